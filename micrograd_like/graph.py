@@ -1,0 +1,64 @@
+"""What every graph of operations shares, whatever its nodes are: the order to visit it in, and the chain rule."""
+
+from __future__ import annotations
+
+TYPE_CHECKING = False  # the real constant would cost the import of `typing`
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+    from typing import Any
+
+    from .ops import Op
+
+
+class Node:
+    """What an operation made of its parents: other nodes, and plain numbers. A leaf has no operation and no parents."""
+
+    __slots__ = ()
+
+    if TYPE_CHECKING:
+        op: Op | None
+        parents: tuple[Any, ...]
+
+        @staticmethod
+        def record(op: Op, *inputs: Any) -> Any: ...
+
+
+def topological_order(*roots: Any) -> list[Any]:
+    """Every node the roots were made from, the roots too: parents before their children.
+
+    >>> from micrograd_like import Value
+    >>> a, b = Value(2, name="a"), Value(1, name="b")
+    >>> c = a + b
+    >>> topological_order(c * b) == [a, b, c, c * b]
+    True
+    """
+    order: list[Any] = []
+    seen: set[Any] = set()
+    stack: list[Any] = [*reversed(roots)]
+    while stack:
+        node = stack.pop()
+        if node is None:  # all that the node below was made from is in order now
+            order.append(stack.pop())
+        elif node not in seen:
+            seen.add(node)
+            stack.append(node)
+            stack.append(None)
+            for x in reversed(node.parents):
+                if type(x) is not float and x not in seen:
+                    stack.append(x)
+    return order
+
+
+def chain_rule(output: Any, closure_of: Callable[[Any], Callable[[Any], Iterable[Any]]]) -> dict[Any, Any]:
+    """The derivative of `output` by every node it was made from.
+
+    A node is visited when all its children have handed their share to it, and hands its parents theirs: what its
+    local backward closure answers to the derivative that has arrived.
+    """
+    derivatives = {output: 1.0}
+    for node in reversed(topological_order(output)):
+        if node.op is not None and node in derivatives:
+            for x, share in zip(node.parents, closure_of(node)(derivatives[node]), strict=True):
+                if isinstance(x, Node) and share is not None:
+                    derivatives[x] = derivatives[x] + share if x in derivatives else share
+    return derivatives

@@ -1,0 +1,71 @@
+"""The same operations under IEEE 754: where Python raises, the answer is inf or nan, and the pass goes on.
+
+Backward takes this path only when a rule has raised, at a singular point: sqrt at 0, where the derivative is inf.
+"""
+
+from __future__ import annotations
+
+from math import copysign, inf, nan
+
+from .graph import Node
+from .operation import Op, every_row_a_method
+
+TYPE_CHECKING = False  # the real constant would cost the import of `typing`
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import Any
+
+
+class Ieee(float, Node):
+    """A float whose operations answer inf or nan where a float's raise.
+
+    >>> 1 / Ieee(0), Ieee(0) / Ieee(0), Ieee(-10) ** 309
+    (inf, nan, -inf)
+    """
+
+    __slots__ = ()
+
+    @staticmethod
+    def record(op: Op, *inputs: float) -> Any:
+        try:
+            out = op.value(*map(float, inputs))
+        except (ArithmeticError, ValueError) as error:
+            out = limit(op, error, *map(float, inputs))
+        return Ieee(out) if type(out) is float else out
+
+
+def limit(op: Op, error: Exception, x: float, y: float = 1.0, *_: float) -> float:
+    """What IEEE 754 answers where Python raises this error."""
+    match op.name:
+        case "truediv" if x == x != 0:
+            return copysign(inf, x) * copysign(1.0, y)
+        case "pow" | "pow_const" if x == 0 or isinstance(error, OverflowError):
+            return copysign(inf, x) if y % 2 == 1 else inf
+        case "log" | "log2" | "log10" if x == 0:
+            return -inf
+        case "sinh" if isinstance(error, OverflowError):
+            return copysign(inf, x)
+    return inf if isinstance(error, OverflowError) else nan
+
+
+def take(op: Op) -> None:
+    """Make the row a method of Ieee."""
+
+    def method(*inputs: float) -> Any:
+        return Ieee.record(op, *inputs)
+
+    setattr(Ieee, op.dunder or op.name, method)
+    if op.dunder and op.arity == 2:
+        setattr(Ieee, op.dunder.replace("__", "__r", 1), lambda x, y: method(y, x))
+
+
+every_row_a_method(Ieee, take)
+
+
+def backward(op: Op, inputs: tuple[float, ...], out: float, g: float) -> tuple[float | None, ...]:
+    """What each input receives: the rule on numbers, and where that raises, the rule under IEEE 754."""
+    try:
+        return op.backward(inputs, out, g)
+    except (ArithmeticError, ValueError):
+        shares = op.backward(tuple(map(Ieee, inputs)), Ieee(out), Ieee(g))
+        return tuple(None if share is None else float(share) for share in shares)

@@ -1,0 +1,240 @@
+"""What a row of the table in `ops.py` is, and how it becomes a function that people call."""
+
+from __future__ import annotations
+
+import math
+import operator
+
+from . import values
+from .graph import Node
+
+TYPE_CHECKING = False  # the real constant would cost the import of `typing`
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from typing import Any, Protocol, TypeVar, overload
+
+    N = TypeVar("N", bound=Node)
+
+    class Function(Protocol):
+        """Numbers in, a number out; a node among the inputs, a node out."""
+
+        __name__: str
+
+        @overload
+        def __call__(self, *inputs: float) -> float: ...
+        @overload
+        def __call__(self, *inputs: N | float) -> N: ...
+
+
+OPS: dict[str, Op] = {}  # every row by its name
+NODE_TYPES: dict[type[Node], Callable[[Op], None]] = {}  # each kind of node, and how it takes a row as its methods
+PROBES = {0: (3.0, 4.0, 12.0), 1: (0.7,), 2: (0.7, 1.3), 3: (0.7, 1.3, -0.4)}
+NAMESPACE = {"fma": values.fma, "sumprod": values.sumprod, **vars(math)}  # what spellings may use, beside builtins
+
+
+class Op:
+    """One row of the table."""
+
+    __slots__ = (
+        "name",  # "mul"
+        "label",  # in pictures: "×"
+        "spelling",  # as Python source: "x * y"
+        "value",  # the function that the spelling stands for
+        "rule",  # (*inputs, out, g) -> what each input receives; None: the answer is no number to differentiate
+        "letters",  # the names of the inputs: ("x", "y")
+        "arity",  # how many there are; 0: any number, ("xs",)
+        "at",  # a point inside the domain, away from kinks
+        "numpy",  # NumPy's name: "multiply"
+        "infix",  # whether it is written with an operator
+        "dunder",  # and the method behind that: "__mul__"
+        "defaults",  # of the last inputs
+        "by_constant",  # the row to take instead when the second input is a plain number
+    )
+
+    def __init__(
+        self,
+        name: str,
+        label: str,
+        value: str | Callable[..., Any],
+        rule: Callable[..., Any] | None,
+        *,
+        letters: tuple[str, ...] = (),
+        at: tuple[float, ...] = (),
+        numpy: str = "",
+        dunder: str = "",
+        defaults: tuple[float, ...] = (),
+        by_constant: Op | None = None,
+    ) -> None:
+        self.name = name
+        self.label = label
+        self.rule = rule
+        self.letters = letters or inputs_of(rule)
+        self.arity = 0 if self.letters == ("xs",) else len(self.letters)
+        self.spelling = value if isinstance(value, str) else f"{name}({parameters(self.letters)})"
+        self.value = compiled(value, self.letters) if isinstance(value, str) else value
+        self.at = at or PROBES[self.arity]
+        self.numpy = numpy or name
+        self.infix = False
+        self.dunder = dunder
+        self.defaults = defaults
+        self.by_constant = by_constant
+
+    def backward(self, inputs: tuple[Any, ...], out: Any, g: Any) -> tuple[Any, ...]:
+        """What each input receives: the rule's answer, always as a tuple.
+
+        >>> from micrograd_like.ops import OPS
+        >>> OPS["mul"].backward((2.0, 3.0), 6.0, 1.0)
+        (3.0, 2.0)
+        """
+        if self.rule is None:
+            return (None,) * len(inputs)
+        if self.arity == 0:
+            return tuple(self.rule(inputs, out, g))
+        return (self.rule(*inputs, out, g),) if self.arity == 1 else tuple(self.rule(*inputs, out, g))
+
+    def spelled(self, names: Sequence[str]) -> str:
+        """The operation on inputs of these names.
+
+        >>> from micrograd_like.ops import OPS
+        >>> OPS["mul"].spelled(["apple", "2"]), OPS["sin"].spelled(["angle"])
+        ('apple * 2', 'sin(angle)')
+        """
+        if not self.infix:
+            return f"{self.name}({', '.join(names)})"
+        known = dict(zip(self.letters, names, strict=True))
+        return " ".join(known.get(word, word) for word in self.spelling.split(" "))
+
+    def __repr__(self) -> str:
+        return f"<operation {self.name}: {self.spelling}>"
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return row, (self.name,)
+
+
+def row(name: str) -> Op:
+    """The row of that name: a pickled graph asks for its rows here."""
+    if name not in OPS:
+        raise LookupError(f"there is no operation named {name!r}: define it, as it was, with function({name!r}, …)")
+    return OPS[name]
+
+
+def inputs_of(rule: Any) -> tuple[str, ...]:
+    """The names of a rule's inputs: its parameters but the last two, `out` and `g`."""
+    code = getattr(rule, "__code__", None)
+    names = code.co_varnames[: code.co_argcount] if code else ()
+    if len(names) < 3 or names[-2:] != ("out", "g"):
+        raise TypeError(f"a rule is a function of its inputs, then out and g: `lambda x, out, g: …`; this one takes {names}")
+    return names[:-2]  # type: ignore[no-any-return]
+
+
+def parameters(letters: tuple[str, ...]) -> str:
+    return "*xs" if letters == ("xs",) else ", ".join(letters)
+
+
+def compiled(spelling: str, letters: tuple[str, ...]) -> Callable[..., Any]:
+    """The function that a spelling stands for: `math`'s own where all the spelling does is to call it."""
+    name = spelling.partition("(")[0]
+    if name in NAMESPACE and spelling == f"{name}({parameters(letters)})":
+        return NAMESPACE[name]
+    return eval(f"lambda {parameters(letters)}: {spelling}", NAMESPACE)  # type: ignore[no-any-return]
+
+
+def infix(
+    name: str, label: str, spelling: str, rule: Callable[..., Any], *, value: Any = None, **columns: Any
+) -> Op:
+    """A row for one of Python's operators; its value is the C function of the same name in `operator`."""
+    op = Op(name, label, spelling, rule, **{"dunder": f"__{name}__", **columns})
+    op.value = value or getattr(operator, name)
+    op.infix = True
+    return register(op)
+
+
+def comparison(name: str, label: str, spelling: str) -> Op:
+    """A row for one of Python's comparisons: it answers a plain bool, and nothing flows back through it."""
+    return register(Op(name, label, spelling, None, letters=("x", "y"), dunder=f"__{name}__"))
+
+
+def function(
+    name: str,
+    value: str | Callable[..., Any],
+    rule: Callable[..., Any],
+    *,
+    label: str = "",
+    at: tuple[float, ...] = (),
+    numpy: str = "",
+    defaults: tuple[float, ...] = (),
+) -> Function:
+    """An operation of your own, in one row: its value, and its rule, which says what its inputs receive.
+
+    >>> from micrograd_like import Value, function
+    >>> square = function("square", lambda x: x * x, lambda x, out, g: g * 2 * x)
+    >>> x = Value(3)
+    >>> y = square(x) + x.square()
+    >>> y.backward()
+    >>> y.data, x.grad
+    (18.0, 12.0)
+
+    `value` takes plain floats, or is text: an expression in the rule's letters and the names of `math`. `rule` takes
+    the inputs, the value they gave (`out`) and the derivative that arrives (`g`); it returns what the input receives,
+    or a tuple when there are several inputs. Written in plain arithmetic and in functions of this package, it can be
+    differentiated again. `at` is a point inside the domain, where tests can probe the rule; `defaults` are those of
+    the last inputs.
+    """
+    if not (isinstance(name, str) and name.isidentifier()):
+        raise ValueError(f"an operation's name is a Python name, such as 'square', not {name!r}")
+    if name in BUILT_IN or (name not in OPS and any(hasattr(kind, name) for kind in NODE_TYPES)):
+        raise ValueError(f"the name {name!r} is taken: choose another for your operation")
+    return public(register(Op(name, label or name, value, rule, at=at, numpy=numpy, defaults=defaults)))
+
+
+BUILT_IN: set[str] = set()  # the names of the rows in `ops.py`, once they are all there
+
+
+def register(op: Op) -> Op:
+    """Enter the row into the table, and make it a method of every kind of node."""
+    OPS[op.name] = op
+    for take in NODE_TYPES.values():
+        take(op)
+    return op
+
+
+def every_row_a_method(kind: type[Node], take: Callable[[Op], None]) -> None:
+    """Give a kind of node the methods of the table: `take` is called with each row, those to come too."""
+    NODE_TYPES[kind] = take
+    for op in OPS.values():
+        take(op)
+
+
+def public(op: Op) -> Function:
+    """The row as the function that people call: of plain numbers its value, of nodes a recorded operation."""
+    value = op.value
+
+    def unary(x: Any, /) -> Any:
+        return x.record(op, x) if isinstance(x, Node) else value(x)
+
+    def binary(x: Any, y: Any, /) -> Any:
+        if isinstance(x, Node):
+            return x.record(op, x, y)
+        return y.record(op, x, y) if isinstance(y, Node) else value(x, y)
+
+    def nary(*xs: Any) -> Any:
+        for x in xs:
+            if isinstance(x, Node):
+                return x.record(op, *xs)
+        return value(*xs)
+
+    apply = (nary, unary, binary)[op.arity] if op.arity < 3 else nary
+    apply.__name__ = apply.__qualname__ = op.name
+    apply.__defaults__ = op.defaults or None
+    apply.__doc__ = documentation(op)
+    if op.arity in (1, 2):
+        apply.__code__ = apply.__code__.replace(co_name=op.name, co_varnames=op.letters)  # as help() shows it
+    return apply
+
+
+def documentation(op: Op) -> str:
+    """What help() says of a row's function: its author's words, or its spelling and an example that runs."""
+    if op.spelling.startswith(f"{op.name}(") and op.value.__module__ != "math":
+        return op.value.__doc__ or f"`{op.spelling}`, an operation that can be differentiated."
+    example = f">>> {op.name}({', '.join(map(str, op.at))})\n    {op.value(*op.at)!r}"
+    return f"`{op.spelling}`: of numbers a number, of Values a Value that can be differentiated.\n\n    {example}\n    "

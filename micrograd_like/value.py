@@ -1,0 +1,469 @@
+"""Value: a float that remembers how it was computed, and can tell how the result answers to each input."""
+
+from __future__ import annotations
+
+from functools import cache, partial
+from numbers import Complex, Number, Real
+
+from . import ieee
+from .graph import Node, topological_order
+from .operation import OPS, Op, compiled, every_row_a_method
+
+TYPE_CHECKING = False  # the real constant would cost the import of `typing`
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import Any, SupportsFloat
+
+new = object.__new__
+
+
+class Value(Node):
+    """A number that takes part in plain arithmetic and remembers it.
+
+    >>> apple, n, tax = Value(100), Value(2), Value(1.1)
+    >>> total = apple * n * tax
+    >>> total.backward()
+    >>> total.data, apple.grad, n.grad, tax.grad
+    (220.00000000000003, 2.2, 110.00000000000001, 200.0)
+
+    `data` is any real number and is kept as a float. `name` is what pictures and error messages call it. A Value that
+    an operation made knows the operation (`op`), its parents in the order of the expression (Values and plain
+    numbers), and its local backward closure: the operation's rule, closed over the numbers that it met.
+    """
+
+    __slots__ = ("_numbers", "_mark", "_waiting", "data", "grad", "name", "op", "parents")
+
+    if TYPE_CHECKING:
+        data: float
+        grad: float
+        name: str | None
+        op: Op | None
+        parents: tuple[Any, ...]
+        _numbers: tuple[Any, ...]  # the inputs that the operation met, and the output it gave
+        _mark: object  # the walk that reached this Value last: a backward pass, or a pickling
+        _waiting: int  # in that pass: how many children have not handed down their share yet
+
+    def __init__(self, data: SupportsFloat, name: str | None = None) -> None:
+        if type(data) is not float:
+            number = plain(data)
+            if number is None:
+                raise TypeError(f"a Value holds a real number, not {data!r}")
+            data = number
+        if name is not None and not isinstance(name, str):
+            raise TypeError(f"the name of a Value is a str, not {name!r}")
+        self.data = data
+        self.grad = 0.0
+        self.name = name
+        self.op = None
+        self.parents = ()
+        self._numbers = ()
+        self._mark = None
+        self._waiting = 0
+
+    # derivatives
+
+    @property
+    def _backward(self) -> Callable[[float], tuple[float | None, ...]] | None:
+        """The local backward closure: the derivative that arrives here in, what each parent receives out.
+
+        >>> x, y = Value(3), Value(4)
+        >>> (x * y)._backward(1.0)
+        (4.0, 3.0)
+        """
+        if self.op is None:
+            return None
+        inputs, out = self._numbers[:-1], self._numbers[-1]
+        return partial(ieee.backward, self.op, inputs if self.op.arity in (1, 2) else inputs[0], out)
+
+    def backward(self) -> None:
+        """Fill in `grad`: the derivative of this Value by everything it was computed from.
+
+        >>> x = Value(3)
+        >>> y = x * x * x
+        >>> y.backward()
+        >>> x.grad
+        27.0
+
+        Leaves add up over calls, as a gradient that is summed over a minibatch; `zero_grad` clears them. Inner Values
+        start afresh in every call. Where a derivative is infinite or undefined it is inf or nan; nothing is raised.
+
+        This is `graph.chain_rule` unrolled for speed: a Value hands its derivative on when the last of its children
+        has handed down its share, which is a reverse topological order, and the rules are called without making the
+        closures that hold their numbers.
+        """
+        if self.op is None:
+            self.grad += 1.0
+            return
+        count_children(self)
+        self.grad = 1.0
+        ready = [self]
+        while ready:
+            node = ready.pop()
+            op: Any = node.op
+            if op.arity == 2:
+                a, b = node.parents
+                x, y, out = node._numbers
+                try:
+                    ga, gb = op.rule(x, y, out, node.grad)
+                except (ArithmeticError, ValueError):
+                    ga, gb = node._backward(node.grad)  # type: ignore[misc]
+                if type(a) is not float:
+                    if ga is not None:
+                        a.grad += ga
+                    if a._waiting == 1:
+                        ready.append(a)
+                    elif a._waiting:
+                        a._waiting -= 1
+                if type(b) is not float:
+                    if gb is not None:
+                        b.grad += gb
+                    if b._waiting == 1:
+                        ready.append(b)
+                    elif b._waiting:
+                        b._waiting -= 1
+            else:
+                for a, ga in zip(node.parents, node._backward(node.grad)):  # type: ignore[misc]
+                    if type(a) is not float:
+                        if ga is not None:
+                            a.grad += ga
+                        if a._waiting == 1:
+                            ready.append(a)
+                        elif a._waiting:
+                            a._waiting -= 1
+
+    def zero_grad(self) -> None:
+        """Set `grad` to 0 here and in everything this Value was computed from."""
+        for node in topological_order(self):
+            node.grad = 0.0
+
+    # a number among numbers
+
+    def __repr__(self) -> str:
+        name = "" if self.name is None else f", name={self.name!r}"
+        return f"Value(data={self.data}, grad={self.grad}{name})"
+
+    def __format__(self, spec: str) -> str:
+        return format(self.data, spec) if spec else str(self)
+
+    __hash__ = object.__hash__  # by identity, though == compares the numbers
+
+    def __bool__(self) -> bool:
+        return self.data != 0
+
+    def __int__(self) -> int:
+        return int(self.data)
+
+    __trunc__ = __int__
+
+    def __floor__(self) -> int:
+        return self.data.__floor__()
+
+    def __ceil__(self) -> int:
+        return self.data.__ceil__()
+
+    def __round__(self, ndigits: int | None = None) -> float:
+        return round(self.data, ndigits)
+
+    def __float__(self) -> float:
+        raise TypeError(
+            f"{self.name or 'a Value'} would lose its derivative as a plain float: take functions from micrograd_like "
+            "(micrograd_like.exp, not math.exp), or its .data if the number alone is wanted"
+        )
+
+    def __divmod__(self, other: Any) -> tuple[Any, Any]:
+        return self // other, self % other
+
+    def __rdivmod__(self, other: Any) -> tuple[Any, Any]:
+        return other // self, other % self
+
+    # copies: of the whole graph, shared Values shared once, at any depth
+
+    def __copy__(self) -> Value:
+        return restored((), (), self.data, self.grad, self.name, self.op, self.parents, self._numbers)
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> Value:
+        for node in topological_order(self):
+            if id(node) not in memo:
+                memo[id(node)] = twin = node.__copy__()
+                twin.parents = tuple(x if type(x) is float else memo[id(x)] for x in node.parents)
+        return memo[id(self)]  # type: ignore[no-any-return]
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        state = self.data, self.grad, self.name, self.op, self.parents, self._numbers
+        if self._mark is WRITTEN or self.op is None:
+            return restored, ((), (), *state)
+        ancestors = topological_order(self)[:-1]
+        return restored, (Written(ancestors), Forgotten(ancestors), *state)
+
+    # operations; `take` adds one method for each other row of the table
+
+    @staticmethod
+    def record(op: Op, *inputs: Any) -> Any:
+        """The operation applied to inputs of which one at least is a Value."""
+        if op.arity == 2 and not isinstance(inputs[0], Value):
+            answer = reflected(op)(inputs[1], inputs[0])
+        else:
+            answer = method(op)(*inputs)
+        if answer is NotImplemented:
+            wrong = next(x for x in inputs if not isinstance(x, Value) and plain(x) is None)
+            raise TypeError(f"{op.name} takes numbers and Values, not {wrong!r}")
+        return answer
+
+    def __radd__(self, other: Any) -> Any:
+        """`sum` starts from 0, and 0 + x is x: no addition is recorded, unless it turns -0.0 into 0.0."""
+        if type(other) is int and other == 0 and str(self.data) != "-0.0":
+            return self
+        return reflected(OPS["add"])(self, other)
+
+    def log(self, *base: Any) -> Any:
+        """The natural logarithm, or the one to a base."""
+        return self.record(OPS["log_base" if base else "log"], self, *base)
+
+    if TYPE_CHECKING:
+
+        def __getattr__(self, name: str) -> Any: ...  # the functions of the table, under their own and NumPy's names
+
+        def __add__(self, other: Any) -> Value: ...
+        def __sub__(self, other: Any) -> Value: ...
+        def __rsub__(self, other: Any) -> Value: ...
+        def __mul__(self, other: Any) -> Value: ...
+        def __rmul__(self, other: Any) -> Value: ...
+        def __truediv__(self, other: Any) -> Value: ...
+        def __rtruediv__(self, other: Any) -> Value: ...
+        def __floordiv__(self, other: Any) -> Value: ...
+        def __rfloordiv__(self, other: Any) -> Value: ...
+        def __mod__(self, other: Any) -> Value: ...
+        def __rmod__(self, other: Any) -> Value: ...
+        def __pow__(self, other: Any) -> Value: ...
+        def __rpow__(self, other: Any) -> Value: ...
+        def __neg__(self) -> Value: ...
+        def __pos__(self) -> Value: ...
+        def __abs__(self) -> Value: ...
+        def __lt__(self, other: Any) -> bool: ...
+        def __le__(self, other: Any) -> bool: ...
+        def __gt__(self, other: Any) -> bool: ...
+        def __ge__(self, other: Any) -> bool: ...
+
+
+def count_children(output: Value) -> None:
+    """Let every inner Value that `output` was made from know how many children will hand it a share."""
+    this_pass = object()
+    output._mark = this_pass
+    stack = [output]
+    while stack:
+        for x in stack.pop().parents:
+            if type(x) is not float and x.op is not None:
+                if x._mark is this_pass:
+                    x._waiting += 1
+                else:
+                    x._mark = this_pass
+                    x._waiting = 1
+                    x.grad = 0.0
+                    stack.append(x)
+
+
+class Written(list[Value]):
+    """Writes Values to a pickle parents first: then pickle knows all parents of the next one and need not recurse."""
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        for node in self:
+            node._mark = WRITTEN
+        return list, (), None, iter(self)
+
+
+class Forgotten(list[Value]):
+    """Comes after `Written` in a pickle and takes its marks away."""
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        for node in self:
+            node._mark = None
+        return list, ()
+
+
+WRITTEN = object()
+
+
+def restored(written: Any, forgotten: Any, data: float, grad: float, name: str | None, *made_by: Any) -> Value:
+    """A copy's Value, of an operation, parents and numbers; what was written before it has done its service."""
+    v = made(data, *made_by)
+    v.grad = grad
+    v.name = name
+    return v
+
+
+def is_real(x: Any) -> bool:
+    """Whether x is an int, bool, float, Fraction, Decimal or NumPy scalar."""
+    if isinstance(x, Number):
+        return isinstance(x, Real) or not isinstance(x, Complex)  # a Decimal is a bare Number
+    return hasattr(x, "dtype") and getattr(x, "shape", None) == ()  # NumPy's bool; an array without dimensions
+
+
+def plain(x: Any) -> float | None:
+    """A real number as a float; None for anything else."""
+    return float(x) if is_real(x) else None
+
+
+# recording
+
+
+def made(out: float, op: Op | None, parents: tuple[Any, ...], numbers: tuple[Any, ...]) -> Value:
+    v = new(Value)
+    v.data = out
+    v.grad = 0.0
+    v.name = None
+    v.op = op
+    v.parents = parents
+    v._numbers = numbers
+    v._mark = None
+    v._waiting = 0
+    return v
+
+
+def unary(op: Op) -> Callable[..., Any]:
+    value = op.value
+
+    def method(a: Value) -> Any:
+        x = a.data
+        try:
+            out = value(x)
+        except (ArithmeticError, ValueError) as error:
+            raise explained(error, op, a) from None
+        return made(out, op, (a,), (x, out))
+
+    return method
+
+
+def binary(op: Op) -> Callable[..., Any]:
+    """The method of a Value and what stands after it. It spells out `made`: this is where a program's time goes."""
+    value = op.value
+    constant = op.by_constant or op
+
+    def method(a: Value, b: Any = op.defaults[0] if op.defaults else None) -> Any:
+        row = constant
+        if type(b) is Value:
+            row = op
+            y = b.data
+        elif type(b) is float:
+            y = b
+        elif type(b) is int:
+            b = y = float(b)
+        elif isinstance(b, Value):
+            row = op
+            y = b.data
+        elif is_real(b):
+            b = y = float(b)
+        else:
+            return NotImplemented
+        x = a.data
+        try:
+            out = value(x, y)
+        except (ArithmeticError, ValueError) as error:
+            raise explained(error, op, a, b) from None
+        v = new(Value)
+        v.data = out
+        v.grad = 0.0
+        v.name = None
+        v.op = row
+        v.parents = (a, b)
+        v._numbers = (x, y, out)
+        v._mark = None
+        v._waiting = 0
+        return v
+
+    return method
+
+
+@cache
+def reflected(op: Op) -> Callable[..., Any]:
+    """The method of a Value and the number that stands before it."""
+    value = op.value
+
+    def method(b: Value, a: Any) -> Any:
+        if type(a) is int:
+            a = float(a)
+        elif type(a) is not float:
+            if not is_real(a):
+                return NotImplemented
+            a = float(a)
+        y = b.data
+        try:
+            out = value(a, y)
+        except (ArithmeticError, ValueError) as error:
+            raise explained(error, op, a, b) from None
+        return made(out, op, (a, b), (a, y, out))
+
+    return method
+
+
+def nary(op: Op) -> Callable[..., Any]:
+    value = op.value
+
+    def method(*inputs: Any) -> Any:
+        parents = tuple(x if isinstance(x, Value) else plain(x) for x in inputs)
+        if any(x is None for x in parents):
+            return NotImplemented
+        xs = tuple(x.data if isinstance(x, Value) else x for x in parents)
+        try:
+            out = value(*xs)
+        except (ArithmeticError, ValueError) as error:
+            raise explained(error, op, *parents) from None
+        return made(out, op, parents, (xs, out))
+
+    return method
+
+
+def compared(op: Op) -> Callable[..., Any]:
+    value = op.value
+
+    def method(a: Value, b: Any) -> Any:
+        if isinstance(b, Value):
+            return value(a.data, b.data)
+        return value(a.data, b) if is_real(b) else NotImplemented
+
+    return method
+
+
+@cache
+def method(op: Op) -> Callable[..., Any]:
+    """A Value's method for the row."""
+    if op.rule is None:
+        return compared(op)
+    return unary(op) if op.arity == 1 else binary(op) if op.arity == 2 else nary(op)
+
+
+def explained(error: Exception, op: Op, *inputs: Any) -> Exception:
+    """The error that Python raises on the same numbers, saying which operation met it, on which operands.
+
+    >>> Value(0.0, name="price").log()
+    Traceback (most recent call last):
+    ValueError: log(price): math domain error at price = 0.0
+    """
+    if op.infix:
+        try:  # `value` may be a faster function with errors of another type
+            compiled(op.spelling, op.letters)(*(x.data if isinstance(x, Value) else x for x in inputs))
+        except ArithmeticError as exact:
+            error = exact
+    letters = op.letters if op.arity else [f"x{i}" for i in range(1, len(inputs) + 1)]
+    pairs = zip(inputs, letters, strict=True)
+    names = [x.name or letter if isinstance(x, Value) else repr(x) for x, letter in pairs]
+    at = ", ".join(f"{name} = {x.data}" for x, name in zip(inputs, names, strict=True) if isinstance(x, Value))
+    try:
+        return type(error)(f"{op.spelled(names)}: {error.args[-1]} at {at}")
+    except (TypeError, IndexError):  # an exception of the user's own, with arguments of its own
+        return error
+
+
+HAND_WRITTEN = {"log", "__radd__"}
+
+
+def take(op: Op) -> None:
+    """Make the row a method of Value: as the operator behind it, under its own name and under NumPy's."""
+    apply = method(op)
+    methods = {op.dunder: apply, op.dunder.replace("__", "__r", 1): reflected(op)} if op.dunder else {}
+    named = apply if op.arity == 1 else lambda *inputs: Value.record(op, *inputs)
+    for name, function in {**methods, op.name: named, op.numpy: named}.items():
+        if name not in HAND_WRITTEN:
+            setattr(Value, name, function)
+
+
+every_row_a_method(Value, take)
