@@ -1,4 +1,18 @@
-"""Exact derivatives of plain Python arithmetic."""
-from .ops import *
+"""Exact derivatives of plain Python arithmetic, and a picture of how they flow.
+
+>>> from micrograd_like import Value
+>>> apple, n, tax = Value(100), Value(2), Value(1.1)
+>>> total = apple * n * tax
+>>> total.backward()
+>>> apple.grad, n.grad, tax.grad
+(2.2, 110.00000000000001, 200.0)
+"""
+
+from . import layers, math, ops
+from .math import dist
 from .operation import function
+from .ops import *  # noqa: F403 - every function of the table
 from .value import Value
+
+__all__ = ["Value", "dist", "function", "layers", "math"]
+__all__ += ops.__all__

@@ -12,7 +12,6 @@ from .operation import Op, every_row_a_method
 
 TYPE_CHECKING = False  # the real constant would cost the import of `typing`
 if TYPE_CHECKING:
-    from collections.abc import Callable
     from typing import Any
 
 

@@ -35,7 +35,7 @@ NAMESPACE = {"fma": values.fma, "sumprod": values.sumprod, **vars(math)}  # what
 class Op:
     """One row of the table."""
 
-    __slots__ = (
+    __slots__ = (  # noqa: RUF023 - in the order in which a row is read
         "name",  # "mul"
         "label",  # in pictures: "×"
         "spelling",  # as Python source: "x * y"
@@ -49,6 +49,7 @@ class Op:
         "dunder",  # and the method behind that: "__mul__"
         "defaults",  # of the last inputs
         "by_constant",  # the row to take instead when the second input is a plain number
+        "wider",  # the name of the row to take instead when there is one input more
     )
 
     def __init__(
@@ -64,6 +65,7 @@ class Op:
         dunder: str = "",
         defaults: tuple[float, ...] = (),
         by_constant: Op | None = None,
+        wider: str = "",
     ) -> None:
         self.name = name
         self.label = label
@@ -78,6 +80,7 @@ class Op:
         self.dunder = dunder
         self.defaults = defaults
         self.by_constant = by_constant
+        self.wider = wider
 
     def backward(self, inputs: tuple[Any, ...], out: Any, g: Any) -> tuple[Any, ...]:
         """What each input receives: the rule's answer, always as a tuple.
@@ -123,7 +126,7 @@ def inputs_of(rule: Any) -> tuple[str, ...]:
     code = getattr(rule, "__code__", None)
     names = code.co_varnames[: code.co_argcount] if code else ()
     if len(names) < 3 or names[-2:] != ("out", "g"):
-        raise TypeError(f"a rule is a function of its inputs, then out and g: `lambda x, out, g: …`; this one takes {names}")
+        raise TypeError(f"a rule takes its inputs, then out and g, as in `lambda x, out, g: …`, not {names}")
     return names[:-2]  # type: ignore[no-any-return]
 
 
@@ -163,6 +166,7 @@ def function(
     at: tuple[float, ...] = (),
     numpy: str = "",
     defaults: tuple[float, ...] = (),
+    wider: str = "",
 ) -> Function:
     """An operation of your own, in one row: its value, and its rule, which says what its inputs receive.
 
@@ -178,13 +182,13 @@ def function(
     the inputs, the value they gave (`out`) and the derivative that arrives (`g`); it returns what the input receives,
     or a tuple when there are several inputs. Written in plain arithmetic and in functions of this package, it can be
     differentiated again. `at` is a point inside the domain, where tests can probe the rule; `defaults` are those of
-    the last inputs.
+    the last inputs; `wider` is the name of the operation that takes one input more.
     """
     if not (isinstance(name, str) and name.isidentifier()):
         raise ValueError(f"an operation's name is a Python name, such as 'square', not {name!r}")
     if name in BUILT_IN or (name not in OPS and any(hasattr(kind, name) for kind in NODE_TYPES)):
         raise ValueError(f"the name {name!r} is taken: choose another for your operation")
-    return public(register(Op(name, label or name, value, rule, at=at, numpy=numpy, defaults=defaults)))
+    return public(register(Op(name, label or name, value, rule, at=at, numpy=numpy, defaults=defaults, wider=wider)))
 
 
 BUILT_IN: set[str] = set()  # the names of the rows in `ops.py`, once they are all there
@@ -205,12 +209,13 @@ def every_row_a_method(kind: type[Node], take: Callable[[Op], None]) -> None:
         take(op)
 
 
-def public(op: Op) -> Function:
+def public(op: Any) -> Function:
     """The row as the function that people call: of plain numbers its value, of nodes a recorded operation."""
     value = op.value
+    method = operator.methodcaller(op.name)
 
     def unary(x: Any, /) -> Any:
-        return x.record(op, x) if isinstance(x, Node) else value(x)
+        return method(x) if isinstance(x, Node) else value(x)
 
     def binary(x: Any, y: Any, /) -> Any:
         if isinstance(x, Node):
@@ -223,11 +228,12 @@ def public(op: Op) -> Function:
                 return x.record(op, *xs)
         return value(*xs)
 
-    apply = (nary, unary, binary)[op.arity] if op.arity < 3 else nary
+    apply = nary if op.wider else {1: unary, 2: binary}.get(op.arity, nary)
     apply.__name__ = apply.__qualname__ = op.name
+    apply.__module__ = op.rule.__module__
     apply.__defaults__ = op.defaults or None
     apply.__doc__ = documentation(op)
-    if op.arity in (1, 2):
+    if apply is not nary:
         apply.__code__ = apply.__code__.replace(co_name=op.name, co_varnames=op.letters)  # as help() shows it
     return apply
 
@@ -237,4 +243,4 @@ def documentation(op: Op) -> str:
     if op.spelling.startswith(f"{op.name}(") and op.value.__module__ != "math":
         return op.value.__doc__ or f"`{op.spelling}`, an operation that can be differentiated."
     example = f">>> {op.name}({', '.join(map(str, op.at))})\n    {op.value(*op.at)!r}"
-    return f"`{op.spelling}`: of numbers a number, of Values a Value that can be differentiated.\n\n    {example}\n    "
+    return f"`{op.spelling}`: of numbers a number, of Values a Value.\n\n    {example}\n    "

@@ -15,30 +15,47 @@ Where a textbook has a shorter formula, the row's is the one that keeps all digi
 floating point, and the derivative is 1.7e-17.
 """
 
+from __future__ import annotations
+
 import math
 
 from . import values
 from .operation import BUILT_IN, OPS, comparison, function, infix
 
+TYPE_CHECKING = False  # the real constant would cost the import of `typing`
+if TYPE_CHECKING:
+    from typing import Any
+
 LN2, LN10 = 0.6931471805599453, 2.302585092994046
 SQRT_PI, SQRT_TAU, SQRT_2 = 1.772453850905516, 2.5066282746310002, 1.4142135623730951
+
+
+
+def slope_of_power(x: Any, y: Any, out: Any) -> Any:
+    """y * x ** (y - 1), without the 0 ** -1 of y = 0, and also where y - 1 is not a float, as for x ** 1e-6."""
+    if y == 0:
+        return 0.0
+    if (y - 1) + 1 == y or x == 0:
+        return y * x ** (y - 1)
+    return y * out / x
+
 
 # fmt: off
 
 # arithmetic
-#     name         label  value      what the inputs receive
-infix("add",       "+",   "x + y",   lambda x, y, out, g: (g, g),                 numpy="add")
-infix("sub",       "−",   "x - y",   lambda x, y, out, g: (g, -g),                numpy="subtract")
-infix("mul",       "×",   "x * y",   lambda x, y, out, g: (g * y, g * x),         numpy="multiply")
-infix("truediv",   "÷",   "x / y",   lambda x, y, out, g: (g / y, -g * out / y),  numpy="divide")
-infix("floordiv",  "//",  "x // y",  lambda x, y, out, g: (0.0, 0.0),             numpy="floor_divide")
+#     name        label  value     what the inputs receive
+infix("add",       "+",   "x + y",   lambda x, y, out, g: (g, g))
+infix("sub",       "−",   "x - y",   lambda x, y, out, g: (g, -g),                   numpy="subtract")
+infix("mul",       "×",   "x * y",   lambda x, y, out, g: (g * y, g * x),            numpy="multiply")
+infix("truediv",   "÷",   "x / y",   lambda x, y, out, g: (g / y, -g * out / y),     numpy="divide")
+infix("floordiv",  "//",  "x // y",  lambda x, y, out, g: (0.0, 0.0),                numpy="floor_divide")
 infix("mod",       "%",   "x % y",   lambda x, y, out, g: (g, -g * (x // y)))
-infix("neg",       "−",   "-x",      lambda x, out, g: -g,                        numpy="negative")
-infix("pos",       "+",   "+x",      lambda x, out, g: g,                         numpy="positive")
-infix("abs",       "abs", "abs(x)",  lambda x, out, g: g * sign(x),               numpy="absolute")
-infix("pow_const", "^",   "x ** c",  lambda x, c, out, g: (g * (c * x ** (c - 1 if c else 0.0)), None),
+infix("neg",       "−",   "-x",      lambda x, out, g: -g,                           numpy="negative")
+infix("pos",       "+",   "+x",      lambda x, out, g: g,                            numpy="positive")
+infix("abs",       "abs", "abs(x)",  lambda x, out, g: g * sign(x),                  numpy="absolute")
+infix("pow_const", "^",   "x ** c",  lambda x, c, out, g: (g * (c * x ** (c - 1) if c >= 0.5 else slope_of_power(x, c, out)), None),
                                      value=math.pow, dunder="")
-infix("pow",       "^",   "x ** y",  lambda x, y, out, g: (g * (y * x ** where(y == 0, 0.0, y - 1)), g * (out * log_of_base(x, y))),
+infix("pow",       "^",   "x ** y",  lambda x, y, out, g: (g * slope_of_power(x, y, out), g * (out * log_of_base(x, y))),
                                      value=math.pow, numpy="power", by_constant=OPS["pow_const"])
 
 comparison("lt",   "<",   "x < y")
@@ -49,77 +66,80 @@ comparison("eq",   "=",   "x == y")
 comparison("ne",   "≠",   "x != y")
 
 # exponentials, logarithms, roots
-exp       = function("exp",       "exp(x)",       lambda x, out, g: g * out)
-exp2      = function("exp2",      "exp2(x)",      lambda x, out, g: g * (out * LN2))
-expm1     = function("expm1",     "expm1(x)",     lambda x, out, g: g * exp(x))
-log       = function("log",       "log(x)",       lambda x, out, g: g / x)
-log_base  = function("log_base",  "log(x, y)",    lambda x, y, out, g: (g / (x * log(y)), -g * out / (y * log(y))), at=(0.7, 3.0))
-log2      = function("log2",      "log2(x)",      lambda x, out, g: g / (x * LN2))
-log10     = function("log10",     "log10(x)",     lambda x, out, g: g / (x * LN10))
-log1p     = function("log1p",     "log1p(x)",     lambda x, out, g: g / (1 + x))
-sqrt      = function("sqrt",      "sqrt(x)",      lambda x, out, g: g / (2 * out))
-cbrt      = function("cbrt",      "cbrt(x)",      lambda x, out, g: g / (3 * out * out))
+exp        = function("exp",        "exp(x)",           lambda x, out, g: g * out)
+exp2       = function("exp2",       "exp2(x)",          lambda x, out, g: g * (out * LN2))
+expm1      = function("expm1",      "expm1(x)",         lambda x, out, g: g * exp(x))
+log        = function("log",        "log(x)",           lambda x, out, g: g / x, wider="log_base")
+log2       = function("log2",       "log2(x)",          lambda x, out, g: g / (x * LN2))
+log10      = function("log10",      "log10(x)",         lambda x, out, g: g / (x * LN10))
+log1p      = function("log1p",      "log1p(x)",         lambda x, out, g: g / (1 + x))
+sqrt       = function("sqrt",       "sqrt(x)",          lambda x, out, g: g / (2 * out))
+cbrt       = function("cbrt",       "cbrt(x)",          lambda x, out, g: g / (3 * (x / where(out == 0, 1.0, out))))
 
 # the circle
-sin       = function("sin",       "sin(x)",       lambda x, out, g: g * cos(x))
-cos       = function("cos",       "cos(x)",       lambda x, out, g: -g * sin(x))
-tan       = function("tan",       "tan(x)",       lambda x, out, g: g * (1 + out * out))
-asin      = function("asin",      "asin(x)",      lambda x, out, g: g / sqrt((1 - x) * (1 + x)),      numpy="arcsin")
-acos      = function("acos",      "acos(x)",      lambda x, out, g: -g / sqrt((1 - x) * (1 + x)),     numpy="arccos")
-atan      = function("atan",      "atan(x)",      lambda x, out, g: g / (r := hypot(1.0, x)) / r,     numpy="arctan")
-atan2     = function("atan2",     "atan2(y, x)",  lambda y, x, out, g: (g * x / (r := hypot(x, y)) / r, -g * y / r / r), numpy="arctan2")
-hypot     = function("hypot",     "hypot(*xs)",   lambda xs, out, g: [g * (x / where(out == 0, 1.0, out)) for x in xs])
-degrees   = function("degrees",   "degrees(x)",   lambda x, out, g: degrees(g))
-radians   = function("radians",   "radians(x)",   lambda x, out, g: radians(g))
+sin        = function("sin",        "sin(x)",           lambda x, out, g: g * cos(x))
+cos        = function("cos",        "cos(x)",           lambda x, out, g: -g * sin(x))
+tan        = function("tan",        "tan(x)",           lambda x, out, g: g * (1 + out * out))
+asin       = function("asin",       "asin(x)",          lambda x, out, g: g / sqrt((1 - x) * (1 + x)),           numpy="arcsin")
+acos       = function("acos",       "acos(x)",          lambda x, out, g: -g / sqrt((1 - x) * (1 + x)),          numpy="arccos")
+atan       = function("atan",       "atan(x)",          lambda x, out, g: g / (r := hypot(1.0, x)) / r,          numpy="arctan")
+atan2      = function("atan2",      "atan2(y, x)",      lambda y, x, out, g: (g * x / (r := hypot(x, y)) / r, -g * y / r / r), numpy="arctan2")
+hypot      = function("hypot",      "hypot(*xs)",       lambda xs, out, g: [g * (x / where(out == 0, 1.0, out)) for x in xs])
+degrees    = function("degrees",    "degrees(x)",       lambda x, out, g: degrees(g))
+radians    = function("radians",    "radians(x)",       lambda x, out, g: radians(g))
 
 # the hyperbola
-sinh      = function("sinh",      "sinh(x)",      lambda x, out, g: g * cosh(x))
-cosh      = function("cosh",      "cosh(x)",      lambda x, out, g: g * sinh(x))
-tanh      = function("tanh",      "tanh(x)",      lambda x, out, g: g * sech(x) ** 2)
-asinh     = function("asinh",     "asinh(x)",     lambda x, out, g: g / hypot(1.0, x),                numpy="arcsinh")
-acosh     = function("acosh",     "acosh(x)",     lambda x, out, g: g / (sqrt(x - 1) * sqrt(x + 1)),  numpy="arccosh", at=(1.7,))
-atanh     = function("atanh",     "atanh(x)",     lambda x, out, g: g / ((1 - x) * (1 + x)),          numpy="arctanh")
+sinh       = function("sinh",       "sinh(x)",          lambda x, out, g: g * cosh(x))
+cosh       = function("cosh",       "cosh(x)",          lambda x, out, g: g * sinh(x))
+tanh       = function("tanh",       "tanh(x)",          lambda x, out, g: g * sech(x) ** 2)
+asinh      = function("asinh",      "asinh(x)",         lambda x, out, g: g / hypot(1.0, x),                     numpy="arcsinh")
+acosh      = function("acosh",      "acosh(x)",         lambda x, out, g: g / (sqrt(x - 1) * sqrt(x + 1)),       numpy="arccosh", at=(1.7,))
+atanh      = function("atanh",      "atanh(x)",         lambda x, out, g: g / ((1 - x) * (1 + x)),               numpy="arctanh")
 
 # the error function, factorials
-erf       = function("erf",       "erf(x)",       lambda x, out, g: g * (2 / SQRT_PI * exp(-x * x)))
-erfc      = function("erfc",      "erfc(x)",      lambda x, out, g: -g * (2 / SQRT_PI * exp(-x * x)))
-gamma     = function("gamma",     "gamma(x)",     lambda x, out, g: g * (out * polygamma(0.0, x)))
-lgamma    = function("lgamma",    "lgamma(x)",    lambda x, out, g: g * polygamma(0.0, x))
+erf        = function("erf",        "erf(x)",           lambda x, out, g: g * (2 / SQRT_PI * exp(-x * x)))
+erfc       = function("erfc",       "erfc(x)",          lambda x, out, g: -g * (2 / SQRT_PI * exp(-x * x)))
+gamma      = function("gamma",      "gamma(x)",         lambda x, out, g: g * (out * polygamma(0.0, x)))
+lgamma     = function("lgamma",     "lgamma(x)",        lambda x, out, g: g * polygamma(0.0, x))
 
-# sums, rounded once
-fsum      = function("fsum",      "fsum(xs)",     lambda xs, out, g: [g for _ in xs])
-sumprod   = function("sumprod",   "sumprod(xs[: len(xs) // 2], xs[len(xs) // 2 :])",
-                     lambda xs, out, g: [g * x for x in xs[len(xs) // 2 :] + xs[: len(xs) // 2]], at=(0.7, 1.3, -0.4, 2.0))
-fma       = function("fma",       "fma(x, y, z)", lambda x, y, z, out, g: (g * y, g * x, g))
-
-# a number's parts
-copysign  = function("copysign",  "copysign(x, y)",   lambda x, y, out, g: (g * (sign(x) * copysign(1.0, y)), 0.0))
-fabs      = function("fabs",      "fabs(x)",          lambda x, out, g: g * sign(x))
-fmod      = function("fmod",      "fmod(x, y)",       lambda x, y, out, g: (g, -g * whole((x - out) / y)), at=(3.1, 0.7))
-remainder = function("remainder", "remainder(x, y)",  lambda x, y, out, g: (g, -g * whole((x - out) / y)), at=(3.1, 0.7))
-ldexp     = function("ldexp",     "ldexp(x, int(c))", lambda x, c, out, g: (ldexp(g, c), None), at=(0.7, 3.0))
-nextafter = function("nextafter", "nextafter(x, y)",  lambda x, y, out, g: (g, 0.0))
+# parts of a number
+fabs       = function("fabs",       "fabs(x)",          lambda x, out, g: g * sign(x))
+copysign   = function("copysign",   "copysign(x, y)",   lambda x, y, out, g: (g * (sign(x) * copysign(1.0, y)), 0.0))
+fmod       = function("fmod",       "fmod(x, y)",       lambda x, y, out, g: (g, -g * whole((x - out) / y)),     at=(3.1, 0.7))
+remainder  = function("remainder",  "remainder(x, y)",  lambda x, y, out, g: (g, -g * whole((x - out) / y)),     at=(3.1, 0.7))
 
 # choices and activations
 where      = function("where",      "x if c else y",               lambda c, x, y, out, g: (None, where(c, g, 0.0), where(c, 0.0, g)))
 maximum    = function("maximum",    "x if x > y or x != x else y", lambda x, y, out, g: (share(g, x, y), share(g, y, x)))
 minimum    = function("minimum",    "x if x < y or x != x else y", lambda x, y, out, g: (share(g, y, x), share(g, x, y)))
 relu       = function("relu",       "0.0 if x <= 0 else x",        lambda x, out, g: where(x <= 0, 0.0, g), label="ReLU")
-leaky_relu = function("leaky_relu", "x if x > 0 else y * x",       lambda x, y, out, g: (where(x > 0, g, g * y), where(x > 0, 0.0, g * x)),
+leaky_relu = function("leaky_relu", "x if x > 0 else x * y",       lambda x, y, out, g: (where(x > 0, g, g * y), where(x > 0, 0.0, g * x)),
                       label="leaky ReLU", at=(-0.7, 0.01), defaults=(0.01,))
-sigmoid    = function("sigmoid",    "1 / (1 + exp(-x)) if x > -709 else exp(x)",             lambda x, out, g: g * out * sigmoid(-x))
-softplus   = function("softplus",   "x + log1p(exp(-x)) if x > 0 else log1p(exp(x))",        lambda x, out, g: g * sigmoid(x))
-silu       = function("silu",       "x / (1 + exp(-x)) if x > -709 else x * exp(x)",         lambda x, out, g: g * sigmoid(x) * (1 + x * sigmoid(-x)))
+sigmoid    = function("sigmoid",    "1 / (1 + exp(-x)) if x > -709 else exp(x)",      lambda x, out, g: g * out * sigmoid(-x), label="σ")
+softplus   = function("softplus",   "x + log1p(exp(-x)) if x > 0 else log1p(exp(x))", lambda x, out, g: g * sigmoid(x))
+silu       = function("silu",       "x / (1 + exp(-x)) if x > -709 else x * exp(x)",  lambda x, out, g: g * sigmoid(x) * (1 + x * sigmoid(-x)),
+                      label="SiLU")
 gelu       = function("gelu",       "0.5 * x * erfc(-x / sqrt(2))",
-                      lambda x, out, g: g * (0.5 * erfc(-x / SQRT_2) + x * exp(-0.5 * x * x) / SQRT_TAU))
+                      lambda x, out, g: g * (0.5 * erfc(-x / SQRT_2) + x * exp(-0.5 * x * x) / SQRT_TAU), label="GELU")
+
+__all__ = [name for name in OPS if name in globals()]
+
+# for `micrograd_like.math`, which gives them the arguments of the standard library
+log_base  = function("log_base",  "log(x, y)",        lambda x, y, out, g: (g / (x * log(y)), -g * out / (y * log(y))), label="log", at=(0.7, 3.0))
+ldexp     = function("ldexp",     "ldexp(x, int(c))", lambda x, c, out, g: (ldexp(g, c), None), at=(0.7, 3.0))
+nextafter = function("nextafter", "nextafter(x, y)",  lambda x, y, out, g: (g, 0.0))
+fraction  = function("fraction",  "modf(x)[0]",       lambda x, out, g: g)
+fma       = function("fma",       "fma(x, y, z)",     lambda x, y, z, out, g: (g * y, g * x, g))
+fsum      = function("fsum",      "fsum(xs)",         lambda xs, out, g: [g for _ in xs], label="Σ")
+sumprod   = function("sumprod",   "sumprod(xs[: len(xs) // 2], xs[len(xs) // 2 :])",
+                     lambda xs, out, g: [g * x for x in xs[len(xs) // 2 :] + xs[: len(xs) // 2]], label="Σ×", at=(0.7, 1.3, -0.4, 2.0))
 
 # for the rules above
-sign        = function("sign",        "1.0 if x > 0 else -1.0 if x < 0 else 0.0 * x",     lambda x, out, g: 0.0)
-whole       = function("whole",       "float(round(x)) if abs(x) < 2**52 else x",         lambda x, out, g: 0.0)
-share       = function("share",       "x if y > z else x / 2 if y == z else 0.0 if y < z else nan",
-                       lambda x, y, z, out, g: (share(g, y, z), 0.0, 0.0))
-log_of_base = function("log_of_base", "log(x) if x > 0 else 0.0 if x == 0 < y else nan",  lambda x, y, out, g: (g / x, 0.0))
+sign        = function("sign",        "1.0 if x > 0 else -1.0 if x < 0 else 0.0 * x",      lambda x, out, g: 0.0)
+whole       = function("whole",       "float(round(x)) if abs(x) < inf else x",            lambda x, out, g: 0.0)
+share       = function("share",       "x if y > z else x / 2 if y == z else 0.0 if y < z else nan", lambda x, y, z, out, g: (share(g, y, z), 0.0, 0.0))
 sech        = function("sech",        "1 / cosh(x) if abs(x) < 710 else 2 * exp(-abs(x))", lambda x, out, g: -g * out * tanh(x))
+log_of_base = function("log_of_base", "log(x) if x > 0 else 0.0 if x == 0 < y else nan",   lambda x, y, out, g: (g / x, 0.0))
 polygamma   = function("polygamma",   values.polygamma,                                    lambda n, x, out, g: (None, g * polygamma(n + 1, x)), at=(1.0, 0.7))
 
 # fmt: on

@@ -31,7 +31,7 @@ class Value(Node):
     numbers), and its local backward closure: the operation's rule, closed over the numbers that it met.
     """
 
-    __slots__ = ("_numbers", "_mark", "_waiting", "data", "grad", "name", "op", "parents")
+    __slots__ = ("_mark", "_numbers", "_waiting", "data", "grad", "name", "op", "parents")
 
     if TYPE_CHECKING:
         data: float
@@ -121,8 +121,19 @@ class Value(Node):
                         ready.append(b)
                     elif b._waiting:
                         b._waiting -= 1
+            elif op.arity == 1:
+                (a,) = node.parents
+                x, out = node._numbers
+                try:
+                    a.grad += op.rule(x, out, node.grad)
+                except (ArithmeticError, ValueError):
+                    a.grad += node._backward(node.grad)[0]
+                if a._waiting == 1:
+                    ready.append(a)
+                elif a._waiting:
+                    a._waiting -= 1
             else:
-                for a, ga in zip(node.parents, node._backward(node.grad)):  # type: ignore[misc]
+                for a, ga in zip(node.parents, node._backward(node.grad), strict=True):
                     if type(a) is not float:
                         if ga is not None:
                             a.grad += ga
@@ -200,6 +211,8 @@ class Value(Node):
     @staticmethod
     def record(op: Op, *inputs: Any) -> Any:
         """The operation applied to inputs of which one at least is a Value."""
+        if op.wider and len(inputs) > op.arity:
+            op = OPS[op.wider]
         if op.arity == 2 and not isinstance(inputs[0], Value):
             answer = reflected(op)(inputs[1], inputs[0])
         else:
@@ -214,10 +227,6 @@ class Value(Node):
         if type(other) is int and other == 0 and str(self.data) != "-0.0":
             return self
         return reflected(OPS["add"])(self, other)
-
-    def log(self, *base: Any) -> Any:
-        """The natural logarithm, or the one to a base."""
-        return self.record(OPS["log_base" if base else "log"], self, *base)
 
     if TYPE_CHECKING:
 
@@ -453,16 +462,13 @@ def explained(error: Exception, op: Op, *inputs: Any) -> Exception:
         return error
 
 
-HAND_WRITTEN = {"log", "__radd__"}
-
-
 def take(op: Op) -> None:
     """Make the row a method of Value: as the operator behind it, under its own name and under NumPy's."""
     apply = method(op)
     methods = {op.dunder: apply, op.dunder.replace("__", "__r", 1): reflected(op)} if op.dunder else {}
-    named = apply if op.arity == 1 else lambda *inputs: Value.record(op, *inputs)
-    for name, function in {**methods, op.name: named, op.numpy: named}.items():
-        if name not in HAND_WRITTEN:
+    named = apply if op.arity == 1 and not op.wider else lambda *inputs: Value.record(op, *inputs)
+    for name, function in {op.name: named, op.numpy: named, **methods}.items():
+        if name != "__radd__":  # Value has its own
             setattr(Value, name, function)
 
 

@@ -40,6 +40,8 @@ def sumprod(p: Sequence[float], q: Sequence[float]) -> float:
     """
     if len(p) != len(q):
         raise ValueError("Inputs are not the same length")
+    if all(isinstance(x, int) for x in (*p, *q)):
+        return sum(x * y for x, y in zip(p, q, strict=True))
     if all(map(isfinite, (*p, *q))):
         return exact_sum_of_products(p, q)
     return fsum(x * y for x, y in zip(p, q, strict=True))

@@ -1,0 +1,177 @@
+"""The standard library's `math`, differentiable: change the import, and the program still runs.
+
+>>> from micrograd_like import Value, math
+>>> x = Value(0.5)
+>>> y = math.exp(math.sin(x)) + math.hypot(x, 1.0)
+>>> y.backward()
+>>> x.grad
+1.8646378201593492
+
+On plain numbers each function answers, and raises, exactly what `math` does. On Values it records an operation of the
+table; a function that is constant almost everywhere (`floor`, `isnan`, `gcd`) answers with a plain number.
+"""
+
+from __future__ import annotations
+
+import math as standard
+from functools import reduce, wraps
+from operator import index, mul
+
+from . import ops, values
+from .graph import Node
+from .value import Value
+
+TYPE_CHECKING = False  # the real constant would cost the import of `typing`
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+    from typing import Any
+
+
+def pow(x: Any, y: Any, /) -> Any:
+    """x to the power y, with the errors of `math.pow`.
+
+    >>> pow(Value(2.0), 3)
+    Value(data=8.0, grad=0.0)
+    """
+    answer = standard.pow(plain(x), plain(y))
+    return x**y if isinstance(x, Node) or isinstance(y, Node) else answer
+
+
+def fsum(seq: Iterable[Any], /) -> Any:
+    """The sum of the numbers, rounded once.
+
+    >>> fsum([Value(0.1)] * 10)
+    Value(data=1.0, grad=0.0)
+    """
+    xs = list(seq)
+    return ops.fsum(*xs) if has_nodes(xs) else standard.fsum(xs)
+
+
+def prod(iterable: Iterable[Any], /, *, start: Any = 1) -> Any:
+    """The product of the numbers, times `start`.
+
+    >>> prod([Value(2.0), 3, 4])
+    Value(data=24.0, grad=0.0)
+    """
+    xs = list(iterable)
+    if not has_nodes([start, *xs]):
+        return standard.prod(xs, start=start)
+    return reduce(mul, xs if type(start) is int and start == 1 else [start, *xs])
+
+
+def sumprod(p: Iterable[Any], q: Iterable[Any], /) -> Any:
+    """The sum of the products of p and q, rounded once.
+
+    >>> sumprod([Value(2.0), 3], [10, 100])
+    Value(data=320.0, grad=0.0)
+    """
+    p, q = list(p), list(q)
+    if not has_nodes(p + q):
+        return getattr(standard, "sumprod", values.sumprod)(p, q)
+    if len(p) != len(q):
+        raise ValueError("Inputs are not the same length")
+    return ops.sumprod(*p, *q)
+
+
+def dist(p: Iterable[Any], q: Iterable[Any], /) -> Any:
+    """The Euclidean distance of two points.
+
+    >>> dist([Value(0.0), 0], [3, 4])
+    Value(data=5.0, grad=0.0)
+    """
+    p, q = list(p), list(q)
+    if not has_nodes(p + q):
+        return standard.dist(p, q)
+    if len(p) != len(q):
+        raise ValueError("both points must have the same number of dimensions")
+    return ops.hypot(*[x - y for x, y in zip(p, q, strict=True)])
+
+
+def fma(x: Any, y: Any, z: Any, /) -> Any:
+    """x * y + z, rounded once.
+
+    >>> fma(Value(0.1), 10, -1)
+    Value(data=5.551115123125783e-17, grad=0.0)
+    """
+    return ops.fma(x, y, z)
+
+
+def ldexp(x: Any, i: int, /) -> Any:
+    """x * 2**i.
+
+    >>> ldexp(Value(0.75), 3)
+    Value(data=6.0, grad=0.0)
+    """
+    return ops.ldexp(x, index(i)) if isinstance(x, Node) else standard.ldexp(x, i)
+
+
+def frexp(x: Any, /) -> tuple[Any, int]:
+    """The mantissa and exponent of x: x = m * 2**e, and 0.5 <= abs(m) < 1.
+
+    >>> frexp(Value(6.0))
+    (Value(data=0.75, grad=0.0), 3)
+    """
+    mantissa, exponent = standard.frexp(plain(x))
+    return (ops.ldexp(x, -exponent) if isinstance(x, Node) else mantissa), exponent
+
+
+def modf(x: Any, /) -> tuple[Any, float]:
+    """The fractional and the whole part of x.
+
+    >>> modf(Value(2.5))
+    (Value(data=0.5, grad=0.0), 2.0)
+    """
+    fraction, whole = standard.modf(plain(x))
+    return (ops.fraction(x) if isinstance(x, Node) else fraction), whole
+
+
+def nextafter(x: Any, y: Any, /, **steps: int) -> Any:
+    """The float after x towards y.
+
+    >>> nextafter(Value(1.0), 2.0)
+    Value(data=1.0000000000000002, grad=0.0)
+    """
+    answer = standard.nextafter(plain(x), plain(y), **steps)
+    if not isinstance(x, Node):
+        return answer
+    return x + (answer - plain(x)) if steps else ops.nextafter(x, y)
+
+
+def plain(x: Any) -> Any:
+    """A Value's number."""
+    return x.data if isinstance(x, Value) else x
+
+
+def whole(x: Any) -> Any:
+    """A Value's number, as an int if it is one."""
+    return int(x.data) if isinstance(x, Value) and x.data.is_integer() else plain(x)
+
+
+def has_nodes(xs: list[Any]) -> bool:
+    return any(isinstance(x, Node) for x in xs)
+
+
+def constant(function: Callable[..., Any], number: Callable[[Any], Any] = plain) -> Callable[..., Any]:
+    """A function that is constant almost everywhere, of the plain numbers of Values."""
+
+    @wraps(function)
+    def answer(*xs: Any, **options: Any) -> Any:
+        return function(*map(number, xs), **options)
+
+    return answer
+
+
+globals().update({name: vars(ops)[name] for name in ops.__all__ if hasattr(standard, name)})
+
+ceil, floor, trunc = constant(standard.ceil), constant(standard.floor), constant(standard.trunc)
+isclose, isfinite = constant(standard.isclose), constant(standard.isfinite)
+isinf, isnan, ulp = constant(standard.isinf), constant(standard.isnan), constant(standard.ulp)
+comb, factorial, perm = (constant(f, whole) for f in (standard.comb, standard.factorial, standard.perm))
+gcd, isqrt, lcm = (constant(f, whole) for f in (standard.gcd, standard.isqrt, standard.lcm))
+
+__all__ = [name for name in dir(standard) if not name.startswith("_")]
+
+
+def __getattr__(name: str) -> Any:
+    """The constants, and what a newer Python has beside: functions of plain numbers only."""
+    return getattr(standard, name)
