@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import math
 import operator
+from functools import wraps
+from numbers import Complex, Number, Real
 
 from . import values
 from .graph import Node
@@ -73,7 +75,7 @@ class Op:
         self.letters = letters or inputs_of(rule)
         self.arity = 0 if self.letters == ("xs",) else len(self.letters)
         self.spelling = value if isinstance(value, str) else f"{name}({parameters(self.letters)})"
-        self.value = compiled(value, self.letters) if isinstance(value, str) else value
+        self.value = compiled(value, self.letters) if isinstance(value, str) else answering_a_float(name, value)
         self.at = at or PROBES[self.arity]
         self.numpy = numpy or name
         self.infix = False
@@ -91,9 +93,11 @@ class Op:
         """
         if self.rule is None:
             return (None,) * len(inputs)
-        if self.arity == 0:
-            return tuple(self.rule(inputs, out, g))
-        return (self.rule(*inputs, out, g),) if self.arity == 1 else tuple(self.rule(*inputs, out, g))
+        answer = self.rule(*inputs, out, g) if self.arity else self.rule(inputs, out, g)
+        shares = tuple(answer) if isinstance(answer, tuple | list) else (answer,)
+        if len(shares) != len(inputs):
+            raise TypeError(f"the rule of {self.name} answers for {len(shares)} inputs; there are {len(inputs)}")
+        return shares
 
     def spelled(self, names: Sequence[str]) -> str:
         """The operation on inputs of these names.
@@ -142,9 +146,27 @@ def compiled(spelling: str, letters: tuple[str, ...]) -> Callable[..., Any]:
     return eval(f"lambda {parameters(letters)}: {spelling}", NAMESPACE)  # type: ignore[no-any-return]
 
 
-def infix(
-    name: str, label: str, spelling: str, rule: Callable[..., Any], *, value: Any = None, **columns: Any
-) -> Op:
+def answering_a_float(name: str, value: Callable[..., Any]) -> Callable[..., float]:
+    """Somebody's function of floats; should it answer an int or a NumPy scalar, that becomes a float."""
+
+    @wraps(value)
+    def answer(*inputs: float) -> float:
+        out = value(*inputs)
+        if not is_real(out):
+            raise TypeError(f"the value of {name} is a real number; it answered {out!r}")
+        return float(out)
+
+    return answer
+
+
+def is_real(x: Any) -> bool:
+    """Whether x is an int, bool, float, Fraction, Decimal or NumPy scalar."""
+    if isinstance(x, Number):
+        return isinstance(x, Real) or not isinstance(x, Complex)  # a Decimal is a bare Number
+    return hasattr(x, "dtype") and getattr(x, "shape", None) == ()  # NumPy's bool; an array without dimensions
+
+
+def infix(name: str, label: str, spelling: str, rule: Callable[..., Any], *, value: Any = None, **columns: Any) -> Op:
     """A row for one of Python's operators; its value is the C function of the same name in `operator`."""
     op = Op(name, label, spelling, rule, **{"dunder": f"__{name}__", **columns})
     op.value = value or getattr(operator, name)

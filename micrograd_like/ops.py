@@ -30,7 +30,6 @@ LN2, LN10 = 0.6931471805599453, 2.302585092994046
 SQRT_PI, SQRT_TAU, SQRT_2 = 1.772453850905516, 2.5066282746310002, 1.4142135623730951
 
 
-
 def slope_of_power(x: Any, y: Any, out: Any) -> Any:
     """y * x ** (y - 1), without the 0 ** -1 of y = 0, and also where y - 1 is not a float, as for x ** 1e-6."""
     if y == 0:
@@ -109,7 +108,7 @@ fmod       = function("fmod",       "fmod(x, y)",       lambda x, y, out, g: (g,
 remainder  = function("remainder",  "remainder(x, y)",  lambda x, y, out, g: (g, -g * whole((x - out) / y)),     at=(3.1, 0.7))
 
 # choices and activations
-where      = function("where",      "x if c else y",               lambda c, x, y, out, g: (None, where(c, g, 0.0), where(c, 0.0, g)))
+where      = function("where",      "x if c else y",               lambda c, x, y, out, g: (None, g, None) if c else (None, None, g))
 maximum    = function("maximum",    "x if x > y or x != x else y", lambda x, y, out, g: (share(g, x, y), share(g, y, x)))
 minimum    = function("minimum",    "x if x < y or x != x else y", lambda x, y, out, g: (share(g, y, x), share(g, x, y)))
 relu       = function("relu",       "0.0 if x <= 0 else x",        lambda x, out, g: where(x <= 0, 0.0, g), label="ReLU")
@@ -140,7 +139,7 @@ whole       = function("whole",       "float(round(x)) if abs(x) < inf else x", 
 share       = function("share",       "x if y > z else x / 2 if y == z else 0.0 if y < z else nan", lambda x, y, z, out, g: (share(g, y, z), 0.0, 0.0))
 sech        = function("sech",        "1 / cosh(x) if abs(x) < 710 else 2 * exp(-abs(x))", lambda x, out, g: -g * out * tanh(x))
 log_of_base = function("log_of_base", "log(x) if x > 0 else 0.0 if x == 0 < y else nan",   lambda x, y, out, g: (g / x, 0.0))
-polygamma   = function("polygamma",   values.polygamma,                                    lambda n, x, out, g: (None, g * polygamma(n + 1, x)), at=(1.0, 0.7))
+polygamma   = function("polygamma",   values.polygamma,                                    lambda c, x, out, g: (None, g * polygamma(c + 1, x)), at=(1.0, 0.7))
 
 # fmt: on
 

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from functools import cache, partial
-from numbers import Complex, Number, Real
+from itertools import repeat
 
 from . import ieee
 from .graph import Node, topological_order
-from .operation import OPS, Op, compiled, every_row_a_method
+from .operation import OPS, Op, compiled, every_row_a_method, is_real
 
 TYPE_CHECKING = False  # the real constant would cost the import of `typing`
 if TYPE_CHECKING:
@@ -86,61 +86,13 @@ class Value(Node):
 
         Leaves add up over calls, as a gradient that is summed over a minibatch; `zero_grad` clears them. Inner Values
         start afresh in every call. Where a derivative is infinite or undefined it is inf or nan; nothing is raised.
-
-        This is `graph.chain_rule` unrolled for speed: a Value hands its derivative on when the last of its children
-        has handed down its share, which is a reverse topological order, and the rules are called without making the
-        closures that hold their numbers.
         """
         if self.op is None:
             self.grad += 1.0
-            return
-        count_children(self)
-        self.grad = 1.0
-        ready = [self]
-        while ready:
-            node = ready.pop()
-            op: Any = node.op
-            if op.arity == 2:
-                a, b = node.parents
-                x, y, out = node._numbers
-                try:
-                    ga, gb = op.rule(x, y, out, node.grad)
-                except (ArithmeticError, ValueError):
-                    ga, gb = node._backward(node.grad)  # type: ignore[misc]
-                if type(a) is not float:
-                    if ga is not None:
-                        a.grad += ga
-                    if a._waiting == 1:
-                        ready.append(a)
-                    elif a._waiting:
-                        a._waiting -= 1
-                if type(b) is not float:
-                    if gb is not None:
-                        b.grad += gb
-                    if b._waiting == 1:
-                        ready.append(b)
-                    elif b._waiting:
-                        b._waiting -= 1
-            elif op.arity == 1:
-                (a,) = node.parents
-                x, out = node._numbers
-                try:
-                    a.grad += op.rule(x, out, node.grad)
-                except (ArithmeticError, ValueError):
-                    a.grad += node._backward(node.grad)[0]
-                if a._waiting == 1:
-                    ready.append(a)
-                elif a._waiting:
-                    a._waiting -= 1
-            else:
-                for a, ga in zip(node.parents, node._backward(node.grad), strict=True):
-                    if type(a) is not float:
-                        if ga is not None:
-                            a.grad += ga
-                        if a._waiting == 1:
-                            ready.append(a)
-                        elif a._waiting:
-                            a._waiting -= 1
+        else:
+            count_children(self)
+            self.grad = 1.0
+            hand_down(self)
 
     def zero_grad(self) -> None:
         """Set `grad` to 0 here and in everything this Value was computed from."""
@@ -255,10 +207,10 @@ class Value(Node):
 
 
 def count_children(output: Value) -> None:
-    """Let every inner Value that `output` was made from know how many children will hand it a share."""
+    """Let every inner Value that `output` was made from know how many children will report to it."""
     this_pass = object()
     output._mark = this_pass
-    stack = [output]
+    stack: list[Any] = [output]
     while stack:
         for x in stack.pop().parents:
             if type(x) is not float and x.op is not None:
@@ -267,8 +219,68 @@ def count_children(output: Value) -> None:
                 else:
                     x._mark = this_pass
                     x._waiting = 1
-                    x.grad = 0.0
+                    x.grad = NOTHING
                     stack.append(x)
+
+
+def hand_down(output: Value) -> None:
+    """Let every Value hand its parents their shares of its derivative, when the last of its children has reported.
+
+    This is `graph.chain_rule`, unrolled for speed: operations of one and two inputs are written out, and their rules
+    called directly, without making the closures that hold their numbers.
+    """
+    ready: list[Any] = [output]
+    while ready:
+        node = ready.pop()
+        op, g = node.op, node.grad
+        arity = op.arity if g is not NOTHING else 0
+        if arity == 2:
+            a, b = node.parents
+            x, y, out = node._numbers
+            try:
+                ga, gb = op.rule(x, y, out, g)
+            except (ArithmeticError, ValueError, TypeError):
+                ga, gb = node._backward(g)
+            if type(a) is not float:
+                if ga is not None:
+                    a.grad += ga
+                if a._waiting == 1:
+                    ready.append(a)
+                elif a._waiting:
+                    a._waiting -= 1
+            if type(b) is not float:
+                if gb is not None:
+                    b.grad += gb
+                if b._waiting == 1:
+                    ready.append(b)
+                elif b._waiting:
+                    b._waiting -= 1
+        elif arity == 1:
+            (a,) = node.parents
+            x, out = node._numbers
+            try:
+                a.grad += op.rule(x, out, g)
+            except (ArithmeticError, ValueError, TypeError):
+                a.grad += node._backward(g)[0]
+            if a._waiting == 1:
+                ready.append(a)
+            elif a._waiting:
+                a._waiting -= 1
+        else:
+            shares = repeat(None) if g is NOTHING else node._backward(g)
+            for a, ga in zip(node.parents, shares):  # noqa: B905 - `repeat` has no end
+                if type(a) is not float:
+                    if ga is not None:
+                        a.grad += ga
+                    if a._waiting == 1:
+                        ready.append(a)
+                    elif a._waiting:
+                        a._waiting -= 1
+
+
+# The `grad` of a Value that nothing has arrived at yet: a zero known by identity, which no sum can be. If a branch was
+# not taken, nothing arrives at all, and then nothing goes on either: 0 * inf would be nan.
+NOTHING = float("0")
 
 
 class Written(list[Value]):
@@ -298,13 +310,6 @@ def restored(written: Any, forgotten: Any, data: float, grad: float, name: str |
     v.grad = grad
     v.name = name
     return v
-
-
-def is_real(x: Any) -> bool:
-    """Whether x is an int, bool, float, Fraction, Decimal or NumPy scalar."""
-    if isinstance(x, Number):
-        return isinstance(x, Real) or not isinstance(x, Complex)  # a Decimal is a bare Number
-    return hasattr(x, "dtype") and getattr(x, "shape", None) == ()  # NumPy's bool; an array without dimensions
 
 
 def plain(x: Any) -> float | None:

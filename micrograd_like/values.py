@@ -10,12 +10,14 @@ if TYPE_CHECKING:
 
 
 def polygamma(n: float, x: float) -> float:
-    """The (n+1)th derivative of log(gamma(x)); n = 0 is digamma."""
+    """The derivative number n + 1 of log(gamma(x)); n = 0 is the digamma function."""
     try:
+        from numpy import errstate
         from scipy import special
     except ImportError:
-        raise ImportError("the derivative of gamma and lgamma needs SciPy: pip install scipy") from None
-    return float(special.digamma(x) if n == 0 else special.polygamma(int(n), x))
+        raise ImportError("the derivatives of gamma and lgamma need SciPy: pip install scipy") from None
+    with errstate(all="ignore"):
+        return float(special.digamma(x) if n == 0 else special.polygamma(int(n), x))
 
 
 def fma(x: float, y: float, z: float) -> float:

@@ -21,11 +21,13 @@ def fmod(x: Any, y: Any) -> Any:
 
 
 MPMATH = {
-    **{name: getattr(mpmath, name) for name in "exp expm1 log log1p log10 sqrt cbrt sin cos tan asin acos".split()},
-    **{name: getattr(mpmath, name) for name in "atan atan2 sinh cosh tanh asinh acosh atanh erf erfc gamma".split()},
+    **{name: getattr(mpmath, name) for name in "exp expm1 log log1p log10 sqrt sin cos tan asin acos".split()},
+    **{name: getattr(mpmath, name) for name in "atan atan2 sinh cosh tanh asinh acosh atanh erf gamma".split()},
     **{name: getattr(mpmath, name) for name in "degrees radians polygamma ldexp floor fsum inf nan".split()},
     "abs": abs,
+    "cbrt": lambda x: mpmath.sign(x) * mpmath.cbrt(abs(x)),
     "copysign": lambda x, y: abs(x) * (1 if y >= 0 else -1),
+    "erfc": lambda x: mpmath.erfc(x) if abs(x) < 1e6 else 1 - mpmath.sign(x),
     "exp2": lambda x: mpmath.power(2, x),
     "fabs": abs,
     "float": mpf,
@@ -57,7 +59,8 @@ def derivative(op: Op, at: tuple[float, ...], k: int) -> Any:
     with mpmath.workdps(750 + int(2 * magnitude)):  # 1e-324 is the smallest double, and half of the digits cancel
         step = mpf(at[k] or 1e-300) * mpf(10) ** -(mpmath.mp.dps // 2)
         below, above = ([*map(mpf, at[:k]), mpf(at[k]) + h, *map(mpf, at[k + 1 :])] for h in (-step, step))
-        return (value(op)(*above) - value(op)(*below)) / (2 * step)
+        slope = (value(op)(*above) - value(op)(*below)) / (2 * step)
+    return mpmath.nan if isinstance(slope, mpmath.mpc) else slope
 
 
 def ulps(measured: float, true: Any) -> float:

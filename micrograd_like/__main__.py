@@ -1,0 +1,260 @@
+"""The command line: an expression, its value and its derivatives, and a picture of how they flow.
+
+python -m micrograd_like "apple * n * tax" apple=100 n=2 tax=1.1 -o apples.svg
+
+Results go to stdout, messages to stderr. The exit code is 2 where the command line is wrong, and 1 where the
+expression, the file or the picture is.
+"""
+
+from __future__ import annotations
+
+import argparse
+import keyword
+import math
+import os
+import runpy
+import sys
+import traceback
+import unicodedata
+import webbrowser
+from importlib import metadata
+from pathlib import Path
+from textwrap import fill
+
+from .draw import DrawingError, draw
+from .draw.drawing import FORMS
+from .draw.scene import variables_in
+from .expression import CONSTANTS, FUNCTIONS, Expression, ExpressionError, shown, suggestion
+from .value import Value
+
+TYPE_CHECKING = False  # the real constant would cost the import of `typing`
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from typing import Any
+
+    from .draw import Drawing
+
+USAGE = """python -m micrograd_like EXPRESSION [NAME=NUMBER ...] [-o FILE] [--open] [--table]
+       python -m micrograd_like FILE.py:NAME [-o FILE] [--open] [--table]
+       python -m micrograd_like --demo NAME [-o FILE] [--open] [--table]"""
+
+EXAMPLES = f"""examples:
+  python -m micrograd_like "apple * n * tax" apple=100 n=2 tax=1.1
+  python -m micrograd_like "price = apple * n; price * tax" apple=100 n=2 tax=1.1 -o apples.svg
+  python -m micrograd_like "log(x) if x > 1 else x - 1" x=0.5 --table
+  python -m micrograd_like shop.py:total -o shop.png --open
+
+An expression has names, numbers, + - * / // % **, comparisons, and or not, `a if c else b`, {", ".join(CONSTANTS)}, and
+{fill(", ".join(sorted(FUNCTIONS)), 78)}.
+"""
+
+DEMOS = {
+    "apples": ("price = apple * n; total = price * tax", "apple=100 n=2 tax=1.1"),
+    "fruit": (
+        "apple_price = apple * n_apples; orange_price = orange * n_oranges; "
+        "subtotal = apple_price + orange_price; total = subtotal * tax",
+        "apple=100 n_apples=2 orange=150 n_oranges=3 tax=1.1",
+    ),
+    "colah": ("c = a + b; d = b + 1; e = c * d", "a=2 b=1"),
+    "reuse": ("y = x * x + x ** 3 / 7", "x=3"),
+    "neuron": ("n = x1 * w1 + x2 * w2 + b; out = tanh(n)", "x1=2 x2=0 w1=-3 w2=1 b=6.8813735870195432"),
+}
+
+
+class Failure(Exception):
+    """Why the file or the picture comes to nothing, in a sentence for the user."""
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run the command line, and answer the exit code: 0, 1 for an error in the user's text, 2 for a wrong command.
+
+    >>> main(["apple * n", "apple=100", "n=2"])
+                        value  ∂output/∂
+    output = apple × n    200  ← 1
+    ├─ apple              100  ← 2
+    └─ n                    2  ← 100
+    0
+    """
+    parser = command_line()
+    try:
+        options = parser.parse_intermixed_args(expressions_apart(sys.argv[1:] if argv is None else argv))
+        show(chosen_value(options, parser), options)
+        sys.stdout.flush()
+    except SystemExit as stop:  # from argparse: 0 after --help, 2 after an error
+        return int(stop.code or 0)
+    except (ExpressionError, Failure) as error:
+        say(f"error: {error}")
+        return 1
+    except BrokenPipeError:  # whoever reads, `head` for one, has seen enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 1
+    return 0
+
+
+# the command line
+
+
+def command_line() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="micrograd-like",
+        usage=USAGE,
+        description="Compute an expression, its derivatives, and a picture of how they flow.",
+        epilog=EXAMPLES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        allow_abbrev=False,
+    )
+    add = parser.add_argument
+    add("words", nargs="*", metavar="EXPRESSION NAME=NUMBER", help="an expression, then what its names stand for")
+    add("--demo", choices=DEMOS, help="show an example, and what to type for it")
+    add("-o", "--output", metavar="FILE", type=Path, help=f"draw the picture too: {', '.join(FORMS)}")
+    add("--open", action="store_true", help="open the picture when it is written")
+    add("--table", action="store_true", help="print a table, one line for each value, instead of the tree")
+    add("--version", action="version", version=f"%(prog)s {version()}")
+    return parser
+
+
+def version() -> str:
+    try:
+        return metadata.version("micrograd_like")
+    except metadata.PackageNotFoundError:
+        return "(not installed)"
+
+
+def expressions_apart(argv: Sequence[str]) -> list[str]:
+    """The arguments, with a blank before an expression such as `-x * 2`, so that it is not taken for an option."""
+    return [word if word in ("-o", "-h") or word[:1] != "-" or word[:2] == "--" else f" {word}" for word in argv]
+
+
+def chosen_value(options: argparse.Namespace, parser: argparse.ArgumentParser) -> Value:
+    """The Value that the words of the command line ask for."""
+    words = options.words
+    if options.open and not options.output:
+        parser.error("--open opens the picture that -o FILE writes: say which, as in -o picture.svg --open")
+    if options.output and options.output.suffix.lower() not in FORMS:
+        parser.error(
+            f"a picture is written as {', '.join(FORMS)}: {shown(str(options.output))} has none of these suffixes"
+        )
+    if options.demo:
+        if words:
+            parser.error(f"--demo {options.demo} brings its own expression: leave out {shown(words[0])}")
+        words = demo(options.demo)
+    if not words:
+        parser.error("there is no expression: write one, such as 'apple * n' apple=100 n=2, or see --help")
+    path, _, name = words[0].rpartition(":")
+    if words[0].endswith(".py") or path.endswith(".py"):
+        if not name.isidentifier() or words[1:]:
+            parser.error(f"one variable of a file is named as in shop.py:total, not as in {shown(' '.join(words))}")
+        return variable(Path(path), name)
+    return evaluated(words[0], numbers(words[1:], parser))
+
+
+def demo(name: str) -> list[str]:
+    """The words of an example, after printing what one would type."""
+    expression, inputs = DEMOS[name]
+    print(f'python -m micrograd_like "{expression}" {inputs}\n')
+    return [expression, *inputs.split()]
+
+
+def numbers(words: Sequence[str], parser: argparse.ArgumentParser) -> dict[str, float]:
+    """What each name stands for: `apple=100` and so on, read."""
+    inputs: dict[str, float] = {}
+    for word in words:
+        name, equals, text = (part.strip() for part in word.partition("="))
+        name = unicodedata.normalize("NFKC", name)  # as Python reads names
+        if not equals:
+            parser.error(f"{shown(word)} is not NAME=NUMBER, such as apple=100")
+        if not name.isidentifier() or keyword.iskeyword(name):
+            parser.error(f"{shown(name)} cannot be a name in an expression: take letters, digits and _")
+        if name in inputs:
+            parser.error(f"{shown(name)} is given twice")
+        try:
+            inputs[name] = float(text)
+        except ValueError:
+            parser.error(f"{shown(name)} needs a number, not {shown(text)}")
+        if math.isinf(inputs[name]) and "inf" not in text.lower():
+            parser.error(f"{shown(text)} is beyond the largest float, 1.8e308: infinity is written inf")
+    return inputs
+
+
+def evaluated(text: str, inputs: dict[str, float]) -> Value:
+    expression = Expression(text)
+    output = expression.value(inputs)
+    unused = [name for name in inputs if name not in expression.names]
+    if unused:
+        say(f"note: the expression does not use {shown(', '.join(unused))}")
+    return output
+
+
+# a variable of the user's own file
+
+
+def variable(path: Path, name: str) -> Value:
+    """The Value that the file calls by this name; its other variables name the Values it was computed from."""
+    variables = variables_after_running(path)
+    found = variables.get(name)
+    if isinstance(found, Value):
+        for v, variable_name in variables_in({name: found}, variables).items():
+            v.name = v.name or variable_name
+        return found
+    if name in variables:
+        raise Failure(f"{shown(name)} in {path} is of type {type(found).__name__}, and only a Value can be drawn")
+    values = [other for other, x in variables.items() if isinstance(x, Value)]
+    hint = suggestion(name, values) or (f": its Values are {', '.join(values)}" if values else ", and no Value at all")
+    raise Failure(f"{path} has no variable {shown(name)}{hint}")
+
+
+def variables_after_running(path: Path) -> dict[str, Any]:
+    """The variables of the file once it has run, as an import would: without `if __name__ == "__main__"`."""
+    if not os.path.isfile(path):  # Path's own raises for a name that is too long
+        raise Failure(f"there is no file {shown(str(path))}")
+    importable = sys.path.copy()
+    sys.path.insert(0, str(path.resolve().parent))  # so that it finds its neighbours
+    try:
+        return runpy.run_path(str(path))
+    except SystemExit as stop:
+        raise Failure(f"{path} ended itself, by SystemExit({stop.code!r}), before it could be drawn") from None
+    except Exception as error:
+        raise Failure(f"{path} raises {type(error).__name__}:\n{own_lines(error, path)}") from None
+    finally:
+        sys.path[:] = importable
+
+
+def own_lines(error: Exception, path: Path) -> str:
+    """What a traceback says of the file itself: its last lines that were running, and the error."""
+    frames = [frame for frame in traceback.extract_tb(error.__traceback__) if frame.filename == str(path)]
+    return "".join(traceback.format_list(frames[-3:]) + traceback.format_exception_only(error)).rstrip()
+
+
+# results
+
+
+def show(output: Value, options: argparse.Namespace) -> None:
+    """Print the value and its derivatives, and write the picture if there is to be one."""
+    try:
+        drawing = draw(output)
+        text = drawing.table() if options.table else str(drawing)
+    except ImportError as error:  # the derivative of gamma asks for SciPy
+        raise Failure(str(error)) from None
+    print(text)
+    if options.output:
+        save(drawing, options.output)
+        say(f"wrote {options.output}")
+    if options.open:
+        webbrowser.open(options.output.resolve().as_uri())
+
+
+def save(drawing: Drawing, path: Path) -> None:
+    try:
+        drawing.save(path)
+    except OSError as error:
+        raise Failure(f"cannot write {path}: {error.strerror or error}") from None
+    except (DrawingError, ValueError) as error:
+        raise Failure(str(error)) from None
+
+
+def say(message: str) -> None:
+    print(f"micrograd-like: {message}", file=sys.stderr)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
