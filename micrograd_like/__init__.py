@@ -9,10 +9,11 @@
 """
 
 from . import layers, math, ops
+from .draw import draw
 from .math import dist
 from .operation import function
 from .ops import *  # noqa: F403 - every function of the table
 from .value import Value
 
-__all__ = ["Value", "dist", "function", "layers", "math"]
+__all__ = ["Value", "dist", "draw", "function", "layers", "math"]
 __all__ += ops.__all__

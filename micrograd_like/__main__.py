@@ -12,6 +12,7 @@ import argparse
 import keyword
 import math
 import os
+import re
 import runpy
 import sys
 import traceback
@@ -122,7 +123,8 @@ def version() -> str:
 
 def expressions_apart(argv: Sequence[str]) -> list[str]:
     """The arguments, with a blank before an expression such as `-x * 2`, so that it is not taken for an option."""
-    return [word if word in ("-o", "-h") or word[:1] != "-" or word[:2] == "--" else f" {word}" for word in argv]
+    option = re.compile("-[oh]|--|--[a-z][a-z-]{,20}(=.*)?", re.DOTALL)
+    return [f" {word}" if word.startswith("-") and not option.fullmatch(word) else word for word in argv]
 
 
 def chosen_value(options: argparse.Namespace, parser: argparse.ArgumentParser) -> Value:

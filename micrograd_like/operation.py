@@ -23,7 +23,7 @@ if TYPE_CHECKING:
         __name__: str
 
         @overload
-        def __call__(self, *inputs: float) -> float: ...
+        def __call__(self, *inputs: float) -> float: ...  # type: ignore[overload-overlap]
         @overload
         def __call__(self, *inputs: N | float) -> N: ...
 
@@ -131,7 +131,7 @@ def inputs_of(rule: Any) -> tuple[str, ...]:
     names = code.co_varnames[: code.co_argcount] if code else ()
     if len(names) < 3 or names[-2:] != ("out", "g"):
         raise TypeError(f"a rule takes its inputs, then out and g, as in `lambda x, out, g: …`, not {names}")
-    return names[:-2]  # type: ignore[no-any-return]
+    return names[:-2]
 
 
 def parameters(letters: tuple[str, ...]) -> str:
@@ -142,7 +142,7 @@ def compiled(spelling: str, letters: tuple[str, ...]) -> Callable[..., Any]:
     """The function that a spelling stands for: `math`'s own where all the spelling does is to call it."""
     name = spelling.partition("(")[0]
     if name in NAMESPACE and spelling == f"{name}({parameters(letters)})":
-        return NAMESPACE[name]
+        return NAMESPACE[name]  # type: ignore[no-any-return]
     return eval(f"lambda {parameters(letters)}: {spelling}", NAMESPACE)  # type: ignore[no-any-return]
 
 
@@ -250,19 +250,21 @@ def public(op: Any) -> Function:
                 return x.record(op, *xs)
         return value(*xs)
 
-    apply = nary if op.wider else {1: unary, 2: binary}.get(op.arity, nary)
+    apply: Any = nary if op.wider else {1: unary, 2: binary}.get(op.arity, nary)
     apply.__name__ = apply.__qualname__ = op.name
     apply.__module__ = op.rule.__module__
     apply.__defaults__ = op.defaults or None
     apply.__doc__ = documentation(op)
     if apply is not nary:
         apply.__code__ = apply.__code__.replace(co_name=op.name, co_varnames=op.letters)  # as help() shows it
-    return apply
+    return apply  # type: ignore[no-any-return]
 
 
 def documentation(op: Op) -> str:
     """What help() says of a row's function: its author's words, or its spelling and an example that runs."""
     if op.spelling.startswith(f"{op.name}(") and op.value.__module__ != "math":
         return op.value.__doc__ or f"`{op.spelling}`, an operation that can be differentiated."
+    if "[" in op.spelling:
+        return f"`{op.spelling}`."
     example = f">>> {op.name}({', '.join(map(str, op.at))})\n    {op.value(*op.at)!r}"
     return f"`{op.spelling}`: of numbers a number, of Values a Value.\n\n    {example}\n    "

@@ -91,6 +91,20 @@ def test_a_process_that_takes_too_long_is_a_cell_of_the_table():
     assert rounds.worker_answer("time", "black-scholes", peers.US, 60.0, limit=0.1) == {"failure": "over 0.1 s"}
 
 
+def test_a_call_that_takes_all_the_time_is_not_repeated():
+    peer = peers.PEERS[peers.US]()
+    assert len(worker.time(programs.chain(1000), peer, 0.0)["seconds"]) == 1
+    assert len(worker.time(programs.chain(10), peer, 0.1)["seconds"]) > 1
+
+
+def test_what_failed_on_fewer_operations_is_not_tried_on_more(monkeypatch):
+    monkeypatch.setattr(rounds, "worker_answer", lambda *_, **__: {"failure": "over 10 s"})
+    cells = rounds.measured(
+        ["chain-1e3", "chain-1e4"], [peers.US], rounds=1, seconds=1, limit=10, progress=lambda line: None
+    )
+    assert [cell.failure for cell in cells.values()] == ["over 10 s", "not tried"]
+
+
 def test_a_wrong_gradient_is_a_cell_of_the_table():
     cells = {
         ("black-scholes", peers.US): rounds.Cell(seconds=[26e-6, 26e-6, 52e-6]),

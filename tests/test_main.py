@@ -91,10 +91,18 @@ def test_options_may_stand_anywhere(capsys: Capture) -> None:
     assert Path("a.txt").read_text(encoding="utf-8") == TREE
 
 
-@pytest.mark.parametrize("words", [["-x * 2"], ["-x*2"], ["--", "-x*2"], ["-o * 2", "o=3"], ["-(x)*2"]], ids=str)
+@pytest.mark.parametrize(
+    "words", [["-x * 2"], ["-x*2"], ["--", "-x*2"], ["-o * 2", "o=3"], ["-(x)*2"], ["---x*2"]], ids=str
+)
 def test_an_expression_may_start_with_a_minus(words: list[str], capsys: Capture) -> None:
     assert main([*words, "x=3"]) == 0
-    assert capsys.readouterr().out.splitlines()[1].split()[:5] == ["output", "=", "v1", "×", "2"]
+    assert capsys.readouterr().out.splitlines()[1].split()[3:6] == ["×", "2", "-6"]
+
+
+@pytest.mark.parametrize("text", ["-" * 9999 + "1", "-" * 10_000_000, "1" * 10_000_000, f"--{'a' * 99999}"], ids=len)
+def test_a_line_of_any_length_gets_a_short_answer(text: str, capsys: Capture) -> None:
+    main([text])
+    assert sum(map(len, capsys.readouterr())) < 400
 
 
 def test_blanks_around_the_equals_sign_do_not_matter(capsys: Capture) -> None:
@@ -263,6 +271,14 @@ def test_a_variable_of_a_file_is_drawn_with_the_names_of_the_others(capsys: Capt
     assert Path("shop.dot").exists()
 
 
+def test_a_name_that_the_file_gave_is_kept(capsys: Capture) -> None:
+    Path("shop.py").write_text(
+        "from micrograd_like import Value\nn = Value(2, name='count')\ny = n * 3", encoding="utf-8"
+    )
+    assert main(["shop.py:y"]) == 0
+    assert capsys.readouterr().out.splitlines()[-1].split() == ["└─", "count", "2", "←", "3"]
+
+
 def test_a_file_finds_its_neighbours_and_leaves_the_path_as_it_was(folder: Path, capsys: Capture) -> None:
     Path("inner").mkdir()
     Path("inner/prices_of_the_shop.py").write_text("apple = 100", encoding="utf-8")
@@ -309,7 +325,7 @@ def test_an_error_in_a_file_shows_the_lines_of_the_file_only(capsys: Capture) ->
 
 
 def test_endless_recursion_in_a_file_is_shown_briefly(capsys: Capture) -> None:
-    Path("shop.py").write_text("def f():\n    f()\nf()", encoding="utf-8")
+    Path("shop.py").write_text("def f():\n    g()\ndef g():\n    f()\nf()", encoding="utf-8")
     assert len(failure(capsys, "shop.py:total", code=1).splitlines()) < 12
 
 

@@ -32,7 +32,7 @@ def each(pairs: list[Any]) -> Any:
 
 def recorded(op: Op, at: tuple[float, ...], constant: int | None = None) -> Value:
     """The operation on Values, with one plain number among them where asked."""
-    inputs = [x if k == constant or "c" == letter else Value(x) for k, (x, letter) in enumerate(lettered(op, at))]
+    inputs = [x if k == constant or letter == "c" else Value(x) for k, (x, letter) in enumerate(lettered(op, at))]
     return Value.record(op, *inputs)
 
 
@@ -146,7 +146,8 @@ def second_slope(op: Op, k: int, j: int) -> float:
 
 @each(ROWS)
 def test_backward_never_raises_where_forward_did_not(op: Op) -> None:
-    for at in itertools.product(SPECIAL, repeat=len(op.at)) if len(op.at) < 3 else zip(*[SPECIAL] * len(op.at)):
+    most = SPECIAL if len(op.at) < 3 else SPECIAL[::5]
+    for at in itertools.product(most, repeat=len(op.at)):
         try:
             y = recorded(op, at)
         except (ArithmeticError, ValueError):

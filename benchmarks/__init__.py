@@ -1,0 +1,1 @@
+"""The same programs on us and on our peers, one table: `python -m benchmarks`."""

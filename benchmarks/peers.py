@@ -1,0 +1,176 @@
+"""The libraries: how each makes its inputs, records a program and hands back the gradient.
+
+A new peer is one class: `record` runs the program and returns whatever keeps its graph alive, `gradient` takes that
+and returns the derivatives. `functions` are the ones it has; a program that needs others is skipped on it, and the
+table says which. A peer imports its library when it is made, so that the others need not be installed.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterable, Sequence
+from importlib.util import find_spec
+from types import SimpleNamespace
+from typing import Any, Protocol
+
+Value = Callable[[Sequence[Any], Any], Any]
+
+
+class Peer(Protocol):
+    """What the worker needs of a library."""
+
+    library: str  # the name to import and to install it by
+    in_python: bool  # whether tracemalloc sees its graph; otherwise the growth of the resident set is measured
+    functions: SimpleNamespace
+
+    def record(self, value: Value, point: list[float]) -> Any: ...
+    def gradient(self, recorded: Any) -> list[float]: ...
+
+
+class MicrogradLike:
+    """Us."""
+
+    library = "micrograd_like"
+    in_python = True
+
+    def __init__(self) -> None:
+        import micrograd_like as ml
+
+        self.number = ml.Value
+        self.functions = SimpleNamespace(sqrt=ml.sqrt, log=ml.log, exp=ml.exp, erf=ml.erf, relu=ml.relu)
+
+    def record(self, value: Value, point: list[float]) -> Any:
+        x = [self.number(p) for p in point]
+        return x, value(x, self.functions)
+
+    def gradient(self, recorded: Any) -> list[float]:
+        x, y = recorded
+        y.backward()
+        return [a.grad for a in x]
+
+
+class Micrograd(MicrogradLike):
+    """As it comes: it has powers and relu, no other functions, and its `backward` recurses."""
+
+    library = "micrograd"
+
+    def __init__(self) -> None:
+        from micrograd.engine import Value
+
+        self.number = Value
+        self.functions = SimpleNamespace(sqrt=lambda x: x**0.5, relu=lambda x: x.relu())
+
+
+class MicrogradDeep(Micrograd):
+    """What its users do about the RecursionError."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        sys.setrecursionlimit(10**8)
+
+
+class Xad:
+    """One tape, cleared for each call: a new one each time costs `black-scholes` more than twice as much.
+
+    Without `clearAll` the tape would keep what earlier calls recorded, and slow down from call to call.
+    """
+
+    library = "xad"
+    in_python = False
+
+    def __init__(self) -> None:
+        import xad.adj_1st as adjoint
+        import xad.math as math
+
+        self.number, self.tape = adjoint.Real, adjoint.Tape()
+        self.functions = SimpleNamespace(
+            sqrt=math.sqrt,
+            log=math.log,
+            exp=math.exp,
+            erf=math.erf,
+            relu=lambda x: math.max(x, 0.0),
+        )
+
+    def record(self, value: Value, point: list[float]) -> Any:
+        self.tape.clearAll()
+        with self.tape as tape:
+            x = [self.number(p) for p in point]
+            tape.registerInputs(x)
+            tape.newRecording()
+            y = value(x, self.functions)
+            tape.registerOutput(y)
+            return x, y
+
+    def gradient(self, recorded: Any) -> list[float]:
+        x, y = recorded
+        with self.tape as tape:
+            y.derivative = 1.0
+            tape.computeAdjoints()
+            return [a.derivative for a in x]
+
+
+class Autograd:
+    """The halves of its `value_and_grad`, on a list of floats: the same scalar program as everywhere."""
+
+    library = "autograd"
+    in_python = True
+
+    def __init__(self) -> None:
+        import autograd
+        import autograd.numpy as np
+
+        self.make_vjp = autograd.make_vjp
+        self.functions = SimpleNamespace(sqrt=np.sqrt, log=np.log, exp=np.exp, relu=lambda x: np.maximum(x, 0.0))
+        if find_spec("scipy"):
+            from autograd.scipy.special import erf
+
+            self.functions.erf = erf
+
+    def record(self, value: Value, point: list[float]) -> Any:
+        vjp, _ = self.make_vjp(value)(point, self.functions)
+        return vjp
+
+    def gradient(self, recorded: Any) -> list[float]:
+        return [float(a) for a in recorded(1.0)]
+
+
+class Torch:
+    """Tensors without dimensions, in float64."""
+
+    library = "torch"
+    in_python = False
+
+    def __init__(self) -> None:
+        import torch
+
+        self.torch = torch
+        self.functions = SimpleNamespace(sqrt=torch.sqrt, log=torch.log, exp=torch.exp, erf=torch.erf, relu=torch.relu)
+
+    def record(self, value: Value, point: list[float]) -> Any:
+        x = [self.torch.tensor(p, dtype=self.torch.float64, requires_grad=True) for p in point]
+        return x, value(x, self.functions)
+
+    def gradient(self, recorded: Any) -> list[float]:
+        x, y = recorded
+        y.backward()
+        return [a.grad.item() for a in x]
+
+
+US = "micrograd_like"
+PEERS: dict[str, type[Peer]] = {
+    US: MicrogradLike,
+    "micrograd": Micrograd,
+    "micrograd-deep": MicrogradDeep,
+    "xad": Xad,
+    "autograd": Autograd,
+    "torch": Torch,
+}
+
+
+def missing(names: Iterable[str]) -> list[str]:
+    """Those of the peers whose library is not installed.
+
+    >>> missing(["micrograd_like"])
+    []
+    """
+    return [name for name in names if find_spec(PEERS[name].library) is None]

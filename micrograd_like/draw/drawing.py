@@ -1,0 +1,153 @@
+"""Drawing: a computed Value as a picture, a tree, a table or a file."""
+
+from __future__ import annotations
+
+import sys
+
+from . import dot, mermaid, svg, terminal
+from .layout import DrawingError, laid_out
+from .scene import Scene, variables_in
+
+TYPE_CHECKING = False  # the real constant would cost the import of `typing`
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from os import PathLike
+    from pathlib import Path
+
+    from ..value import Value
+
+LARGEST = 1500
+
+
+def draw(v: Value, *, derivatives: bool = True) -> Drawing:
+    """Show how a Value was computed, and how it answers to each number that it came from.
+
+    >>> from micrograd_like import Value
+    >>> apple, n_apples, tax = Value(100), Value(2), Value(1.1)
+    >>> total = apple * n_apples * tax
+    >>> print(draw(total))
+                              value  ∂total/∂
+    total = v1 × tax            220  ← 1
+    ├─ v1 = apple × n_apples    200  ← 1.1
+    │  ├─ apple                 100  ← 2.2
+    │  └─ n_apples                2  ← 110
+    └─ tax                      1.1  ← 200
+
+    In a notebook it is a picture, and `draw(total).save("total.svg")` writes that picture to a file. Values are called
+    by their `name`, or else by the variable, or the place in a list, that holds them where `draw` is called. The
+    derivatives are those of the value drawn; `grad` is neither read nor written. `derivatives=False` leaves them out.
+    """
+    from ..value import Value
+
+    if not isinstance(v, Value):
+        hint = "make the inputs Values, as in Value(100), and draw what you compute from them"
+        if isinstance(v, list | tuple):
+            hint = "draw its elements one at a time"
+        raise TypeError(f"draw shows one Value and what it was computed from, not {v!r:.60}: {hint}")
+    caller = sys._getframe(1)
+    return Drawing(Scene(v, variables_in(caller.f_locals, caller.f_globals), derivatives))
+
+
+class Drawing:
+    """A Value and what it was computed from, as they were when `draw` was called.
+
+    A notebook shows its picture, `print` its tree. `svg()`, `tree()`, `table()` and `mermaid()` are its forms as text,
+    `source` is the picture in Graphviz's language, and `save` writes a file of the form that its suffix names.
+    """
+
+    __slots__ = ("_scene",)
+
+    def __init__(self, scene: Scene) -> None:
+        self._scene = scene
+
+    def __repr__(self) -> str:
+        return self.tree()
+
+    def _repr_mimebundle_(self, **_: object) -> dict[str, str]:
+        """What a notebook shows: the picture; where there can be none, the tree, and why."""
+        try:
+            return {"image/svg+xml": self._svg(sized=True), "text/plain": self.tree()}
+        except DrawingError as reason:
+            return {"text/plain": f"{self.tree()}\n\n{reason}"}
+
+    def tree(self, lines: int | None = terminal.LINES) -> str:
+        """The graph as a tree, output first, in as many lines as told; None for all.
+
+        Like `print`, it suits the standard output: colours on a terminal, ASCII where there is no `├`.
+        """
+        return terminal.tree(self._scene, sys.stdout, lines)
+
+    def table(self, lines: int | None = terminal.LINES) -> str:
+        """One line for each value, in the order in which they were computed; otherwise as `tree`.
+
+        >>> from micrograd_like import Value
+        >>> a, b = Value(2), Value(1)
+        >>> e = (a + b) * (b + 1)
+        >>> print(draw(e).table())
+                       value  ∂e/∂
+        a              2      2
+        b              1      5
+        v1  = a + b    3      2
+        v2  = b + 1    2      3
+        e   = v1 × v2  6      1
+        """
+        return terminal.table(self._scene, sys.stdout, lines)
+
+    def mermaid(self) -> str:
+        """A Mermaid flowchart, which GitHub and Jupyter draw from a ```` ```mermaid ```` block; at most 500 arrows."""
+        return mermaid.flowchart(self._scene)
+
+    @property
+    def source(self) -> str:
+        """The picture in Graphviz's DOT language."""
+        return dot.source(self._scene)
+
+    def svg(self) -> str:
+        """The picture as one `<svg>` element, for a file or a page: it scales, and follows light and dark mode."""
+        return self._svg()
+
+    def save(self, path: str | PathLike[str]) -> Path:
+        """Write a file of the form that the suffix names: .svg, .png, .pdf, .dot, .txt or .mmd; return its path."""
+        from pathlib import Path
+
+        path = Path(path)
+        form = FORMS.get(path.suffix.lower())
+        if form is None:
+            raise ValueError(
+                f"a drawing is saved as {', '.join(FORMS)}, by the file's suffix: {str(path)!r} has none of these"
+            )
+        content = form(self)
+        path.write_bytes(content if isinstance(content, bytes) else content.encode())
+        return path
+
+    def show(self) -> Path:
+        """Open the picture in the web browser; return the path of the file that it shows."""
+        import webbrowser
+        from pathlib import Path
+        from tempfile import mkdtemp
+
+        path = self.save(Path(mkdtemp(prefix="micrograd_like_"), "drawing.svg"))
+        webbrowser.open(path.as_uri())
+        return path
+
+    def _svg(self, sized: bool = False) -> str:
+        return svg.finished(self._picture("svg"), f"Computational graph of {self._scene.output.label}", sized=sized)
+
+    def _picture(self, kind: str, **attributes: str) -> bytes:
+        size = len(self._scene.marks)
+        if size > LARGEST:
+            raise DrawingError(
+                f"{self._scene.output.label} was computed from {size} values, and a picture shows at most {LARGEST}: "
+                "print the drawing for its tree, or its table() for one line a value"
+            )
+        return laid_out(dot.source(self._scene, **attributes), kind)
+
+
+FORMS: dict[str, Callable[[Drawing], str | bytes]] = {
+    ".svg": Drawing.svg,
+    ".png": lambda drawing: drawing._picture("png", dpi="192"),
+    ".pdf": lambda drawing: drawing._picture("pdf"),
+    ".dot": lambda drawing: drawing.source,
+    ".txt": lambda drawing: terminal.tree(drawing._scene, lines=LARGEST) + "\n",
+    ".mmd": Drawing.mermaid,
+}

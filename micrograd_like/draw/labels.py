@@ -1,0 +1,103 @@
+"""The words and numbers on a drawing."""
+
+from __future__ import annotations
+
+TYPE_CHECKING = False  # the real constant would cost the import of `typing`
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from ..operation import Op
+
+LONGEST_NAME = 40
+MOST_NAMES = 8
+SUPERSCRIPT = str.maketrans("0123456789-", "⁰¹²³⁴⁵⁶⁷⁸⁹⁻")
+
+
+def number(x: float) -> str:
+    """A number in five significant digits; whole numbers stay whole.
+
+    >>> [number(x) for x in (220.00000000000003, 12345.678, 1234567.5, 1e-05, -0.0)]
+    ['220', '12346', '1.235e6', '1e-5', '0']
+    """
+    size = abs(x)
+    if size != size:
+        return "nan"
+    if size == float("inf"):
+        return "∞" if x > 0 else "-∞"
+    if size == 0:
+        return "0"
+    if 1e-4 <= size < 1e6 or (size < 1e9 and x == int(x)):
+        digits = f"{x:.5g}"
+        return f"{x:.0f}" if "e" in digits else digits
+    mantissa, exponent = f"{x:.3e}".split("e")
+    return f"{float(mantissa):g}e{int(exponent)}"
+
+
+def visible(name: str) -> str:
+    r"""The name with an escape for each character that does not print: no name breaks a layout or steers a terminal.
+
+    >>> visible("two\nlines")
+    'two\\nlines'
+    """
+    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in name)
+
+
+def short(name: str) -> str:
+    """The name as marks and lines show it: visible, and cut where it is very long."""
+    text = visible(name[: LONGEST_NAME + 1])
+    return text if len(text) <= LONGEST_NAME else text[: LONGEST_NAME - 1] + "…"
+
+
+def mark_of(op: Op, inputs: Sequence[object]) -> str:
+    """What an operation's mark shows: its label, with the constants among its inputs folded in.
+
+    >>> from micrograd_like.ops import OPS
+    >>> mark_of(OPS["mul"], ("x", "y")), mark_of(OPS["add"], ("x", 1.0)), mark_of(OPS["pow_const"], ("x", 2.0))
+    ('×', '+ 1', 'x²')
+    """
+    constants = [number(x) if isinstance(x, float) else "" for x in inputs]
+    label = visible(op.label)
+    if not any(constants):
+        return label
+    if label == "^":
+        return power("x", inputs[1]) if constants[1] else f"{grouped(constants[0])}ˣ"
+    if op.infix:
+        return f"{constants[0]} {label} {constants[1]}".strip()
+    return call(label, [text or "·" for text in constants])
+
+
+def formula(op: Op, inputs: Sequence[object], names: Sequence[str]) -> str:
+    """How a value was computed, as one would write it.
+
+    >>> from micrograd_like.ops import OPS
+    >>> formula(OPS["mul"], ("apple", "n"), ["apple", "n"]), formula(OPS["pow_const"], ("x", 2.0), ["x", "2"])
+    ('apple × n', 'x²')
+    """
+    if not op.infix or op.label.isidentifier():
+        return call(op.name, names)
+    if op.label == "^":
+        return power(names[0], inputs[1]) if is_whole(inputs[1]) else f"{grouped(names[0])} ^ {names[1]}"
+    if len(names) == 1:
+        return op.label + grouped(names[0])
+    return f" {op.label} ".join(names)
+
+
+def power(base: str, exponent: object) -> str:
+    assert isinstance(exponent, float)
+    digits = number(exponent)
+    return grouped(base) + (digits.translate(SUPERSCRIPT) if is_whole(exponent) else f"^{digits}")
+
+
+def is_whole(x: object) -> bool:
+    return isinstance(x, float) and x.is_integer() and abs(x) < 1e9
+
+
+def grouped(text: str) -> str:
+    """In brackets where a minus in front would be misread: (-2)²."""
+    return f"({text})" if text.startswith("-") else text
+
+
+def call(name: str, inputs: Sequence[str]) -> str:
+    left_out = len(inputs) - MOST_NAMES
+    shown = [*inputs[:MOST_NAMES], f"… {left_out} more"] if left_out > 0 else inputs
+    return f"{name}({', '.join(shown)})"

@@ -1,0 +1,30 @@
+"""The colours of a picture: one hex code for each role, so that dark mode is one CSS rule for each colour."""
+
+# fmt: off
+PALETTE = {
+    # role             light      dark
+    "card":           ("#ffffff", "#0f172a"),
+    "value":          ("#0067a5", "#5cb8ff"),
+    "derivative":     ("#b83a00", "#ff9e5e"),
+    "ink":            ("#0f172a", "#e2e8f0"),  # names, symbols
+    "inner name":     ("#6b7280", "#9ca3af"),
+    "arrow":          ("#64748b", "#94a3b8"),
+    "input":          ("#f1f5f9", "#1e293b"),
+    "input line":     ("#475569", "#cbd5e1"),
+    "output":         ("#dbeafe", "#1e3a5f"),
+    "operation":      ("#fef3c7", "#423006"),
+    "operation line": ("#92400e", "#fcd34d"),
+}
+# fmt: on
+
+LIGHT = {role: light for role, (light, dark) in PALETTE.items()}
+
+
+def dark_mode(scope: str) -> str:
+    """The style sheet that turns every colour inside `scope` into its dark one, where the viewer prefers dark."""
+    rules = (
+        f'{scope} [{attribute}="{light}"]{{{attribute}:{dark}}}'
+        for light, dark in PALETTE.values()
+        for attribute in ("fill", "stroke")
+    )
+    return f"@media(prefers-color-scheme:dark){{{''.join(rules)}}}"

@@ -1,0 +1,153 @@
+"""A drawing as text: a tree, output first, or a table with one line for each value."""
+
+from __future__ import annotations
+
+from itertools import islice
+
+from .labels import number
+
+TYPE_CHECKING = False  # the real constant would cost the import of `typing`
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+    from typing import TextIO
+
+    from .scene import Mark, Scene
+
+LINES = 60
+DIM, BLUE, ORANGE = "2", "38;5;33", "38;5;208"
+IN_ASCII = str.maketrans(
+    {"├": "|", "│": "|", "└": "`", "─": "-", "∂": "d", "←": "<-", "↑": "(above)", "Σ": "sum", "…": "...", "∞": "inf"}
+    | {"×": "*", "÷": "/", "−": "-"}
+    | dict(zip("⁰¹²³⁴⁵⁶⁷⁸⁹⁻", "0123456789-", strict=True))
+)
+
+
+def tree(scene: Scene, stream: TextIO | None = None, lines: int | None = LINES) -> str:
+    """The scene as a tree, output first; a value met again is not unfolded again but marked with `↑`.
+
+    The text suits the stream it is meant for: coloured on a terminal, ASCII where the encoding has no `├`.
+    """
+    branches = tree_rows(scene)
+    shown = list(islice(branches, lines))
+    left_out = len(scene.marks) - len({mark for mark, _ in shown})
+    more = [plural(left_out)] if next(branches, None) else []
+    head = ["", "value", f"∂{scene.output.label}/∂" if scene.derivatives else "", ""]
+    return block([head, *(row for _, row in shown)], more, (left, right, left, left), ("", BLUE, ORANGE, DIM), stream)
+
+
+def table(scene: Scene, stream: TextIO | None = None, lines: int | None = LINES) -> str:
+    """One line for each value, in the order in which they were computed; for the stream as `tree`."""
+    rows = [table_row(scene, mark) for mark in scene.marks[:lines]]
+    left_out = len(scene.marks) - len(rows)
+    head = ["", "", "value", f"∂{scene.output.label}/∂" if scene.derivatives else ""]
+    more = [plural(left_out)] if left_out else []
+    return block([head, *rows], more, (left, left, on_the_point, on_the_point), ("", "", BLUE, ORANGE), stream)
+
+
+def tree_rows(scene: Scene) -> Iterator[tuple[Mark, list[str]]]:
+    """Each line of the tree with the value it is about. A stack, no recursion: graphs are deeper than Python's."""
+    seen: set[Mark] = set()
+    stack = [(scene.output, scene.output.derivative, "", "")]
+    while stack:
+        mark, share, branch, below = stack.pop()
+        again = mark in seen
+        seen.add(mark)
+        words = f" = {mark.formula}" if mark.op else ""
+        back = [f"← {number(share)}", f"Σ {number(mark.derivative)}" if mark.uses > 1 else ""]
+        yield (
+            mark,
+            [
+                f"{branch}{mark.label}{' ↑' if again else words}",
+                number(mark.data),
+                *(back if scene.derivatives else ("", "")),
+            ],
+        )
+        if not again:
+            for follow, (_, x, share) in enumerate(reversed(mark.arrows)):
+                stack.append((x, share, below + ("├─ " if follow else "└─ "), below + ("│  " if follow else "   ")))
+
+
+def table_row(scene: Scene, mark: Mark) -> list[str]:
+    back = number(mark.derivative) if scene.derivatives else ""
+    return [mark.label, f"= {mark.formula}" if mark.op else "", number(mark.data), back]
+
+
+def plural(left_out: int) -> str:
+    if left_out == 0:
+        return "…"
+    return f"… {left_out} more value{'s' if left_out > 1 else ''}"
+
+
+def block(
+    rows: list[list[str]],
+    more: list[str],
+    aligns: Sequence[Callable[[list[str]], list[str]]],
+    colours: Sequence[str],
+    stream: TextIO | None,
+) -> str:
+    """Rows of cells as lines: each column aligned and in its colour, the first row, a heading, dim."""
+    encoding = getattr(stream, "encoding", None) or "utf-8"
+    if not all(encodable("".join(row), encoding) for row in [*rows, more]):
+        rows = [[in_ascii(cell, encoding) for cell in row] for row in rows]
+        more = [in_ascii(line, encoding) for line in more]
+    columns = [align(list(column)) for align, column in zip(aligns, zip(*rows, strict=True), strict=True)]
+    head, *body = zip(*columns, strict=True)
+    paint = painted if takes_colour(stream) else lambda cell, _: cell
+    lines = ["  ".join(paint(cell, DIM) for cell in head)]
+    lines += ["  ".join(map(paint, row, colours)) for row in body]
+    return "\n".join(line.rstrip() for line in [*lines, *(paint(line, DIM) for line in more)])
+
+
+def painted(cell: str, colour: str) -> str:
+    text = cell.rstrip()
+    return f"\x1b[{colour}m{text}\x1b[0m{cell[len(text) :]}" if text and colour else cell
+
+
+def takes_colour(stream: TextIO | None) -> bool:
+    import os
+
+    if stream is None or os.environ.get("NO_COLOR") or os.environ.get("TERM") == "dumb":
+        return False
+    return stream.isatty()
+
+
+def encodable(text: str, encoding: str) -> bool:
+    try:
+        text.encode(encoding)
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
+def in_ascii(text: str, encoding: str) -> str:
+    """What stands for the text where its signs are missing; letters that the encoding has are kept."""
+    import re
+
+    text = re.sub("[⁰¹²³⁴⁵⁶⁷⁸⁹⁻]+", lambda power: f"^{power[0]}", text).translate(IN_ASCII)
+    return text.encode(encoding, "backslashreplace").decode(encoding)
+
+
+def left(column: list[str]) -> list[str]:
+    widest = max(map(width, column))
+    return [cell + " " * (widest - width(cell)) for cell in column]
+
+
+def right(column: list[str]) -> list[str]:
+    widest = max(map(width, column))
+    return [" " * (widest - width(cell)) + cell for cell in column]
+
+
+def on_the_point(column: list[str]) -> list[str]:
+    """Decimal points below each other; the heading starts where the widest number does."""
+    head, *numbers = column
+    before = [len(x.partition("e")[0].partition(".")[0]) for x in numbers]
+    return left([head, *(" " * (max(before) - n) + x for n, x in zip(before, numbers, strict=True))])
+
+
+def width(text: str) -> int:
+    """How many columns of a terminal the text takes: two for 日, none for an accent of its own."""
+    if text.isascii():
+        return len(text)
+    from unicodedata import category, east_asian_width
+
+    return sum(0 if category(c) in ("Mn", "Me") else 2 if east_asian_width(c) in ("W", "F") else 1 for c in text)

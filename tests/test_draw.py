@@ -1,0 +1,547 @@
+"""The facts of a picture: what it shows, that any name is safe in it, and what happens where there is no Graphviz."""
+
+from __future__ import annotations
+
+import math
+import shutil
+import subprocess
+import sys
+from itertools import product
+from pathlib import Path
+from typing import Any
+from xml.etree import ElementTree as ET
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from micrograd_like import Value, function, hypot, maximum, relu, tanh, where
+from micrograd_like.draw import Drawing, DrawingError, draw, layout
+from micrograd_like.draw.labels import number
+from micrograd_like.draw.palette import PALETTE
+from micrograd_like.operation import OPS
+
+SVG = "{http://www.w3.org/2000/svg}"
+NASTY = [
+    '"><script>alert(1)</script>',
+    "<b>",
+    r"a\N",
+    r"a\\N\l",
+    "&amp;",
+    "&#65;",
+    "]]>",
+    "it's",
+    "--",
+    "日本",
+    "é\u0301",
+]
+INVISIBLE = ["two\nlines", "\x00", "\x1b[31mred", "\ud800", "\u202eabc", "tab\t"]
+
+
+@pytest.fixture(params=["dot", "pygraphviz"])
+def engine(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
+    """Both ways to a picture, one at a time; a test that does not ask for this takes whichever there is."""
+    if request.param == "dot":
+        if not shutil.which("dot"):
+            pytest.skip("Graphviz's dot is not installed")
+        monkeypatch.setattr(layout, "by_library", None)
+    else:
+        pytest.importorskip("pygraphviz", reason="pygraphviz is not installed")
+        monkeypatch.setattr(layout, "by_program", lambda source, kind: None)
+    return str(request.param)
+
+
+@pytest.fixture
+def nothing_installed(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("PATH", str(tmp_path))
+    monkeypatch.setitem(sys.modules, "pygraphviz", None)
+
+
+def fruit() -> Value:
+    apple, n_apples = Value(100, "apple"), Value(2, "n_apples")
+    orange, n_oranges, tax = Value(150, "orange"), Value(3, "n_oranges"), Value(1.1, "tax")
+    total = (apple * n_apples + orange * n_oranges) * tax
+    total.name = "total"
+    return total
+
+
+def colah() -> Value:
+    a, b = Value(2, "a"), Value(1, "b")
+    e = (a + b) * (b + 1)
+    e.name = "e"
+    return e
+
+
+def parsed(drawing: Drawing) -> ET.Element:
+    return ET.fromstring(drawing.svg())
+
+
+def texts(root: ET.Element) -> list[str]:
+    return ["".join(x.itertext()).strip() for x in root.iter(f"{SVG}text") if "".join(x.itertext()).strip()]
+
+
+def part(root: ET.Element, name: str) -> ET.Element:
+    return next(g for g in root.iter(f"{SVG}g") if g.get("id", "").endswith(f"-{name}"))
+
+
+def tip(root: ET.Element, name: str) -> str:
+    return part(root, name).findtext(f"{SVG}title", "")
+
+
+def operation_labels(y: Value) -> list[str]:
+    return [mark.operation for mark in draw(y)._scene.marks if mark.op]
+
+
+# what it shows
+
+
+def test_the_book_s_picture_shows_names_values_and_derivatives(engine: str) -> None:
+    shown = texts(parsed(draw(fruit())))
+    values = ["100", "2", "200", "150", "3", "450", "650", "1.1", "715"]
+    derivatives = ["← 2.2", "← 110", "← 1.1", "← 3.3", "← 165", "← 1.1", "← 1.1", "← 650", "← 1"]
+    names = ["apple", "n_apples", "orange", "n_oranges", "tax", "total", "×", "×", "+", "×"]
+    assert sorted(shown) == sorted(values + derivatives + names)
+
+
+def test_a_value_used_twice_shows_its_total_and_each_arrow_its_share(engine: str) -> None:
+    root = parsed(draw(colah()))
+    assert texts(part(root, "w1")) == ["1", "← 5"]
+    assert texts(part(root, "e1_2_1")) == ["← 2"]
+    assert texts(part(root, "e1_3_0")) == ["← 3"]
+    assert texts(part(root, "e0_2_0")) == []
+
+
+def test_the_shares_of_a_value_used_twice_in_one_operation_are_each_its_own() -> None:
+    x, y = Value(3, "x"), Value(4, "y")
+    root = parsed(draw(x / x + y))
+    assert [texts(part(root, name)) for name in ("w0", "e0_1_0", "e0_1_1")] == [
+        ["3", "← 0"],
+        ["← 0.33333"],
+        ["← -0.33333"],
+    ]
+
+
+def test_derivatives_in_a_picture_are_of_the_drawn_output_and_not_grad() -> None:
+    x = Value(3, "x")
+    y = x * x
+    (y * 10).backward()
+    assert texts(part(parsed(draw(y)), "w0")) == ["3", "← 6"]
+    assert (x.grad, y.grad) == (60, 10)
+
+
+def test_derivatives_can_be_left_out() -> None:
+    root = parsed(draw(colah(), derivatives=False))
+    assert not [text for text in texts(root) if "←" in text]
+    assert tip(root, "w1") == "b\nvalue: 1.0"
+
+
+def test_where_no_derivative_arrives_the_share_is_0() -> None:
+    x = Value(3, "x")
+    y = where(x, Value(1), Value(2))
+    root = parsed(draw(y + x))
+    assert [texts(part(root, name)) for name in ("w0", "e0_3_0")] == [["3", "← 1"], ["← 0"]]
+
+
+def test_an_output_of_0_still_hands_back_its_shares() -> None:
+    x = Value(0, "x")
+    assert texts(part(parsed(draw(x * 5 + x)), "e0_1_0")) == ["← 5"]
+
+
+def test_an_infinite_derivative_is_shown_as_such() -> None:
+    assert texts(part(parsed(draw(Value(0, "x").sqrt())), "w0")) == ["0", "← ∞"]
+
+
+def test_a_drawing_shows_what_was_when_draw_was_called() -> None:
+    x = Value(3, "x")
+    y = x * x
+    drawing = draw(y)
+    x.data, x.name, y.data, y.grad = 7.0, "renamed", 1.0, 5.0
+    assert str(drawing).split() == "value ∂y/∂ y = x × x 9 ← 1 ├─ x 3 ← 3 Σ 6 └─ x ↑ 3 ← 3 Σ 6".split()
+
+
+def test_every_node_and_arrow_has_an_id_and_a_class(engine: str) -> None:
+    groups = [g for g in parsed(draw(colah())).iter(f"{SVG}g") if g.get("class") != "graph"]
+    kinds = {g.get("id", "").partition("-")[2]: g.get("class", "").split()[1] for g in groups}
+    leaves, operations = {"l0": "leaf", "l1": "leaf"}, {"o2": "op", "o3": "op", "o4": "op"}
+    wires = ["w0", "w1", "w2", "w3", "w4", "s0", "s1", "s2", "s3", "s4"]
+    wires += ["e0_2_0", "e1_2_1", "e1_3_0", "e2_4_0", "e3_4_1", "eout"]
+    assert kinds == {**leaves, **operations, **dict.fromkeys(wires, "wire"), "out": "out"}
+
+
+def test_two_pictures_on_one_page_share_no_id() -> None:
+    one, two = ({x.get("id") for x in parsed(draw(y)).iter() if "id" in x.attrib} for y in (fruit(), colah()))
+    assert one
+    assert not one & two
+
+
+def test_a_tooltip_has_all_digits_of_value_and_derivative(engine: str) -> None:
+    apple, n, tax = Value(100, "apple"), Value(2, "n"), Value(1.1, "tax")
+    root = parsed(draw(apple * n * tax))
+    assert tip(root, "out") == "output = v1 × tax\nvalue: 220.00000000000003\nderivative ∂output/∂output: 1.0"
+    assert tip(root, "w1") == "n\nvalue: 2.0\nderivative ∂output/∂n: 110.00000000000001"
+
+
+def test_a_share_has_a_tooltip_too(engine: str) -> None:
+    assert tip(parsed(draw(colah())), "e1_3_0").splitlines()[-1] == "share along this arrow: 3.0"
+
+
+def test_an_arrow_runs_through_its_number_label_without_a_kink_or_a_gap(engine: str) -> None:
+    root = parsed(draw(fruit()))
+    for i in range(9):
+        points = [p.split(",") for x in part(root, f"w{i}").iter(f"{SVG}polygon") for p in x.get("points", "").split()]
+        path = part(root, f"s{i}").find(f"{SVG}path")
+        assert path is not None
+        x, y = map(float, path.get("d", "").split()[-1].split(","))
+        assert {float(q) for _, q in points} == {y}
+        assert min(float(p) for p, _ in points) <= x <= max(float(p) for p, _ in points)
+
+
+def test_a_leaf_alone_can_be_drawn(engine: str) -> None:
+    assert texts(parsed(draw(Value(3)))) == ["3", "← 1", "output"]
+
+
+# names
+
+
+def test_values_go_by_the_variables_that_hold_them() -> None:
+    apple, n_apples = Value(100), Value(2)
+    price = apple * n_apples
+    total = price * 1.1
+    assert {"apple", "n_apples", "price", "total"} <= set(texts(parsed(draw(total))))
+
+
+def test_a_name_comes_before_a_variable_and_a_local_before_a_global(monkeypatch: pytest.MonkeyPatch) -> None:
+    x, y = Value(1, "own name"), Value(2)
+    monkeypatch.setitem(globals(), "global_y", y)
+    monkeypatch.setitem(globals(), "global_z", z := Value(3))
+    del z
+    assert {"own name", "y", "global_z"} <= set(texts(parsed(draw(x * y * globals()["global_z"]))))
+
+
+def test_elements_of_lists_and_tuples_go_by_their_place() -> None:
+    w, deep = [Value(1), Value(2)], [(Value(3), "text"), [Value(4)]]
+    y = w[0] * w[1] + deep[0][0] * deep[1][0]
+    assert {"w[0]", "w[1]", "deep[0][0]", "deep[1][0]"} <= set(texts(parsed(draw(y))))
+
+
+def test_a_list_that_holds_itself_is_no_trouble() -> None:
+    w: list[Any] = [Value(1)]
+    w.append(w)
+    assert "w[0]" in texts(parsed(draw(w[0] * 2)))
+
+
+def test_variables_with_an_underscore_in_front_give_no_name() -> None:
+    _hidden = Value(5)
+    y = _hidden * 2
+    assert texts(parsed(draw(y))) == ["5", "← 2", "2 ×" if y.parents[0] == 2 else "× 2", "10", "← 1", "y"]
+
+
+def test_unnamed_operations_are_numbered_around_the_names_that_are_taken() -> None:
+    v1 = Value(2)
+    y = v1 * v1 + v1
+    assert [mark.label for mark in draw(y)._scene.marks] == ["v1", "v2", "y"]
+
+
+@pytest.mark.parametrize("name", NASTY)
+def test_any_name_is_shown_as_it_is(engine: str, name: str) -> None:
+    x, inner = Value(2, name), Value(3) * 2
+    inner.name = name
+    y = x * inner
+    y.name = name
+    root = parsed(draw(y))
+    assert [texts(part(root, mark)) for mark in ("l0", "w2", "out")] == [[name], [name, "6", "← 2"], [name]]
+    assert tip(root, "l0").splitlines()[0] == name
+
+
+@pytest.mark.parametrize("name", INVISIBLE)
+def test_what_does_not_print_in_a_name_is_shown_as_its_escape(engine: str, name: str) -> None:
+    escaped = "".join(c if c.isprintable() else repr(c)[1:-1] for c in name)
+    root = parsed(draw(Value(2, name) * 2))
+    assert texts(part(root, "l0")) == [escaped]
+    assert tip(root, "l0").splitlines()[0] == escaped
+
+
+def test_a_very_long_name_is_cut_on_its_mark_and_whole_in_its_tooltip(engine: str) -> None:
+    root = parsed(draw(Value(2, "x" * 5000) * 2))
+    assert texts(part(root, "l0")) == ["x" * 39 + "…"]
+    assert tip(root, "l0").splitlines()[0] == "x" * 5000
+
+
+def test_an_empty_name_is_no_name(engine: str) -> None:
+    assert texts(parsed(draw(Value(2, "") * 3))) == ["2", "← 3", "× 3", "6", "← 1", "output"]
+
+
+def test_an_operation_of_one_s_own_may_have_any_label(engine: str) -> None:
+    odd = function("odd", lambda x: x, lambda x, out, g: g, label='<"&\\N\n')
+    assert texts(part(parsed(draw(odd(Value(2)))), "o1")) == ['<"&\\N\\n']
+
+
+# numbers and labels
+
+
+@pytest.mark.parametrize(
+    ("x", "text"),
+    [
+        (220.00000000000003, "220"),
+        (12345.678, "12346"),
+        (1234567.5, "1.235e6"),
+        (1e-05, "1e-5"),
+        (-0.0, "0"),
+        (math.inf, "∞"),
+        (-math.inf, "-∞"),
+        (math.nan, "nan"),
+        (1 / 3, "0.33333"),
+        (-2.5, "-2.5"),
+        (0.0001, "0.0001"),
+        (99999.7, "100000"),
+        (999999.7, "1000000"),
+        (1234567.0, "1234567"),
+        (1e9, "1e9"),
+        (-1.2345e-7, "-1.234e-7"),
+        (9.99999e-9, "1e-8"),
+        (5e-324, "4.941e-324"),
+        (1.7976931348623157e308, "1.798e308"),
+    ],
+)
+def test_numbers_have_five_significant_digits(x: float, text: str) -> None:
+    assert number(x) == text
+
+
+def test_constants_are_folded_into_the_operation() -> None:
+    x = Value(3.0)
+    y = 1 - (2 * (x + 1)) / 7
+    assert operation_labels(y) == ["+ 1", "2 ×", "÷ 7", "1 −"]
+
+
+@pytest.mark.parametrize(
+    ("power", "label"),
+    [(2, "x²"), (10, "x¹⁰"), (-1, "x⁻¹"), (0.5, "x^0.5"), (1e300, "x^1e300"), (2.0000001, "x^2")],
+)
+def test_a_whole_exponent_is_raised(power: float, label: str) -> None:
+    assert operation_labels(Value(1.0) ** power) == [label]
+
+
+def test_a_constant_base_stands_below_its_exponent() -> None:
+    x = Value(3.0)
+    assert operation_labels(2**x) == ["2ˣ"]
+    assert operation_labels((-2) ** x) == ["(-2)ˣ"]
+    assert operation_labels(x**x) == ["^"]
+
+
+def test_constants_of_functions_stand_in_brackets() -> None:
+    x = Value(3.0)
+    labels = [operation_labels(y) for y in (maximum(x, 0), hypot(1, x, x), relu(x), tanh(x), -x)]
+    assert labels == [["maximum(·, 0)"], ["hypot(1, ·, ·)"], ["ReLU"], ["tanh"], ["−"]]
+
+
+def test_a_label_lists_at_most_eight_inputs() -> None:
+    (label,) = operation_labels(hypot(1, *map(Value, range(11))))
+    assert label == "hypot(1, ·, ·, ·, ·, ·, ·, ·, … 4 more)"
+
+
+@pytest.mark.parametrize("op", [op for op in OPS.values() if op.rule], ids=lambda op: op.name)
+def test_every_row_of_the_table_can_be_drawn(op: Any) -> None:
+    xs = [Value(x, f"x{i}") for i, x in enumerate(op.at)]
+    drawing = draw(Value.record(op, *xs))
+    assert texts(part(parsed(drawing), f"o{len(xs)}")) == [op.label]
+    assert all(f"x{i}" in drawing.tree() for i in range(len(xs)))
+
+
+# for a page
+
+
+def test_the_svg_scales_and_names_itself(engine: str) -> None:
+    drawing = draw(fruit())
+    root = parsed(drawing)
+    assert root.attrib.keys() == {"class", "viewBox", "role", "aria-label", "style"}
+    assert (root.get("role"), root.get("aria-label")) == ("img", "Computational graph of total")
+    assert drawing.svg().startswith("<svg ")
+    assert "xlink" not in drawing.svg()
+
+
+def test_every_colour_of_a_picture_has_a_dark_one(engine: str) -> None:
+    root = parsed(draw(colah()))
+    style = root.findtext(f"{SVG}style", "")
+    used = {x.get(k) for x in root.iter() for k in ("fill", "stroke")} - {None, "none", "transparent"}
+    assert used == {light for light, _ in PALETTE.values()}
+    assert all(f'.mgl [fill="{light}"]{{fill:{dark}}}' in style for light, dark in PALETTE.values())
+    assert style.startswith("@media(prefers-color-scheme:dark){")
+
+
+def contrast(one: str, two: str) -> float:
+    """WCAG's ratio of luminances."""
+    light, dark = sorted(map(luminance, (one, two)), reverse=True)
+    return (light + 0.05) / (dark + 0.05)
+
+
+def luminance(colour: str) -> float:
+    channels = [int(colour[i : i + 2], 16) / 255 for i in (1, 3, 5)]
+    linear = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in channels]
+    return sum(w * c for w, c in zip((0.2126, 0.7152, 0.0722), linear, strict=True))
+
+
+@pytest.mark.parametrize("mode", [0, 1], ids=["light", "dark"])
+def test_text_stands_out_from_what_is_behind_it(mode: int) -> None:
+    pairs = [
+        *product(["value", "derivative", "ink", "inner name"], ["card"]),
+        *product(["ink"], ["input", "output", "operation"]),
+    ]
+    ratios = {pair: contrast(PALETTE[pair[0]][mode], PALETTE[pair[1]][mode]) for pair in pairs}
+    assert min(ratios.values()) >= 4.5, ratios
+
+
+def test_each_role_has_a_colour_of_its_own() -> None:
+    assert len({light for light, _ in PALETTE.values()}) == len(PALETTE)
+
+
+def test_a_notebook_gets_the_picture_in_its_natural_size_and_the_tree() -> None:
+    drawing = draw(fruit())
+    bundle = drawing._repr_mimebundle_(include=None, exclude=None)
+    assert bundle.keys() == {"image/svg+xml", "text/plain"}
+    assert {"width", "height"} <= ET.fromstring(bundle["image/svg+xml"]).attrib.keys()
+    assert bundle["text/plain"] == str(drawing)
+
+
+# files
+
+
+@pytest.mark.parametrize(
+    ("suffix", "start"),
+    [
+        (".svg", b"<svg"),
+        (".png", b"\x89PNG"),
+        (".pdf", b"%PDF"),
+        (".dot", b"digraph"),
+        (".txt", b"  "),
+        (".mmd", b"flowchart LR"),
+    ],
+)
+def test_a_file_has_the_form_that_its_suffix_names(engine: str, suffix: str, start: bytes, tmp_path: Path) -> None:
+    path = draw(fruit()).save(tmp_path / f"total{suffix}")
+    assert path == tmp_path / f"total{suffix}"
+    assert path.read_bytes().startswith(start)
+
+
+def test_a_path_may_be_a_str_and_its_suffix_in_capitals(tmp_path: Path) -> None:
+    assert draw(fruit()).save(f"{tmp_path}/total.SVG").read_text(encoding="utf-8").startswith("<svg")
+
+
+def test_an_unknown_suffix_is_refused_with_those_there_are(tmp_path: Path) -> None:
+    with pytest.raises(ValueError, match=r"\.svg, \.png, \.pdf, \.dot, \.txt, \.mmd, .*'.*total\.gif'"):
+        draw(fruit()).save(tmp_path / "total.gif")
+    assert not list(tmp_path.iterdir())
+
+
+def test_source_is_the_dot_text_of_the_picture(tmp_path: Path) -> None:
+    drawing = draw(colah())
+    assert drawing.save(tmp_path / "e.dot").read_text(encoding="utf-8") == drawing.source
+    assert drawing.source.startswith("digraph G {")
+
+
+def test_inputs_keep_their_order_unless_a_value_is_used_twice() -> None:
+    assert "ordering=in" in draw(fruit()).source
+    assert "ordering=in" not in draw(colah()).source
+
+
+def test_show_opens_the_saved_picture(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    opened: list[str] = []
+    monkeypatch.setattr("webbrowser.open", opened.append)
+    monkeypatch.setattr("tempfile.mkdtemp", lambda prefix: str(tmp_path))
+    path = draw(fruit()).show()
+    assert opened == [path.as_uri()]
+    assert path.read_text(encoding="utf-8").startswith("<svg")
+
+
+# without Graphviz
+
+
+def test_without_dot_pygraphviz_makes_the_picture(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    pytest.importorskip("pygraphviz", reason="pygraphviz is not installed")
+    monkeypatch.setenv("PATH", str(tmp_path))
+    assert "total" in texts(parsed(draw(fruit())))
+
+
+@pytest.mark.usefixtures("nothing_installed")
+def test_without_both_one_error_says_what_to_install(tmp_path: Path) -> None:
+    with pytest.raises(
+        DrawingError, match=r"no `dot` program and no pygraphviz.*apt install graphviz.*micrograd_like\[draw\]"
+    ):
+        draw(fruit()).save(tmp_path / "total.png")
+    assert issubclass(DrawingError, RuntimeError)
+
+
+@pytest.mark.usefixtures("nothing_installed")
+def test_without_both_a_notebook_shows_the_tree_and_what_to_install() -> None:
+    bundle = draw(fruit())._repr_mimebundle_()
+    assert bundle.keys() == {"text/plain"}
+    assert bundle["text/plain"].startswith(f"{draw(fruit())}\n\na picture needs Graphviz")
+
+
+@pytest.mark.usefixtures("nothing_installed")
+def test_without_both_text_forms_can_be_saved(tmp_path: Path) -> None:
+    sizes = [draw(fruit()).save(tmp_path / f"total{suffix}").stat().st_size for suffix in (".dot", ".txt", ".mmd")]
+    assert min(sizes) > 300
+
+
+def test_a_failure_of_dot_says_what_dot_said(monkeypatch: pytest.MonkeyPatch) -> None:
+    def failing(*_: Any, **__: Any) -> bytes:
+        raise subprocess.CalledProcessError(1, "dot", stderr=b"out of ink")
+
+    monkeypatch.setattr("graphviz.Source.pipe", failing)
+    with pytest.raises(DrawingError, match="dot failed: out of ink"):
+        draw(fruit()).svg()
+
+
+# what cannot be drawn
+
+
+@pytest.mark.parametrize("wrong", [3.0, "x", None, [Value(1)], (Value(1),)], ids=repr)
+def test_only_a_value_can_be_drawn(wrong: Any) -> None:
+    with pytest.raises(TypeError, match=r"draw shows one Value .*, not "):
+        draw(wrong)
+
+
+def test_a_picture_of_more_than_60_values_is_still_a_picture(engine: str) -> None:
+    y = x = Value(1.0)
+    for _ in range(150):
+        y = y * 1.5 + x
+    root = parsed(draw(y))
+    assert len([g for g in root.iter(f"{SVG}g") if g.get("class") == "node op"]) == 300
+
+
+def test_more_than_1500_values_are_refused_as_a_picture_and_shown_as_a_tree() -> None:
+    y = Value(1.0)
+    for _ in range(1500):
+        y = y * 1.5
+    with pytest.raises(DrawingError, match=r"y was computed from 1501 values, and a picture shows at most 1500: print"):
+        draw(y).svg()
+    assert "… 1441 more values" in draw(y)._repr_mimebundle_()["text/plain"]
+
+
+def test_import_brings_in_nothing_but_this_package() -> None:
+    heavy = {"graphviz", "pygraphviz", "xml", "html", "json", "typing", "dataclasses", "inspect", "re", "tempfile"}
+    script = "import sys; before = set(sys.modules); import micrograd_like.draw; print(*set(sys.modules) - before)"
+    shell = subprocess.run([sys.executable, "-I", "-c", script], capture_output=True, text=True, check=True)
+    assert not heavy & set(shell.stdout.split())
+
+
+# any graph
+
+
+@st.composite
+def graphs(build: st.DrawFn) -> Value:
+    values = [Value(build(st.floats()), build(st.none() | st.text(max_size=8)))]
+    for _ in range(build(st.integers(0, 6))):
+        x, y = build(st.sampled_from(values)), build(st.sampled_from(values) | st.floats(-9, 9))
+        values.append(build(st.sampled_from([x + y, y - x, x * y, maximum(x, y), -x, tanh(x)])))
+    return values[-1]
+
+
+@settings(max_examples=25, deadline=None)
+@given(graphs())
+def test_any_graph_gives_a_well_formed_picture_and_text(y: Value) -> None:
+    drawing = draw(y)
+    assert len(texts(parsed(drawing))) >= 2
+    assert len(drawing.table().splitlines()) == len(drawing._scene.marks) + 1
+    assert len(drawing.tree().splitlines()) >= 2
+    assert drawing.mermaid().startswith("flowchart LR\n")

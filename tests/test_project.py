@@ -1,0 +1,182 @@
+"""What holds for the project as a whole: floors, the front door, documentation, demos, style."""
+
+from __future__ import annotations
+
+import ast
+import doctest
+import importlib
+import os
+import pathlib
+import pkgutil
+import re
+import subprocess
+import sys
+from collections.abc import Iterator
+from typing import Any
+from xml.etree import ElementTree
+
+import pytest
+
+import micrograd_like
+from micrograd_like import Value, draw
+
+ROOT = pathlib.Path(__file__).parent.parent
+PACKAGE = pathlib.Path(micrograd_like.__file__).parent
+MODULES = [m.name for m in pkgutil.walk_packages([str(PACKAGE)], "micrograd_like.") if not m.name.endswith("__main__")]
+FLOORS = [
+    {"graph", "values", "layers", "operation", "ops"},
+    {"ieee", "value"},
+    {"math"},
+    {"draw"},
+    {"expression"},
+    {"__main__"},
+]
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+
+
+def imports_of(path: pathlib.Path) -> Iterator[str]:
+    """The modules of this package that a file imports, by their first name: value, draw."""
+    package = path.relative_to(PACKAGE).parts[:-1]
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.ImportFrom) and node.level:
+            inside = package[: len(package) - (node.level - 1)]
+            for name in [node.module] if node.module else [alias.name for alias in node.names]:
+                yield (*inside, *name.split("."))[0]
+
+
+def floor_of(name: str) -> int:
+    return next(i for i, floor in enumerate(FLOORS) if name in floor)
+
+
+@pytest.mark.parametrize("path", sorted(PACKAGE.rglob("*.py")), ids=lambda path: str(path.relative_to(PACKAGE)))
+def test_a_module_imports_only_from_its_own_floor_and_lower_ones(path: pathlib.Path) -> None:
+    name = path.relative_to(PACKAGE).with_suffix("").parts[0]
+    if name != "__init__":
+        assert all(floor_of(other) <= floor_of(name) for other in imports_of(path))
+
+
+def test_every_module_has_a_floor() -> None:
+    assert {module.split(".")[1] for module in MODULES} | {"__main__"} == set().union(*FLOORS)
+
+
+def test_the_table_is_imported_by_what_stands_on_it_and_knows_nothing_above() -> None:
+    assert set(imports_of(PACKAGE / "ops.py")) == {"operation", "values"}
+
+
+def test_all_is_what_is_importable() -> None:
+    names: dict[str, Any] = {}
+    exec("from micrograd_like import *", names)
+    public = {name for name in vars(micrograd_like) if not name.startswith("_")}
+    modules = {name for name in public if f"micrograd_like.{name}" in MODULES}
+    assert set(names) - {"__builtins__"} == set(micrograd_like.__all__)
+    assert public - modules <= set(micrograd_like.__all__)
+    assert len(micrograd_like.__all__) == len(set(micrograd_like.__all__))
+
+
+@pytest.mark.parametrize("name", micrograd_like.__all__)
+def test_every_public_name_has_a_docstring(name: str) -> None:
+    assert len(getattr(micrograd_like, name).__doc__) > 40
+
+
+def run_examples(text: str, name: str, known: dict[str, Any]) -> int:
+    """Run the examples of a docstring or of a page; how many there were."""
+    test = doctest.DocTestParser().get_doctest(text, dict(known), name, None, 0)
+    failures = doctest.DocTestRunner().run(test).failed
+    assert failures == 0, f"{failures} examples of {name} fail; see above"
+    return len(test.examples)
+
+
+@pytest.mark.parametrize("name", MODULES)
+def test_the_examples_in_docstrings_run(name: str) -> None:
+    assert doctest.testmod(importlib.import_module(name)).failed == 0
+
+
+@pytest.mark.parametrize("name", micrograd_like.ops.__all__)
+def test_the_example_of_every_function_of_the_table_runs(name: str) -> None:
+    assert run_examples(getattr(micrograd_like, name).__doc__, name, vars(micrograd_like)) == 1
+
+
+def test_the_examples_in_the_readme_run(tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    blocks = re.findall(r"```python\n(.*?)```", README, re.DOTALL)
+    assert run_examples("\n".join(blocks), "README.md", {}) > 10
+
+
+def commands(text: str) -> list[str]:
+    return [line for block in re.findall(r"```sh\n(.*?)```", text, re.DOTALL) for line in block.splitlines()]
+
+
+def test_the_first_command_of_the_readme_prints_what_the_readme_says(tmp_path: pathlib.Path) -> None:
+    command = commands(README)[0].partition("/bin/micrograd-like ")[2]
+    answer = re.search(r"It prints.*?```text\n(.*?)```", README, re.DOTALL)
+    assert answer
+    run = subprocess.run(
+        f'"{sys.executable}" -m micrograd_like {command}',
+        shell=True,
+        cwd=tmp_path,
+        capture_output=True,
+        encoding="utf-8",
+        env={**os.environ, "PYTHONUTF8": "1"},
+    )
+    assert (run.returncode, run.stdout) == (0, answer[1])
+    assert (tmp_path / "apples.svg").read_text(encoding="utf-8").startswith("<svg")
+
+
+def drawn(svg: str) -> list[Any]:
+    """What an SVG shows, without the places that a layout engine and its fonts have chosen."""
+    marks = [e for e in ElementTree.fromstring(svg).iter() if e.text or "fill" in e.attrib or "class" in e.attrib]
+    return sorted((e.tag.split("}")[-1], (e.text or "").strip(), e.get("class", ""), e.get("fill", "")) for e in marks)
+
+
+def test_the_picture_in_the_readme_is_what_draw_draws() -> None:
+    apple, n_apples = Value(100, "apple"), Value(2, "n_apples")
+    orange, n_oranges = Value(150, "orange"), Value(3, "n_oranges")
+    tax = Value(1.1, "tax")
+    apple_price = apple * n_apples
+    orange_price = orange * n_oranges
+    subtotal = apple_price + orange_price
+    total = subtotal * tax
+    (path,) = re.findall(r"\((\S+\.svg)\)", README)
+    assert drawn((ROOT / path).read_text(encoding="utf-8")) == drawn(draw(total).svg())
+
+
+@pytest.mark.parametrize("path", sorted((ROOT / "demos").glob("*.py")), ids=lambda path: path.stem)
+def test_a_demo_is_short_and_prints_what_its_docstring_says(path: pathlib.Path, tmp_path: pathlib.Path) -> None:
+    source = path.read_text(encoding="utf-8")
+    said = re.search(r"It prints:\n\n(.*)", ast.get_docstring(ast.parse(source)) or "", re.DOTALL)
+    assert said
+    expected = [line.removeprefix("    ") for line in said[1].splitlines()]
+    run = subprocess.run(
+        [sys.executable, str(path)],
+        cwd=tmp_path,
+        capture_output=True,
+        encoding="utf-8",
+        env={**os.environ, "PYTHONUTF8": "1"},
+        check=True,
+    )
+    assert run.stdout.rstrip("\n").splitlines() == expected
+    assert run.stderr == ""
+    assert source.count("\n") < 60
+
+
+def test_every_demo_is_in_the_readme() -> None:
+    for path in (ROOT / "demos").glob("*.py"):
+        assert f"demos/{path.name}" in README
+
+
+def test_an_operation_is_named_in_the_table_alone() -> None:
+    """Everything else walks the rows; only IEEE 754's own facts about / and ** and log need their names."""
+    functions = set(micrograd_like.ops.__all__)
+    for path in [*PACKAGE.glob("draw/*.py"), PACKAGE / "value.py", PACKAGE / "graph.py", PACKAGE / "operation.py"]:
+        tree = ast.parse(path.read_text(encoding="utf-8"))
+        assert not functions & {node.value for node in ast.walk(tree) if isinstance(node, ast.Constant)}, path
+
+
+@pytest.mark.parametrize(
+    "command",
+    [["ruff", "check", "--quiet", "."], ["ruff", "format", "--check", "--quiet", "."], ["mypy"]],
+    ids=["lint", "format", "types"],
+)
+def test_the_style_is_kept(command: list[str]) -> None:
+    run = subprocess.run([sys.executable, "-m", *command], cwd=ROOT, capture_output=True, text=True)
+    assert run.returncode == 0, run.stdout + run.stderr
