@@ -34,17 +34,23 @@ class Ieee(float, Node):
 
 
 def limit(op: Op, error: Exception, x: float, y: float = 1.0, *_: float) -> float:
-    """What IEEE 754 answers where Python raises this error."""
+    """What IEEE 754 and C answer where Python raises this error."""
     match op.name:
-        case "truediv" if x == x != 0:
+        case "truediv" | "floordiv" if x == x and x != 0:
             return copysign(inf, x) * copysign(1.0, y)
         case "pow" | "pow_const" if x == 0 or isinstance(error, OverflowError):
             return copysign(inf, x) if y % 2 == 1 else inf
         case "log" | "log2" | "log10" if x == 0:
             return -inf
-        case "sinh" if isinstance(error, OverflowError):
-            return copysign(inf, x)
-    return inf if isinstance(error, OverflowError) else nan
+        case "log1p" if x == -1:
+            return -inf
+        case "atanh" | "gamma" if x in (-1, 0, 1):
+            return copysign(inf, x) if op.name == "atanh" or x == 0 else nan
+        case "lgamma" if x.is_integer():
+            return inf
+        case "cosh":
+            return inf
+    return copysign(inf, x) if isinstance(error, OverflowError) else nan
 
 
 def take(op: Op) -> None:
@@ -53,6 +59,8 @@ def take(op: Op) -> None:
     def method(*inputs: float) -> Any:
         return Ieee.record(op, *inputs)
 
+    if op.rule is None:  # float compares well enough
+        return
     setattr(Ieee, op.dunder or op.name, method)
     if op.dunder and op.arity == 2:
         setattr(Ieee, op.dunder.replace("__", "__r", 1), lambda x, y: method(y, x))

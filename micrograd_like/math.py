@@ -19,7 +19,8 @@ from operator import index, mul
 
 from . import ops, values
 from .graph import Node
-from .value import Value
+from .operation import OPS
+from .value import Value, explained
 
 TYPE_CHECKING = False  # the real constant would cost the import of `typing`
 if TYPE_CHECKING:
@@ -33,8 +34,11 @@ def pow(x: Any, y: Any, /) -> Any:
     >>> pow(Value(2.0), 3)
     Value(data=8.0, grad=0.0)
     """
-    answer = standard.pow(plain(x), plain(y))
-    return x**y if isinstance(x, Node) or isinstance(y, Node) else answer
+    try:
+        answer = standard.pow(plain(x), plain(y))
+    except (ArithmeticError, ValueError) as error:
+        raise explained(error, OPS["pow"], rounded(x), rounded(y)) if has_nodes([x, y]) else error from None
+    return x**y if has_nodes([x, y]) else answer
 
 
 def fsum(seq: Iterable[Any], /) -> Any:
@@ -84,7 +88,7 @@ def dist(p: Iterable[Any], q: Iterable[Any], /) -> Any:
         return standard.dist(p, q)
     if len(p) != len(q):
         raise ValueError("both points must have the same number of dimensions")
-    return ops.hypot(*[x - y for x, y in zip(p, q, strict=True)])
+    return ops.hypot(*[rounded(x) - rounded(y) for x, y in zip(p, q, strict=True)])
 
 
 def fma(x: Any, y: Any, z: Any, /) -> Any:
@@ -102,7 +106,7 @@ def ldexp(x: Any, i: int, /) -> Any:
     >>> ldexp(Value(0.75), 3)
     Value(data=6.0, grad=0.0)
     """
-    return ops.ldexp(x, index(i)) if isinstance(x, Node) else standard.ldexp(x, i)
+    return ops.ldexp(x, max(-9999, min(index(i), 9999))) if isinstance(x, Node) else standard.ldexp(x, i)
 
 
 def frexp(x: Any, /) -> tuple[Any, int]:
@@ -131,10 +135,16 @@ def nextafter(x: Any, y: Any, /, **steps: int) -> Any:
     >>> nextafter(Value(1.0), 2.0)
     Value(data=1.0000000000000002, grad=0.0)
     """
-    answer = standard.nextafter(plain(x), plain(y), **steps)
     if not isinstance(x, Node):
-        return answer
-    return x + (answer - plain(x)) if steps else ops.nextafter(x, y)
+        return standard.nextafter(x, plain(y), **steps)
+    if steps:
+        raise TypeError("nextafter takes a Value one step at a time: leave out steps")
+    return ops.nextafter(x, y)
+
+
+def rounded(x: Any) -> Any:
+    """A plain number as the float that `math` would take it for."""
+    return x if isinstance(x, Node) else standard.ldexp(x, 0)
 
 
 def plain(x: Any) -> Any:

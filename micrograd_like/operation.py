@@ -5,6 +5,8 @@ from __future__ import annotations
 import math
 import operator
 from functools import wraps
+from itertools import cycle, islice
+from keyword import iskeyword
 from numbers import Complex, Number, Real
 
 from . import values
@@ -30,7 +32,7 @@ if TYPE_CHECKING:
 
 OPS: dict[str, Op] = {}  # every row by its name
 NODE_TYPES: dict[type[Node], Callable[[Op], None]] = {}  # each kind of node, and how it takes a row as its methods
-PROBES = {0: (3.0, 4.0, 12.0), 1: (0.7,), 2: (0.7, 1.3), 3: (0.7, 1.3, -0.4)}
+PROBE = 0.7, 1.3, -0.4, 2.0
 NAMESPACE = {"fma": values.fma, "sumprod": values.sumprod, **vars(math)}  # what spellings may use, beside builtins
 
 
@@ -40,6 +42,7 @@ class Op:
     __slots__ = (  # noqa: RUF023 - in the order in which a row is read
         "name",  # "mul"
         "label",  # in pictures: "×"
+        "called",  # what error messages and formulas call the function: of log_base "log"
         "spelling",  # as Python source: "x * y"
         "value",  # the function that the spelling stands for
         "rule",  # (*inputs, out, g) -> what each input receives; None: the answer is no number to differentiate
@@ -75,8 +78,9 @@ class Op:
         self.letters = letters or inputs_of(rule)
         self.arity = 0 if self.letters == ("xs",) else len(self.letters)
         self.spelling = value if isinstance(value, str) else f"{name}({parameters(self.letters)})"
-        self.value = compiled(value, self.letters) if isinstance(value, str) else answering_a_float(name, value)
-        self.at = at or PROBES[self.arity]
+        self.value = compiled(value, self.letters) if isinstance(value, str) else value
+        self.at = at or tuple(islice(cycle(PROBE), self.arity or 3))
+        self.called = label if self.spelling.startswith(f"{label}(") else name
         self.numpy = numpy or name
         self.infix = False
         self.dunder = dunder
@@ -93,11 +97,16 @@ class Op:
         """
         if self.rule is None:
             return (None,) * len(inputs)
-        answer = self.rule(*inputs, out, g) if self.arity else self.rule(inputs, out, g)
-        shares = tuple(answer) if isinstance(answer, tuple | list) else (answer,)
-        if len(shares) != len(inputs):
-            raise TypeError(f"the rule of {self.name} answers for {len(shares)} inputs; there are {len(inputs)}")
-        return shares
+        if self.arity == 1:
+            return (self.rule(*inputs, out, g),)
+        return tuple(self.rule(*inputs, out, g) if self.arity else self.rule(inputs, out, g))
+
+    def completed(self, inputs: tuple[Any, ...]) -> tuple[Any, ...]:
+        """The inputs, and the defaults of those that were left out."""
+        missing = self.arity - len(inputs) if self.arity else 0
+        if 0 <= missing <= len(self.defaults):
+            return inputs + self.defaults[len(self.defaults) - missing :]
+        raise TypeError(f"{self.called} takes {self.arity} inputs, ({parameters(self.letters)}), not {len(inputs)}")
 
     def spelled(self, names: Sequence[str]) -> str:
         """The operation on inputs of these names.
@@ -107,9 +116,13 @@ class Op:
         ('apple * 2', 'sin(angle)')
         """
         if not self.infix:
-            return f"{self.name}({', '.join(names)})"
+            return f"{self.called}({', '.join(names)})"
         known = dict(zip(self.letters, names, strict=True))
         return " ".join(known.get(word, word) for word in self.spelling.split(" "))
+
+    def widened(self, inputs: tuple[Any, ...]) -> Op:
+        """This row, or the wider one if there is one input more."""
+        return OPS[self.wider] if self.wider and len(inputs) > self.arity else self
 
     def __repr__(self) -> str:
         return f"<operation {self.name}: {self.spelling}>"
@@ -146,17 +159,36 @@ def compiled(spelling: str, letters: tuple[str, ...]) -> Callable[..., Any]:
     return eval(f"lambda {parameters(letters)}: {spelling}", NAMESPACE)  # type: ignore[no-any-return]
 
 
-def answering_a_float(name: str, value: Callable[..., Any]) -> Callable[..., float]:
-    """Somebody's function of floats; should it answer an int or a NumPy scalar, that becomes a float."""
+def checked(op: Op) -> Op:
+    """A user's row: its value answers a float, or says what it answered, and so does its rule."""
+    value: Any = op.value
+    rule: Any = op.rule
+
+    def share(x: Any) -> Any:
+        if x is None or isinstance(x, Node):
+            return x
+        if not is_real(x):
+            raise TypeError(f"the rule of {op.name} answers numbers; it answered {x!r}")
+        return float(x)
 
     @wraps(value)
-    def answer(*inputs: float) -> float:
+    def checked_value(*inputs: float) -> float:
         out = value(*inputs)
         if not is_real(out):
-            raise TypeError(f"the value of {name} is a real number; it answered {out!r}")
+            raise TypeError(f"the value of {op.name} is a real number; it answered {out!r}")
         return float(out)
 
-    return answer
+    @wraps(rule)
+    def checked_rule(*inputs: Any) -> Any:
+        answer = rule(*inputs)
+        shares = tuple(map(share, answer if isinstance(answer, tuple | list) else [answer]))
+        expected = op.arity or len(inputs[0])
+        if len(shares) != expected:
+            raise TypeError(f"the rule of {op.name} answers for {len(shares)} inputs; there are {expected}")
+        return (0.0 if shares[0] is None else shares[0]) if op.arity == 1 else shares
+
+    op.value, op.rule = checked_value, checked_rule
+    return op
 
 
 def is_real(x: Any) -> bool:
@@ -206,11 +238,14 @@ def function(
     differentiated again. `at` is a point inside the domain, where tests can probe the rule; `defaults` are those of
     the last inputs; `wider` is the name of the operation that takes one input more.
     """
-    if not (isinstance(name, str) and name.isidentifier()):
-        raise ValueError(f"an operation's name is a Python name, such as 'square', not {name!r}")
-    if name in BUILT_IN or (name not in OPS and any(hasattr(kind, name) for kind in NODE_TYPES)):
-        raise ValueError(f"the name {name!r} is taken: choose another for your operation")
-    return public(register(Op(name, label or name, value, rule, at=at, numpy=numpy, defaults=defaults, wider=wider)))
+    own = {name, OPS[name].numpy} if name in OPS else set()  # names that a definition anew may keep
+    for word in (name, numpy or name):
+        if not isinstance(word, str) or not word.isidentifier() or iskeyword(word):
+            raise ValueError(f"an operation's name is a Python name, such as 'square', not {word!r}")
+        if word in BUILT_IN or (word not in own and any(hasattr(kind, word) for kind in NODE_TYPES)):
+            raise ValueError(f"the name {word!r} is taken: choose another for your operation")
+    op = Op(name, label or name, value, rule, at=at, numpy=numpy, defaults=defaults, wider=wider)
+    return public(register(checked(op) if BUILT_IN else op))
 
 
 BUILT_IN: set[str] = set()  # the names of the rows in `ops.py`, once they are all there
@@ -234,37 +269,38 @@ def every_row_a_method(kind: type[Node], take: Callable[[Op], None]) -> None:
 def public(op: Any) -> Function:
     """The row as the function that people call: of plain numbers its value, of nodes a recorded operation."""
     value = op.value
-    method = operator.methodcaller(op.name)
+    method = (lambda x: x.record(op, x)) if BUILT_IN else operator.methodcaller(op.name)  # the name may get a new row
 
-    def unary(x: Any, /) -> Any:
-        return method(x) if isinstance(x, Node) else value(x)
+    def unary(x, /):  # type: ignore[no-untyped-def]
+        return method(x) if isinstance(x, Node) else value(x)  # type: ignore[no-untyped-call]
 
-    def binary(x: Any, y: Any, /) -> Any:
+    def binary(x, y, /):  # type: ignore[no-untyped-def]
         if isinstance(x, Node):
             return x.record(op, x, y)
         return y.record(op, x, y) if isinstance(y, Node) else value(x, y)
 
-    def nary(*xs: Any) -> Any:
+    def nary(*xs):  # type: ignore[no-untyped-def]
         for x in xs:
             if isinstance(x, Node):
                 return x.record(op, *xs)
-        return value(*xs)
+        row = op.widened(xs)
+        return row.value(*row.completed(xs))
 
     apply: Any = nary if op.wider else {1: unary, 2: binary}.get(op.arity, nary)
     apply.__name__ = apply.__qualname__ = op.name
     apply.__module__ = op.rule.__module__
-    apply.__defaults__ = op.defaults or None
     apply.__doc__ = documentation(op)
     if apply is not nary:
+        apply.__defaults__ = op.defaults or None
         apply.__code__ = apply.__code__.replace(co_name=op.name, co_varnames=op.letters)  # as help() shows it
     return apply  # type: ignore[no-any-return]
 
 
 def documentation(op: Op) -> str:
-    """What help() says of a row's function: its author's words, or its spelling and an example that runs."""
-    if op.spelling.startswith(f"{op.name}(") and op.value.__module__ != "math":
+    """What help() says of a function: its author's words, or its spelling and an example that runs."""
+    if BUILT_IN:
         return op.value.__doc__ or f"`{op.spelling}`, an operation that can be differentiated."
-    if "[" in op.spelling:
-        return f"`{op.spelling}`."
+    if op.spelling.startswith(f"{op.name}(") and op.value.__module__ != "math":
+        return op.value.__doc__ or f"`{op.spelling}`."
     example = f">>> {op.name}({', '.join(map(str, op.at))})\n    {op.value(*op.at)!r}"
     return f"`{op.spelling}`: of numbers a number, of Values a Value.\n\n    {example}\n    "

@@ -72,8 +72,8 @@ log        = function("log",        "log(x)",           lambda x, out, g: g / x,
 log2       = function("log2",       "log2(x)",          lambda x, out, g: g / (x * LN2))
 log10      = function("log10",      "log10(x)",         lambda x, out, g: g / (x * LN10))
 log1p      = function("log1p",      "log1p(x)",         lambda x, out, g: g / (1 + x))
-sqrt       = function("sqrt",       "sqrt(x)",          lambda x, out, g: g / (2 * out))
-cbrt       = function("cbrt",       "cbrt(x)",          lambda x, out, g: g / (3 * (x / where(out == 0, 1.0, out))))
+sqrt       = function("sqrt",       "sqrt(x)",          lambda x, out, g: g / (2 * abs(out)))
+cbrt       = function("cbrt",       "cbrt(x)",          lambda x, out, g: g / (3 * abs(x / where(out == 0, 1.0, out))))
 
 # the circle
 sin        = function("sin",        "sin(x)",           lambda x, out, g: g * cos(x))

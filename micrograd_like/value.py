@@ -163,15 +163,15 @@ class Value(Node):
     @staticmethod
     def record(op: Op, *inputs: Any) -> Any:
         """The operation applied to inputs of which one at least is a Value."""
-        if op.wider and len(inputs) > op.arity:
-            op = OPS[op.wider]
+        op = op.widened(inputs)
+        inputs = op.completed(inputs)
         if op.arity == 2 and not isinstance(inputs[0], Value):
             answer = reflected(op)(inputs[1], inputs[0])
         else:
             answer = method(op)(*inputs)
         if answer is NotImplemented:
-            wrong = next(x for x in inputs if not isinstance(x, Value) and plain(x) is None)
-            raise TypeError(f"{op.name} takes numbers and Values, not {wrong!r}")
+            wrong = next(x for x in inputs if not isinstance(x, Value) and not is_real(x))
+            raise TypeError(f"{op.called} takes numbers and Values, not {wrong!r}")
         return answer
 
     def __radd__(self, other: Any) -> Any:
@@ -239,7 +239,7 @@ def hand_down(output: Value) -> None:
             x, y, out = node._numbers
             try:
                 ga, gb = op.rule(x, y, out, g)
-            except (ArithmeticError, ValueError, TypeError):
+            except (ArithmeticError, ValueError):
                 ga, gb = node._backward(g)
             if type(a) is not float:
                 if ga is not None:
@@ -260,7 +260,7 @@ def hand_down(output: Value) -> None:
             x, out = node._numbers
             try:
                 a.grad += op.rule(x, out, g)
-            except (ArithmeticError, ValueError, TypeError):
+            except (ArithmeticError, ValueError):
                 a.grad += node._backward(g)[0]
             if a._waiting == 1:
                 ready.append(a)
@@ -352,7 +352,7 @@ def binary(op: Op) -> Callable[..., Any]:
     value = op.value
     constant = op.by_constant or op
 
-    def method(a: Value, b: Any = op.defaults[0] if op.defaults else None) -> Any:
+    def method(a: Value, b: Any) -> Any:
         row = constant
         if type(b) is Value:
             row = op
@@ -372,7 +372,7 @@ def binary(op: Op) -> Callable[..., Any]:
         try:
             out = value(x, y)
         except (ArithmeticError, ValueError) as error:
-            raise explained(error, op, a, b) from None
+            raise explained(of_operator(error, op, a, b) if op.infix else error, op, a, b) from None
         v = new(Value)
         v.data = out
         v.grad = 0.0
@@ -403,7 +403,7 @@ def reflected(op: Op) -> Callable[..., Any]:
         try:
             out = value(a, y)
         except (ArithmeticError, ValueError) as error:
-            raise explained(error, op, a, b) from None
+            raise explained(of_operator(error, op, a, b) if op.infix else error, op, a, b) from None
         return made(out, op, (a, b), (a, y, out))
 
     return method
@@ -446,25 +446,29 @@ def method(op: Op) -> Callable[..., Any]:
 
 
 def explained(error: Exception, op: Op, *inputs: Any) -> Exception:
-    """The error that Python raises on the same numbers, saying which operation met it, on which operands.
+    """The error, saying which operation met it and on which operands.
 
     >>> Value(0.0, name="price").log()
     Traceback (most recent call last):
     ValueError: log(price): math domain error at price = 0.0
     """
-    if op.infix:
-        try:  # `value` may be a faster function with errors of another type
-            compiled(op.spelling, op.letters)(*(x.data if isinstance(x, Value) else x for x in inputs))
-        except ArithmeticError as exact:
-            error = exact
     letters = op.letters if op.arity else [f"x{i}" for i in range(1, len(inputs) + 1)]
     pairs = zip(inputs, letters, strict=True)
     names = [x.name or letter if isinstance(x, Value) else repr(x) for x, letter in pairs]
     at = ", ".join(f"{name} = {x.data}" for x, name in zip(inputs, names, strict=True) if isinstance(x, Value))
-    try:
-        return type(error)(f"{op.spelled(names)}: {error.args[-1]} at {at}")
-    except (TypeError, IndexError):  # an exception of the user's own, with arguments of its own
+    if type(error).__module__ != "builtins":  # somebody's own exception stays what it is
+        error.add_note(f"{op.spelled(names)} at {at}")
         return error
+    return type(error)(f"{op.spelled(names)}: {error.args[-1] if error.args else 'no value'} at {at}")
+
+
+def of_operator(error: Exception, op: Op, *inputs: Any) -> Exception:
+    """The error of the operator itself, where the row's value is a faster function with errors of another type."""
+    try:
+        compiled(op.spelling, op.letters)(*(x.data if isinstance(x, Value) else x for x in inputs))
+    except ArithmeticError as exact:
+        return exact
+    return error
 
 
 def take(op: Op) -> None:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from math import fsum, isfinite, isnan
+from math import inf, isfinite, isnan
+from operator import mul
 
 TYPE_CHECKING = False  # the real constant would cost the import of `typing`
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from fractions import Fraction
+    from typing import Any
 
 
 def polygamma(n: float, x: float) -> float:
@@ -26,30 +29,45 @@ def fma(x: float, y: float, z: float) -> float:
     >>> fma(0.1, 10.0, -1.0)
     5.551115123125783e-17
     """
-    rounded = x * y + z
-    if all(map(isfinite, (x, y, z))):
-        return exact_sum_of_products((x, z), (y, 1.0)) or rounded
-    if isnan(rounded) and not any(map(isnan, (x, y, z))):
+    if isfinite(x) and isfinite(y):
+        return exact_fma(x, y, z) if isfinite(z) else z
+    out = x * y + z
+    if isnan(out) and not any(map(isnan, (x, y, z))):
         raise ValueError("invalid operation in fma")
-    return rounded
+    return out
 
 
-def sumprod(p: Sequence[float], q: Sequence[float]) -> float:
-    """The sum of the products of p and q, rounded once, as `math.sumprod` of Python 3.12.
+def exact_fma(x: float, y: float, z: float) -> float:
+    exact = sum_of_products((x, z), (y, 1.0))
+    if exact == 0:
+        return 0.0 if x and y else x * y + z  # which of the two zeros
+    try:
+        return float(exact)
+    except OverflowError:
+        raise OverflowError("overflow in fma") from None
+
+
+def sumprod(p: Sequence[Any], q: Sequence[Any]) -> Any:
+    """The sum of the products of p and q, of floats rounded once, as `math.sumprod` of Python 3.12.
 
     >>> sumprod((1e16, 1.0, -1e16), (1.0, 1.0, 1.0))
     1.0
     """
     if len(p) != len(q):
         raise ValueError("Inputs are not the same length")
-    if all(isinstance(x, int) for x in (*p, *q)):
-        return sum(x * y for x, y in zip(p, q, strict=True))
-    if all(map(isfinite, (*p, *q))):
-        return exact_sum_of_products(p, q)
-    return fsum(x * y for x, y in zip(p, q, strict=True))
+    numbers = (*p, *q)
+    if not all(isinstance(x, int | float) for x in numbers) or not any(isinstance(x, float) for x in numbers):
+        return sum(map(mul, p, q))
+    if not all(map(isfinite, numbers)):
+        return sum(map(mul, map(float, p), map(float, q)))
+    exact = sum_of_products(p, q)
+    try:
+        return float(exact)
+    except OverflowError:
+        return inf if exact > 0 else -inf
 
 
-def exact_sum_of_products(p: Sequence[float], q: Sequence[float]) -> float:
+def sum_of_products(p: Sequence[float], q: Sequence[float]) -> Fraction:
     from fractions import Fraction
 
-    return float(sum(Fraction(x) * Fraction(y) for x, y in zip(p, q, strict=True)))
+    return sum((Fraction(x) * Fraction(y) for x, y in zip(p, q, strict=True)), Fraction(0))

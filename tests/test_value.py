@@ -393,7 +393,7 @@ def test_gamma_without_scipy_says_what_to_install(monkeypatch: pytest.MonkeyPatc
         (lambda x: exp(x * -1000), OverflowError, "exp(x): math range error at x = 1000.0"),
         (lambda x: (x * 1e200) ** 2, OverflowError, "at x = -1e+200"),
         (lambda x: x % 0, ZeroDivisionError, "x % 0.0: "),
-        (lambda x: log(x, 10), ValueError, "log_base(x, 10.0): math domain error at x = -1.0"),
+        (lambda x: log(x, 10), ValueError, "log(x, 10.0): math domain error at x = -1.0"),
     ],
 )
 def test_errors_have_the_type_that_floats_have_and_name_the_operation_and_its_operands(

@@ -74,7 +74,7 @@ def formula(op: Op, inputs: Sequence[object], names: Sequence[str]) -> str:
     ('apple × n', 'x²')
     """
     if not op.infix or op.label.isidentifier():
-        return call(op.name, names)
+        return call(op.called, names)
     if op.label == "^":
         return power(names[0], inputs[1]) if is_whole(inputs[1]) else f"{grouped(names[0])} ^ {names[1]}"
     if len(names) == 1:
