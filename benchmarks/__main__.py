@@ -39,7 +39,7 @@ def arguments() -> argparse.ArgumentParser:
     )
     parser.add_argument("--rounds", type=int, default=3, help="how often it is each one's turn (%(default)s)")
     parser.add_argument("--seconds", type=float, default=1.0, help="to spend on a cell of the table (%(default)s)")
-    parser.add_argument("--limit", type=float, default=10.0, help="seconds that a process may take (%(default)s)")
+    parser.add_argument("--limit", type=float, default=12.0, help="seconds that a process may take (%(default)s)")
     parser.add_argument("--largest", type=float, default=1e6, help="the most operations in a program (%(default)s)")
     parser.add_argument("--quick", action="store_true", help="one short round of the programs up to 1e4 operations")
     parser.add_argument("--markdown", action="store_true", help="tables for a README")

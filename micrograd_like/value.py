@@ -31,24 +31,19 @@ class Value(Node):
     numbers), and its local backward closure: the operation's rule, closed over the numbers that it met.
     """
 
-    __slots__ = ("_mark", "_numbers", "_waiting", "data", "grad", "name", "op", "parents")
+    __slots__ = ("_data", "_mark", "_numbers", "_waiting", "grad", "name", "op", "parents")
 
     if TYPE_CHECKING:
-        data: float
         grad: float
         name: str | None
         op: Op | None
         parents: tuple[Any, ...]
+        _data: float
         _numbers: tuple[Any, ...]  # the inputs that the operation met, and the output it gave
         _mark: object  # the walk that reached this Value last: a backward pass, or a pickling
         _waiting: int  # in that pass: how many children have not handed down their share yet
 
     def __init__(self, data: SupportsFloat, name: str | None = None) -> None:
-        if type(data) is not float:
-            number = plain(data)
-            if number is None:
-                raise TypeError(f"a Value holds a real number, not {data!r}")
-            data = number
         if name is not None and not isinstance(name, str):
             raise TypeError(f"the name of a Value is a str, not {name!r}")
         self.data = data
@@ -59,6 +54,17 @@ class Value(Node):
         self._numbers = ()
         self._mark = None
         self._waiting = 0
+
+    @property
+    def data(self) -> float:
+        """The number. Writing it changes no derivative of what was computed before."""
+        return self._data
+
+    @data.setter
+    def data(self, number: SupportsFloat) -> None:
+        if type(number) is not float and not is_real(number):
+            raise TypeError(f"a Value holds a real number, not {number!r}")
+        self._data = float(number)
 
     # derivatives
 
@@ -103,29 +109,29 @@ class Value(Node):
 
     def __repr__(self) -> str:
         name = "" if self.name is None else f", name={self.name!r}"
-        return f"Value(data={self.data}, grad={self.grad}{name})"
+        return f"Value(data={self._data}, grad={self.grad}{name})"
 
     def __format__(self, spec: str) -> str:
-        return format(self.data, spec) if spec else str(self)
+        return format(self._data, spec) if spec else str(self)
 
     __hash__ = object.__hash__  # by identity, though == compares the numbers
 
     def __bool__(self) -> bool:
-        return self.data != 0
+        return self._data != 0
 
     def __int__(self) -> int:
-        return int(self.data)
+        return int(self._data)
 
     __trunc__ = __int__
 
     def __floor__(self) -> int:
-        return self.data.__floor__()
+        return self._data.__floor__()
 
     def __ceil__(self) -> int:
-        return self.data.__ceil__()
+        return self._data.__ceil__()
 
     def __round__(self, ndigits: int | None = None) -> float:
-        return round(self.data, ndigits)
+        return round(self._data, ndigits)
 
     def __float__(self) -> float:
         raise TypeError(
@@ -142,7 +148,7 @@ class Value(Node):
     # copies: of the whole graph, shared Values shared once, at any depth
 
     def __copy__(self) -> Value:
-        return restored((), (), self.data, self.grad, self.name, self.op, self.parents, self._numbers)
+        return restored((), (), self._data, self.grad, self.name, self.op, self.parents, self._numbers)
 
     def __deepcopy__(self, memo: dict[int, Any]) -> Value:
         for node in topological_order(self):
@@ -152,7 +158,7 @@ class Value(Node):
         return memo[id(self)]  # type: ignore[no-any-return]
 
     def __reduce__(self) -> tuple[Any, ...]:
-        state = self.data, self.grad, self.name, self.op, self.parents, self._numbers
+        state = self._data, self.grad, self.name, self.op, self.parents, self._numbers
         if self._mark is WRITTEN or self.op is None:
             return restored, ((), (), *state)
         ancestors = topological_order(self)[:-1]
@@ -176,7 +182,7 @@ class Value(Node):
 
     def __radd__(self, other: Any) -> Any:
         """`sum` starts from 0, and 0 + x is x: no addition is recorded, unless it turns -0.0 into 0.0."""
-        if type(other) is int and other == 0 and str(self.data) != "-0.0":
+        if type(other) is int and other == 0 and str(self._data) != "-0.0":
             return self
         return reflected(OPS["add"])(self, other)
 
@@ -322,7 +328,7 @@ def plain(x: Any) -> float | None:
 
 def made(out: float, op: Op | None, parents: tuple[Any, ...], numbers: tuple[Any, ...]) -> Value:
     v = new(Value)
-    v.data = out
+    v._data = out
     v.grad = 0.0
     v.name = None
     v.op = op
@@ -337,7 +343,7 @@ def unary(op: Op) -> Callable[..., Any]:
     value = op.value
 
     def method(a: Value) -> Any:
-        x = a.data
+        x = a._data
         try:
             out = value(x)
         except (ArithmeticError, ValueError) as error:
@@ -356,25 +362,25 @@ def binary(op: Op) -> Callable[..., Any]:
         row = constant
         if type(b) is Value:
             row = op
-            y = b.data
+            y = b._data
         elif type(b) is float:
             y = b
         elif type(b) is int:
             b = y = float(b)
         elif isinstance(b, Value):
             row = op
-            y = b.data
+            y = b._data
         elif is_real(b):
             b = y = float(b)
         else:
             return NotImplemented
-        x = a.data
+        x = a._data
         try:
             out = value(x, y)
         except (ArithmeticError, ValueError) as error:
             raise explained(of_operator(error, op, a, b) if op.infix else error, op, a, b) from None
         v = new(Value)
-        v.data = out
+        v._data = out
         v.grad = 0.0
         v.name = None
         v.op = row
@@ -399,7 +405,7 @@ def reflected(op: Op) -> Callable[..., Any]:
             if not is_real(a):
                 return NotImplemented
             a = float(a)
-        y = b.data
+        y = b._data
         try:
             out = value(a, y)
         except (ArithmeticError, ValueError) as error:
@@ -416,7 +422,7 @@ def nary(op: Op) -> Callable[..., Any]:
         parents = tuple(x if isinstance(x, Value) else plain(x) for x in inputs)
         if any(x is None for x in parents):
             return NotImplemented
-        xs = tuple(x.data if isinstance(x, Value) else x for x in parents)
+        xs = tuple(x._data if isinstance(x, Value) else x for x in parents)
         try:
             out = value(*xs)
         except (ArithmeticError, ValueError) as error:
@@ -431,8 +437,8 @@ def compared(op: Op) -> Callable[..., Any]:
 
     def method(a: Value, b: Any) -> Any:
         if isinstance(b, Value):
-            return value(a.data, b.data)
-        return value(a.data, b) if is_real(b) else NotImplemented
+            return value(a._data, b._data)
+        return value(a._data, b) if is_real(b) else NotImplemented
 
     return method
 
@@ -455,17 +461,20 @@ def explained(error: Exception, op: Op, *inputs: Any) -> Exception:
     letters = op.letters if op.arity else [f"x{i}" for i in range(1, len(inputs) + 1)]
     pairs = zip(inputs, letters, strict=True)
     names = [x.name or letter if isinstance(x, Value) else repr(x) for x, letter in pairs]
-    at = ", ".join(f"{name} = {x.data}" for x, name in zip(inputs, names, strict=True) if isinstance(x, Value))
-    if type(error).__module__ != "builtins":  # somebody's own exception stays what it is
+    at = ", ".join(f"{name} = {x._data}" for x, name in zip(inputs, names, strict=True) if isinstance(x, Value))
+    if type(error) not in ARITHMETIC_ERRORS:  # somebody's own exception stays what it is
         error.add_note(f"{op.spelled(names)} at {at}")
         return error
     return type(error)(f"{op.spelled(names)}: {error.args[-1] if error.args else 'no value'} at {at}")
 
 
+ARITHMETIC_ERRORS = {ArithmeticError, OverflowError, ValueError, ZeroDivisionError}
+
+
 def of_operator(error: Exception, op: Op, *inputs: Any) -> Exception:
     """The error of the operator itself, where the row's value is a faster function with errors of another type."""
     try:
-        compiled(op.spelling, op.letters)(*(x.data if isinstance(x, Value) else x for x in inputs))
+        compiled(op.spelling, op.letters)(*(x._data if isinstance(x, Value) else x for x in inputs))
     except ArithmeticError as exact:
         return exact
     return error

@@ -46,7 +46,7 @@ def blank(scene: Scene, **attributes: str) -> Digraph:
     from graphviz import Digraph
 
     picture = Digraph("G")
-    picture.attr(rankdir="LR", nodesep="0.22", ranksep="0.28", pad="0.22", splines="true", **attributes)
+    picture.attr(rankdir="LR", nodesep="0.22", ranksep="0.28", pad="0.22", **({"splines": "true"} | attributes))
     picture.attr(bgcolor=LIGHT["card"], fontname=FONT)
     if len(scene.marks) > LARGE:
         picture.attr(nslimit="1")  # half the time
@@ -86,12 +86,14 @@ def add_arrow(picture: Digraph, scene: Scene, mark: Mark, arrow: Arrow) -> None:
     """The arrow's second half, to an operation; where the value has several, each carries its share."""
     k, x, share = arrow
     tip = scene.tooltip(x)
-    label = {}
+    start, name = f"w{x.index}:p:e", f"{x.index}_{mark.index}_{k}"
     if scene.derivatives and x.uses > 1:
         tip += f"\nshare along this arrow: {share!r}"
-        label = {"label": f"← {number(share)}", "labeltooltip": tooltip(tip)}
-    known = identity(f"e{x.index}_{mark.index}_{k}", "wire", tip)
-    picture.edge(f"w{x.index}:p:e", start_of(mark), **label, **known)
+        label = f'<{TABLE}<TR>{SIDE}<TD PORT="p">{TABLE}{row(BLANK, "derivative", 11, 14)}<HR/>{row(f"← {number(share)}", "derivative", 11, 14)}</TABLE></TD>{SIDE}</TR></TABLE>>'
+        picture.node(f"g{name}", label, shape="plain", penwidth="1", **identity(f"g{name}", "wire", tip))
+        picture.edge(start, f"g{name}:p:w", arrowhead="none", **identity(f"f{name}", "wire", tip))
+        start = f"g{name}:p:e"
+    picture.edge(start, start_of(mark), **identity(f"e{name}", "wire", tip))
 
 
 def add_output(picture: Digraph, scene: Scene) -> None:
