@@ -31,15 +31,18 @@ class Value(Node):
     numbers), and its local backward closure: the operation's rule, closed over the numbers that it met.
     """
 
-    __slots__ = ("_data", "_mark", "_numbers", "_waiting", "grad", "name", "op", "parents")
+    __slots__ = ("_a", "_b", "_data", "_mark", "_out", "_waiting", "_x", "_y", "grad", "name", "op")
 
     if TYPE_CHECKING:
         grad: float
         name: str | None
         op: Op | None
-        parents: tuple[Any, ...]
         _data: float
-        _numbers: tuple[Any, ...]  # the inputs that the operation met, and the output it gave
+        _a: Any  # the parents: Values and floats, or, where there are not one or two of them, all in a tuple
+        _b: Any
+        _x: Any  # the numbers that the operation met in their place
+        _y: Any
+        _out: float  # and the number that it made of them
         _mark: object  # the walk that reached this Value last: a backward pass, or a pickling
         _waiting: int  # in that pass: how many children have not handed down their share yet
 
@@ -50,8 +53,8 @@ class Value(Node):
         self.grad = 0.0
         self.name = name
         self.op = None
-        self.parents = ()
-        self._numbers = ()
+        self._a = self._b = self._x = self._y = None
+        self._out = self._data
         self._mark = None
         self._waiting = 0
 
@@ -66,6 +69,11 @@ class Value(Node):
             raise TypeError(f"a Value holds a real number, not {number!r}")
         self._data = float(number)
 
+    @property
+    def parents(self) -> tuple[Any, ...]:  # type: ignore[override]
+        """What it was computed from, in the order of the expression: Values, and plain numbers as floats."""
+        return tupled(self.op, self._a, self._b)
+
     # derivatives
 
     @property
@@ -78,8 +86,7 @@ class Value(Node):
         """
         if self.op is None:
             return None
-        inputs, out = self._numbers[:-1], self._numbers[-1]
-        return partial(ieee.backward, self.op, inputs if self.op.arity in (1, 2) else inputs[0], out)
+        return partial(ieee.backward, self.op, tupled(self.op, self._x, self._y), self._out)
 
     def backward(self) -> None:
         """Fill in `grad`: the derivative of this Value by everything it was computed from.
@@ -148,21 +155,23 @@ class Value(Node):
     # copies: of the whole graph, shared Values shared once, at any depth
 
     def __copy__(self) -> Value:
-        return restored((), (), self._data, self.grad, self.name, self.op, self.parents, self._numbers)
+        return restored((), (), *self._state())
 
     def __deepcopy__(self, memo: dict[int, Any]) -> Value:
         for node in topological_order(self):
             if id(node) not in memo:
                 memo[id(node)] = twin = node.__copy__()
-                twin.parents = tuple(x if type(x) is float else memo[id(x)] for x in node.parents)
+                twin._a, twin._b = copied(node._a, memo), copied(node._b, memo)
         return memo[id(self)]  # type: ignore[no-any-return]
 
     def __reduce__(self) -> tuple[Any, ...]:
-        state = self._data, self.grad, self.name, self.op, self.parents, self._numbers
         if self._mark is WRITTEN or self.op is None:
-            return restored, ((), (), *state)
+            return restored, ((), (), *self._state())
         ancestors = topological_order(self)[:-1]
-        return restored, (Written(ancestors), Forgotten(ancestors), *state)
+        return restored, (Written(ancestors), Forgotten(ancestors), *self._state())
+
+    def _state(self) -> tuple[Any, ...]:
+        return self._data, self.grad, self.name, self._out, self.op, self._a, self._x, self._b, self._y
 
     # operations; `take` adds one method for each other row of the table
 
@@ -212,21 +221,52 @@ class Value(Node):
         def __ge__(self, other: Any) -> bool: ...
 
 
+def tupled(op: Op | None, first: Any, second: Any) -> tuple[Any, ...]:
+    """Parents, or their numbers, as they are kept: one, two, or a tuple of any number."""
+    if op is None:
+        return ()
+    return (first, second) if op.arity == 2 else (first,) if op.arity == 1 else first
+
+
 def count_children(output: Value) -> None:
-    """Let every inner Value that `output` was made from know how many children will report to it."""
+    """Let every inner Value that `output` was made from know how many children will report to it.
+
+    Operations of two inputs are written out, as in `hand_down`.
+    """
     this_pass = object()
     output._mark = this_pass
     stack: list[Any] = [output]
     while stack:
-        for x in stack.pop().parents:
-            if type(x) is not float and x.op is not None:
-                if x._mark is this_pass:
-                    x._waiting += 1
+        node = stack.pop()
+        arity = node.op.arity
+        if arity == 2:
+            a, b = node._a, node._b
+            if type(a) is not float and a.op is not None:
+                if a._mark is this_pass:
+                    a._waiting += 1
                 else:
-                    x._mark = this_pass
-                    x._waiting = 1
-                    x.grad = NOTHING
-                    stack.append(x)
+                    a._mark = this_pass
+                    a._waiting = 1
+                    a.grad = NOTHING
+                    stack.append(a)
+            if type(b) is not float and b.op is not None:
+                if b._mark is this_pass:
+                    b._waiting += 1
+                else:
+                    b._mark = this_pass
+                    b._waiting = 1
+                    b.grad = NOTHING
+                    stack.append(b)
+        else:
+            for a in (node._a,) if arity == 1 else node._a:
+                if type(a) is not float and a.op is not None:
+                    if a._mark is this_pass:
+                        a._waiting += 1
+                    else:
+                        a._mark = this_pass
+                        a._waiting = 1
+                        a.grad = NOTHING
+                        stack.append(a)
 
 
 def hand_down(output: Value) -> None:
@@ -241,10 +281,9 @@ def hand_down(output: Value) -> None:
         op, g = node.op, node.grad
         arity = op.arity if g is not NOTHING else 0
         if arity == 2:
-            a, b = node.parents
-            x, y, out = node._numbers
+            a, b = node._a, node._b
             try:
-                ga, gb = op.rule(x, y, out, g)
+                ga, gb = op.rule(node._x, node._y, node._out, g)
             except (ArithmeticError, ValueError):
                 ga, gb = node._backward(g)
             if type(a) is not float:
@@ -262,10 +301,9 @@ def hand_down(output: Value) -> None:
                 elif b._waiting:
                     b._waiting -= 1
         elif arity == 1:
-            (a,) = node.parents
-            x, out = node._numbers
+            a = node._a
             try:
-                a.grad += op.rule(x, out, g)
+                a.grad += op.rule(node._x, node._out, g)
             except (ArithmeticError, ValueError):
                 a.grad += node._backward(g)[0]
             if a._waiting == 1:
@@ -310,12 +348,22 @@ class Forgotten(list[Value]):
 WRITTEN = object()
 
 
-def restored(written: Any, forgotten: Any, data: float, grad: float, name: str | None, *made_by: Any) -> Value:
-    """A copy's Value, of an operation, parents and numbers; what was written before it has done its service."""
-    v = made(data, *made_by)
+def restored(
+    written: Any, forgotten: Any, data: float, grad: float, name: str | None, out: float, op: Op | None, *met: Any
+) -> Value:
+    """A copy, from a Value's state; what was written before it has done its service."""
+    v = made(out, op, *met)
+    v._data = data
     v.grad = grad
     v.name = name
     return v
+
+
+def copied(parent: Any, memo: dict[int, Any]) -> Any:
+    """A Value's parent, or its tuple of parents, among the copies."""
+    if isinstance(parent, tuple):
+        return tuple(copied(x, memo) for x in parent)
+    return memo[id(parent)] if isinstance(parent, Value) else parent
 
 
 def plain(x: Any) -> float | None:
@@ -326,14 +374,17 @@ def plain(x: Any) -> float | None:
 # recording
 
 
-def made(out: float, op: Op | None, parents: tuple[Any, ...], numbers: tuple[Any, ...]) -> Value:
+def made(out: float, op: Op | None, a: Any, x: Any, b: Any = None, y: Any = None) -> Value:
+    """The Value that an operation made of its parents a and b, for which it met the numbers x and y."""
     v = new(Value)
-    v._data = out
+    v._data = v._out = out
     v.grad = 0.0
     v.name = None
     v.op = op
-    v.parents = parents
-    v._numbers = numbers
+    v._a = a
+    v._b = b
+    v._x = x
+    v._y = y
     v._mark = None
     v._waiting = 0
     return v
@@ -348,7 +399,7 @@ def unary(op: Op) -> Callable[..., Any]:
             out = value(x)
         except (ArithmeticError, ValueError) as error:
             raise explained(error, op, a) from None
-        return made(out, op, (a,), (x, out))
+        return made(out, op, a, x)
 
     return method
 
@@ -380,14 +431,15 @@ def binary(op: Op) -> Callable[..., Any]:
         except (ArithmeticError, ValueError) as error:
             raise explained(of_operator(error, op, a, b) if op.infix else error, op, a, b) from None
         v = new(Value)
-        v._data = out
+        v._data = v._out = out
         v.grad = 0.0
         v.name = None
         v.op = row
-        v.parents = (a, b)
-        v._numbers = (x, y, out)
+        v._a = a
+        v._b = b
+        v._x = x
+        v._y = y
         v._mark = None
-        v._waiting = 0
         return v
 
     return method
@@ -410,7 +462,7 @@ def reflected(op: Op) -> Callable[..., Any]:
             out = value(a, y)
         except (ArithmeticError, ValueError) as error:
             raise explained(of_operator(error, op, a, b) if op.infix else error, op, a, b) from None
-        return made(out, op, (a, b), (a, y, out))
+        return made(out, op, a, a, b, y)
 
     return method
 
@@ -427,7 +479,7 @@ def nary(op: Op) -> Callable[..., Any]:
             out = value(*xs)
         except (ArithmeticError, ValueError) as error:
             raise explained(error, op, *parents) from None
-        return made(out, op, parents, (xs, out))
+        return made(out, op, parents, xs)
 
     return method
 
