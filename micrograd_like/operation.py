@@ -185,7 +185,9 @@ def checked(op: Op) -> Op:
         expected = op.arity or len(inputs[0])
         if len(shares) != expected:
             raise TypeError(f"the rule of {op.name} answers for {len(shares)} inputs; there are {expected}")
-        return (0.0 if shares[0] is None else shares[0]) if op.arity == 1 else shares
+        if op.arity in (1, 2):
+            shares = tuple(0.0 if x is None else x for x in shares)
+        return shares[0] if op.arity == 1 else shares
 
     op.value, op.rule = checked_value, checked_rule
     return op

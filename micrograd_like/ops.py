@@ -8,7 +8,7 @@ its derivative, and, where the usual one will not do, a point at which the tests
     out       the value they gave                g     the derivative of the final result by `out`, which arrives
 
 A rule takes the inputs, `out` and `g`, and answers what each input receives: one derivative for one input, several
-for several, None where none can flow. Rules are written in plain arithmetic and in other rows. So the same rule runs
+for several, None from a branch that was not taken. Rules are written in plain arithmetic and in other rows. So the same rule runs
 on numbers (a backward pass) and on nodes of a graph (derivatives to draw, to compile, or to differentiate again).
 
 Where a textbook has a shorter formula, the row's is the one that keeps all digits: at x = 20, 1 - tanh² is 0 in
@@ -52,7 +52,7 @@ infix("mod",       "%",   "x % y",   lambda x, y, out, g: (g, -g * (x // y)))
 infix("neg",       "−",   "-x",      lambda x, out, g: -g,                           numpy="negative")
 infix("pos",       "+",   "+x",      lambda x, out, g: g,                            numpy="positive")
 infix("abs",       "abs", "abs(x)",  lambda x, out, g: g * sign(x),                  numpy="absolute")
-infix("pow_const", "^",   "x ** c",  lambda x, c, out, g: (g * (c * x ** (c - 1) if c >= 0.5 else slope_of_power(x, c, out)), None),
+infix("pow_const", "^",   "x ** c",  lambda x, c, out, g: (g * (c * x ** (c - 1) if c >= 0.5 else slope_of_power(x, c, out)), 0.0),
                                      value=math.pow, dunder="")
 infix("pow",       "^",   "x ** y",  lambda x, y, out, g: (g * slope_of_power(x, y, out), g * (out * log_of_base(x, y))),
                                      value=math.pow, numpy="power", by_constant=OPS["pow_const"])
@@ -125,7 +125,7 @@ __all__ = [name for name in OPS if name in globals()]
 
 # for `micrograd_like.math`, which gives them the arguments of the standard library
 log_base  = function("log_base",  "log(x, y)",        lambda x, y, out, g: (g / (x * log(y)), -g * out / (y * log(y))), label="log", at=(0.7, 3.0))
-ldexp     = function("ldexp",     "ldexp(x, int(c))", lambda x, c, out, g: (ldexp(g, c), None), at=(0.7, 3.0))
+ldexp     = function("ldexp",     "ldexp(x, int(c))", lambda x, c, out, g: (ldexp(g, c), 0.0), at=(0.7, 3.0))
 nextafter = function("nextafter", "nextafter(x, y)",  lambda x, y, out, g: (g, 0.0))
 fraction  = function("fraction",  "modf(x)[0]",       lambda x, out, g: g)
 fma       = function("fma",       "fma(x, y, z)",     lambda x, y, z, out, g: (g * y, g * x, g))
@@ -139,7 +139,7 @@ whole       = function("whole",       "float(round(x)) if abs(x) < inf else x", 
 share       = function("share",       "x if y > z else x / 2 if y == z else 0.0 if y < z else nan", lambda x, y, z, out, g: (share(g, y, z), 0.0, 0.0))
 sech        = function("sech",        "1 / cosh(x) if abs(x) < 710 else 2 * exp(-abs(x))", lambda x, out, g: -g * out * tanh(x))
 log_of_base = function("log_of_base", "log(x) if x > 0 else 0.0 if x == 0 < y else nan",   lambda x, y, out, g: (g / x, 0.0))
-polygamma   = function("polygamma",   values.polygamma,                                    lambda c, x, out, g: (None, g * polygamma(c + 1, x)), at=(1.0, 0.7))
+polygamma   = function("polygamma",   values.polygamma,                                    lambda c, x, out, g: (0.0, g * polygamma(c + 1, x)), at=(1.0, 0.7))
 
 # fmt: on
 

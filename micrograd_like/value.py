@@ -287,15 +287,13 @@ def hand_down(output: Value) -> None:
             except (ArithmeticError, ValueError):
                 ga, gb = node._backward(g)
             if type(a) is not float:
-                if ga is not None:
-                    a.grad += ga
+                a.grad += ga
                 if a._waiting == 1:
                     ready.append(a)
                 elif a._waiting:
                     a._waiting -= 1
             if type(b) is not float:
-                if gb is not None:
-                    b.grad += gb
+                b.grad += gb
                 if b._waiting == 1:
                     ready.append(b)
                 elif b._waiting:

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from .scene import Arrow, Mark, Scene
 
-LARGE = 250
+LARGE = 60
 FONT = "Helvetica,Arial,sans-serif"
 PILL = {"shape": "box", "style": "rounded,filled", "height": "0.32", "width": "0.3", "margin": "0.12,0.045"}
 POINT = {"shape": "point", "width": "0.07", "color": LIGHT["arrow"]}
