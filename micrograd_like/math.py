@@ -20,7 +20,7 @@ from operator import index, mul
 from . import ops, values
 from .graph import Node
 from .operation import OPS
-from .value import Value, explained
+from .value import Value, explained, made
 
 TYPE_CHECKING = False  # the real constant would cost the import of `typing`
 if TYPE_CHECKING:
@@ -137,9 +137,10 @@ def nextafter(x: Any, y: Any, /, **steps: int) -> Any:
     """
     if not isinstance(x, Node):
         return standard.nextafter(x, plain(y), **steps)
-    if steps:
-        raise TypeError("nextafter takes a Value one step at a time: leave out steps")
-    return ops.nextafter(x, y)
+    if not steps:
+        return ops.nextafter(x, y)
+    answer = standard.nextafter(plain(x), plain(y), **steps)
+    return made(answer, OPS["nextafter"], x, plain(x), rounded(y), plain(rounded(y)))
 
 
 def rounded(x: Any) -> Any:

@@ -190,8 +190,8 @@ class Value(Node):
         return answer
 
     def __radd__(self, other: Any) -> Any:
-        """`sum` starts from 0, and 0 + x is x: no addition is recorded, unless it turns -0.0 into 0.0."""
-        if type(other) is int and other == 0 and str(self._data) != "-0.0":
+        """`sum` starts from the int 0, and 0 + x is x (-0.0 too, which a float's 0 + x would make 0.0)."""
+        if type(other) is int and other == 0:
             return self
         return reflected(OPS["add"])(self, other)
 

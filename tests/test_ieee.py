@@ -268,5 +268,10 @@ def test_where_a_rule_does_not_raise_its_own_answer_stands() -> None:
     assert ieee.backward(OPS["truediv"], (1.0, 4.0), 0.25, 2.0) == (0.5, -0.125)
 
 
-def test_an_input_that_nothing_flows_to_gets_none_on_the_slow_path_too() -> None:
-    assert ieee.backward(OPS["pow_const"], (0.0, 0.5), 0.0, 1.0) == (inf, None)
+def test_a_constant_exponent_gets_nothing_on_the_slow_path_either() -> None:
+    assert ieee.backward(OPS["pow_const"], (0.0, 0.5), 0.0, 1.0) == (inf, 0.0)
+
+
+def test_a_branch_not_taken_gets_none_on_the_slow_path_too() -> None:
+    rule = Op("own", "own", "x if c else y", lambda c, x, y, out, g: (None, g / 0, None) if c else (None, None, g))
+    assert ieee.backward(rule, (1.0, 2.0, 3.0), 2.0, 1.0) == (None, inf, None)

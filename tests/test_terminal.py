@@ -33,13 +33,13 @@ e = c × d         6  ← 1
    └─ b ↑         1  ← 3   Σ 5"""
 
 COLAH_IN_ASCII = """\
-              value  de/d
-e = c * d         6  <- 1
-|- c = a + b      3  <- 2
-|  |- a           2  <- 2
-|  `- b           1  <- 2  sum 5
-`- d = b + 1      2  <- 3
-   `- b (above)   1  <- 3  sum 5"""
+                 value  de/d
+e = c * d            6  <- 1
+|- c = a + b         3  <- 2
+|  |- a              2  <- 2
+|  `- b              1  <- 2  sum 5
+`- d = b + 1         2  <- 3
+   `- b (above)      1  <- 3  sum 5"""
 
 COLAH_AS_A_TABLE = """\
             value  ∂e/∂
@@ -81,13 +81,10 @@ class Screen(io.StringIO):
         return self.terminal
 
 
-@pytest.fixture
-def screen(monkeypatch: pytest.MonkeyPatch) -> Screen:
-    monkeypatch.setattr(sys, "stdout", Screen())
+def show_on(monkeypatch: pytest.MonkeyPatch, screen: Screen) -> None:
+    monkeypatch.setattr(sys, "stdout", screen)
     monkeypatch.delenv("NO_COLOR", raising=False)
     monkeypatch.setenv("TERM", "xterm")
-    assert isinstance(sys.stdout, Screen)
-    return sys.stdout
 
 
 def colah() -> Value:
@@ -124,11 +121,22 @@ def test_a_value_met_again_is_printed_once_and_referred_to_with_its_share_and_th
     assert str(draw(colah())) == COLAH
 
 
+def test_what_a_value_met_again_was_computed_from_is_not_printed_again() -> None:
+    x = Value(3, "x")
+    square = x * 2
+    assert [line.split("  ")[0] for line in str(draw(square * square)).splitlines()[1:]] == [
+        "output = square × square",
+        "├─ square = x × 2",
+        "│",
+        "└─ square ↑",
+    ]
+
+
 def test_without_derivatives_the_tree_has_values_only() -> None:
     assert str(draw(Value(2, "x") * 3, derivatives=False)).splitlines() == [
-        "                  value",
-        "output = x × 3        6",
-        "└─ x                  2",
+        "                value",
+        "output = x × 3      6",
+        "└─ x                2",
     ]
 
 
@@ -173,6 +181,8 @@ def test_sixty_lines_then_how_many_values_are_left() -> None:
 
 def test_lines_left_out_that_only_repeat_values_are_not_counted_as_values() -> None:
     assert draw(colah()).tree(lines=5).splitlines()[-1] == "…"
+    x, z = Value(3, "x"), Value(4, "z")
+    assert draw(x * x + z).tree(lines=4).splitlines()[-1] == "… 1 more value"
 
 
 def test_all_lines_can_be_had() -> None:
@@ -192,19 +202,22 @@ def test_print_writes_the_tree(capsys: pytest.CaptureFixture[str]) -> None:
     assert capsys.readouterr().out == COLAH + "\n"
 
 
-def test_a_terminal_has_values_in_blue_and_derivatives_in_orange(screen: Screen) -> None:
+def test_a_terminal_has_values_in_blue_and_derivatives_in_orange(monkeypatch: pytest.MonkeyPatch) -> None:
+    show_on(monkeypatch, Screen())
     blue, orange = "\x1b[38;5;33m{}\x1b[0m", "\x1b[38;5;208m{}\x1b[0m"
     line = str(draw(colah())).splitlines()[1]
     assert line == f"e = c × d     {blue.format('    6')}  {orange.format('← 1')}"
 
 
-def test_colours_change_no_letter_and_no_place(screen: Screen) -> None:
+def test_colours_change_no_letter_and_no_place(monkeypatch: pytest.MonkeyPatch) -> None:
+    show_on(monkeypatch, Screen())
     import re
 
     assert re.sub(r"\x1b\[[\d;]*m", "", str(draw(colah()))) == COLAH
 
 
-def test_no_color_and_a_dumb_terminal_have_no_colours(screen: Screen, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_no_color_and_a_dumb_terminal_have_no_colours(monkeypatch: pytest.MonkeyPatch) -> None:
+    show_on(monkeypatch, Screen())
     assert str(draw(colah())) != COLAH
     monkeypatch.setenv("NO_COLOR", "1")
     assert str(draw(colah())) == COLAH
@@ -217,18 +230,18 @@ def test_no_color_and_a_dumb_terminal_have_no_colours(screen: Screen, monkeypatc
 def test_where_the_encoding_has_no_branches_the_tree_is_in_ascii(
     encoding: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(sys, "stdout", Screen(encoding, terminal=False))
+    show_on(monkeypatch, Screen(encoding, terminal=False))
     assert str(draw(colah())) == COLAH_IN_ASCII
 
 
 def test_in_ascii_a_name_keeps_the_letters_that_the_encoding_has(monkeypatch: pytest.MonkeyPatch) -> None:
     y = Value(2, "größe") ** 12 / Value(3, "日")
-    monkeypatch.setattr(sys, "stdout", Screen("latin-1", terminal=False))
+    show_on(monkeypatch, Screen("latin-1", terminal=False))
     assert str(draw(y)).splitlines()[1:] == [
-        "y = v1 / \\u65e5      1365.3  <- 1",
-        "|- v1 = größe^12       4096  <- 0.33333",
-        "|  `- größe               2  <- 8192",
-        "`- \\u65e5                 3  <- -455.11",
+        "y = v1 / \\u65e5   1365.3  <- 1",
+        "|- v1 = größe^12    4096  <- 0.33333",
+        "|  `- größe            2  <- 8192",
+        "`- \\u65e5              3  <- -455.11",
     ]
 
 
@@ -242,10 +255,10 @@ def test_without_a_standard_output_there_is_still_a_tree(monkeypatch: pytest.Mon
 
 def test_wide_letters_and_accents_of_their_own_leave_the_columns_straight() -> None:
     assert str(draw(Value(2, "日本") * Value(3, "e\u0301"))).splitlines() == [
-        "                      value  ∂output/∂",
-        "output = 日本 × e\u0301        6  ← 1",
-        "├─ 日本                   2  ← 3",
-        "└─ e\u0301                      3  ← 2",
+        "                   value  ∂output/∂",
+        "output = 日本 × e\u0301      6  ← 1",
+        "├─ 日本                2  ← 3",
+        "└─ e\u0301                   3  ← 2",
     ]
 
 
@@ -272,10 +285,10 @@ def test_the_table_has_decimal_points_below_each_other() -> None:
     x = Value(1234.5, "x")
     y = (x * 1e-7) / 3
     assert draw(y).table().splitlines() == [
-        "                 value        ∂y/∂",
-        "x                1234.5       3.333e-8",
-        "v1  = x × 1e-7      0.00012345  0.33333",
-        "y   = v1 ÷ 3        4.115e-5  1",
+        "                value          ∂y/∂",
+        "x               1234.5         3.333e-8",
+        "v1  = x × 1e-7     0.00012345  0.33333",
+        "y   = v1 ÷ 3       4.115e-5    1",
     ]
 
 
@@ -295,7 +308,8 @@ def test_a_table_shows_sixty_values_then_how_many_are_left() -> None:
 # files
 
 
-def test_a_text_file_has_the_tree_uncoloured_and_uncut(screen: Screen, tmp_path: Path) -> None:
+def test_a_text_file_has_the_tree_uncoloured_and_uncut(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    show_on(monkeypatch, Screen())
     assert draw(colah()).save(tmp_path / "e.txt").read_text(encoding="utf-8") == COLAH + "\n"
     assert len(draw(chain(100)).save(tmp_path / "chain.txt").read_text(encoding="utf-8").splitlines()) == 102
 

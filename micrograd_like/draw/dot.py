@@ -3,9 +3,12 @@
 class   id        what it is
 leaf    l3        an input: a rounded box, or a point if it has no name
 op      o5        an operation
-wire    w5        the number label of a value, in the middle of its arrow; s5 is the arrow's first half
-wire    e3_5_0    the arrow's second half: from value 3 to operation 5, whose input 0 it is
-out     out       the output's pill; eout is the arrow that leads to it
+out     out       the output's pill
+wire    w5        the numbers of value 5, in the middle of its arrow
+wire    g3_5_0    the share of its derivative that comes back from there, where value 3 has several arrows
+wire    s5        the beginning of an arrow, up to the numbers
+wire    f3_5_0    from the numbers to the share
+wire    e3_5_0    the end of the arrow: value 3 becomes input 0 of operation 5; eout ends at the output
 """
 
 from __future__ import annotations
@@ -23,6 +26,7 @@ LARGE = 60
 FONT = "Helvetica,Arial,sans-serif"
 PILL = {"shape": "box", "style": "rounded,filled", "height": "0.32", "width": "0.3", "margin": "0.12,0.045"}
 POINT = {"shape": "point", "width": "0.07", "color": LIGHT["arrow"]}
+PLAIN = {"shape": "plain", "penwidth": "1"}
 CIRCLE = {"shape": "circle", "style": "filled", "fixedsize": "true", "fontsize": "18"}
 TABLE = f'<TABLE BORDER="0" CELLBORDER="0" CELLSPACING="0" CELLPADDING="0" COLOR="{LIGHT["arrow"]}">'
 BLANK = "&#160;"
@@ -35,21 +39,31 @@ def source(scene: Scene, **attributes: str) -> str:
     picture = blank(scene, **attributes)
     for mark in scene.marks:
         add_start(picture, scene, mark)
-        add_number(picture, scene, mark)
+        add_numbers(picture, scene, mark)
         for arrow in mark.arrows:
             add_arrow(picture, scene, mark, arrow)
     add_output(picture, scene)
     return str(picture.source)
 
 
+def size(scene: Scene) -> int:
+    """How many nodes Graphviz has to place: two for each value, one for each share, one for the output."""
+    shares = sum(mark.uses for mark in scene.marks if has_shares(scene, mark))
+    return 2 * len(scene.marks) + shares + 1
+
+
+def has_shares(scene: Scene, mark: Mark) -> bool:
+    return scene.derivatives and mark.uses > 1
+
+
 def blank(scene: Scene, **attributes: str) -> Digraph:
     from graphviz import Digraph
 
     picture = Digraph("G")
-    picture.attr(rankdir="LR", nodesep="0.22", ranksep="0.28", pad="0.22", **({"splines": "true"} | attributes))
+    picture.attr(rankdir="LR", nodesep="0.22", ranksep="0.28", pad="0.22", splines="true", **attributes)
     picture.attr(bgcolor=LIGHT["card"], fontname=FONT)
     if len(scene.marks) > LARGE:
-        picture.attr(nslimit="1")  # half the time
+        picture.attr(nslimit="1")  # seconds instead of minutes where arrows are long
     if all(mark.uses <= 1 for mark in scene.marks):
         picture.attr(ordering="in")  # first input on top; with a value used twice it would force arrows to cross
     ink = {"color": LIGHT["input line"], "fontcolor": LIGHT["ink"]}
@@ -73,24 +87,23 @@ def add_start(picture: Digraph, scene: Scene, mark: Mark) -> None:
         picture.node(start_of(mark), text(short(mark.name)), **shape, **identity(f"l{mark.index}", "leaf", tip))
 
 
-def add_number(picture: Digraph, scene: Scene, mark: Mark) -> None:
-    """The value and its derivative, in the middle of the arrow, and the arrow's first half."""
-    tip = scene.tooltip(mark)
-    label = number_label(scene, mark)
-    picture.node(f"w{mark.index}", label, shape="plain", penwidth="1", **identity(f"w{mark.index}", "wire", tip))
-    ends = start_of(mark), f"w{mark.index}:p:w"
-    picture.edge(*ends, arrowhead="none", **identity(f"s{mark.index}", "wire", tip))
+def add_numbers(picture: Digraph, scene: Scene, mark: Mark) -> None:
+    """The value and its derivative, in the middle of the arrow, and the beginning of the arrow."""
+    i, tip = mark.index, scene.tooltip(mark)
+    picture.node(f"w{i}", numbers(scene, mark), **PLAIN, **identity(f"w{i}", "wire", tip))
+    picture.edge(start_of(mark), f"w{i}:p:w", arrowhead="none", **identity(f"s{i}", "wire", tip))
 
 
 def add_arrow(picture: Digraph, scene: Scene, mark: Mark, arrow: Arrow) -> None:
-    """The arrow's second half, to an operation; where the value has several, each carries its share."""
+    """The end of an arrow, at an operation; where the value has several arrows, each carries its share.
+
+    The share is a node: edge labels double the columns of a picture, and with long arrows the time goes to minutes.
+    """
     k, x, share = arrow
-    tip = scene.tooltip(x)
-    start, name = f"w{x.index}:p:e", f"{x.index}_{mark.index}_{k}"
-    if scene.derivatives and x.uses > 1:
+    start, name, tip = f"w{x.index}:p:e", f"{x.index}_{mark.index}_{k}", scene.tooltip(x)
+    if has_shares(scene, x):
         tip += f"\nshare along this arrow: {share!r}"
-        label = f'<{TABLE}<TR>{SIDE}<TD PORT="p">{TABLE}{row(BLANK, "derivative", 11, 14)}<HR/>{row(f"← {number(share)}", "derivative", 11, 14)}</TABLE></TD>{SIDE}</TR></TABLE>>'
-        picture.node(f"g{name}", label, shape="plain", penwidth="1", **identity(f"g{name}", "wire", tip))
+        picture.node(f"g{name}", share_alone(share), **PLAIN, **identity(f"g{name}", "wire", tip))
         picture.edge(start, f"g{name}:p:w", arrowhead="none", **identity(f"f{name}", "wire", tip))
         start = f"g{name}:p:e"
     picture.edge(start, start_of(mark), **identity(f"e{name}", "wire", tip))
@@ -107,27 +120,31 @@ def start_of(mark: Mark) -> str:
     return f"o{mark.index}" if mark.op else f"l{mark.index}"
 
 
-def number_label(scene: Scene, mark: Mark) -> str:
-    """Name, value, rule, derivative: a table whose rule is a piece of the arrow, which so runs through the label.
-
-    The arrow's halves end in the middle of the sides, so a name above is balanced by a blank row below; and up to 2 pt
-    short of them, which the sides' own rule covers.
-    """
+def numbers(scene: Scene, mark: Mark) -> str:
+    """The label with a value's name, the value, and below the arrow its derivative."""
     is_inner = mark.op is not None and mark is not scene.output
     name = text(short(mark.name)) if is_inner else ""
-    back = f"← {number(mark.derivative)}" if scene.derivatives else ""
-    rows = [
-        row(name, "inner name", 10.5, 13) if name else "",
-        row(number(mark.data), "value", 13, 17),
-        "<HR/>",
-        row(back or BLANK, "derivative", 13, 17),
-        row(BLANK, "inner name", 10.5, 13) if name else "",
-    ]
-    return f'<{TABLE}<TR>{SIDE}<TD PORT="p">{TABLE}{"".join(rows)}</TABLE></TD>{SIDE}</TR></TABLE>>'
+    back = f"← {number(mark.derivative)}" if scene.derivatives else BLANK
+    above = [row(name, "inner name", 10.5, 13)] if name else []
+    below = [row(BLANK, "inner name", 10.5, 13)] if name else []
+    return ruled([*above, row(number(mark.data), "value", 13, 17)], [row(back, "derivative", 13, 17), *below])
 
 
-def row(content: str, role: str, size: float, height: int) -> str:
-    font = f'<FONT COLOR="{LIGHT[role]}" POINT-SIZE="{size}"> {content} </FONT>'
+def share_alone(share: float) -> str:
+    return ruled([row(BLANK, "derivative", 11, 14)], [row(f"← {number(share)}", "derivative", 11, 14)])
+
+
+def ruled(above: list[str], below: list[str]) -> str:
+    """A label with a rule in the middle, equally high above and below: a piece of the arrow that runs through it.
+
+    An arrow may end up to 2 pt short of its port: the sides have a rule too, which covers that.
+    """
+    rows = f"{''.join(above)}<HR/>{''.join(below)}"
+    return f'<{TABLE}<TR>{SIDE}<TD PORT="p">{TABLE}{rows}</TABLE></TD>{SIDE}</TR></TABLE>>'
+
+
+def row(content: str, role: str, points: float, height: int) -> str:
+    font = f'<FONT COLOR="{LIGHT[role]}" POINT-SIZE="{points}"> {content} </FONT>'
     return f'<TR><TD HEIGHT="{height}">{font}</TD></TR>'
 
 

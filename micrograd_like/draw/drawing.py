@@ -134,10 +134,10 @@ class Drawing:
         return svg.finished(self._picture("svg"), f"Computational graph of {self._scene.output.label}", sized=sized)
 
     def _picture(self, kind: str, **attributes: str) -> bytes:
-        size = len(self._scene.marks)
-        if size > LARGEST:
+        marks = dot.size(self._scene)
+        if marks > LARGEST:
             raise DrawingError(
-                f"{self._scene.output.label} was computed from {size} values, and a picture shows at most {LARGEST}: "
+                f"a picture of {self._scene.output.label} would have {marks} marks, more than the {LARGEST} that fit: "
                 "print the drawing for its tree, or its table() for one line a value"
             )
         return laid_out(dot.source(self._scene, **attributes), kind)

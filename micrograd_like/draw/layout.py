@@ -31,9 +31,8 @@ def by_program(source: str, kind: str) -> bytes | None:
     except graphviz.ExecutableNotFound:
         return None
     except CalledProcessError as error:
-        raise DrawingError(
-            f"Graphviz's dot failed: {(error.stderr or b'').decode(errors='replace').strip()}"
-        ) from error
+        said = (error.stderr or b"").decode(errors="replace").strip()
+        raise DrawingError(f"Graphviz's dot failed on this picture: {said or error}") from error
 
 
 def by_library(source: str, kind: str) -> bytes | None:
@@ -42,4 +41,7 @@ def by_library(source: str, kind: str) -> bytes | None:
         import pygraphviz
     except ImportError:
         return None
-    return bytes(pygraphviz.AGraph(string=source).draw(format=kind, prog="dot"))
+    try:
+        return bytes(pygraphviz.AGraph(string=source).draw(format=kind, prog="dot"))
+    except ValueError as error:
+        raise DrawingError(f"Graphviz, inside pygraphviz, failed on this picture: {error}") from error
