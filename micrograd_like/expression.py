@@ -18,7 +18,6 @@ from difflib import get_close_matches
 from math import e, inf, nan, pi, tau
 
 from . import ops
-from .math import log
 from .operation import OPS
 from .value import Value
 
@@ -267,17 +266,15 @@ def power(x: Any, y: Any) -> Any:
 
 def signatures() -> Iterator[tuple[str, tuple[Callable[..., Any], float, float]]]:
     """Each function of the table that people call, with the least and the largest number of its arguments."""
-    for name, op in OPS.items():
-        if name in vars(ops) and name not in FOR_LISTS | FOR_THE_RULES:
-            yield name, (vars(ops)[name], op.arity - len(op.defaults) or 1, op.arity or inf)
+    for name in ops.__all__:
+        op = OPS[name]
+        most = op.arity + bool(op.wider) if op.arity else inf
+        yield name, (vars(ops)[name], op.arity - len(op.defaults) or 1, most)
 
 
-FOR_LISTS = {"fsum", "sumprod"}
-FOR_THE_RULES = {"fraction", "log_base", "log_of_base", "polygamma", "sech", "share", "sign", "whole"}
 FUNCTIONS: dict[str, tuple[Callable[..., Any], float, float]] = {
     **dict(signatures()),
     "abs": (abs, 1, 1),
-    "log": (log, 1, 2),
     "max": (max, 2, inf),
     "min": (min, 2, inf),
     "pow": (power, 2, 2),
