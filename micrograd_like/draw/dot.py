@@ -28,10 +28,10 @@ PILL = {"shape": "box", "style": "rounded,filled", "height": "0.32", "width": "0
 POINT = {"shape": "point", "width": "0.07", "color": LIGHT["arrow"]}
 PLAIN = {"shape": "plain", "penwidth": "1"}
 CIRCLE = {"shape": "circle", "style": "filled", "fixedsize": "true", "fontsize": "18"}
+BOX = {"shape": "box", "style": "rounded,filled", "margin": "0.09,0.03"}
 TABLE = f'<TABLE BORDER="0" CELLBORDER="0" CELLSPACING="0" CELLPADDING="0" COLOR="{LIGHT["arrow"]}">'
 BLANK = "&#160;"
 SIDE = f'<TD>{TABLE}<TR><TD WIDTH="3"></TD></TR><HR/><TR><TD WIDTH="3"></TD></TR></TABLE></TD>'
-BOX = {"shape": "box", "style": "rounded,filled", "margin": "0.09,0.03"}
 
 
 def source(scene: Scene, **attributes: str) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 
+from ..value import Value
 from . import dot, mermaid, svg, terminal
 from .layout import DrawingError, laid_out
 from .scene import Scene, variables_in
@@ -13,8 +14,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from os import PathLike
     from pathlib import Path
-
-    from ..value import Value
 
 LARGEST = 1500
 
@@ -37,8 +36,6 @@ def draw(v: Value, *, derivatives: bool = True) -> Drawing:
     by their `name`, or else by the variable, or the place in a list, that holds them where `draw` is called. The
     derivatives are those of the value drawn; `grad` is neither read nor written. `derivatives=False` leaves them out.
     """
-    from ..value import Value
-
     if not isinstance(v, Value):
         hint = "make the inputs Values, as in Value(100), and draw what you compute from them"
         if isinstance(v, list | tuple):
