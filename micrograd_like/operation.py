@@ -304,5 +304,7 @@ def documentation(op: Op) -> str:
         return op.value.__doc__ or f"`{op.spelling}`, an operation that can be differentiated."
     if op.spelling.startswith(f"{op.name}(") and op.value.__module__ != "math":
         return op.value.__doc__ or f"`{op.spelling}`."
+    if "[" in op.spelling:  # sumprod, whose value would import fractions
+        return f"`{op.spelling}`."
     example = f">>> {op.name}({', '.join(map(str, op.at))})\n    {op.value(*op.at)!r}"
     return f"`{op.spelling}`: of numbers a number, of Values a Value.\n\n    {example}\n    "

@@ -117,7 +117,7 @@ def test_a_rule_that_is_wrong_by_a_twentieth_of_a_percent_is_found_out(
 def test_first_derivatives_agree_with_mpmath_from_1e_minus_300_to_1e300(op: Op) -> None:
     for at in points(op, 100):
         for k, share in enumerate(backward(op, at, op.value(*at), 1.0)):
-            if share is not None:
+            if share is not None and op.letters[k : k + 1] != ("c",):
                 true = oracles.derivative(op, at, k)
                 assert oracles.ulps(share, true) <= 4 or oracles.ulps(share, true) <= tolerance(op, at, k, true), at
 
