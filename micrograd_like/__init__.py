@@ -12,8 +12,13 @@ from . import layers, math, ops
 from .draw import draw
 from .math import dist
 from .operation import function
-from .ops import *  # noqa: F403 - every function of the table
 from .value import Value
 
 __all__ = ["Value", "dist", "draw", "function", "layers", "math"]
-__all__ += ops.__all__
+__all__ += ops.PUBLIC
+
+TYPE_CHECKING = False  # the real constant would cost the import of `typing`
+if TYPE_CHECKING:
+    from .ops import *  # noqa: F403
+else:
+    globals().update({name: vars(ops)[name] for name in ops.PUBLIC})

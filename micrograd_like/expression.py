@@ -266,7 +266,7 @@ def power(x: Any, y: Any) -> Any:
 
 def signatures() -> Iterator[tuple[str, tuple[Callable[..., Any], float, float]]]:
     """Each function of the table that people call, with the least and the largest number of its arguments."""
-    for name in ops.__all__:
+    for name in ops.PUBLIC:
         op = OPS[name]
         most = op.arity + bool(op.wider) if op.arity else inf
         yield name, (vars(ops)[name], op.arity - len(op.defaults) or 1, most)

@@ -172,7 +172,7 @@ def constant(function: Callable[..., Any], number: Callable[[Any], Any] = plain)
     return answer
 
 
-globals().update({name: vars(ops)[name] for name in ops.__all__ if hasattr(standard, name)})
+globals().update({name: vars(ops)[name] for name in ops.PUBLIC if hasattr(standard, name)})
 
 ceil, floor, trunc = constant(standard.ceil), constant(standard.floor), constant(standard.trunc)
 isclose, isfinite = constant(standard.isclose), constant(standard.isfinite)

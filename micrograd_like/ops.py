@@ -121,7 +121,7 @@ silu       = function("silu",       "x / (1 + exp(-x)) if x > -709 else x * exp(
 gelu       = function("gelu",       "0.5 * x * erfc(-x / sqrt(2))",
                       lambda x, out, g: g * (0.5 * erfc(-x / SQRT_2) + x * exp(-0.5 * x * x) / SQRT_TAU), label="GELU")
 
-__all__ = [name for name in OPS if name in globals()]
+PUBLIC = [name for name in OPS if name in globals()]  # what the package exports
 
 # for `micrograd_like.math`, which gives them the arguments of the standard library
 log_base  = function("log_base",  "log(x, y)",        lambda x, y, out, g: (g / (x * log(y)), -g * out / (y * log(y))), label="log", at=(0.7, 3.0))

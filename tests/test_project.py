@@ -91,7 +91,7 @@ def test_the_examples_in_docstrings_run(name: str) -> None:
     assert doctest.testmod(importlib.import_module(name)).failed == 0
 
 
-@pytest.mark.parametrize("name", micrograd_like.ops.__all__)
+@pytest.mark.parametrize("name", micrograd_like.ops.PUBLIC)
 def test_the_example_of_every_function_of_the_table_runs(name: str) -> None:
     assert run_examples(getattr(micrograd_like, name).__doc__, name, vars(micrograd_like)) == 1
 
@@ -166,7 +166,7 @@ def test_every_demo_is_in_the_readme() -> None:
 
 def test_an_operation_is_named_in_the_table_alone() -> None:
     """Everything else walks the rows; only IEEE 754's own facts about / and ** and log need their names."""
-    functions = set(micrograd_like.ops.__all__)
+    functions = set(micrograd_like.ops.PUBLIC)
     for path in [*PACKAGE.glob("draw/*.py"), PACKAGE / "value.py", PACKAGE / "graph.py", PACKAGE / "operation.py"]:
         tree = ast.parse(path.read_text(encoding="utf-8"))
         assert not functions & {node.value for node in ast.walk(tree) if isinstance(node, ast.Constant)}, path
@@ -180,3 +180,19 @@ def test_an_operation_is_named_in_the_table_alone() -> None:
 def test_the_style_is_kept(command: list[str]) -> None:
     run = subprocess.run([sys.executable, "-m", *command], cwd=ROOT, capture_output=True, text=True)
     assert run.returncode == 0, run.stdout + run.stderr
+
+
+def test_a_type_checker_knows_the_functions_of_the_table(tmp_path: pathlib.Path) -> None:
+    program = """
+from micrograd_like import Value, exp, hypot, log
+x = Value(2.0, name="x")
+y: Value = exp(x) * 2 + hypot(x, 3.0) - log(x, 2)
+z: float = exp(2.0)
+wrong: str = exp(2.0)
+"""
+    (tmp_path / "program.py").write_text(program, encoding="utf-8")
+    command = [sys.executable, "-m", "mypy", "--strict", "--config-file=", "--follow-imports=silent", "program.py"]
+    run = subprocess.run(
+        command, cwd=tmp_path, capture_output=True, text=True, env={**os.environ, "MYPYPATH": str(ROOT)}
+    )
+    assert re.findall(r"program.py:(\d+)", run.stdout) == ["6"]
