@@ -565,7 +565,7 @@ def graphs(build: st.DrawFn) -> Value:
     return values[-1]
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(graphs())
 def test_any_graph_gives_a_well_formed_picture_and_text(y: Value) -> None:
     drawing = draw(y)

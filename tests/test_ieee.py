@@ -21,8 +21,8 @@ SPECIAL = [0.0, -0.0, 5e-324, -5e-324, 0.5, -0.5, 1.0, -1.0, 2.0, -2.0, 3.0, -3.
 FLOATS = st.sampled_from(SPECIAL) | st.floats()
 ROWS = [op for op in OPS.values() if op.rule is not None]
 UFUNCS = [op for op in ROWS if op.arity == 1 and isinstance(getattr(np, op.numpy, None), np.ufunc)]
-thorough = settings(deadline=None, max_examples=150)
-brief = settings(deadline=None, max_examples=30, suppress_health_check=[HealthCheck.filter_too_much])
+thorough = settings(max_examples=150)
+brief = settings(max_examples=30, suppress_health_check=[HealthCheck.filter_too_much])
 
 
 def same(ours: float, theirs: float) -> bool:

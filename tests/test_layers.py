@@ -5,7 +5,7 @@ from __future__ import annotations
 import gc
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from micrograd_like import Value
@@ -62,7 +62,6 @@ def test_one_more_on_the_price_of_three_watermelons_costs_3_point_3_at_any_price
     assert watermelons.backward(taxed_watermelons.backward(of_watermelons)[0]) == book(3.3, 1.1 * price)
 
 
-@settings(deadline=None)
 @given(NUMBERS, NUMBERS, NUMBERS, NUMBERS, NUMBERS)
 def test_layers_give_the_derivatives_of_the_same_expression_on_values(
     apple: float, n_apples: float, orange: float, n_oranges: float, tax: float

@@ -11,7 +11,7 @@ from typing import Any
 import mpmath
 import oracles
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from mpmath import mpf
 
@@ -33,7 +33,7 @@ INTS = SMALL_INTS | st.sampled_from([-(2**63), 2**63, 2**64 + 1, 10**400, -(10**
 OTHERS = st.sampled_from([None, "2", "x", 2j, [1.0], Fraction(7, 2)])
 COUNTS = SMALL_INTS | st.booleans() | st.sampled_from([2.0, 2.5, nan, None, "2"])
 NUMBERS = FLOATS | INTS | st.booleans()
-quick = settings(deadline=None, max_examples=30, suppress_health_check=[HealthCheck.too_slow])
+quick = settings(max_examples=30)
 
 
 def accepts(function: Callable[..., Any], count: int) -> bool:

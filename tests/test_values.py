@@ -22,7 +22,7 @@ PAIRS = st.lists(st.tuples(FINITE, FINITE), max_size=6)
 
 before_312 = sys.version_info < (3, 12)
 before_313 = sys.version_info < (3, 13)
-thorough = settings(deadline=None, max_examples=150)
+thorough = settings(max_examples=150)
 
 
 def outcome(function: Any, *inputs: Any) -> str:
