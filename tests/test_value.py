@@ -215,6 +215,15 @@ def test_a_subclass_is_a_value_too() -> None:
     assert gradients(x * y + y * x + exp(x) * 0 + 2 * x, x, y) == (6.0, 6.0)
 
 
+def test_a_plain_exponent_has_a_row_of_its_own_which_computes_no_logarithm() -> None:
+    class Exponent(Value):
+        pass
+
+    x = Value(3.0)
+    rows = [y.op.name for y in (x**2, x**2.5, x ** Value(2.0), x ** Exponent(2.0), 2**x)]
+    assert rows == ["pow_const", "pow_const", "pow", "pow", "pow"]
+
+
 # numpy
 
 
@@ -457,6 +466,12 @@ def test_a_million_operations_build_differentiate_copy_pickle_and_are_freed() ->
         twin.backward()
     y.zero_grad()
     del x, y, twin
+
+
+def test_an_inner_value_pickles_after_the_whole_graph_has_been_pickled() -> None:
+    _, y = chain(5000)
+    pickle.dumps(y * 2)
+    assert pickle.loads(pickle.dumps(y)).data == 1.0
 
 
 def test_a_graph_has_no_reference_cycles() -> None:
