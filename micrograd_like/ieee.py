@@ -74,5 +74,8 @@ def backward(op: Op, inputs: tuple[float, ...], out: float, g: float) -> tuple[f
     try:
         return op.backward(inputs, out, g)
     except (ArithmeticError, ValueError):
-        shares = op.backward(tuple(map(Ieee, inputs)), Ieee(out), Ieee(g))
+        try:
+            shares = op.backward(tuple(map(Ieee, inputs)), Ieee(out), Ieee(g))
+        except (ArithmeticError, ValueError):  # the rule leaves this arithmetic, as by calling `math.log`
+            return (nan,) * len(inputs)
         return tuple(None if share is None else float(share) for share in shares)

@@ -195,9 +195,11 @@ def checked(op: Op) -> Op:
 
 def is_real(x: Any) -> bool:
     """Whether x is an int, bool, float, Fraction, Decimal or NumPy scalar."""
-    if isinstance(x, Number):
+    if isinstance(x, Number) and not hasattr(x, "dtype"):
         return isinstance(x, Real) or not isinstance(x, Complex)  # a Decimal is a bare Number
-    return hasattr(x, "dtype") and getattr(x, "shape", None) == ()  # NumPy's bool; an array without dimensions
+    return (
+        getattr(x, "shape", None) == () and getattr(getattr(x, "dtype", None), "kind", "-") in "biuf"
+    )  # NumPy's bool; an array without dimensions
 
 
 def infix(name: str, label: str, spelling: str, rule: Callable[..., Any], *, value: Any = None, **columns: Any) -> Op:

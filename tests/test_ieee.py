@@ -275,3 +275,10 @@ def test_a_constant_exponent_gets_nothing_on_the_slow_path_either() -> None:
 def test_a_branch_not_taken_gets_none_on_the_slow_path_too() -> None:
     rule = Op("own", "own", "x if c else y", lambda c, x, y, out, g: (None, g / 0, None) if c else (None, None, g))
     assert ieee.backward(rule, (1.0, 2.0, 3.0), 2.0, 1.0) == (None, inf, None)
+
+
+@pytest.mark.parametrize("slope", [lambda x: 1 / math.sqrt(abs(x)), lambda x: math.log(abs(x))])
+def test_a_rule_that_raises_under_ieee_too_gives_nan(slope: object) -> None:
+    rule = Op("own", "own", "x * x", lambda x, out, g: slope(x) * g)  # type: ignore[operator]
+    (share,) = ieee.backward(rule, (0.0,), 0.0, 1.0)
+    assert math.isnan(share)

@@ -67,7 +67,11 @@ def test_numpys_bool_and_an_array_without_dimensions_are_numbers() -> None:
     assert Value(np.array(2.5)).data == 2.5
 
 
-@pytest.mark.parametrize("wrong", ["2", None, 2j, np.complex128(1), Value(1.0), [1.0], np.array([1.0]), b"2"], ids=repr)
+@pytest.mark.parametrize(
+    "wrong",
+    ["2", None, 2j, np.complex128(1), Value(1.0), [1.0], np.array([1.0]), b"2", np.str_("3"), np.array("3")],
+    ids=repr,
+)
 def test_anything_else_is_refused_and_shown(wrong: Any) -> None:
     with pytest.raises(TypeError, match="a Value holds a real number, not ") as error:
         Value(wrong)
