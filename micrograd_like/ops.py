@@ -34,9 +34,9 @@ def slope_of_power(x: Any, y: Any, out: Any) -> Any:
     """y * x ** (y - 1), without the 0 ** -1 of y = 0, and also where y - 1 is not a float, as for x ** 1e-6."""
     if y == 0:
         return 0.0
-    if (y - 1) + 1 == y or x == 0:
+    if (y - 1) + 1 == y:
         return y * x ** (y - 1)
-    return y * out / x
+    return y * out / x if x else y * abs(x) ** (y - 1)  # a rounded y - 1 may be odd: -0.0 ** -1 has the wrong sign
 
 
 # fmt: off

@@ -348,6 +348,8 @@ def test_two_threads_with_their_own_graphs_do_not_disturb_each_other() -> None:
         (lambda x: 2**x, [0.0], [math.log(2)]),
         (sqrt, [0.0], [INFINITE]),
         (lambda x: x**0.5, [0.0], [INFINITE]),
+        (lambda x: x**1e-17, [0.0], [INFINITE]),
+        (lambda x: x**1e-17, [-0.0], [INFINITE]),
         (micrograd_like.cbrt, [0.0], [INFINITE]),
         (micrograd_like.asin, [1.0], [INFINITE]),
         (micrograd_like.acos, [-1.0], [-INFINITE]),
