@@ -12,9 +12,11 @@ from . import layers, math, ops
 from .draw import draw
 from .math import dist
 from .operation import function
+from .transforms import grad, hessian, hvp, jacobian, jvp, value_and_grad, vjp
 from .value import Value
 
 __all__ = ["Value", "dist", "draw", "function", "layers", "math"]
+__all__ += ["grad", "hessian", "hvp", "jacobian", "jvp", "value_and_grad", "vjp"]
 __all__ += ops.PUBLIC
 
 TYPE_CHECKING = False  # the real constant would cost the import of `typing`

@@ -9,6 +9,8 @@ if TYPE_CHECKING:
 
     from .operation import Op
 
+    ClosureOf = Callable[[Any], Callable[[Any], Iterable[Any]]]  # of a node, its local backward closure
+
 
 class Node:
     """What an operation made of its parents: other nodes, and plain numbers. A leaf has no operation and no parents."""
@@ -23,7 +25,7 @@ class Node:
         def record(op: Op, *inputs: Any) -> Any: ...
 
 
-def topological_order(*roots: Any) -> list[Any]:
+def topological_order(*roots: Any, beyond: Iterable[Any] = ()) -> list[Any]:
     """Every node the roots were made from, the roots too: parents before their children.
 
     >>> from micrograd_like import Value
@@ -31,9 +33,11 @@ def topological_order(*roots: Any) -> list[Any]:
     >>> c = a + b
     >>> topological_order(c * b) == [a, b, c, c * b]
     True
+
+    The nodes that are named as `beyond` are left out, and so is what only they were made from.
     """
     order: list[Any] = []
-    seen: set[Any] = set()
+    seen: set[Any] = set(beyond)
     stack: list[Any] = [*reversed(roots)]
     while stack:
         node = stack.pop()
@@ -49,16 +53,35 @@ def topological_order(*roots: Any) -> list[Any]:
     return order
 
 
-def chain_rule(output: Any, closure_of: Callable[[Any], Callable[[Any], Iterable[Any]]]) -> dict[Any, Any]:
-    """The derivative of `output` by every node it was made from.
+def chain_rule(output: Any, closure_of: ClosureOf) -> dict[Any, Any]:
+    """The derivative of `output` by every node it was made from."""
+    return reverse_sweep(topological_order(output), {output: 1.0}, closure_of)
+
+
+def reverse_sweep(order: list[Any], derivatives: dict[Any, Any], closure_of: ClosureOf) -> dict[Any, Any]:
+    """From the derivatives that arrive at some nodes, those by every node before them.
 
     A node is visited when all its children have handed their share to it, and hands its parents theirs: what its
     local backward closure answers to the derivative that has arrived.
     """
-    derivatives = {output: 1.0}
-    for node in reversed(topological_order(output)):
+    for node in reversed(order):
         if node.op is not None and node in derivatives:
             for x, share in zip(node.parents, closure_of(node)(derivatives[node]), strict=True):
                 if isinstance(x, Node) and share is not None:
                     derivatives[x] = derivatives[x] + share if x in derivatives else share
     return derivatives
+
+
+def forward_sweep(order: list[Any], tangents: dict[Any, Any], closure_of: ClosureOf) -> dict[Any, Any]:
+    """From the rates at which some nodes move, those of every node after them.
+
+    A node moves by the sum of its parents' moves, each times its local derivative: what the local backward closure
+    answers to 1.
+    """
+    for node in order:
+        if any(type(x) is not float and x in tangents for x in node.parents):
+            for x, slope in zip(node.parents, closure_of(node)(1.0), strict=True):
+                if isinstance(x, Node) and slope is not None and x in tangents:
+                    move = slope * tangents[x]
+                    tangents[node] = tangents[node] + move if node in tangents else move
+    return tangents

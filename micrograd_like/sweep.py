@@ -104,3 +104,29 @@ def hand_down(output: Value) -> None:
                         ready.append(a)
                     elif a._waiting:
                         a._waiting -= 1
+
+
+def leaves_of(outputs: list[Any]) -> set[Value]:
+    """The leaves that the outputs were computed from."""
+    leaves: set[Any] = set()
+    seen: set[Any] = set(outputs)
+    stack = list(seen)
+    while stack:
+        node = stack.pop()
+        op = node.op
+        if op is None:
+            leaves.add(node)
+        elif op.arity == 2:
+            a, b = node._a, node._b
+            if type(a) is not float and a not in seen:
+                seen.add(a)
+                stack.append(a)
+            if type(b) is not float and b not in seen:
+                seen.add(b)
+                stack.append(b)
+        else:
+            for a in (node._a,) if op.arity == 1 else node._a:
+                if type(a) is not float and a not in seen:
+                    seen.add(a)
+                    stack.append(a)
+    return leaves

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import cache, partial
+from itertools import count
 
 from . import ieee
 from .graph import Node, topological_order
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
     from typing import Any, SupportsFloat
 
 new = object.__new__
+born = count().__next__  # numbers that grow: of two leaves, the one with the larger is the younger
 
 
 class Value(Node):
@@ -40,7 +42,7 @@ class Value(Node):
         _data: float
         _a: Any  # the parents: Values and floats, or, where there are not one or two of them, all in a tuple
         _b: Any
-        _x: Any  # the numbers that the operation met in their place
+        _x: Any  # the numbers that the operation met in their place; of a leaf, when it was made
         _y: Any
         _out: float  # and the number that it made of them
         _mark: object  # the walk that reached this Value last: a backward pass, or a pickling
@@ -53,7 +55,8 @@ class Value(Node):
         self.grad = 0.0
         self.name = name
         self.op = None
-        self._a = self._b = self._x = self._y = None
+        self._a = self._b = self._y = None
+        self._x = born()
         self._out = self._data
         self._mark = None
         self._waiting = 0
@@ -146,6 +149,10 @@ class Value(Node):
             f"{self.name or 'a Value'} would lose its derivative as a plain float: take functions from micrograd_like "
             "(micrograd_like.exp, not math.exp), or its .data if the number alone is wanted"
         )
+
+    def conjugate(self) -> Value:
+        """Itself, as of any real number: NumPy's std, var, vdot and linalg.norm ask for it."""
+        return self
 
     def __divmod__(self, other: Any) -> tuple[Any, Any]:
         return self // other, self % other
@@ -258,6 +265,8 @@ def restored(
     v._data = data
     v.grad = grad
     v.name = name
+    if op is None:
+        v._x = born()
     return v
 
 

@@ -1,0 +1,360 @@
+"""One run of a function on Values in place of its numbers, and the sweeps over the graph that it leaves."""
+
+from __future__ import annotations
+
+import re
+import sys
+import warnings
+from functools import wraps
+from operator import attrgetter
+
+from .graph import Node, forward_sweep, reverse_sweep, topological_order
+from .higher import closure_on_nodes
+from .operation import OPS
+from .places import PACKAGE, Watch
+from .sweep import leaves_of
+from .trees import array_of, is_array, is_leaf, labels, leaves, planted, without_modules
+from .value import Value, born
+
+TYPE_CHECKING = False  # the real constant would cost the import of `typing`
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from typing import Any
+
+    Argnums = int | str | Sequence[int | str]
+
+closure_on_numbers = attrgetter("_backward")
+
+
+class Recorder:
+    """A function, the arguments that it is differentiated by, and what its user has been told of already."""
+
+    __slots__ = ("argnums", "f", "has_aux", "name", "parameters", "rest", "single", "warned")
+
+    def __init__(self, f: Callable[..., Any], argnums: Argnums = 0, has_aux: bool = False) -> None:
+        if not callable(f):
+            raise TypeError(
+                f"a function is differentiated, not {f!r:.60}: write grad(f)(x), without calling f yourself"
+            )
+        self.f = f
+        self.name = getattr(f, "__name__", None) or type(f).__name__
+        self.parameters, self.rest = parameters_of(f)
+        self.single = isinstance(argnums, int | str)
+        several = argnums if isinstance(argnums, list | tuple | range) else [argnums]
+        self.argnums = [self.position(k) for k in several]
+        self.has_aux = has_aux
+        self.warned: set[str] = set()
+
+    def position(self, k: Any) -> int | str:
+        if isinstance(k, bool) or not isinstance(k, int | str):
+            raise TypeError(f"argnums are positions or names of the arguments of {self.name}, not {k!r}")
+        return self.parameters.index(k) if k in self.parameters else k
+
+    def key(self, k: int | str, args: Sequence[Any], options: dict[str, Any]) -> int | str:
+        """Where this call has the argument: its place in `args`, or its name in `options`."""
+        place = k + len(args) if isinstance(k, int) and k < 0 else k
+        if isinstance(place, int) and 0 <= place < len(args):
+            return place
+        name = self.label(place)
+        if name not in options:
+            raise TypeError(f"{self.name} is differentiated by {name}, which this call does not give: pass it")
+        return name
+
+    def label(self, key: int | str) -> str:
+        if isinstance(key, str):
+            return key
+        if 0 <= key < len(self.parameters):
+            return self.parameters[key]
+        return f"{self.rest}[{key - len(self.parameters)}]"
+
+    def run(self, args: Sequence[Any], options: dict[str, Any]) -> Run:
+        return Run(self, args, options)
+
+
+def frames_of_the_package() -> int:
+    """How many calls within this package lead to the caller."""
+    depth, frame = 0, sys._getframe(1)
+    while frame.f_back and frame.f_code.co_filename.startswith(PACKAGE):
+        depth, frame = depth + 1, frame.f_back
+    return depth
+
+
+def parameters_of(f: Callable[..., Any]) -> tuple[list[str], str]:
+    """The names of the arguments that f takes by position, and the name for the rest of them."""
+    from inspect import Parameter, signature
+
+    try:
+        parameters = signature(f).parameters.values()
+    except (TypeError, ValueError):  # some functions written in C
+        return [], "args"
+    named = [p.name for p in parameters if p.kind in (Parameter.POSITIONAL_ONLY, Parameter.POSITIONAL_OR_KEYWORD)]
+    return named, next((p.name for p in parameters if p.kind is Parameter.VAR_POSITIONAL), "args")
+
+
+def derivative_of(f: Callable[..., Any]) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """Marks a function as a derivative of f, with f's name: that its answer does not move is no surprise."""
+
+    def mark(derivative: Callable[..., Any]) -> Callable[..., Any]:
+        wrapped = wraps(f)(derivative)
+        wrapped.is_derivative = True  # type: ignore[attr-defined]
+        return wrapped
+
+    return mark
+
+
+class Run:
+    """One run of f in which variables, which are Values, stand in place of the numbers of some of its arguments."""
+
+    __slots__ = (  # noqa: RUF023 - in the order in which they come to be
+        "recorder",
+        "arguments",  # those that f is differentiated by, as the user gave them
+        "given",  # their numbers and Values
+        "labels",  # and what the user calls these
+        "variables",  # what stands in their places
+        "parts",  # which of the variables belong to each argument
+        "answer",  # of f, as it came
+        "outputs",  # its numbers and Values
+        "aux",
+        "nodes",  # those of the outputs that are Values
+        "symbolic",  # whether older Values take part, so that the answers are Values too
+    )
+
+    def __init__(self, recorder: Recorder, args: Sequence[Any], options: dict[str, Any]) -> None:
+        self.recorder = recorder
+        self.arguments: list[Any] = []
+        self.given: list[Any] = []
+        self.labels: list[str] = []
+        self.variables: list[Any] = []
+        self.parts: list[slice] = []
+        start = born()
+        inputs: dict[Any, Any] = {**dict(enumerate(args)), **options}
+        for k in recorder.argnums:
+            key = recorder.key(k, args, options)
+            inputs[key] = self.plant(recorder.label(key), inputs[key])
+        self.answer, self.aux = self.answer_to(inputs)
+        self.outputs = leaves(self.answer)
+        self.nodes = [y for y in self.outputs if isinstance(y, Node)]
+        if hasattr(recorder.f, "is_derivative"):
+            self.connect(start)
+        else:
+            self.check_answer(inputs)
+            self.check_inputs(self.connect(start), inputs)
+
+    def plant(self, label: str, argument: Any) -> Any:
+        """The argument with variables in place of its numbers."""
+        numbers = leaves(argument)
+        if not numbers and (isinstance(argument, str) or not hasattr(argument, "__len__") or len(argument)):
+            raise TypeError(
+                f"{self.recorder.name} is differentiated by {label}, which is no number but {argument!r:.60}"
+            )
+        names = labels(argument, label)
+        variables = [variable(x, name) for x, name in zip(numbers, names, strict=True)]
+        self.arguments.append(argument)
+        self.parts.append(slice(len(self.given), len(self.given) + len(numbers)))
+        self.given += numbers
+        self.labels += names
+        self.variables += variables
+        return planted(argument, variables)
+
+    def answer_to(self, inputs: dict[int | str, Any]) -> tuple[Any, Any]:
+        args = [x for key, x in inputs.items() if isinstance(key, int)]
+        answer = self.recorder.f(*args, **{key: x for key, x in inputs.items() if isinstance(key, str)})
+        if not self.recorder.has_aux:
+            return answer, None
+        if isinstance(answer, tuple) and len(answer) == 2:
+            return answer
+        raise TypeError(f"with has_aux {self.recorder.name} answers two things, the second for you: not {answer!r:.60}")
+
+    def check_answer(self, inputs: dict[Any, Any]) -> None:
+        """Refuse what is no number, and plain numbers that f has made of Values."""
+        name, answer = self.recorder.name, f"{self.answer!r:.60}"
+        if not self.outputs and (isinstance(self.answer, str) or not hasattr(self.answer, "__len__")):
+            hint = ": does it lack a `return`?" if self.answer is None else ""
+            raise TypeError(f"{name} answered {answer}, which is no number to differentiate{hint}")
+        if not self.nodes and (drop := self.first_drop(inputs)):
+            raise TypeError(
+                f"{name} answered {answer}, which has lost its derivative: {drop}\n"
+                f"Compute with the Value itself; or answer Value({answer}) if the derivative is meant to be 0"
+            )
+
+    def check_inputs(self, reached: set[Any], inputs: dict[Any, Any]) -> None:
+        """Say, once, of which inputs the answer is independent; a list or array is one input."""
+        names = [re.split(r"\[\d", label)[0] for label in self.labels]
+        known = {name for v, name in zip(self.variables, names, strict=True) if v in reached} | self.recorder.warned
+        new = [name for name in dict.fromkeys(names) if name not in known]
+        if new:
+            self.recorder.warned.update(new)
+            drop = self.first_drop(inputs) if self.nodes else ""
+            reason = f"; of a Value {drop}" if drop else ""
+            message = f"{self.recorder.name} does not depend on {', '.join(new)}: the derivative is 0{reason}"
+            warnings.warn(message, stacklevel=1 + frames_of_the_package())
+
+    def first_drop(self, inputs: dict[Any, Any]) -> str:
+        """Where f turns a Value into a plain number, seen in a second run; "" if nowhere."""
+        with Watch() as watch:
+            self.answer_to(inputs)
+        return "{} at {}".format(*watch.drops[0]) if watch.drops else ""
+
+    # how the answers hang together with the variables
+
+    def connect(self, start: int) -> set[Any]:
+        """Find out whether Values older than this run take part; answer what was reached behind the answers."""
+        if any(isinstance(x, Node) for x in self.given):
+            self.symbolic = True
+            return self.reached()
+        roots = leaves_of(self.nodes)
+        beside = leaves_of([x for x in leaves_if_any(self.aux) if isinstance(x, Value)])
+        self.symbolic = any(leaf._x < start for leaf in roots | beside)
+        return roots
+
+    def reached(self) -> set[Any]:
+        """The nodes behind the answers. Where f uses a Value that was given, but not as its argument, that is meant."""
+        order = topological_order(*self.nodes, beyond=self.variables)
+        reached = {x for node in order for x in node.parents if type(x) is not float} | {*self.nodes}
+        for k, (v, x) in enumerate(zip(self.variables, self.given, strict=True)):
+            if v not in reached and isinstance(x, Node) and x in reached:
+                self.variables[k] = x
+        return reached
+
+    def between(self, nodes: list[Any]) -> list[Any]:
+        """The nodes through which the variables reach these ones, parents first."""
+        moving, order = set(self.variables), []
+        for node in topological_order(*nodes, beyond=self.variables):
+            if any(type(x) is not float and x in moving for x in node.parents):
+                moving.add(node)
+                order.append(node)
+        return order
+
+    # sweeps
+
+    def slopes(self, y: Any) -> list[Any]:
+        """The derivatives of y by the variables, from one reverse sweep."""
+        if self.symbolic:
+            return [self.finished(slope) for slope in self.slopes_as_nodes(y)]
+        for v in self.variables:
+            v.grad = 0.0
+        if isinstance(y, Node):
+            y.backward()  # type: ignore[attr-defined]
+        return [v.grad for v in self.variables]
+
+    def slopes_as_nodes(self, y: Any) -> list[Any]:
+        """The same, as Values that can be differentiated again."""
+        derivatives = reverse_sweep(self.between([y]), {y: 1.0}, closure_on_nodes) if isinstance(y, Node) else {}
+        return [derivatives.get(v, 0.0) for v in self.variables]
+
+    def reverse(self, weights: list[Any]) -> list[Any]:
+        """The derivatives of the weighted sum of the answers by the variables, from one reverse sweep."""
+        derivatives: dict[Any, Any] = {}
+        for y, weight in zip(self.outputs, weights, strict=True):
+            if isinstance(y, Node):
+                derivatives[y] = derivatives[y] + weight if y in derivatives else weight
+        reverse_sweep(self.between(self.nodes), derivatives, self.closure_for(weights))
+        return [self.finished(derivatives.get(v, 0.0)) for v in self.variables]
+
+    def forward(self, rates: list[Any]) -> list[Any]:
+        """The rates at which the answers move when the variables move at these, from one forward sweep."""
+        tangents = dict(zip(self.variables, rates, strict=True))
+        forward_sweep(self.between(self.nodes), tangents, self.closure_for(rates))
+        return [self.finished(tangents.get(y, 0.0) if isinstance(y, Node) else 0.0) for y in self.outputs]
+
+    def rows(self) -> list[list[Any]]:
+        """The derivatives of each answer by the variables: a sweep for each variable or each answer, what are fewer."""
+        if len(self.variables) >= len(self.outputs):
+            return [self.slopes(y) for y in self.outputs]
+        order = self.between(self.nodes)
+        closure_of = self.closure_for([])
+        local = {node: closure_of(node)(1.0) for node in order}
+        sweeps = [forward_sweep(order, {v: 1.0}, lambda node: lambda _: local[node]) for v in self.variables]
+        by_node = [[rates.get(y, 0.0) if isinstance(y, Node) else 0.0 for rates in sweeps] for y in self.outputs]
+        return [[self.finished(x) for x in row] for row in by_node]
+
+    def closure_for(self, numbers: list[Any]) -> Callable[[Any], Any]:
+        nodes = self.symbolic or any(isinstance(x, Node) for x in numbers)
+        return closure_on_nodes if nodes else closure_on_numbers
+
+    # answers, in the user's forms
+
+    def finished(self, x: Any) -> Any:
+        """What a sweep gave, as a Value if Values take part in the run."""
+        return Value(x) if self.symbolic and not isinstance(x, Node) else x
+
+    def value(self) -> Any:
+        """What f answered, in numbers; in Values if Values take part."""
+        return planted(self.answer, [self.number(y if isinstance(y, Node) else float(y)) for y in self.outputs])
+
+    def number(self, x: Any) -> Any:
+        return x.data if isinstance(x, Value) and not self.symbolic else self.finished(x)
+
+    def with_aux(self, derivative: Any) -> Any:
+        """The derivative, or a pair of it and what f answered beside."""
+        return (derivative, self.plain_aux()) if self.recorder.has_aux else derivative
+
+    def plain_aux(self) -> Any:
+        """What f answered beside, with numbers in place of its Values; as it is, if that is nothing we know."""
+        found = leaves_if_any(self.aux)
+        numbers = [self.number(x) if isinstance(x, Value) else x for x in found]
+        return planted(self.aux, numbers) if found else self.aux
+
+    def single_output(self) -> Any:
+        """f's answer, which must be one number."""
+        if is_leaf(self.answer) or (is_array(self.answer) and self.answer.shape == ()):
+            return self.outputs[0]
+        raise TypeError(
+            f"this derivative is of functions that answer one number; {self.recorder.name} answered a "
+            f"{type(self.answer).__name__} of {len(self.outputs)}: take its jacobian, or differentiate their sum"
+        )
+
+    def matched(self, tree: Any, what: str) -> list[Any]:
+        """The numbers of a tree that goes with the arguments."""
+        numbers = leaves(tree)
+        if len(numbers) != len(self.variables):
+            raise ValueError(
+                f"{what} holds {len(numbers)} numbers; the arguments of {self.recorder.name} hold {len(self.variables)}"
+            )
+        return numbers
+
+    def shaped(self, numbers: list[Any]) -> Any:
+        """One number for each variable, in the form of the arguments."""
+        return self.each_argument(lambda argument, part: planted(without_modules(argument), numbers[part]))
+
+    def each_argument(self, make: Callable[[Any, slice], Any]) -> Any:
+        """What is made for the only argument, or a tuple of what is made for each."""
+        made = tuple(map(make, self.arguments, self.parts))
+        return made[0] if self.recorder.single else made
+
+
+def variable(x: Any, name: str) -> Any:
+    """What a function sees in place of a number. Of a Value it is a copy: f may use the Value itself beside it."""
+    if not isinstance(x, Node):
+        return Value(x, name)
+    copy: Any = x.record(OPS["pos"], x)
+    copy.name = name
+    return copy
+
+
+def leaves_if_any(aux: Any) -> list[Any]:
+    try:
+        return leaves(aux)
+    except TypeError:
+        return []
+
+
+def matrix(rows: Any, columns: Any, numbers: list[list[Any]]) -> Any:
+    """Rows of numbers in the form of two trees: an array where the columns are one, lists where they are a list."""
+    if is_array(rows) and isinstance(columns, list | tuple):
+        rows = rows.tolist()
+    blocks = [planted(without_modules(columns), row) for row in numbers]
+    if is_array(columns) and isinstance(rows, list | tuple) and (shape := shape_of(rows)):
+        return array_of(blocks, shape)
+    return planted(without_modules(rows), blocks)
+
+
+def shape_of(tree: Any) -> tuple[int, ...] | None:
+    """The shape of nested lists of numbers, None if they are not regular."""
+    if is_leaf(tree):
+        return ()
+    if not isinstance(tree, list | tuple):
+        return None
+    shapes = {shape_of(branch) for branch in tree}
+    inner = shapes.pop() if len(shapes) == 1 else None
+    return None if inner is None else (len(tree), *inner)
