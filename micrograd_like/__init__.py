@@ -8,14 +8,14 @@
 (2.2, 110.00000000000001, 200.0)
 """
 
-from . import layers, math, ops
+from . import layers, math, nn, ops, optim
 from .draw import draw
 from .math import dist
 from .operation import function
 from .transforms import grad, hessian, hvp, jacobian, jvp, value_and_grad, vjp
 from .value import Value
 
-__all__ = ["Value", "dist", "draw", "function", "layers", "math"]
+__all__ = ["Value", "dist", "draw", "function", "layers", "math", "nn", "optim"]
 __all__ += ["grad", "hessian", "hvp", "jacobian", "jvp", "value_and_grad", "vjp"]
 __all__ += ops.PUBLIC
 

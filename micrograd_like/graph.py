@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import Counter
+
 TYPE_CHECKING = False  # the real constant would cost the import of `typing`
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -59,16 +61,26 @@ def chain_rule(output: Any, closure_of: ClosureOf) -> dict[Any, Any]:
 
 
 def reverse_sweep(order: list[Any], derivatives: dict[Any, Any], closure_of: ClosureOf) -> dict[Any, Any]:
-    """From the derivatives that arrive at some nodes, those by every node before them.
+    """From the derivatives that arrive at some of the nodes, those by every node before them.
 
     A node is visited when all its children have handed their share to it, and hands its parents theirs: what its
-    local backward closure answers to the derivative that has arrived.
+    local backward closure answers to the derivative that has arrived. The order is that of `sweep.py`, so that sums
+    are the same to the last bit.
     """
-    for node in reversed(order):
-        if node.op is not None and node in derivatives:
-            for x, share in zip(node.parents, closure_of(node)(derivatives[node]), strict=True):
-                if isinstance(x, Node) and share is not None:
-                    derivatives[x] = derivatives[x] + share if x in derivatives else share
+    waiting = Counter(x for node in order for x in node.parents if type(x) is not float)
+    ready = [node for node in derivatives if node not in waiting]
+    while ready:
+        node = ready.pop()
+        if node.op is not None:
+            arrived = node in derivatives
+            shares = closure_of(node)(derivatives[node]) if arrived else (None,) * len(node.parents)
+            for x, share in zip(node.parents, shares, strict=True):
+                if x in waiting:
+                    if share is not None:
+                        derivatives[x] = derivatives[x] + share if x in derivatives else share
+                    waiting[x] -= 1
+                    if not waiting[x]:
+                        ready.append(x)
     return derivatives
 
 

@@ -12,7 +12,7 @@ from .graph import Node, forward_sweep, reverse_sweep, topological_order
 from .higher import closure_on_nodes
 from .operation import OPS
 from .places import PACKAGE, Watch
-from .sweep import leaves_of
+from .sweep import NOTHING, leaves_of
 from .trees import array_of, is_array, is_leaf, labels, leaves, planted, without_modules
 from .value import Value, born
 
@@ -232,10 +232,10 @@ class Run:
         if self.symbolic:
             return [self.finished(slope) for slope in self.slopes_as_nodes(y)]
         for v in self.variables:
-            v.grad = 0.0
+            v.grad = NOTHING
         if isinstance(y, Node):
             y.backward()  # type: ignore[attr-defined]
-        return [v.grad for v in self.variables]
+        return [0.0 if v.grad is NOTHING else v.grad for v in self.variables]
 
     def slopes_as_nodes(self, y: Any) -> list[Any]:
         """The same, as Values that can be differentiated again."""

@@ -16,9 +16,9 @@ if TYPE_CHECKING:
 
     from .value import Value
 
-# The `grad` of a Value that nothing has arrived at yet: a zero known by identity, which no sum can be. If a branch was
-# not taken, nothing arrives at all, and then nothing goes on either: 0 * inf would be nan.
-NOTHING = float("0")
+# The `grad` of a Value that nothing has arrived at yet: a zero known by identity, which no sum can be, and which adds
+# nothing, not even to -0. If a branch was not taken, nothing arrives at all, and nothing goes on: 0 * inf would be nan.
+NOTHING = float("-0")
 
 
 def count_children(output: Value) -> None:

@@ -24,11 +24,11 @@ ROOT = pathlib.Path(__file__).parent.parent
 PACKAGE = pathlib.Path(micrograd_like.__file__).parent
 MODULES = [m.name for m in pkgutil.walk_packages([str(PACKAGE)], "micrograd_like.") if not m.name.endswith("__main__")]
 FLOORS = [
-    {"graph", "values", "layers", "operation", "ops"},
-    {"ieee", "sweep", "value"},
-    {"math"},
-    {"draw"},
-    {"expression"},
+    {"graph", "values", "layers", "operation", "ops", "optim", "slopes", "trees"},
+    {"ieee", "sweep", "value", "higher"},
+    {"math", "places", "recording", "transforms"},
+    {"draw", "nn"},
+    {"expression", "gradcheck", "why"},
     {"__main__"},
 ]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
