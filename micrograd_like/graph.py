@@ -22,6 +22,8 @@ class Node:
     if TYPE_CHECKING:
         op: Op | None
         parents: tuple[Any, ...]
+        name: str | None
+        _data: Any
 
         @staticmethod
         def record(op: Op, *inputs: Any) -> Any: ...

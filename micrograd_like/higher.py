@@ -7,6 +7,7 @@ from math import nan
 
 from .ieee import Ieee
 from .operation import OPS, Op, every_row_a_method
+from .symbol import Singular, Symbol
 from .value import Value, made
 
 TYPE_CHECKING = False  # the real constant would cost the import of `typing`
@@ -32,6 +33,8 @@ def backward(op: Op, parents: tuple[Any, ...], node: Any, g: Any) -> tuple[Any, 
     try:
         return op.backward(parents, node, g)
     except (ArithmeticError, ValueError):
+        if isinstance(node, Symbol) and not node.trace.ieee:
+            raise Singular from None
         try:
             return op.backward(tuple(map(limiting, parents)), limiting(node), limiting(g))
         except (ArithmeticError, ValueError):  # the rule leaves this arithmetic, as by calling `math.log`

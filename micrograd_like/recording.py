@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import sys
 import warnings
+from contextlib import contextmanager
 from functools import wraps
 from operator import attrgetter
 
@@ -13,12 +14,13 @@ from .higher import closure_on_nodes
 from .operation import OPS
 from .places import PACKAGE, Watch
 from .sweep import NOTHING, leaves_of
+from .symbol import THREAD
 from .trees import array_of, is_array, is_leaf, labels, leaves, planted, without_modules
 from .value import Value, born
 
 TYPE_CHECKING = False  # the real constant would cost the import of `typing`
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterator, Sequence
     from typing import Any
 
     Argnums = int | str | Sequence[int | str]
@@ -158,7 +160,11 @@ class Run:
 
     def answer_to(self, inputs: dict[int | str, Any]) -> tuple[Any, Any]:
         args = [x for key, x in inputs.items() if isinstance(key, int)]
-        answer = self.recorder.f(*args, **{key: x for key, x in inputs.items() if isinstance(key, str)})
+        THREAD.derivatives += 1
+        try:
+            answer = self.recorder.f(*args, **{key: x for key, x in inputs.items() if isinstance(key, str)})
+        finally:
+            THREAD.derivatives -= 1
         if not self.recorder.has_aux:
             return answer, None
         if isinstance(answer, tuple) and len(answer) == 2:
@@ -199,7 +205,7 @@ class Run:
 
     def connect(self, start: int) -> set[Any]:
         """Find out whether Values older than this run take part; answer what was reached behind the answers."""
-        if any(isinstance(x, Node) for x in self.given):
+        if THREAD.trace or any(isinstance(x, Node) for x in self.given):
             self.symbolic = True
             return self.reached()
         roots = leaves_of(self.nodes)
@@ -239,7 +245,8 @@ class Run:
 
     def slopes_as_nodes(self, y: Any) -> list[Any]:
         """The same, as Values that can be differentiated again."""
-        derivatives = reverse_sweep(self.between([y]), {y: 1.0}, closure_on_nodes) if isinstance(y, Node) else {}
+        with letter("g"):
+            derivatives = reverse_sweep(self.between([y]), {y: 1.0}, closure_on_nodes) if isinstance(y, Node) else {}
         return [derivatives.get(v, 0.0) for v in self.variables]
 
     def reverse(self, weights: list[Any]) -> list[Any]:
@@ -248,25 +255,37 @@ class Run:
         for y, weight in zip(self.outputs, weights, strict=True):
             if isinstance(y, Node):
                 derivatives[y] = derivatives[y] + weight if y in derivatives else weight
-        reverse_sweep(self.between(self.nodes), derivatives, self.closure_for(weights))
+        with letter("g"):
+            reverse_sweep(self.between(self.nodes), derivatives, self.closure_for(weights))
         return [self.finished(derivatives.get(v, 0.0)) for v in self.variables]
 
     def forward(self, rates: list[Any]) -> list[Any]:
         """The rates at which the answers move when the variables move at these, from one forward sweep."""
         tangents = dict(zip(self.variables, rates, strict=True))
-        forward_sweep(self.between(self.nodes), tangents, self.closure_for(rates))
+        with letter("g"):
+            forward_sweep(self.between(self.nodes), tangents, self.closure_for(rates))
         return [self.finished(tangents.get(y, 0.0) if isinstance(y, Node) else 0.0) for y in self.outputs]
 
     def rows(self) -> list[list[Any]]:
-        """The derivatives of each answer by the variables: a sweep for each variable or each answer, what are fewer."""
-        if len(self.variables) >= len(self.outputs):
+        """The derivatives of each answer by the variables, from sweeps for the answers or for the variables."""
+        if self.reverse_is_cheaper():
             return [self.slopes(y) for y in self.outputs]
         order = self.between(self.nodes)
         closure_of = self.closure_for([])
-        local = {node: closure_of(node)(1.0) for node in order}
-        sweeps = [forward_sweep(order, {v: 1.0}, lambda node: lambda _: local[node]) for v in self.variables]
+        with letter("g"):
+            local = {node: closure_of(node)(1.0) for node in order}
+            sweeps = [forward_sweep(order, {v: 1.0}, lambda node: lambda _: local[node]) for v in self.variables]
         by_node = [[rates.get(y, 0.0) if isinstance(y, Node) else 0.0 for rates in sweeps] for y in self.outputs]
         return [[self.finished(x) for x in row] for row in by_node]
+
+    def reverse_is_cheaper(self) -> bool:
+        """Whether the graphs of all answers have fewer nodes than as many whole graphs as there are variables."""
+        if len(self.variables) >= len(self.outputs) or not self.nodes:
+            return True
+        sample = self.nodes[:: 1 + len(self.nodes) // 4]  # a few answers tell how much they share
+        own = sum(len(topological_order(y, beyond=self.variables)) for y in sample) / len(sample)
+        whole = len(topological_order(*self.nodes, beyond=self.variables))
+        return own * len(self.nodes) < whole * len(self.variables)
 
     def closure_for(self, numbers: list[Any]) -> Callable[[Any], Any]:
         nodes = self.symbolic or any(isinstance(x, Node) for x in numbers)
@@ -276,7 +295,9 @@ class Run:
 
     def finished(self, x: Any) -> Any:
         """What a sweep gave, as a Value if Values take part in the run."""
-        return Value(x) if self.symbolic and not isinstance(x, Node) else x
+        if not self.symbolic or isinstance(x, Node):
+            return x
+        return THREAD.trace.constant(x) if THREAD.trace else Value(x)
 
     def value(self) -> Any:
         """What f answered, in numbers; in Values if Values take part."""
@@ -326,10 +347,24 @@ class Run:
 def variable(x: Any, name: str) -> Any:
     """What a function sees in place of a number. Of a Value it is a copy: f may use the Value itself beside it."""
     if not isinstance(x, Node):
-        return Value(x, name)
-    copy: Any = x.record(OPS["pos"], x)
+        return THREAD.trace.constant(float(x), name) if THREAD.trace else Value(x, name)
+    copy: Any = x.record(OPS["as_float"], x)
     copy.name = name
     return copy
+
+
+@contextmanager
+def letter(name: str) -> Iterator[None]:
+    """While it is entered, a trace calls what it records by this letter."""
+    trace = THREAD.trace
+    if trace is None:
+        yield
+        return
+    before, trace.letter = trace.letter, name
+    try:
+        yield
+    finally:
+        trace.letter = before
 
 
 def leaves_if_any(aux: Any) -> list[Any]:

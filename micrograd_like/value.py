@@ -423,8 +423,8 @@ def explained(error: Exception, op: Op, *inputs: Any) -> Exception:
     """
     letters = op.letters if op.arity else [f"x{i}" for i in range(1, len(inputs) + 1)]
     pairs = zip(inputs, letters, strict=True)
-    names = [x.name or letter if isinstance(x, Value) else repr(x) for x, letter in pairs]
-    at = ", ".join(f"{name} = {x._data}" for x, name in zip(inputs, names, strict=True) if isinstance(x, Value))
+    names = [x.name or letter if isinstance(x, Node) else repr(x) for x, letter in pairs]
+    at = ", ".join(f"{name} = {x._data}" for x, name in zip(inputs, names, strict=True) if isinstance(x, Node))
     if type(error) not in ARITHMETIC_ERRORS:  # somebody's own exception stays what it is
         error.add_note(f"{op.spelled(names)} at {at}")
         return error

@@ -1,0 +1,231 @@
+"""What a function closes over: Values, which are inputs of every call, and plain numbers, which must not have changed."""
+
+from __future__ import annotations
+
+import copy
+import os
+from operator import attrgetter
+from types import BuiltinFunctionType, CodeType, FrameType, FunctionType, MethodType, ModuleType
+
+from ..graph import Node
+from ..operation import OPS, QUESTIONS
+from ..places import PACKAGE, Place, Watch
+from ..recording import Recorder
+from ..symbol import Symbol, Trace, TracingError, recorded
+from ..trees import is_array
+from ..value import Value, born, compared
+
+TYPE_CHECKING = False  # the real constant would cost the import of `typing`
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from typing import Any
+
+COMPARE = compared(OPS["lt"]).__code__
+COMPARISONS = {op.value: op for op in OPS.values() if op.rule is None}
+WHOLE = {
+    Value.__int__.__code__: QUESTIONS["trunc"],
+    Value.__floor__.__code__: QUESTIONS["floor"],
+    Value.__ceil__.__code__: QUESTIONS["ceil"],
+}
+CHANCE = ("random", "_random", "time", "secrets", "numpy.random", "datetime")
+
+
+class Closed(Watch):
+    """Watches a run under trace for the Values that the function closes over, and for what would go stale.
+
+    A Value that is older than the run becomes an input of every call. What is computed of Values during the run is
+    computed in every call; what the program asks of them is a question. What must not happen is noted as an offence.
+    """
+
+    def __init__(self, trace: Trace, watching: bool) -> None:
+        super().__init__()
+        self.trace = trace
+        self.watching = watching  # a run is slower under watch, so it is left out where no Value can be met
+        self.missed = False  # whether a Value was met all the same
+        self.start = born()
+        self.values: list[Value] = []  # the inputs, in the order of the trace
+        self.symbols: dict[Any, Symbol] = {}  # what stands for each Value
+        self.offences: list[str] = []
+        trace.lift = self.lift
+
+    def __enter__(self) -> Closed:
+        if self.watching:
+            super().__enter__()
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        if self.watching:
+            super().__exit__(*error)
+
+    def lift(self, value: Any) -> Any:
+        """The Symbol that stands for a Value; nothing recurses, however long its history."""
+        stack = [value]
+        while stack:
+            v = stack[-1]
+            if v in self.symbols:
+                stack.pop()
+            elif v.op is None or v not in self.places:
+                self.symbols[v] = self.source(v)
+            elif missing := [x for x in v.parents if isinstance(x, Value) and x not in self.symbols]:
+                stack += reversed(missing)
+            else:
+                self.symbols[v] = recorded(self.trace, v.op, tuple(self.symbols.get(x, x) for x in v.parents))
+        return self.symbols[value]
+
+    def source(self, v: Value) -> Symbol:
+        """An input for a Value that was there before; a constant for one that the function has made of a number."""
+        if v.op is None and v._x >= self.start:
+            return self.trace.constant(v.data, v.name)
+        self.missed = not self.watching
+        self.values.append(v)
+        return self.trace.input(v.name or f"w{len(self.values)}", v.data)
+
+    def _see(self, frame: FrameType, event: str, answer: Any) -> None:
+        if event == "c_call":
+            if (getattr(answer, "__module__", "") or type(getattr(answer, "__self__", "")).__module__) in CHANCE:
+                self.offend(f"{answer.__name__}() answers something else in every call", frame)
+            return
+        if event[0] == "c" and event[1] == "_" or type(answer) is Symbol:
+            return
+        super()._see(frame, event, answer)
+        code = frame.f_code
+        if event == "return" and code is COMPARE and type(answer) is bool:
+            op = COMPARISONS[frame.f_locals["value"]]
+            self.ask(op, [frame.f_locals["a"], frame.f_locals["b"]], answer)
+        elif event == "return" and code is Value.__bool__.__code__:
+            self.ask(OPS["ne"], [frame.f_locals["self"], 0], answer)
+        elif event == "return" and code in WHOLE:
+            self.ask(WHOLE[code], [frame.f_locals["self"]], answer)
+        elif event == "return" and code is Value.__round__.__code__:
+            x = frame.f_locals["self"]
+            self.ask(
+                *(QUESTIONS["round"], [x], answer)
+                if frame.f_locals["ndigits"] is None
+                else (QUESTIONS["exactly"], [x], x.data)
+            )
+        elif event == "call" and code is Value.backward.__code__ and frame.f_back:
+            self.offend("backward() writes grad, which is no answer of the function", frame.f_back)
+
+    def ask(self, op: Any, operands: list[Any], answer: Any) -> None:
+        numbers = [self.lift(x).number if isinstance(x, Value) else self.trace.number_of(float(x)) for x in operands]
+        self.trace.ask(op, tuple(numbers), answer)
+
+    def offend(self, what: str, frame: FrameType) -> None:
+        if not frame.f_code.co_filename.startswith(PACKAGE):
+            self.offences.append(f"{what}: {Place(frame.f_code, frame.f_lasti)}")
+
+    def check(self) -> None:
+        """Refuse what would stay as it is in this call."""
+        drops = [f"of a Value {what}: {place}" for what, place in self.drops if ".data" in what]
+        for offence in [*self.offences, *drops]:
+            raise TracingError(
+                f"jit cannot record {self.trace.name}, since the number would stay as it is in this call; {offence}\n"
+                "Make it an argument, or compute with the Value itself"
+            )
+
+
+class Surroundings:
+    """The plain numbers, texts, lists and functions that a function finds outside its arguments, as they were once."""
+
+    __slots__ = ("contents", "same", "suspicious")
+
+    def __init__(self, f: Callable[..., Any]) -> None:
+        self.same: list[tuple[Callable[[Any], Any], Any, Any]] = []  # how to look, where, and what was there
+        self.contents: list[tuple[Callable[[Any], Any], Any, Any]] = []  # and what may change inside: a copy
+        self.suspicious = False  # whether Values, or chance, may be within reach
+        seen: set[int] = set()
+        stack: list[Any] = [f]
+        while stack:
+            function = stack.pop()
+            if id(function) not in seen:
+                seen.add(id(function))
+                if hasattr(function, "__wrapped__"):
+                    stack.append(function.__wrapped__)
+                for look, where in outside(function):
+                    self.note(look, where, stack)
+
+    def note(self, look: Callable[[Any], Any], where: Any, stack: list[Any]) -> None:
+        try:
+            x = look(where)
+        except ValueError:  # a cell that is still empty
+            return
+        if isinstance(x, FunctionType) or hasattr(x, "__wrapped__"):
+            stack.append(x)
+            if is_users(getattr(x, "__code__", None)) and not hasattr(x, "is_derivative"):
+                self.same.append((look, where, x))
+        elif isinstance(x, bool | int | float | str | None):
+            self.same.append((look, where, x))
+        elif isinstance(x, list | tuple | dict) or is_array(x):
+            if holds_nodes(x):
+                self.suspicious = True
+            else:
+                self.contents.append((look, where, copy.deepcopy(x)))
+        elif isinstance(x, ModuleType):
+            self.suspicious |= where in CHANCE or is_users_file(getattr(x, "__file__", None) or PACKAGE)
+        elif not isinstance(x, type | BuiltinFunctionType | Recorder):
+            self.suspicious = True
+            stack.append(x)
+
+    def changed(self) -> bool:
+        """Whether anything is not as it was."""
+        for look, where, before in self.same:
+            x = look(where)
+            if x is not before and not (type(x) is type(before) is float and x == before):
+                return True
+        return any(not equal(look(where), before) for look, where, before in self.contents)
+
+
+def equal(x: Any, y: Any) -> bool:
+    if type(x) is not type(y):
+        return False
+    if is_array(x):
+        import numpy as np
+
+        return bool(np.array_equal(x, y))
+    return bool(x == y)
+
+
+def holds_nodes(x: Any) -> bool:
+    if isinstance(x, dict):
+        return any(map(holds_nodes, x.values()))
+    if isinstance(x, list | tuple):
+        return any(map(holds_nodes, x))
+    return bool(x.dtype == object) if is_array(x) else isinstance(x, Node)
+
+
+def outside(f: Any) -> Iterator[tuple[Callable[[Any], Any], Any]]:
+    """How and where to look for what f finds outside: in its cells, its module's names, its object's attributes."""
+    if isinstance(f, MethodType):
+        yield attrgetter("__func__"), f
+        yield attrgetter("__self__"), f
+    elif not isinstance(f, FunctionType):
+        for name in [] if isinstance(f, type | Node) else getattr(f, "__dict__", {}):
+            yield f.__dict__.get, name
+        if not isinstance(f, type | Node) and isinstance(getattr(type(f), "__call__", None), FunctionType):
+            yield attrgetter("__call__"), type(f)
+    elif is_users(f.__code__):
+        for cell in f.__closure__ or ():
+            yield attrgetter("cell_contents"), cell
+        for name in names_in(f.__code__):
+            if name in f.__globals__:
+                yield f.__globals__.get, name
+
+
+def names_in(code: CodeType) -> Iterator[str]:
+    """The global names in the code, and in the functions that it makes."""
+    yield from code.co_names
+    for constant in code.co_consts:
+        if isinstance(constant, CodeType):
+            yield from names_in(constant)
+
+
+LIBRARY = os.path.dirname(os.__file__) + os.sep
+
+
+def is_users(code: CodeType | None) -> bool:
+    """Whether the code is the user's own: not this package's, the standard library's or another package's."""
+    return code is not None and is_users_file(code.co_filename)
+
+
+def is_users_file(file: str) -> bool:
+    return not file.startswith((PACKAGE, LIBRARY, "<frozen")) and "site-packages" not in file

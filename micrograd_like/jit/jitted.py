@@ -1,0 +1,219 @@
+"""jit: a function that is recorded when it is first called, and from then on runs as compiled source."""
+
+from __future__ import annotations
+
+import inspect
+import warnings
+from functools import update_wrapper
+from pathlib import Path
+from types import MethodType
+
+from ..recording import frames_of_the_package, parameters_of
+from ..symbol import THREAD, Singular
+from ..trees import labels, planted
+from .closure import Surroundings
+from .forms import free_name, is_plain, plain, read, unpacked
+from .program import Changed, Program
+from .source import Source
+from .tracing import traced
+
+TYPE_CHECKING = False  # the real constant would cost the import of `typing`
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import Any
+
+
+def jit(f: Callable[..., Any], *, max_paths: int = 64) -> Jitted:
+    """The same function, recorded when it is first called and run as compiled source from then on.
+
+    >>> def price(apple, n, tax):
+    ...     total = apple * n * tax
+    ...     return total if total < 1000 else 0.9 * total
+    >>> fast = jit(price)
+    >>> fast(100.0, 2.0, 1.5), fast(100.0, 8.0, 1.5)
+    (300.0, 1080.0)
+    >>> print(fast.source, end="")
+    def price(apple, n, tax):
+        v1 = apple * n * tax
+        if not (v1 < 1000):
+            return 0.9 * v1
+        return v1
+    """
+    return Jitted(f, max_paths)
+
+
+class Jitted:
+    """A function of numbers that is recorded once for each form of its arguments and for each way that it takes."""
+
+    def __init__(self, f: Callable[..., Any], max_paths: int = 64) -> None:
+        if not callable(f):
+            raise TypeError(f"jit takes a function, not {f!r:.60}: write jit(f)(x), without calling f yourself")
+        self.f = f
+        self.max_paths = max_paths
+        self.forms: dict[Any, Compiled] = {}
+        self.fast: dict[tuple[type, ...], Callable[..., Any]] = {}  # by the types of plain numbers
+        self.surroundings: Surroundings | None = None
+        self.alone = False  # whether there is nothing in them that can change
+        self.eager = False  # whether it is not to be recorded any more
+        update_wrapper(self, f)
+        self.__name__ = getattr(f, "__name__", type(f).__name__)
+
+    def __call__(self, *args: Any, **options: Any) -> Any:
+        function = self.fast.get(tuple(map(type, args)))
+        if function is not None and not options and (self.alone or not self.surroundings.changed()):  # type: ignore[union-attr]
+            try:
+                return function(*args)
+            except Exception:  # a way that is not recorded, or an error, which is then eager's own
+                pass
+        return self.call(args, options)
+
+    def call(self, args: tuple[Any, ...], options: dict[str, Any]) -> Any:
+        """The general case: arguments of all forms, by name too."""
+        if THREAD.trace is not None or THREAD.derivatives:  # in a derivative or a recording it is the function itself
+            return self.f(*args, **options)
+        args, options = self.bound(args, options)
+        if self.surroundings is None or self.surroundings.changed():
+            self.forms.clear()
+            self.fast.clear()
+            self.surroundings = Surroundings(self.f)
+            self.alone = not self.surroundings.same and not self.surroundings.contents
+        numbers: list[Any] = []
+        form = read(args, numbers), read(options, numbers)
+        compiled = self.forms.get(form)
+        if compiled is None:
+            compiled = self.forms[form] = Compiled(
+                self.__name__, self.parameters(args, options), (args, options), numbers
+            )
+        else:
+            try:
+                return compiled((*args, *options.values()), numbers)
+            except Exception:  # a way that is not recorded, or an error, which is then eager's own
+                pass
+        return self.recorded(compiled, args, options, numbers)
+
+    def recorded(self, compiled: Compiled, args: tuple[Any, ...], options: dict[str, Any], numbers: list[Any]) -> Any:
+        """The answer from a run of the function itself, whose way is recorded."""
+        plain_args, plain_options = planted((args, options), numbers)
+        if self.eager or self.paths >= self.max_paths:
+            self.warn_of_paths()
+            return self.f(*plain_args, **plain_options)
+        try:
+            answer = compiled.record(self.f, numbers, watching=self.surroundings.suspicious)  # type: ignore[union-attr]
+        except Singular:
+            return self.f(*plain_args, **plain_options)
+        except Changed:
+            self.eager = True
+            self.warn(f"{self.__name__} does something else in every call, so it runs as it is, not compiled")
+            return self.f(*plain_args, **plain_options)
+        if compiled.is_fast and not options:
+            self.fast[tuple(map(type, args))] = compiled.function
+        return answer
+
+    @property
+    def paths(self) -> int:
+        """How many ways through the function are recorded."""
+        return sum(compiled.program.paths for compiled in self.forms.values())
+
+    def warn_of_paths(self) -> None:
+        if not self.eager:
+            self.eager = True
+            self.warn(
+                f"{self.__name__} takes more than {self.max_paths} ways: those that are recorded stay compiled, any other call "
+                "runs as it is; `max_paths` allows more"
+            )
+
+    def warn(self, message: str) -> None:
+        warnings.warn(message, stacklevel=1 + frames_of_the_package())
+
+    def bound(self, args: tuple[Any, ...], options: dict[str, Any]) -> tuple[tuple[Any, ...], dict[str, Any]]:
+        """Arguments given by name, by place where they can be."""
+        if options:
+            call = inspect.signature(self.f).bind(*args, **options)
+            return call.args, call.kwargs
+        return args, options
+
+    def parameters(self, args: tuple[Any, ...], options: dict[str, Any]) -> list[str]:
+        """What the source calls the arguments of a call."""
+        named, rest = parameters_of(self.f)
+        names = [*named[: len(args)], *(f"{rest}{i}" for i in range(len(args) - len(named)))]
+        return [*names, *options]
+
+    @property
+    def source(self) -> str:
+        """The source of the compiled program, as far as it is recorded; several if it was called with several forms."""
+        if not self.forms:
+            raise ValueError(f"{self.__name__} is recorded when it is first called: call it, then read its source")
+        return "\n".join(compiled.source.text for compiled in self.forms.values() if compiled.program.paths)
+
+    def save(self, path: Any) -> Path:
+        """Write the source to a file, which runs without this package; return its path."""
+        path = Path(path)
+        path.write_text(self.source, encoding="utf-8")
+        return path
+
+    def __get__(self, owner: Any, kind: type | None = None) -> Any:
+        return self if owner is None else MethodType(self, owner)
+
+    def __repr__(self) -> str:
+        return f"<jit of {self.__name__}: {self.paths} ways recorded>"
+
+
+class Compiled:
+    """The program for one form of the arguments, and the function that it is compiled to."""
+
+    def __init__(self, name: str, parameters: list[str], call: tuple[Any, ...], numbers: list[Any]) -> None:
+        self.name = name
+        self.call = call  # positional arguments and those by name, of the first call
+        self.plain = is_plain((*call[0], *call[1].values()))
+        taken: set[str] = set()
+        self.parameters = [free_name(parameter, taken) for parameter in parameters]
+        self.head: list[str] = []
+        arguments = [*call[0], *call[1].values()]
+        pairs = zip(arguments, self.parameters, strict=True)
+        inputs = [leaf for x, parameter in pairs for leaf in unpacked(x, parameter, taken, self.head)]
+        self.labels = [label for x, name in zip(arguments, parameters, strict=True) for label in labels(x, name)]
+        self.taken = taken
+        self.program = Program(inputs)
+        self._source: Source | None = None
+        self._function: Callable[..., Any] | None = None
+
+    @property
+    def is_fast(self) -> bool:
+        """Whether it can be called with nothing but numbers, and answers as the user's function does."""
+        return not self.head and not self.program.closed and not self.source.flat
+
+    @property
+    def source(self) -> Source:
+        if self._source is None:
+            closed = {}
+            for i, v in enumerate(self.program.closed):
+                closed[-1 - i] = free_name(v.name or f"w{i + 1}", {*self.taken, *closed.values()})
+            defaults = [f"{name}={v.data!r}" for name, v in zip(closed.values(), self.program.closed, strict=True)]
+            name = free_name("f" if self.name == "<lambda>" else self.name, set())
+            define = f"def {name}({', '.join([*self.parameters, *defaults])}):"
+            names = {**dict(enumerate(self.program.inputs)), **closed}
+            self._source = Source(self.program, name, [define, *(f"    {line}" for line in self.head)], names)
+        return self._source
+
+    @property
+    def function(self) -> Callable[..., Any]:
+        if self._function is None:
+            self._function = self.source.compiled()
+        return self._function
+
+    def __call__(self, arguments: tuple[Any, ...], numbers: list[Any]) -> Any:
+        if not self.plain:
+            iterator = iter(numbers)
+            arguments = tuple([plain(x, iterator) for x in arguments])
+        answer = self.function(*arguments, *[v.data for v in self.program.closed])
+        if not self.source.flat:
+            return answer
+        place, outputs = answer
+        return planted(self.source.trees[place], list(outputs))
+
+    def record(self, f: Callable[..., Any], numbers: list[Any], watching: bool) -> Any:
+        """f's answer to these numbers; the way that it takes to it becomes a part of the program."""
+        way = traced(self.name, f, self.call, self.labels, numbers, watching=watching)
+        self.program.add(way)
+        self._source = self._function = None
+        return planted(way.tree, way.numbers)

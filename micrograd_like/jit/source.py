@@ -1,0 +1,236 @@
+"""The python engine: a program as readable source, which runs without this package."""
+
+from __future__ import annotations
+
+import builtins
+import linecache
+import re
+from functools import cache
+from itertools import count
+
+from ..operation import BUILT_IN, NAMESPACE, Op
+from .program import Block, Literal, Program, needed
+from .tracing import NUMBER
+
+TYPE_CHECKING = False  # the real constant would cost the import of `typing`
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator
+    from typing import Any
+
+    from .program import Operand
+
+LONGEST_INLINE = 40  # characters of an expression that is written where it is used
+UNKNOWN = "this way was not recorded"
+files = count(1)
+
+
+class Source:
+    """The source of a program, and the function that it defines.
+
+    `head` is the `def` line with what takes the arguments apart, `names` what the inputs are called.
+    """
+
+    def __init__(self, program: Program, name: str, head: list[str], names: dict[int, str]) -> None:
+        self.name = name
+        self.kept = needed(program, raising=True)
+        self.uses = uses_of(self.kept)
+        self.names = {**names}  # what stands for an expression
+        self.binding: dict[int, int] = {}  # how strongly, if that is more than a name
+        self.taken = {*names.values(), name}
+        self.counter = count(1)
+        self.needs: dict[str, Any] = {}  # the functions that it calls
+        self.trees: list[Any] = [block.answer.tree for block in self.kept if block.answer]
+        self.flat = not all(map(is_spelled, self.trees))  # then it answers the place of a tree, and its numbers
+        self.lines = [*head]
+        self.write(program.root, 1)
+        self.text = "\n".join([*self.preamble(), *self.lines, ""])
+
+    # writing
+
+    def write(self, block: Block, depth: int) -> None:
+        """The block and, at the same depth, those that its first answers lead to; other ways stand indented."""
+        while block.question:
+            self.write_steps(block, depth)
+            main, *others = block.branches
+            asked = self.spelled(block.question, block.operands)
+            if isinstance(main, bool):
+                self.line(depth, f"if not ({asked}):" if main else f"if {asked}:")
+                for other in others:
+                    self.write(block.branches[other], depth + 1)
+            else:
+                self.write_numbered_ways(block, asked, depth)
+            if not (isinstance(main, bool) and others):
+                self.line(depth + 1, f"raise LookupError({f'{UNKNOWN}: {asked} is not {main}'!r})")
+            block = block.branches[main]
+        self.write_steps(block, depth)
+        assert block.answer
+        numbers = map(self.operand, block.answer.outputs)
+        tree = block.answer.tree
+        place = next(k for k, known in enumerate(self.trees) if known is tree)
+        answer = f"{place}, {listed(numbers)}" if self.flat else spelled_tree(tree, numbers)
+        self.line(depth, f"return {answer}")
+
+    def write_numbered_ways(self, block: Block, asked: str, depth: int) -> None:
+        """Where other whole numbers than the first lead."""
+        main, *others = block.branches
+        name = self.new_name("n")
+        self.line(depth, f"{name} = {asked}")
+        self.line(depth, f"if {name} != {main!r}:")
+        for other in others:
+            self.line(depth + 1, f"if {name} == {other!r}:")
+            self.write(block.branches[other], depth + 2)
+
+    def write_steps(self, block: Block, depth: int) -> None:
+        """An assignment for each step, but those that are written where they are used."""
+        for step in self.kept[block]:
+            text = self.spelled(step.op, step.operands)
+            if self.uses.get(step.number) == (block, 1) and len(text) <= LONGEST_INLINE:
+                self.names[step.number] = text
+                self.binding[step.number] = binding_of(step.op)
+            else:
+                self.names[step.number] = self.new_name(step.letter)
+                self.line(depth, f"{self.names[step.number]} = {text}")
+
+    def line(self, depth: int, text: str) -> None:
+        self.lines.append("    " * depth + text)
+
+    def new_name(self, letter: str) -> str:
+        return next(name for name in map(f"{letter}{{}}".format, self.counter) if name not in self.taken)
+
+    def operand(self, x: Operand) -> str:
+        return repr(x.data) if isinstance(x, Literal) else self.names[x]
+
+    def in_brackets(self, x: Operand, op: Op, k: int) -> str:
+        """The operand, in brackets where it would be misread without: a * (b + c), but a * b * c."""
+        text = self.operand(x)
+        inner = self.binding.get(x, ATOM) if type(x) is int else WEAKEST if text[0] == "-" else ATOM
+        outer = binding_of(op)
+        right = 0 if op.label == "^" else 1  # only ** groups from the right
+        weak = inner <= outer if outer < ATOM and k == right or op.label == "^" else inner < outer
+        return f"({text})" if weak and not (outer == ATOM and is_call(op)) else text
+
+    def spelled(self, op: Op, operands: Iterable[Operand]) -> str:
+        """The operation on these operands, as Python."""
+        names = [self.in_brackets(x, op, k) for k, x in enumerate(operands)]
+        template, called, _ = template_of(op, exponent_is_whole(op, operands))
+        self.needs.update(called)
+        return template.format(", ".join(names), listed(names)) if op.arity == 0 else template.format(*names)
+
+    def preamble(self) -> Iterator[str]:
+        """The imports, and what is said of operations that are not written out."""
+        text = "\n".join(self.lines)
+        found = {name: NAMESPACE[name] for name in ("inf", "nan") if re.search(rf"\b{name}\b", text)} | self.needs
+        standard = sorted(name for name, f in found.items() if getattr(f, "__module__", "math") == "math")
+        if standard:
+            yield f"from math import {', '.join(standard)}"
+        for name in sorted(set(found) - set(standard)):
+            module = found[name].__module__
+            yield f"from {module} import {name}" if name in BUILT_IN else f"# {name} is an operation of your own"
+        if found:
+            yield ""
+
+    def compiled(self) -> Callable[..., Any]:
+        """The function; tracebacks, pdb and `inspect` show its source."""
+        file = f"<jit {self.name} {next(files)}>"
+        linecache.cache[file] = (len(self.text), None, self.text.splitlines(keepends=True), file)
+        namespace = dict(self.needs)
+        exec(compile(self.text, file, "exec"), namespace)
+        return namespace[self.name]  # type: ignore[no-any-return]
+
+
+def uses_of(kept: dict[Block, list[Any]]) -> dict[int, tuple[Block, int]]:
+    """Where each expression is used, and how often; twice at least if in several blocks, or repeated in a spelling."""
+    uses: dict[int, tuple[Block, int]] = {}
+
+    def use(block: Block, operand: Operand, times: int) -> None:
+        if type(operand) is int:
+            where, before = uses.get(operand, (block, 0))
+            uses[operand] = block, before + times + (where is not block)
+
+    for block, steps in kept.items():
+        for step in steps:
+            repeated = template_of(step.op, exponent_is_whole(step.op, step.operands))[2]
+            for k, x in enumerate(step.operands):
+                use(block, x, repeated[k] if step.op.arity else repeated[0])
+        for x in block.operands:
+            use(block, x, 2 if block.question and not block.question.infix else 1)
+        for x in block.answer.outputs if block.answer else ():
+            use(block, x, 1)
+    return uses
+
+
+@cache
+def template_of(op: Op, whole: bool) -> tuple[str, dict[str, Any], list[int]]:
+    """The spelling with gaps for the operands, the functions that it calls, and how often each operand stands there."""
+    spelling = op.spelling
+    if getattr(op.value, "__module__", "") == "math" and op.infix and not whole:  # ** of floats is pow, with its errors
+        spelling = f"{op.value.__name__}({', '.join(op.letters)})"
+    called: dict[str, Any] = {}
+    gaps = {letter: f"{{{k}}}" for k, letter in enumerate(op.letters)} | (
+        {} if op.arity else {"*xs": "{0}", "xs": "{1}"}
+    )
+    counts = dict.fromkeys(gaps.values(), 0)
+
+    def fill(match: re.Match[str]) -> str:
+        word = match[0]
+        if word in gaps:
+            counts[gaps[word]] += 1
+            return gaps[word]
+        if word in NAMESPACE:
+            called[word] = NAMESPACE[word]
+        elif word == op.name and not hasattr(builtins, word):
+            called[word] = op.value
+        return word
+
+    text = re.sub(r"\*xs|[A-Za-z_]\w*", fill, spelling.replace("{", "{{").replace("}", "}}"))
+    return text, called, [max(n, 1) for n in counts.values()] if op.arity else [sum(counts.values())]
+
+
+def exponent_is_whole(op: Op, operands: Iterable[Operand]) -> bool:
+    """Whether this is a power with a constant whole exponent, which `**` computes as pow does."""
+    last = [*operands][-1]
+    return op.infix and isinstance(last, Literal) and float(last.data).is_integer() and abs(last.data) < 2**53
+
+
+WEAKEST, ATOM = 0, 9  # how strongly an expression binds: a conditional, and a name, a number or a call
+BINDING = {"<": 1, "<=": 1, ">": 1, ">=": 1, "==": 1, "!=": 1, "+": 2, "-": 2, "*": 3, "/": 3, "//": 3, "%": 3, "**": 5}
+
+
+def binding_of(op: Op) -> int:
+    if is_call(op):
+        return ATOM
+    words = op.spelling.split()
+    return BINDING[words[1]] if len(words) == 3 and words[1] in BINDING else 4 if op.infix else WEAKEST
+
+
+@cache
+def is_call(op: Op) -> bool:
+    """Whether the spelling is one call, which needs no brackets around its operands."""
+    return re.fullmatch(r"\w+\([^()]*\)", op.spelling) is not None
+
+
+def listed(names: Iterable[str]) -> str:
+    names = [*names]
+    return f"({', '.join(names)}{',' if len(names) == 1 else ''})"
+
+
+def is_spelled(tree: Any) -> bool:
+    """Whether the tree can be written down: numbers, text, None, True, False in lists, tuples and dicts."""
+    if type(tree) in (list, tuple):
+        return all(map(is_spelled, tree))
+    if type(tree) is dict:
+        return all(map(is_spelled, tree.keys())) and all(map(is_spelled, tree.values()))
+    return tree is None or tree is NUMBER or type(tree) in (bool, str, int)
+
+
+def spelled_tree(tree: Any, numbers: Iterator[str]) -> str:
+    """The tree as Python, with these texts in the places of its numbers."""
+    if tree is NUMBER:
+        return next(numbers)
+    if type(tree) is list:
+        return f"[{', '.join(spelled_tree(x, numbers) for x in tree)}]"
+    if type(tree) is tuple:
+        return listed(spelled_tree(x, numbers) for x in tree)
+    if type(tree) is dict:
+        return f"{{{', '.join(f'{key!r}: {spelled_tree(x, numbers)}' for key, x in tree.items())}}}"
+    return repr(tree)

@@ -1,0 +1,82 @@
+"""One recorded run of a function: the way that it took, and the answer that it came to."""
+
+from __future__ import annotations
+
+from ..graph import Node
+from ..symbol import THREAD, Condition, Symbol, Trace, TracingError
+from ..trees import leaves, planted
+from ..value import Value
+from .closure import Closed
+
+TYPE_CHECKING = False  # the real constant would cost the import of `typing`
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import Any
+
+
+class Number(Node):
+    """What stands in an answer's tree where a number will be."""
+
+    __slots__ = ()
+
+    def __reduce__(self) -> str:
+        return "NUMBER"
+
+
+NUMBER = Number()
+
+
+class Way:
+    """What a run did: its steps and questions, the Values that it closed over, and its answer."""
+
+    __slots__ = ("numbers", "outputs", "trace", "tree", "values")
+
+    def __init__(self, trace: Trace, values: list[Value], tree: Any, outputs: list[Any]) -> None:
+        self.trace = trace
+        self.values = values
+        self.tree = tree  # the answer, with NUMBER in the place of each number
+        self.outputs = outputs  # Symbols and plain numbers that belong there
+        self.numbers = [x._data if isinstance(x, Symbol) else x for x in outputs]  # in this run
+
+
+def traced(
+    name: str,
+    f: Callable[..., Any],
+    call: tuple[Any, ...],
+    labels: list[str],
+    numbers: list[Any],
+    *,
+    watching: bool,
+    ieee: bool = False,
+) -> Way:
+    """Run f on Symbols in place of the numbers in its call, a pair of positional arguments and those by name."""
+    trace = Trace(name, ieee)
+    args, options = planted(call, [trace.input(label, x) for label, x in zip(labels, numbers, strict=True)])
+    closed = Closed(trace, watching)
+    THREAD.trace = trace
+    try:
+        with closed:
+            answer = f(*args, **options)
+        tree, outputs = taken_apart(answer, closed)
+    finally:
+        THREAD.trace = None
+        trace.finished = True
+    if closed.missed:  # a Value, and what was asked of it may have been missed too
+        return traced(name, f, call, labels, numbers, watching=True, ieee=ieee)
+    closed.check()
+    return Way(trace, closed.values, tree, outputs)
+
+
+def taken_apart(answer: Any, closed: Closed) -> tuple[Any, list[Any]]:
+    """The answer as a tree, and the Symbols and plain numbers in it."""
+    name = closed.trace.name
+    try:
+        found = leaves(answer)
+    except TypeError as error:
+        raise TracingError(f"jit takes functions that answer numbers, and {name} does not: {error}") from None
+    if isinstance(answer, str) or not (found or hasattr(answer, "__len__") or isinstance(answer, bool)):
+        hint = ": does it lack a `return`?" if answer is None else ""
+        raise TracingError(f"jit takes functions that answer numbers; {name} answered {answer!r:.60}{hint}")
+    lifted = [closed.lift(x) if isinstance(x, Value) else x for x in found]
+    places = [bool(x) if isinstance(x, Condition) else NUMBER for x in lifted]
+    return planted(answer, places), [x for x in lifted if not isinstance(x, Condition)]

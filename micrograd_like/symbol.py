@@ -1,0 +1,356 @@
+"""Symbol: a number inside a trace. It knows its number in this call, and how every other call is to compute it."""
+
+from __future__ import annotations
+
+from _thread import _local
+from functools import cache
+from math import copysign, inf, nan
+
+from .graph import Node
+from .ieee import Ieee
+from .operation import OPS, QUESTIONS, Op, compiled, every_row_a_method, is_real
+from .value import Value, explained, of_operator
+
+TYPE_CHECKING = False  # the real constant would cost the import of `typing`
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import Any
+
+    Step = tuple[int, Op, tuple[int, ...], str]  # an expression's number, operation, operands' numbers, and letter
+    Question = tuple[Op, tuple[int, ...], Any]  # what was asked of which operands, and the answer that was given
+
+
+class TracingError(TypeError):
+    """What a function does that cannot be recorded: it would stay for ever as it was in the first call."""
+
+
+class Singular(BaseException):
+    """A rule met a singular point: this call is left to eager evaluation, whose derivatives are inf or nan there."""
+
+
+class OfThread(_local):
+    """What the running thread does: the trace that it records, if any, and how many derivatives it is taking."""
+
+    trace: Trace | None = None
+    derivatives = 0
+
+
+THREAD = OfThread()
+
+
+class Trace:
+    """One run of a function on Symbols: a list of steps, in the order in which the program took them.
+
+    Equal expressions have one number, whichever Symbols hold them. A step computes an expression; or it is a question,
+    what the program asked of numbers to choose its way (`x > 0`, `int(x)`), with the answer that it got.
+    """
+
+    def __init__(self, name: str, ieee: bool = False) -> None:
+        self.name = name
+        self.ieee = ieee  # whether inf and nan come in place of errors
+        self.count = 0  # of expressions: inputs, constants and steps
+        self.inputs: dict[int, str] = {}
+        self.constants: dict[int, Any] = {}
+        self.numbers: dict[Any, int] = {}  # of constants and steps
+        self.asked: set[Any] = set()
+        self.steps: list[Step | Question] = []
+        self.finished = False
+        self.letter = "v"  # of the names that expressions get: v for values, g for derivatives
+        self.printed = False  # whether a Symbol was turned into text
+        self.lift: Callable[[Value], Symbol] | None = None  # what stands for a Value that the function closes over
+
+    def input(self, name: str, data: Any) -> Symbol:
+        """A number that each call brings along."""
+        self.inputs[self.count] = name
+        self.count += 1
+        return Symbol(self, None, (), data, self.count - 1, name)
+
+    def constant(self, data: Any, name: str | None = None) -> Symbol:
+        """A number that is the same in every call."""
+        return Symbol(self, None, (), data, self.number_of(data), name)
+
+    def number_of(self, data: Any) -> int:
+        key = type(data), repr(data)
+        if key not in self.numbers:
+            self.constants[self.count] = data
+            self.numbers[key] = self.count
+            self.count += 1
+        return self.numbers[key]
+
+    def operand(self, x: Any) -> Any:
+        """The Symbol or the plain number that stands for an operand; NotImplemented for what is no number."""
+        kind = type(x)
+        if kind is float or kind is int:
+            return x
+        if isinstance(x, Symbol):
+            if x.trace is not self:
+                x.trace.refuse(x)
+                raise TracingError(f"{self.name} mixes numbers of two traces, its own and that of {x.trace.name}")
+            return x
+        if isinstance(x, Value) and self.lift is not None:
+            return self.lift(x)
+        return float(x) if is_real(x) else NotImplemented
+
+    def compute(self, op: Op, operands: tuple[int, ...], numbers: tuple[Any, ...], out: Any) -> int:
+        """The number of an expression: of a constant, of what it leaves unchanged, of an equal one, or a new one."""
+        constants = [k in self.constants for k in operands]
+        if all(constants):
+            return self.number_of(out)
+        if sum(constants) == len(operands) - 1:  # one number that varies
+            k = constants.index(False)
+            others = tuple(None if i == k else x for i, x in enumerate(numbers))
+            if type(out) is type(numbers[k]) and changes_nothing(op, repr(others)):
+                return operands[k]
+        key = op, operands
+        number = self.numbers.get(key)
+        if number is None:
+            number = self.numbers[key] = self.count
+            self.count += 1
+            self.steps.append((number, op, operands, self.letter))
+        return number
+
+    def ask(self, op: Op, operands: tuple[int, ...], answer: Any) -> Any:
+        """Note that the program goes on with this answer: another one may lead it another way."""
+        if (op, operands) not in self.asked and not all(k in self.constants for k in operands):
+            self.asked.add((op, operands))
+            self.steps.append((op, operands, answer))
+        return answer
+
+    def refuse(self, x: Symbol) -> None:
+        """Say that x was kept beyond its trace, if it was."""
+        if self.finished:
+            raise TracingError(
+                f"{x.name or 'a number'} was kept from the run of {self.name} that jit recorded, in a list, a global or "
+                "an attribute. It has no number any more: let the function answer it instead"
+            )
+
+
+@cache
+def changes_nothing(op: Op, others: str) -> bool:
+    """Whether, beside these constants, the operation answers its one other operand, bit for bit: 1 * x, x - 0, +x."""
+    numbers = eval(others, {"inf": inf, "nan": nan})
+    if any(x not in (0, 1, None) for x in numbers):
+        return False
+    k = numbers.index(None)
+    try:
+        return all(
+            same(op.value(*numbers[:k], x, *numbers[k + 1 :]), x) for x in (0.7, -3.1, 0.0, -0.0, 5e-324, inf, nan)
+        )
+    except (ArithmeticError, ValueError):
+        return False
+
+
+def same(x: float, y: float) -> bool:
+    return (x == y and copysign(1.0, x) == copysign(1.0, y)) or (x != x and y != y)
+
+
+class Symbol(Node):
+    """A number inside a trace: whatever is done to it is recorded, and done."""
+
+    __slots__ = ("_data", "name", "number", "op", "parents", "trace")
+
+    def __init__(
+        self, trace: Trace, op: Op | None, parents: tuple[Any, ...], data: Any, number: int, name: str | None = None
+    ) -> None:
+        self.trace = trace
+        self.op = op
+        self.parents = parents
+        self._data = data  # the number in this call: an int where the program's own numbers are ints
+        self.number = number  # of its expression in the trace
+        self.name = name
+
+    @staticmethod
+    def record(op: Op, *inputs: Any) -> Any:
+        """The operation applied to inputs of which one at least is a Symbol."""
+        op = op.widened(inputs)
+        inputs = op.completed(inputs)
+        trace = next(x.trace for x in inputs if isinstance(x, Symbol))
+        if trace.finished:
+            trace.refuse(next(x for x in inputs if isinstance(x, Symbol)))
+        parents = tuple(map(trace.operand, inputs))
+        if NotImplemented in map(id_or_number, parents):
+            wrong = next(x for x, parent in zip(inputs, parents, strict=True) if parent is NotImplemented)
+            raise TypeError(f"{op.called} takes numbers and Values, not {wrong!r}")
+        return recorded(trace, op, parents)
+
+    @property
+    def data(self) -> Any:
+        raise TracingError(
+            f"the .data of {self.name or 'a number'} would stay for ever as it is in this call, in which {self.trace.name} "
+            "is recorded: compute with the number itself"
+        )
+
+    def plain_int(self, op: Op) -> int:
+        """The answer to int() and its like, on which the program's way may depend."""
+        self.trace.refuse(self)
+        answer: int = op.value(self._data)
+        return self.trace.ask(op, (self.number,), answer)  # type: ignore[no-any-return]
+
+    def __int__(self) -> int:
+        return self.plain_int(QUESTIONS["trunc"])
+
+    __trunc__ = __int__
+
+    def __floor__(self) -> int:
+        return self.plain_int(QUESTIONS["floor"])
+
+    def __ceil__(self) -> int:
+        return self.plain_int(QUESTIONS["ceil"])
+
+    def __round__(self, ndigits: int | None = None) -> float:
+        return self.plain_int(QUESTIONS["round"]) if ndigits is None else round(self.exactly(), ndigits)
+
+    def __index__(self) -> int:
+        if type(self._data) is not int:
+            raise TypeError(
+                f"'float' object cannot be interpreted as an integer: {self.name or 'it'} is {self._data!r}"
+            )
+        return self.exactly()  # type: ignore[no-any-return]
+
+    def exactly(self) -> Any:
+        """The very number: another one leads another way."""
+        if type(self._data) is float and self != self:
+            return self._data
+        return self.trace.ask(QUESTIONS["exactly"], (self.number,), self._data)
+
+    def __bool__(self) -> bool:
+        return bool(self != 0)
+
+    def __float__(self) -> float:
+        raise TypeError(
+            f"{self.name or 'a number that jit records'} would stay for ever as it is in this call, as a plain float: take "
+            "functions from micrograd_like (micrograd_like.exp, not math.exp)"
+        )
+
+    __complex__ = __float__
+
+    def __repr__(self) -> str:
+        self.trace.printed = True
+        return f"Symbol({self._data!r}{'' if self.name is None else f', name={self.name!r}'})"
+
+    def __format__(self, spec: str) -> str:
+        self.trace.printed = True
+        return format(self._data, spec)
+
+    __hash__ = object.__hash__  # by identity, though == compares the numbers
+
+    def __radd__(self, other: Any) -> Any:
+        return self if type(other) is int and other == 0 else reflected(OPS["add"])(self, other)
+
+    def __divmod__(self, other: Any) -> tuple[Any, Any]:
+        return self // other, self % other
+
+    def __rdivmod__(self, other: Any) -> tuple[Any, Any]:
+        return other // self, other % self
+
+    def conjugate(self) -> Symbol:
+        return self
+
+    def __copy__(self) -> Symbol:
+        return self
+
+    def __deepcopy__(self, memo: object) -> Symbol:
+        return self
+
+    def __reduce__(self) -> Any:
+        raise TracingError(f"{self.name or 'a number'} of a running trace of {self.trace.name} cannot be pickled")
+
+
+def id_or_number(x: Any) -> Any:
+    return x if x is NotImplemented else None
+
+
+def recorded(trace: Trace, op: Op, parents: tuple[Any, ...]) -> Symbol:
+    """The Symbol that an operation makes of Symbols and plain numbers, known to be such."""
+    if op.by_constant and not isinstance(parents[1], Symbol):
+        op = op.by_constant
+    numbers = tuple([x._data if isinstance(x, Symbol) else x for x in parents])
+    out = computed(trace, op, parents, numbers)
+    operands = tuple([x.number if isinstance(x, Symbol) else trace.number_of(x) for x in parents])
+    nodes = tuple([float(x) if type(x) is int else x for x in parents])
+    number = trace.compute(op, operands, numbers, out)
+    if op.rule is not None:
+        return Symbol(trace, op, nodes, out, number)
+    condition = Condition(trace, op, nodes, out, number)
+    condition.operands = operands
+    return condition
+
+
+def computed(trace: Trace, op: Op, parents: tuple[Any, ...], numbers: tuple[Any, ...]) -> Any:
+    """The operation's value: Python's own on ints, under IEEE 754 if the trace is, an error that explains itself."""
+    try:
+        if op.infix and all(type(x) is int for x in numbers):
+            return operator_of(op)(*numbers)
+        return op.value(*numbers)
+    except (ArithmeticError, ValueError) as error:
+        if trace.ieee and op.rule is not None:
+            return float(Ieee.record(op, *numbers))
+        raise explained(of_operator(error, op, *numbers) if op.infix else error, op, *parents) from None
+
+
+@cache
+def operator_of(op: Op) -> Callable[..., Any]:
+    """What the spelling says in Python's own arithmetic, which keeps ints."""
+    return compiled(op.spelling, op.letters)
+
+
+class Condition(Symbol):
+    """What a comparison answers: as a condition of `where` it is recorded; in any other use it is a plain bool."""
+
+    __slots__ = ("operands",)
+
+    def __bool__(self) -> bool:
+        self.trace.refuse(self)
+        op: Any = self.op
+        return self.trace.ask(op, self.operands, self._data)  # type: ignore[no-any-return]
+
+    def __repr__(self) -> str:
+        return repr(bool(self))
+
+    __hash__ = object.__hash__
+
+
+def as_bool(name: str) -> Any:
+    """A method of Condition: that of the plain bool."""
+
+    def method(self: Condition, *others: Any) -> Any:
+        return getattr(bool(self), name)(*(bool(x) if isinstance(x, Condition) else x for x in others))
+
+    return method
+
+
+@cache
+def reflected(op: Op) -> Callable[..., Any]:
+    """The method of a Symbol and what stands before it."""
+
+    def method(b: Symbol, a: Any) -> Any:
+        first = b.trace.operand(a)
+        b.trace.refuse(b)
+        return first if first is NotImplemented else recorded(b.trace, op, (first, b))
+
+    return method
+
+
+def take(op: Op) -> None:
+    """Make the row a method of Symbol: as the operator behind it, under its own name and under NumPy's."""
+
+    def method(a: Symbol, *others: Any) -> Any:
+        a.trace.refuse(a)
+        operands = tuple(map(a.trace.operand, others))
+        return NotImplemented if any(x is NotImplemented for x in operands) else recorded(a.trace, op, (a, *operands))
+
+    def named(*inputs: Any) -> Any:
+        return Symbol.record(op, *inputs)
+
+    methods = {op.dunder: method} if op.dunder else {}
+    if op.dunder and op.rule is not None and op.arity == 2 and op.name != "add":
+        methods[op.dunder.replace("__", "__r", 1)] = reflected(op)
+    for name, function in {op.name: named, op.numpy: named, **methods}.items():
+        setattr(Symbol, name, function)
+
+
+every_row_a_method(Symbol, take)
+KEPT = {"__bool__", "__repr__", "__hash__", "__new__", "__init__", "__getattribute__", "__class__", "__doc__"}
+for name in set(dir(bool)) - set(dir(object)) - KEPT | {"__eq__", "__ne__", "__lt__", "__le__", "__gt__", "__ge__"}:
+    if callable(getattr(bool, name)):
+        setattr(Condition, name, as_bool(name))
