@@ -8,19 +8,38 @@
 (2.2, 110.00000000000001, 200.0)
 """
 
-from . import layers, math, nn, ops, optim
+from __future__ import annotations
+
+from . import layers, math, ops
 from .draw import draw
+from .jit import jit
 from .math import dist
 from .operation import function
 from .transforms import grad, hessian, hvp, jacobian, jvp, value_and_grad, vjp
 from .value import Value
+from .why import digits, why
 
-__all__ = ["Value", "dist", "draw", "function", "layers", "math", "nn", "optim"]
+__all__ = ["Value", "check_grads", "digits", "dist", "draw", "function", "jit", "layers", "math", "nn", "optim", "why"]
 __all__ += ["grad", "hessian", "hvp", "jacobian", "jvp", "value_and_grad", "vjp"]
 __all__ += ops.PUBLIC
 
 TYPE_CHECKING = False  # the real constant would cost the import of `typing`
 if TYPE_CHECKING:
+    from typing import Any
+
+    from . import nn, optim
+    from .gradcheck import check_grads
     from .ops import *  # noqa: F403
 else:
     globals().update({name: vars(ops)[name] for name in ops.PUBLIC})
+
+
+def __getattr__(name: str) -> Any:
+    """What few programs need is imported when it is asked for."""
+    from importlib import import_module
+
+    if name in ("nn", "optim"):
+        return import_module(f".{name}", __name__)
+    if name == "check_grads":
+        return import_module(".gradcheck", __name__).check_grads
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -20,6 +20,7 @@ from operator import index, mul
 from . import ops, values
 from .graph import Node
 from .operation import OPS
+from .symbol import Symbol
 from .value import Value, explained, made
 
 TYPE_CHECKING = False  # the real constant would cost the import of `typing`
@@ -115,7 +116,7 @@ def frexp(x: Any, /) -> tuple[Any, int]:
     >>> frexp(Value(6.0))
     (Value(data=0.75, grad=0.0), 3)
     """
-    mantissa, exponent = standard.frexp(plain(x))
+    mantissa, exponent = standard.frexp(exactly(x))
     return (ops.ldexp(x, -exponent) if isinstance(x, Node) else mantissa), exponent
 
 
@@ -125,7 +126,7 @@ def modf(x: Any, /) -> tuple[Any, float]:
     >>> modf(Value(2.5))
     (Value(data=0.5, grad=0.0), 2.0)
     """
-    fraction, whole = standard.modf(plain(x))
+    fraction, whole = standard.modf(exactly(x))
     return (ops.fraction(x) if isinstance(x, Node) else fraction), whole
 
 
@@ -136,11 +137,15 @@ def nextafter(x: Any, y: Any, /, **steps: int) -> Any:
     Value(data=1.0000000000000002, grad=0.0)
     """
     if not isinstance(x, Node):
-        return standard.nextafter(x, plain(y), **steps)
+        return standard.nextafter(x, exactly(y), **steps)
     if not steps:
         return ops.nextafter(x, y)
-    answer = standard.nextafter(plain(x), plain(y), **steps)
-    return made(answer, OPS["nextafter"], x, plain(x), rounded(y), plain(rounded(y)))
+    target = standard.nextafter(exactly(x), exactly(y), **steps)
+    return (
+        ops.nextafter(x, target)
+        if not isinstance(x, Value)
+        else made(target, OPS["nextafter"], x, plain(x), rounded(y), plain(rounded(y)))
+    )
 
 
 def rounded(x: Any) -> Any:
@@ -149,20 +154,26 @@ def rounded(x: Any) -> Any:
 
 
 def plain(x: Any) -> Any:
-    """A Value's number."""
-    return x.data if isinstance(x, Value) else x
+    """A Value's or Symbol's number."""
+    return x._data if isinstance(x, Node) else x
+
+
+def exactly(x: Any) -> Any:
+    """The same, where the answer goes on as a plain number: a trace notes that it is good for this number only."""
+    return x.exactly() if isinstance(x, Symbol) else plain(x)
 
 
 def whole(x: Any) -> Any:
     """A Value's number, as an int if it is one."""
-    return int(x.data) if isinstance(x, Value) and x.data.is_integer() else plain(x)
+    number = exactly(x)
+    return int(number) if isinstance(x, Node) and number == standard.floor(number) else number
 
 
 def has_nodes(xs: list[Any]) -> bool:
     return any(isinstance(x, Node) for x in xs)
 
 
-def constant(function: Callable[..., Any], number: Callable[[Any], Any] = plain) -> Callable[..., Any]:
+def constant(function: Callable[..., Any], number: Callable[[Any], Any] = exactly) -> Callable[..., Any]:
     """A function that is constant almost everywhere, of the plain numbers of Values."""
 
     @wraps(function)
@@ -172,11 +183,28 @@ def constant(function: Callable[..., Any], number: Callable[[Any], Any] = plain)
     return answer
 
 
+def asked(x: Any) -> Any:
+    """A Value's number; a Symbol as it is, which `floor` and its like ask themselves."""
+    return x if isinstance(x, Symbol) else plain(x)
+
+
+def condition(function: Callable[..., bool], of_symbol: Callable[[Any], Any]) -> Callable[..., bool]:
+    """A condition on a number, which a trace knows how to ask."""
+
+    @wraps(function)
+    def answer(x: Any, /) -> bool:
+        return bool(of_symbol(x)) if isinstance(x, Symbol) else function(plain(x))
+
+    return answer
+
+
 globals().update({name: vars(ops)[name] for name in ops.PUBLIC if hasattr(standard, name)})
 
-ceil, floor, trunc = constant(standard.ceil), constant(standard.floor), constant(standard.trunc)
-isclose, isfinite = constant(standard.isclose), constant(standard.isfinite)
-isinf, isnan, ulp = constant(standard.isinf), constant(standard.isnan), constant(standard.ulp)
+ceil, floor, trunc = (constant(f, asked) for f in (standard.ceil, standard.floor, standard.trunc))
+isclose, ulp = constant(standard.isclose), constant(standard.ulp)
+isfinite = condition(standard.isfinite, lambda x: abs(x) < standard.inf)
+isinf = condition(standard.isinf, lambda x: abs(x) == standard.inf)
+isnan = condition(standard.isnan, lambda x: x != x)
 comb, factorial, perm = (constant(f, whole) for f in (standard.comb, standard.factorial, standard.perm))
 gcd, isqrt, lcm = (constant(f, whole) for f in (standard.gcd, standard.isqrt, standard.lcm))
 

@@ -74,8 +74,8 @@ def parameters_in(x: Any, seen: set[int]) -> Iterator[Any]:
 
 
 def is_leaf(x: Node) -> bool:
-    """Whether no operation has made it, but for +x, with which a transform stands in for x."""
-    while x.op is OPS["pos"]:
+    """Whether no operation has made it, but for the copy that stands in for x while a derivative by it is taken."""
+    while x.op is OPS["as_float"]:
         (x,) = x.parents
     return x.op is None
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import operator
+import re
 from functools import wraps
 from itertools import cycle, islice
 from keyword import iskeyword
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
 
 
 OPS: dict[str, Op] = {}  # every row by its name
+QUESTIONS: dict[str, Op] = {}  # rows that are no methods: what a program asks with int(), floor(), round(), range()
 NODE_TYPES: dict[type[Node], Callable[[Op], None]] = {}  # each kind of node, and how it takes a row as its methods
 PROBE = 0.7, 1.3, -0.4, 2.0
 NAMESPACE = {"fma": values.fma, "sumprod": values.sumprod, **vars(math)}  # what spellings may use, beside builtins
@@ -55,6 +57,7 @@ class Op:
         "defaults",  # of the last inputs
         "by_constant",  # the row to take instead when the second input is a plain number
         "wider",  # the name of the row to take instead when there is one input more
+        "kink",  # in the letters: 0 where another branch begins, and elsewhere how far off that is: "x - y"
     )
 
     def __init__(
@@ -71,6 +74,7 @@ class Op:
         defaults: tuple[float, ...] = (),
         by_constant: Op | None = None,
         wider: str = "",
+        kink: str = "",
     ) -> None:
         self.name = name
         self.label = label
@@ -87,6 +91,7 @@ class Op:
         self.defaults = defaults
         self.by_constant = by_constant
         self.wider = wider
+        self.kink = kink
 
     def backward(self, inputs: tuple[Any, ...], out: Any, g: Any) -> tuple[Any, ...]:
         """What each input receives: the rule's answer, always as a tuple.
@@ -112,13 +117,13 @@ class Op:
         """The operation on inputs of these names.
 
         >>> from micrograd_like.ops import OPS
-        >>> OPS["mul"].spelled(["apple", "2"]), OPS["sin"].spelled(["angle"])
-        ('apple * 2', 'sin(angle)')
+        >>> [OPS[name].spelled(["apple", "2"]) for name in ("mul", "hypot")], OPS["neg"].spelled(["apple"])
+        (['apple * 2', 'hypot(apple, 2)'], '-apple')
         """
         if not self.infix:
             return f"{self.called}({', '.join(names)})"
         known = dict(zip(self.letters, names, strict=True))
-        return " ".join(known.get(word, word) for word in self.spelling.split(" "))
+        return re.sub(r"\b[a-z]\b", lambda letter: known[letter[0]], self.spelling)
 
     def widened(self, inputs: tuple[Any, ...]) -> Op:
         """This row, or the wider one if there is one input more."""
@@ -215,6 +220,11 @@ def comparison(name: str, label: str, spelling: str) -> Op:
     return register(Op(name, label, spelling, None, letters=("x", "y"), dunder=f"__{name}__"))
 
 
+def question(name: str, spelling: str) -> None:
+    """A row for what a number is asked, and a plain number answers: nothing flows back through it."""
+    QUESTIONS[name] = Op(name, name, spelling, None, letters=("x",))
+
+
 def function(
     name: str,
     value: str | Callable[..., Any],
@@ -225,6 +235,7 @@ def function(
     numpy: str = "",
     defaults: tuple[float, ...] = (),
     wider: str = "",
+    kink: str = "",
 ) -> Function:
     """An operation of your own, in one row: its value, and its rule, which says what its inputs receive.
 
@@ -240,7 +251,8 @@ def function(
     the inputs, the value they gave (`out`) and the derivative that arrives (`g`); it returns what the input receives,
     or a tuple when there are several inputs. Written in plain arithmetic and in functions of this package, it can be
     differentiated again. `at` is a point inside the domain, where tests can probe the rule; `defaults` are those of
-    the last inputs; `wider` is the name of the operation that takes one input more.
+    the last inputs; `wider` is the name of the operation that takes one input more. `kink` is text in the rule's
+    letters: 0 where another branch begins, and elsewhere how far off that is, as "x - y" of a maximum.
     """
     own = {name, OPS[name].numpy} if name in OPS else set()  # names that a definition anew may keep
     for word in (name, numpy or name):
@@ -248,7 +260,7 @@ def function(
             raise ValueError(f"an operation's name is a Python name, such as 'square', not {word!r}")
         if word in BUILT_IN or (word not in own and any(hasattr(kind, word) for kind in NODE_TYPES)):
             raise ValueError(f"the name {word!r} is taken: choose another for your operation")
-    op = Op(name, label or name, value, rule, at=at, numpy=numpy, defaults=defaults, wider=wider)
+    op = Op(name, label or name, value, rule, at=at, numpy=numpy, defaults=defaults, wider=wider, kink=kink)
     return public(register(checked(op) if BUILT_IN else op))
 
 

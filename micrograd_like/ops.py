@@ -20,7 +20,7 @@ from __future__ import annotations
 import math
 
 from . import values
-from .operation import BUILT_IN, OPS, comparison, function, infix
+from .operation import BUILT_IN, OPS, comparison, function, infix, question
 
 TYPE_CHECKING = False  # the real constant would cost the import of `typing`
 if TYPE_CHECKING:
@@ -33,7 +33,7 @@ SQRT_PI, SQRT_TAU, SQRT_2 = 1.772453850905516, 2.5066282746310002, 1.41421356237
 def slope_of_power(x: Any, y: Any, out: Any) -> Any:
     """y * x ** (y - 1), without the 0 ** -1 of y = 0, and also where y - 1 is not a float, as for x ** 1e-6."""
     if y == 0:
-        return 0.0
+        return y / x if type(y) is not float and x > 0 else 0.0  # of a node y, a 0 whose derivative by y is 1 / x
     if (y - 1) + 1 == y:
         return y * x ** (y - 1)
     return y * out / x if x else y * abs(x) ** (y - 1)  # a rounded y - 1 may be odd: -0.0 ** -1 has the wrong sign
@@ -47,11 +47,11 @@ infix("add",       "+",   "x + y",   lambda x, y, out, g: (g, g))
 infix("sub",       "−",   "x - y",   lambda x, y, out, g: (g, -g),                   numpy="subtract")
 infix("mul",       "×",   "x * y",   lambda x, y, out, g: (g * y, g * x),            numpy="multiply")
 infix("truediv",   "÷",   "x / y",   lambda x, y, out, g: (g / y, -g * out / y),     numpy="divide")
-infix("floordiv",  "//",  "x // y",  lambda x, y, out, g: (0.0, 0.0),                numpy="floor_divide")
-infix("mod",       "%",   "x % y",   lambda x, y, out, g: (g, -g * (x // y)))
+infix("floordiv",  "//",  "x // y",  lambda x, y, out, g: (0.0, 0.0),                numpy="floor_divide", kink="remainder(x, y)")
+infix("mod",       "%",   "x % y",   lambda x, y, out, g: (g, -g * (x // y)),             kink="remainder(x, y)")
 infix("neg",       "−",   "-x",      lambda x, out, g: -g,                           numpy="negative")
 infix("pos",       "+",   "+x",      lambda x, out, g: g,                            numpy="positive")
-infix("abs",       "abs", "abs(x)",  lambda x, out, g: g * sign(x),                  numpy="absolute")
+infix("abs",       "abs", "abs(x)",  lambda x, out, g: g * sign(x),                  numpy="absolute",     kink="x")
 infix("pow_const", "^",   "x ** c",  lambda x, c, out, g: (g * (c * x ** (c - 1) if c >= 0.5 else slope_of_power(x, c, out)), 0.0),
                                      value=math.pow, dunder="")
 infix("pow",       "^",   "x ** y",  lambda x, y, out, g: (g * slope_of_power(x, y, out), g * (out * log_of_base(x, y))),
@@ -63,6 +63,13 @@ comparison("gt",   ">",   "x > y")
 comparison("ge",   "≥",   "x >= y")
 comparison("eq",   "=",   "x == y")
 comparison("ne",   "≠",   "x != y")
+
+# questions that a plain number answers
+question("floor", "floor(x)")
+question("ceil",  "ceil(x)")
+question("trunc", "trunc(x)")
+question("round", "round(x)")
+question("exactly", "x")
 
 # exponentials, logarithms, roots
 exp        = function("exp",        "exp(x)",           lambda x, out, g: g * out)
@@ -83,9 +90,9 @@ asin       = function("asin",       "asin(x)",          lambda x, out, g: g / sq
 acos       = function("acos",       "acos(x)",          lambda x, out, g: -g / sqrt((1 - x) * (1 + x)),          numpy="arccos")
 atan       = function("atan",       "atan(x)",          lambda x, out, g: g / (r := hypot(1.0, x)) / r,          numpy="arctan")
 atan2      = function("atan2",      "atan2(y, x)",      lambda y, x, out, g: (g * x / (r := hypot(x, y)) / r, -g * y / r / r), numpy="arctan2")
-hypot      = function("hypot",      "hypot(*xs)",       lambda xs, out, g: [g * (x / where(out == 0, 1.0, out)) for x in xs])
-degrees    = function("degrees",    "degrees(x)",       lambda x, out, g: degrees(g))
-radians    = function("radians",    "radians(x)",       lambda x, out, g: radians(g))
+hypot      = function("hypot",      "hypot(*xs)",       lambda xs, out, g: [g * (x / where(out == 0, 1.0, out)) for x in xs], kink="hypot(*xs)")
+degrees    = function("degrees",    "degrees(x)",       lambda x, out, g: degrees(g),                            numpy="rad2deg")
+radians    = function("radians",    "radians(x)",       lambda x, out, g: radians(g),                            numpy="deg2rad")
 
 # the hyperbola
 sinh       = function("sinh",       "sinh(x)",          lambda x, out, g: g * cosh(x))
@@ -102,18 +109,18 @@ gamma      = function("gamma",      "gamma(x)",         lambda x, out, g: g * (o
 lgamma     = function("lgamma",     "lgamma(x)",        lambda x, out, g: g * polygamma(0.0, x))
 
 # parts of a number
-fabs       = function("fabs",       "fabs(x)",          lambda x, out, g: g * sign(x))
-copysign   = function("copysign",   "copysign(x, y)",   lambda x, y, out, g: (g * (sign(x) * copysign(1.0, y)), 0.0))
-fmod       = function("fmod",       "fmod(x, y)",       lambda x, y, out, g: (g, -g * whole((x - out) / y)),     at=(3.1, 0.7))
-remainder  = function("remainder",  "remainder(x, y)",  lambda x, y, out, g: (g, -g * whole((x - out) / y)),     at=(3.1, 0.7))
+fabs       = function("fabs",       "fabs(x)",          lambda x, out, g: g * sign(x),                           kink="x")
+copysign   = function("copysign",   "copysign(x, y)",   lambda x, y, out, g: (g * (sign(x) * copysign(1.0, y)), 0.0), kink="x if abs(x) < abs(y) else y")
+fmod       = function("fmod",       "fmod(x, y)",       lambda x, y, out, g: (g, -g * whole((x - out) / y)),     at=(3.1, 0.7), kink="remainder(x, y)")
+remainder  = function("remainder",  "remainder(x, y)",  lambda x, y, out, g: (g, -g * whole((x - out) / y)),     at=(3.1, 0.7), kink="remainder(x - y / 2, y)")
 
 # choices and activations
 where      = function("where",      "x if c else y",               lambda c, x, y, out, g: (None, g, None) if c else (None, None, g))
-maximum    = function("maximum",    "x if x > y or x != x else y", lambda x, y, out, g: (share(g, x, y), share(g, y, x)))
-minimum    = function("minimum",    "x if x < y or x != x else y", lambda x, y, out, g: (share(g, y, x), share(g, x, y)))
-relu       = function("relu",       "0.0 if x <= 0 else x",        lambda x, out, g: where(x <= 0, 0.0, g), label="ReLU")
+maximum    = function("maximum",    "x if x > y or x != x else y", lambda x, y, out, g: (share(g, x, y), share(g, y, x)),   kink="x - y")
+minimum    = function("minimum",    "x if x < y or x != x else y", lambda x, y, out, g: (share(g, y, x), share(g, x, y)),   kink="x - y")
+relu       = function("relu",       "0.0 if x <= 0 else x",        lambda x, out, g: where(x <= 0, 0.0, g),  label="ReLU",  kink="x")
 leaky_relu = function("leaky_relu", "x if x > 0 else x * y",       lambda x, y, out, g: (where(x > 0, g, g * y), where(x > 0, 0.0, g * x)),
-                      label="leaky ReLU", at=(-0.7, 0.01), defaults=(0.01,))
+                      label="leaky ReLU", at=(-0.7, 0.01), defaults=(0.01,), kink="x")
 sigmoid    = function("sigmoid",    "1 / (1 + exp(-x)) if x > -709 else exp(x)",      lambda x, out, g: g * out * sigmoid(-x), label="σ")
 softplus   = function("softplus",   "x + log1p(exp(-x)) if x > 0 else log1p(exp(x))", lambda x, out, g: g * sigmoid(x))
 silu       = function("silu",       "x / (1 + exp(-x)) if x > -709 else x * exp(x)",  lambda x, out, g: g * sigmoid(x) * (1 + x * sigmoid(-x)),
@@ -127,16 +134,17 @@ PUBLIC = [name for name in OPS if name in globals()]  # what the package exports
 log_base  = function("log_base",  "log(x, y)",        lambda x, y, out, g: (g / (x * log(y)), -g * out / (y * log(y))), label="log", at=(0.7, 3.0))
 ldexp     = function("ldexp",     "ldexp(x, int(c))", lambda x, c, out, g: (ldexp(g, c), 0.0), at=(0.7, 3.0))
 nextafter = function("nextafter", "nextafter(x, y)",  lambda x, y, out, g: (g, 0.0))
-fraction  = function("fraction",  "modf(x)[0]",       lambda x, out, g: g)
+fraction  = function("fraction",  "modf(x)[0]",       lambda x, out, g: g, kink="remainder(x, 1)")
 fma       = function("fma",       "fma(x, y, z)",     lambda x, y, z, out, g: (g * y, g * x, g))
 fsum      = function("fsum",      "fsum(xs)",         lambda xs, out, g: [g for _ in xs], label="Σ")
 sumprod   = function("sumprod",   "sumprod(xs[: len(xs) // 2], xs[len(xs) // 2 :])",
                      lambda xs, out, g: [g * x for x in xs[len(xs) // 2 :] + xs[: len(xs) // 2]], label="Σ×", at=(0.7, 1.3, -0.4, 2.0))
 
-# for the rules above
-sign        = function("sign",        "1.0 if x > 0 else -1.0 if x < 0 else 0.0 * x",      lambda x, out, g: 0.0)
-whole       = function("whole",       "float(round(x)) if abs(x) < inf else x",            lambda x, out, g: 0.0)
-share       = function("share",       "x if y > z else x / 2 if y == z else 0.0 if y < z else nan", lambda x, y, z, out, g: (share(g, y, z), 0.0, 0.0))
+# for derivatives of integers, and for the rules above
+as_float    = function("as_float",    "float(x)",                                          lambda x, out, g: g)
+sign        = function("sign",        "1.0 if x > 0 else -1.0 if x < 0 else 0.0 * x",      lambda x, out, g: 0.0, kink="x")
+whole       = function("whole",       "float(round(x)) if abs(x) < inf else x",            lambda x, out, g: 0.0, numpy="rint", kink="remainder(x - 0.5, 1)")
+share       = function("share",       "x if y > z else x / 2 if y == z else 0.0 if y < z else nan", lambda x, y, z, out, g: (share(g, y, z), 0.0, 0.0), kink="y - z")
 sech        = function("sech",        "1 / cosh(x) if abs(x) < 710 else 2 * exp(-abs(x))", lambda x, out, g: -g * out * tanh(x))
 log_of_base = function("log_of_base", "log(x) if x > 0 else 0.0 if x == 0 < y else nan",   lambda x, y, out, g: (g / x, 0.0))
 polygamma   = function("polygamma",   values.polygamma,                                    lambda c, x, out, g: (0.0, g * polygamma(c + 1, x)), at=(1.0, 0.7))

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 import sys
 import warnings
-from contextlib import contextmanager
 from functools import wraps
 from operator import attrgetter
 
@@ -20,7 +19,7 @@ from .value import Value, born
 
 TYPE_CHECKING = False  # the real constant would cost the import of `typing`
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Sequence
     from typing import Any
 
     Argnums = int | str | Sequence[int | str]
@@ -245,7 +244,7 @@ class Run:
 
     def slopes_as_nodes(self, y: Any) -> list[Any]:
         """The same, as Values that can be differentiated again."""
-        with letter("g"):
+        with Lettered("g"):
             derivatives = reverse_sweep(self.between([y]), {y: 1.0}, closure_on_nodes) if isinstance(y, Node) else {}
         return [derivatives.get(v, 0.0) for v in self.variables]
 
@@ -255,14 +254,14 @@ class Run:
         for y, weight in zip(self.outputs, weights, strict=True):
             if isinstance(y, Node):
                 derivatives[y] = derivatives[y] + weight if y in derivatives else weight
-        with letter("g"):
+        with Lettered("g"):
             reverse_sweep(self.between(self.nodes), derivatives, self.closure_for(weights))
         return [self.finished(derivatives.get(v, 0.0)) for v in self.variables]
 
     def forward(self, rates: list[Any]) -> list[Any]:
         """The rates at which the answers move when the variables move at these, from one forward sweep."""
         tangents = dict(zip(self.variables, rates, strict=True))
-        with letter("g"):
+        with Lettered("g"):
             forward_sweep(self.between(self.nodes), tangents, self.closure_for(rates))
         return [self.finished(tangents.get(y, 0.0) if isinstance(y, Node) else 0.0) for y in self.outputs]
 
@@ -272,7 +271,7 @@ class Run:
             return [self.slopes(y) for y in self.outputs]
         order = self.between(self.nodes)
         closure_of = self.closure_for([])
-        with letter("g"):
+        with Lettered("g"):
             local = {node: closure_of(node)(1.0) for node in order}
             sweeps = [forward_sweep(order, {v: 1.0}, lambda node: lambda _: local[node]) for v in self.variables]
         by_node = [[rates.get(y, 0.0) if isinstance(y, Node) else 0.0 for rates in sweeps] for y in self.outputs]
@@ -353,18 +352,22 @@ def variable(x: Any, name: str) -> Any:
     return copy
 
 
-@contextmanager
-def letter(name: str) -> Iterator[None]:
-    """While it is entered, a trace calls what it records by this letter."""
-    trace = THREAD.trace
-    if trace is None:
-        yield
-        return
-    before, trace.letter = trace.letter, name
-    try:
-        yield
-    finally:
-        trace.letter = before
+class Lettered:
+    """While it is entered, a trace, if there is one, calls what it records by this letter."""
+
+    __slots__ = ("before", "name", "trace")
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+
+    def __enter__(self) -> None:
+        self.trace = THREAD.trace
+        if self.trace:
+            self.before, self.trace.letter = self.trace.letter, self.name
+
+    def __exit__(self, *_: object) -> None:
+        if self.trace:
+            self.trace.letter = self.before
 
 
 def leaves_if_any(aux: Any) -> list[Any]:

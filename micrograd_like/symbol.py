@@ -120,8 +120,8 @@ class Trace:
         """Say that x was kept beyond its trace, if it was."""
         if self.finished:
             raise TracingError(
-                f"{x.name or 'a number'} was kept from the run of {self.name} that jit recorded, in a list, a global or "
-                "an attribute. It has no number any more: let the function answer it instead"
+                f"{x.name or 'a number'} was kept from the run of {self.name} that jit recorded, in a list, a global "
+                "or an attribute. It has no number any more: let the function answer it instead"
             )
 
 
@@ -176,8 +176,8 @@ class Symbol(Node):
     @property
     def data(self) -> Any:
         raise TracingError(
-            f"the .data of {self.name or 'a number'} would stay for ever as it is in this call, in which {self.trace.name} "
-            "is recorded: compute with the number itself"
+            f"the .data of {self.name or 'a number'} would stay for ever as it is in this call, in which "
+            f"{self.trace.name} is recorded: compute with the number itself"
         )
 
     def plain_int(self, op: Op) -> int:
@@ -214,12 +214,12 @@ class Symbol(Node):
         return self.trace.ask(QUESTIONS["exactly"], (self.number,), self._data)
 
     def __bool__(self) -> bool:
-        return bool(self != 0)
+        return bool(self.record(OPS["ne"], self, 0))
 
     def __float__(self) -> float:
         raise TypeError(
-            f"{self.name or 'a number that jit records'} would stay for ever as it is in this call, as a plain float: take "
-            "functions from micrograd_like (micrograd_like.exp, not math.exp)"
+            f"{self.name or 'a number that jit records'} would stay for ever as it is in this call, as a plain float: "
+            "take functions from micrograd_like (micrograd_like.exp, not math.exp)"
         )
 
     __complex__ = __float__
@@ -298,6 +298,9 @@ class Condition(Symbol):
     """What a comparison answers: as a condition of `where` it is recorded; in any other use it is a plain bool."""
 
     __slots__ = ("operands",)
+
+    if TYPE_CHECKING:
+        operands: tuple[int, ...]
 
     def __bool__(self) -> bool:
         self.trace.refuse(self)

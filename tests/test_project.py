@@ -25,9 +25,9 @@ PACKAGE = pathlib.Path(micrograd_like.__file__).parent
 MODULES = [m.name for m in pkgutil.walk_packages([str(PACKAGE)], "micrograd_like.") if not m.name.endswith("__main__")]
 FLOORS = [
     {"graph", "values", "layers", "operation", "ops", "optim", "slopes", "trees"},
-    {"ieee", "sweep", "value", "higher"},
+    {"ieee", "sweep", "value", "symbol", "higher"},
     {"math", "places", "recording", "transforms"},
-    {"draw", "nn"},
+    {"draw", "nn", "jit"},
     {"expression", "gradcheck", "why"},
     {"__main__"},
 ]

@@ -1,4 +1,4 @@
-"""What a function closes over: Values, which are inputs of every call, and plain numbers, which must not have changed."""
+"""What a function closes over: Values, which every call reads anew, and plain numbers, which must not have changed."""
 
 from __future__ import annotations
 
@@ -85,7 +85,7 @@ class Closed(Watch):
             if (getattr(answer, "__module__", "") or type(getattr(answer, "__self__", "")).__module__) in CHANCE:
                 self.offend(f"{answer.__name__}() answers something else in every call", frame)
             return
-        if event[0] == "c" and event[1] == "_" or type(answer) is Symbol:
+        if (event[0] == "c" and event[1] == "_") or type(answer) is Symbol:
             return
         super()._see(frame, event, answer)
         code = frame.f_code
@@ -201,7 +201,7 @@ def outside(f: Any) -> Iterator[tuple[Callable[[Any], Any], Any]]:
     elif not isinstance(f, FunctionType):
         for name in [] if isinstance(f, type | Node) else getattr(f, "__dict__", {}):
             yield f.__dict__.get, name
-        if not isinstance(f, type | Node) and isinstance(getattr(type(f), "__call__", None), FunctionType):
+        if not isinstance(f, type | Node) and "__call__" in vars(type(f)):
             yield attrgetter("__call__"), type(f)
     elif is_users(f.__code__):
         for cell in f.__closure__ or ():

@@ -13,8 +13,10 @@ from ..value import Value
 
 TYPE_CHECKING = False  # the real constant would cost the import of `typing`
 if TYPE_CHECKING:
-    from collections.abc import Hashable, Iterator
+    from collections.abc import Iterator
     from typing import Any
+
+    Hashable = Any
 
 FORBIDDEN = {*NAMESPACE, *BUILT_IN, *dir(builtins)}
 
@@ -60,7 +62,7 @@ def read_other(x: Any, numbers: list[Any]) -> Hashable:
 
 
 def plain_number(x: Any) -> float:
-    """A Value's number, read when it is needed; a number of another kind as the int or float that Python computes with."""
+    """A Value's number; a number of another kind as the int or float that Python computes with."""
     if isinstance(x, Value):
         return x.data
     whole = isinstance(x, int) or getattr(getattr(x, "dtype", None), "kind", "f") in "iu"
@@ -77,8 +79,8 @@ def static(x: Any) -> Hashable:
         fixed = not isinstance(x, complex) and (isinstance(x, str | bytes | type) or not hasattr(x, "__iter__"))
     if not fixed:
         raise TypeError(
-            "jit records functions of numbers in lists, tuples, dicts, dataclasses and NumPy arrays; it cannot tell what "
-            f"to record of {x!r:.60}, a {type(x).__name__}"
+            "jit records functions of numbers in lists, tuples, dicts, dataclasses and NumPy arrays; it cannot tell "
+            f"what to record of {x!r:.60}, a {type(x).__name__}"
         )
     return type(x), x
 

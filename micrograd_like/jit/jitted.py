@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import inspect
 import warnings
 from functools import update_wrapper
-from pathlib import Path
 from types import MethodType
 
 from ..recording import frames_of_the_package, parameters_of
@@ -20,6 +18,7 @@ from .tracing import traced
 TYPE_CHECKING = False  # the real constant would cost the import of `typing`
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
     from typing import Any
 
 
@@ -118,8 +117,8 @@ class Jitted:
         if not self.eager:
             self.eager = True
             self.warn(
-                f"{self.__name__} takes more than {self.max_paths} ways: those that are recorded stay compiled, any other call "
-                "runs as it is; `max_paths` allows more"
+                f"{self.__name__} takes more than {self.max_paths} ways: those that are recorded stay compiled, any "
+                "other call runs as it is; `max_paths` allows more"
             )
 
     def warn(self, message: str) -> None:
@@ -128,6 +127,8 @@ class Jitted:
     def bound(self, args: tuple[Any, ...], options: dict[str, Any]) -> tuple[tuple[Any, ...], dict[str, Any]]:
         """Arguments given by name, by place where they can be."""
         if options:
+            import inspect
+
             call = inspect.signature(self.f).bind(*args, **options)
             return call.args, call.kwargs
         return args, options
@@ -147,9 +148,11 @@ class Jitted:
 
     def save(self, path: Any) -> Path:
         """Write the source to a file, which runs without this package; return its path."""
-        path = Path(path)
-        path.write_text(self.source, encoding="utf-8")
-        return path
+        from pathlib import Path
+
+        file = Path(path)
+        file.write_text(self.source, encoding="utf-8")
+        return file
 
     def __get__(self, owner: Any, kind: type | None = None) -> Any:
         return self if owner is None else MethodType(self, owner)
@@ -185,7 +188,7 @@ class Compiled:
     @property
     def source(self) -> Source:
         if self._source is None:
-            closed = {}
+            closed: dict[int, str] = {}
             for i, v in enumerate(self.program.closed):
                 closed[-1 - i] = free_name(v.name or f"w{i + 1}", {*self.taken, *closed.values()})
             defaults = [f"{name}={v.data!r}" for name, v in zip(closed.values(), self.program.closed, strict=True)]

@@ -17,12 +17,12 @@ from ..symbol import Symbol
 TYPE_CHECKING = False  # the real constant would cost the import of `typing`
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from typing import Any
+    from typing import Any, Union
 
     from ..symbol import Trace
     from .tracing import Way
 
-    Operand = int | "Literal"
+    Operand = Union[int, "Literal"]  # noqa: UP007 - the second is a name to come
 
 
 class Literal:
@@ -107,9 +107,9 @@ class Program:
         block, place = self.root, 0
         fresh = self.paths == 0
         for entry in way.trace.steps:
-            operands = tuple([rename.get(k, k) for k in entry[1 if len(entry) == 3 else 2]])
             if len(entry) == 4:
-                number, op, _, letter = entry
+                number, op, numbers, letter = entry
+                operands = tuple([rename.get(k, k) for k in numbers])
                 if fresh:
                     block.steps.append(Step(self.count, op, operands, letter))
                     self.count += 1
@@ -118,7 +118,8 @@ class Program:
                 rename[number] = block.steps[place].number
                 place += 1
             else:
-                op, _, outcome = entry
+                op, numbers, outcome = entry
+                operands = tuple([rename.get(k, k) for k in numbers])
                 if fresh:
                     block.question, block.operands = op, operands
                 elif place != len(block.steps) or (block.question, block.operands) != (op, operands):
@@ -135,11 +136,12 @@ class Program:
     def renamed(self, trace: Trace, values: list[Any]) -> dict[int, Operand]:
         """What stands for constants and for closed Values: these are numbered -1, -2, … in every way."""
         rename: dict[int, Operand] = {k: Literal(x) for k, x in trace.constants.items()}
-        own = [k for k in trace.inputs][len(self.inputs) :]
-        for k, v in zip(own, values, strict=True):
-            if not any(v is known for known in self.closed):
+        places = {id(v): i for i, v in enumerate(self.closed)}
+        for k, v in zip([*trace.inputs][len(self.inputs) :], values, strict=True):
+            if id(v) not in places:
+                places[id(v)] = len(self.closed)
                 self.closed.append(v)
-            rename[k] = -1 - next(i for i, known in enumerate(self.closed) if known is v)
+            rename[k] = -1 - places[id(v)]
         return rename
 
     def blocks(self) -> Iterator[Block]:

@@ -106,7 +106,7 @@ class Source:
         inner = self.binding.get(x, ATOM) if type(x) is int else WEAKEST if text[0] == "-" else ATOM
         outer = binding_of(op)
         right = 0 if op.label == "^" else 1  # only ** groups from the right
-        weak = inner <= outer if outer < ATOM and k == right or op.label == "^" else inner < outer
+        weak = inner < outer or (inner == outer < ATOM and (k == right or op.label == "^"))
         return f"({text})" if weak and not (outer == ATOM and is_call(op)) else text
 
     def spelled(self, op: Op, operands: Iterable[Operand]) -> str:

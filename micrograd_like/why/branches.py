@@ -1,0 +1,152 @@
+"""What an operation does next to the numbers that it met: its slopes, the nearest other branch, why a slope is 0.
+
+All of it is found by asking the rows of the table again, at other numbers.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+from math import inf, isnan, nan, nextafter
+
+from .. import ieee
+from ..operation import Op, compiled
+from ..value import Value, tupled
+
+TYPE_CHECKING = False  # the real constant would cost the import of `typing`
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+STEP = 2.0**-20
+
+
+def met(v: Value) -> tuple[float, ...]:
+    """The numbers that the operation met, whatever has become of its parents' data since.
+
+    >>> x = Value(3.0)
+    >>> y = x * 2
+    >>> x.data = 5
+    >>> met(y)
+    (3.0, 2.0)
+    """
+    return tupled(v.op, v._x, v._y)
+
+
+def value(op: Op, inputs: tuple[float, ...]) -> float:
+    """The operation's value; nan where it has none."""
+    try:
+        return float(op.value(*inputs))
+    except (ArithmeticError, ValueError, TypeError):  # TypeError: of a complex number
+        return nan
+
+
+def slope(op: Op, inputs: tuple[float, ...], k: int) -> float | None:
+    """The derivative by input k; None if that is on a branch not taken, nan outside the domain."""
+    share = ieee.backward(op, inputs, value(op, inputs), 1.0)[k]
+    return nan if isinstance(share, complex) else share
+
+
+def answers(op: Op, inputs: tuple[float, ...], k: int) -> bool:
+    """Whether the operation has a slope by input k that is not 0."""
+    there = slope(op, inputs, k)
+    return bool(there) and there == there
+
+
+def moved(inputs: tuple[float, ...], k: int, x: float) -> tuple[float, ...]:
+    """The inputs with x in the place of input k."""
+    return (*inputs[:k], x, *inputs[k + 1 :])
+
+
+@cache
+def kink(op: Op) -> Callable[..., float] | None:
+    return compiled(op.kink, op.letters) if op.kink else None
+
+
+def distance(op: Op, inputs: tuple[float, ...]) -> float | None:
+    """How far off the nearest other branch is, with a sign; 0 on it; None if there is none.
+
+    >>> from micrograd_like.ops import OPS
+    >>> distance(OPS["maximum"], (3.0, 5.0)), distance(OPS["relu"], (0.0,)), distance(OPS["exp"], (0.0,))
+    (-2.0, 0.0, None)
+    """
+    measure = kink(op)
+    try:
+        far = float(measure(*inputs)) if measure else nan
+    except (ArithmeticError, ValueError):
+        far = nan
+    return None if isnan(far) else far
+
+
+def sides(op: Op, inputs: tuple[float, ...], k: int) -> tuple[float, float]:
+    """The slopes by input k just below the number that it met, and just above.
+
+    >>> from micrograd_like.ops import OPS
+    >>> sides(OPS["abs"], (0.0,), 0)
+    (-1.0, 1.0)
+    """
+    below, above = (slope(op, moved(inputs, k, nextafter(inputs[k], end)), k) for end in (-inf, inf))
+    return below or 0.0, above or 0.0
+
+
+def jump(op: Op, inputs: tuple[float, ...], k: int) -> float:
+    """By how much the value jumps where input k passes the number that it met; 0 if it does not.
+
+    >>> from micrograd_like.ops import OPS
+    >>> round(jump(OPS["mod"], (6.0, 2.0), 0), 9), jump(OPS["abs"], (0.0,), 0)
+    (-2.0, 0.0)
+    """
+    below, above = (value(op, moved(inputs, k, nextafter(inputs[k], end))) for end in (-inf, inf))
+    return above - below if abs(above - below) > 1e-9 * max(map(abs, inputs)) + 1e-300 else 0.0
+
+
+def on_kink(op: Op, inputs: tuple[float, ...], k: int) -> bool:
+    """Whether input k met a number at which the operation turns or jumps."""
+    if distance(op, inputs) != 0:
+        return False
+    below, above = sides(op, inputs, k)
+    return below != above or jump(op, inputs, k) != 0
+
+
+def way_out(op: Op, inputs: tuple[float, ...], k: int) -> float | None:
+    """By how much input k alone would have to change to meet the nearest other branch; None if that is not enough.
+
+    >>> from micrograd_like.ops import OPS
+    >>> way_out(OPS["maximum"], (3.0, 5.0), 0), way_out(OPS["maximum"], (3.0, 5.0), 1)
+    (2.0, -2.0)
+    """
+    far = distance(op, inputs)
+    if not far:
+        return None
+    for step in (-far, far):
+        left = distance(op, moved(inputs, k, inputs[k] + step))
+        if left is not None and abs(left) <= 1e-9 * max(abs(inputs[k]), abs(far)):
+            return step
+    return None
+
+
+def culprit(op: Op, inputs: tuple[float, ...], k: int) -> int | None:
+    """Which other input makes the slope by input k zero, as the factor 0 in a product."""
+    for j, x in enumerate(inputs):
+        if j != k and answers(op, moved(inputs, j, 1.1 * x + 0.1), k):
+            return j
+    return None
+
+
+def is_stationary(op: Op, inputs: tuple[float, ...], k: int) -> bool:
+    """Whether the slope by input k is 0 at this point alone, as at the top of a cosine."""
+    return any(answers(op, near, k) for near in within_branch(op, inputs, k, (1 - STEP, 1 + STEP)))
+
+
+def unsaturated(op: Op, inputs: tuple[float, ...], k: int) -> float | None:
+    """A number for input k at which the slope is not 0, where it is 0 because floats end, as far out on a sigmoid."""
+    nearer = within_branch(op, inputs, k, (0.5, 0.25, 2.0**-6, 2.0**-10, 2.0**-100, 2.0**-300, 2.0**300))
+    return next((near[k] for near in nearer if answers(op, near, k)), None)
+
+
+def within_branch(op: Op, inputs: tuple[float, ...], k: int, factors: tuple[float, ...]) -> Iterator[tuple[float, ...]]:
+    """The inputs with input k multiplied, where that does not lead to another branch."""
+    far = distance(op, inputs)
+    for factor in factors:
+        near = moved(inputs, k, inputs[k] * factor if inputs[k] else factor - 1)
+        there = distance(op, near)
+        if far is None or (there and (far > 0) == (there > 0)):
+            yield near
