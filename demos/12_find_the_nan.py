@@ -12,12 +12,12 @@ It prints:
       dx × dx has the derivative 0 at dx = 0
       and what arrives there from energy is -∞:
       length = sqrt((dx × dx) + (dy × dy)) has an infinite derivative at (dx × dx) + (dy × dy) = 0
-      12_find_the_nan.py:34  length = sqrt(dx * dx + dy * dy)
+      12_find_the_nan.py:33  length = sqrt(dx * dx + dy * dy)
 
     ∂energy/∂xs[0] = -0.3: one-sided, hypot sits on a kink
       length = hypot(dx, dy) is on its kink at dx = 0
       its derivative by dx is -1 below and 1 above; 0 is used
-      12_find_the_nan.py:43  length = hypot(dx, dy)
+      12_find_the_nan.py:42  length = hypot(dx, dy)
 """
 
 from micrograd_like import Value, hypot, sqrt, why

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import importlib
 import math
-import pathlib
 import re
-import sys
 from typing import Any
 
 import numpy as np
@@ -15,7 +13,6 @@ from mpmath import mp, mpf
 
 from micrograd_like import jacobian, value_and_grad
 
-sys.path.append(str(pathlib.Path(__file__).parent.parent / "demos"))
 problems: Any = importlib.import_module("nist_strd.problems")
 NAMES = list(problems.MODELS)
 
