@@ -70,12 +70,14 @@ class Trace:
         return Symbol(self, None, (), data, self.number_of(data), name)
 
     def number_of(self, data: Any) -> int:
-        key = type(data), repr(data)
-        if key not in self.numbers:
-            self.constants[self.count] = data
-            self.numbers[key] = self.count
+        """The number of a constant: one for each float and each int, for 0.0 and -0.0 too."""
+        key = data if type(data) is float and data else (type(data), repr(data))
+        number = self.numbers.get(key)
+        if number is None:
+            number = self.numbers[key] = self.count
+            self.constants[number] = data
             self.count += 1
-        return self.numbers[key]
+        return number
 
     def operand(self, x: Any) -> Any:
         """The Symbol or the plain number that stands for an operand; NotImplemented for what is no number."""
@@ -91,15 +93,13 @@ class Trace:
             return self.lift(x)
         return float(x) if is_real(x) else NotImplemented
 
-    def compute(self, op: Op, operands: tuple[int, ...], numbers: tuple[Any, ...], out: Any) -> int:
+    def compute(self, op: Op, operands: tuple[int, ...], numbers: list[Any], fixed: int, out: Any) -> int:
         """The number of an expression: of a constant, of what it leaves unchanged, of an equal one, or a new one."""
-        constants = [k in self.constants for k in operands]
-        if all(constants):
+        if fixed == len(operands):
             return self.number_of(out)
-        if sum(constants) == len(operands) - 1:  # one number that varies
-            k = constants.index(False)
-            others = tuple(None if i == k else x for i, x in enumerate(numbers))
-            if type(out) is type(numbers[k]) and changes_nothing(op, repr(others)):
+        if fixed == len(operands) - 1:
+            k = next(i for i, number in enumerate(operands) if number not in self.constants)
+            if type(out) is type(numbers[k]) and changes_nothing(op, k, tuple(numbers[:k] + numbers[k + 1 :])):
                 return operands[k]
         key = op, operands
         number = self.numbers.get(key)
@@ -125,17 +125,16 @@ class Trace:
             )
 
 
+def changes_nothing(op: Op, k: int, others: tuple[Any, ...]) -> bool:
+    """Whether, beside these constants, the operation answers operand k, bit for bit: 1 * x, x / 1, x - 0."""
+    return all(x in (0, 1) for x in others) and is_neutral(op, k, repr(others))
+
+
 @cache
-def changes_nothing(op: Op, others: str) -> bool:
-    """Whether, beside these constants, the operation answers its one other operand, bit for bit: 1 * x, x - 0, +x."""
-    numbers = eval(others, {"inf": inf, "nan": nan})
-    if any(x not in (0, 1, None) for x in numbers):
-        return False
-    k = numbers.index(None)
+def is_neutral(op: Op, k: int, others: str) -> bool:
+    numbers = eval(others)
     try:
-        return all(
-            same(op.value(*numbers[:k], x, *numbers[k + 1 :]), x) for x in (0.7, -3.1, 0.0, -0.0, 5e-324, inf, nan)
-        )
+        return all(same(op.value(*numbers[:k], x, *numbers[k:]), x) for x in (0.7, -3.1, 0.0, -0.0, 5e-324, inf, nan))
     except (ArithmeticError, ValueError):
         return False
 
@@ -264,22 +263,34 @@ def recorded(trace: Trace, op: Op, parents: tuple[Any, ...]) -> Symbol:
     """The Symbol that an operation makes of Symbols and plain numbers, known to be such."""
     if op.by_constant and not isinstance(parents[1], Symbol):
         op = op.by_constant
-    numbers = tuple([x._data if isinstance(x, Symbol) else x for x in parents])
+    nodes: list[Any] = []
+    numbers: list[Any] = []
+    operands: list[int] = []
+    fixed = 0
+    for x in parents:
+        if isinstance(x, Symbol):
+            nodes.append(x)
+            numbers.append(x._data)
+            number = x.number
+        else:
+            nodes.append(float(x))
+            numbers.append(x)
+            number = trace.number_of(x)
+        operands.append(number)
+        fixed += number in trace.constants
     out = computed(trace, op, parents, numbers)
-    operands = tuple([x.number if isinstance(x, Symbol) else trace.number_of(x) for x in parents])
-    nodes = tuple([float(x) if type(x) is int else x for x in parents])
-    number = trace.compute(op, operands, numbers, out)
+    number = trace.compute(op, tuple(operands), numbers, fixed, out)
     if op.rule is not None:
-        return Symbol(trace, op, nodes, out, number)
-    condition = Condition(trace, op, nodes, out, number)
-    condition.operands = operands
+        return Symbol(trace, op, tuple(nodes), out, number)
+    condition = Condition(trace, op, tuple(nodes), out, number)
+    condition.operands = tuple(operands)
     return condition
 
 
-def computed(trace: Trace, op: Op, parents: tuple[Any, ...], numbers: tuple[Any, ...]) -> Any:
+def computed(trace: Trace, op: Op, parents: tuple[Any, ...], numbers: list[Any]) -> Any:
     """The operation's value: Python's own on ints, under IEEE 754 if the trace is, an error that explains itself."""
     try:
-        if op.infix and all(type(x) is int for x in numbers):
+        if op.infix and type(numbers[0]) is int and type(numbers[-1]) is int:
             return operator_of(op)(*numbers)
         return op.value(*numbers)
     except (ArithmeticError, ValueError) as error:
@@ -338,9 +349,16 @@ def take(op: Op) -> None:
     """Make the row a method of Symbol: as the operator behind it, under its own name and under NumPy's."""
 
     def method(a: Symbol, *others: Any) -> Any:
-        a.trace.refuse(a)
-        operands = tuple(map(a.trace.operand, others))
-        return NotImplemented if any(x is NotImplemented for x in operands) else recorded(a.trace, op, (a, *operands))
+        trace = a.trace
+        if trace.finished:
+            trace.refuse(a)
+        operands: list[Any] = [a]
+        for x in others:
+            operand = x if type(x) is float or (type(x) is Symbol and x.trace is trace) else trace.operand(x)
+            if operand is NotImplemented:
+                return NotImplemented
+            operands.append(operand)
+        return recorded(trace, op, tuple(operands))
 
     def named(*inputs: Any) -> Any:
         return Symbol.record(op, *inputs)

@@ -174,6 +174,11 @@ class Surroundings:
                 return True
         return any(not equal(look(where), before) for look, where, before in self.contents)
 
+    def values(self) -> list[str]:
+        """What was there, but for functions: to compare with another process."""
+        plain = [before for _, _, before in self.same if isinstance(before, bool | int | float | str | None)]
+        return [repr(x) for x in [*plain, *(before for _, _, before in self.contents)]]
+
 
 def equal(x: Any, y: Any) -> bool:
     if type(x) is not type(y):

@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+import pickle
+import sys
 import warnings
+from _thread import RLock
 from functools import update_wrapper
+from operator import attrgetter
 from types import MethodType
 
 from ..recording import frames_of_the_package, parameters_of
 from ..symbol import THREAD, Singular
-from ..trees import labels, planted
+from ..trees import labels, leaves, planted
+from ..value import Value
 from .closure import Surroundings
-from .forms import free_name, is_plain, plain, read, unpacked
+from .forms import free_name, is_plain, plain, plain_number, read, unpacked
 from .program import Changed, Program
 from .source import Source
-from .tracing import traced
+from .tracing import Paused, traced
 
 TYPE_CHECKING = False  # the real constant would cost the import of `typing`
 if TYPE_CHECKING:
@@ -54,6 +59,7 @@ class Jitted:
         self.surroundings: Surroundings | None = None
         self.alone = False  # whether there is nothing in them that can change
         self.eager = False  # whether it is not to be recorded any more
+        self.lock = RLock()  # of those who record
         update_wrapper(self, f)
         self.__name__ = getattr(f, "__name__", type(f).__name__)
 
@@ -72,54 +78,58 @@ class Jitted:
             return self.f(*args, **options)
         args, options = self.bound(args, options)
         if self.surroundings is None or self.surroundings.changed():
-            self.forms.clear()
-            self.fast.clear()
-            self.surroundings = Surroundings(self.f)
-            self.alone = not self.surroundings.same and not self.surroundings.contents
+            self.look_around()
         numbers: list[Any] = []
         form = read(args, numbers), read(options, numbers)
         compiled = self.forms.get(form)
         if compiled is None:
-            compiled = self.forms[form] = Compiled(
-                self.__name__, self.parameters(args, options), (args, options), numbers
-            )
+            compiled = self.forms[form] = Compiled(self.__name__, self.parameters(args, options), (args, options))
         else:
             try:
                 return compiled((*args, *options.values()), numbers)
             except Exception:  # a way that is not recorded, or an error, which is then eager's own
                 pass
-        return self.recorded(compiled, args, options, numbers)
+        with self.lock:
+            return self.recorded(compiled, args, options, numbers)
+
+    def look_around(self) -> None:
+        """Take note of what the function finds outside its arguments; what was recorded before holds no more."""
+        self.forms.clear()
+        self.fast.clear()
+        self.surroundings = Surroundings(self.f)
+        self.alone = not self.surroundings.same and not self.surroundings.contents
 
     def recorded(self, compiled: Compiled, args: tuple[Any, ...], options: dict[str, Any], numbers: list[Any]) -> Any:
         """The answer from a run of the function itself, whose way is recorded."""
-        plain_args, plain_options = planted((args, options), numbers)
         if self.eager or self.paths >= self.max_paths:
-            self.warn_of_paths()
-            return self.f(*plain_args, **plain_options)
+            return self.answered(args, options, numbers)
         try:
             answer = compiled.record(self.f, numbers, watching=self.surroundings.suspicious)  # type: ignore[union-attr]
         except Singular:
-            return self.f(*plain_args, **plain_options)
+            return plainly(self.f, *planted((args, options), numbers))
         except Changed:
             self.eager = True
             self.warn(f"{self.__name__} does something else in every call, so it runs as it is, not compiled")
-            return self.f(*plain_args, **plain_options)
+            return plainly(self.f, *planted((args, options), numbers))
         if compiled.is_fast and not options:
             self.fast[tuple(map(type, args))] = compiled.function
         return answer
 
-    @property
-    def paths(self) -> int:
-        """How many ways through the function are recorded."""
-        return sum(compiled.program.paths for compiled in self.forms.values())
-
-    def warn_of_paths(self) -> None:
+    def answered(self, args: tuple[Any, ...], options: dict[str, Any], numbers: list[Any]) -> Any:
+        """The answer of the function itself, when enough ways are recorded."""
+        answer = plainly(self.f, *planted((args, options), numbers))
         if not self.eager:
             self.eager = True
             self.warn(
                 f"{self.__name__} takes more than {self.max_paths} ways: those that are recorded stay compiled, any "
                 "other call runs as it is; `max_paths` allows more"
             )
+        return answer
+
+    @property
+    def paths(self) -> int:
+        """How many ways through the function are recorded."""
+        return sum(compiled.program.paths for compiled in self.forms.values())
 
     def warn(self, message: str) -> None:
         warnings.warn(message, stacklevel=1 + frames_of_the_package())
@@ -160,11 +170,17 @@ class Jitted:
     def __repr__(self) -> str:
         return f"<jit of {self.__name__}: {self.paths} ways recorded>"
 
+    def __reduce__(self) -> Any:
+        """It travels with what is recorded, and with the function itself if that can be found there."""
+        surroundings = self.surroundings.values() if self.surroundings else None
+        state = self.max_paths, self.eager, list(self.forms.items()), surroundings
+        return restored, (type(self), self.__name__, portable(self), state)
+
 
 class Compiled:
     """The program for one form of the arguments, and the function that it is compiled to."""
 
-    def __init__(self, name: str, parameters: list[str], call: tuple[Any, ...], numbers: list[Any]) -> None:
+    def __init__(self, name: str, parameters: list[str], call: tuple[Any, ...]) -> None:
         self.name = name
         self.call = call  # positional arguments and those by name, of the first call
         self.plain = is_plain((*call[0], *call[1].values()))
@@ -201,7 +217,8 @@ class Compiled:
     @property
     def function(self) -> Callable[..., Any]:
         if self._function is None:
-            self._function = self.source.compiled()
+            with Paused():
+                self._function = self.source.compiled()
         return self._function
 
     def __call__(self, arguments: tuple[Any, ...], numbers: list[Any]) -> Any:
@@ -220,3 +237,60 @@ class Compiled:
         self.program.add(way)
         self._source = self._function = None
         return planted(way.tree, way.numbers)
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {**self.__dict__, "_source": None, "_function": None}
+
+
+def plainly(f: Callable[..., Any], args: tuple[Any, ...], options: dict[str, Any]) -> Any:
+    """f's own answer, in plain numbers also where it closes over Values."""
+    answer = f(*args, **options)
+    found = leaves(answer)
+    return planted(answer, list(map(plain_number, found))) if any(isinstance(x, Value) for x in found) else answer
+
+
+# travels to other processes
+
+
+def portable(jitted: Jitted) -> Any:
+    """The function as it can be pickled: itself, the name of what jit decorates, or None."""
+    f = jitted.f
+    module, name = getattr(f, "__module__", None), getattr(f, "__qualname__", "")
+    try:
+        if attrgetter(name)(sys.modules[module]) is jitted:  # type: ignore[index]
+            return module, name
+        pickle.dumps(f)
+    except Exception:  # a lambda, a derivative, a function within a function
+        return None
+    return f
+
+
+def restored(kind: type[Jitted], name: str, reference: Any, state: tuple[Any, ...]) -> Jitted:
+    """A jitted function that came from another process."""
+    jitted = kind(found(reference, name))
+    jitted.__name__ = name
+    jitted.max_paths, jitted.eager, forms, surroundings = state
+    jitted.look_around()
+    if reference is None or surroundings == jitted.surroundings.values():  # type: ignore[union-attr]
+        jitted.forms.update(forms)
+    return jitted
+
+
+def found(reference: Any, name: str) -> Callable[..., Any]:
+    """The function itself; what stands for it if it could not travel."""
+    if isinstance(reference, tuple):
+        from importlib import import_module
+
+        known = attrgetter(reference[1])(import_module(reference[0]))
+        return known.f if isinstance(known, Jitted) else known  # type: ignore[no-any-return]
+    if reference is not None:
+        return reference
+
+    def missing(*_: Any, **__: Any) -> Any:
+        raise LookupError(
+            f"this call of {name} takes a way that was not recorded before it was pickled, and the function itself "
+            "could not travel: define it in a module, by name"
+        )
+
+    missing.__name__ = name
+    return missing

@@ -81,9 +81,6 @@ class Block:
         self.operands: tuple[Operand, ...] = ()  # of the question
         self.branches: dict[Any, Block] = {}  # by its answer, the first that was recorded first
 
-    def __getstate__(self) -> Any:
-        return self.steps, self.answer, self.question, self.operands, self.branches
-
 
 class Changed(Exception):
     """The function did something else than in an earlier call that took the same turns."""
@@ -143,6 +140,31 @@ class Program:
                 self.closed.append(v)
             rename[k] = -1 - places[id(v)]
         return rename
+
+    def __getstate__(self) -> tuple[Any, ...]:
+        """Blocks with the places of those they lead to: so pickle need not recurse."""
+        blocks = [*self.blocks()]
+        places = {block: k for k, block in enumerate(blocks)}
+        rows = [
+            (
+                [(step.number, step.op, step.operands, step.letter) for step in block.steps],
+                block.answer,
+                block.question,
+                block.operands,
+                [(outcome, places[branch]) for outcome, branch in block.branches.items()],
+            )
+            for block in blocks
+        ]
+        return self.inputs, self.closed, self.count, self.paths, rows
+
+    def __setstate__(self, state: tuple[Any, ...]) -> None:
+        self.inputs, self.closed, self.count, self.paths, rows = state
+        blocks = [Block() for _ in rows]
+        self.root = blocks[0]
+        for block, (steps, answer, question, operands, branches) in zip(blocks, rows, strict=True):
+            block.steps = [Step(*step) for step in steps]
+            block.answer, block.question, block.operands = answer, question, operands
+            block.branches = {outcome: blocks[k] for outcome, k in branches}
 
     def blocks(self) -> Iterator[Block]:
         """Every block, those of a branch after the one that branches."""

@@ -196,7 +196,9 @@ WEAKEST, ATOM = 0, 9  # how strongly an expression binds: a conditional, and a n
 BINDING = {"<": 1, "<=": 1, ">": 1, ">=": 1, "==": 1, "!=": 1, "+": 2, "-": 2, "*": 3, "/": 3, "//": 3, "%": 3, "**": 5}
 
 
+@cache
 def binding_of(op: Op) -> int:
+    """How strongly the spelling of an operation binds."""
     if is_call(op):
         return ATOM
     words = op.spelling.split()
