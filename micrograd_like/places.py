@@ -8,6 +8,7 @@ from itertools import islice
 
 from . import math
 from .graph import Node
+from .symbol import Symbol
 from .value import Value
 
 TYPE_CHECKING = False  # the real constant would cost the import of `typing`
@@ -22,6 +23,10 @@ DROPS: dict[CodeType, str] = {
     Value.__floor__.__code__: "floor() answered a plain number",
     Value.__ceil__.__code__: "ceil() answered a plain number",
     Value.__round__.__code__: "round() answered a plain number",
+    Symbol.__int__.__code__: "int() or trunc() answered a plain number",
+    Symbol.__floor__.__code__: "floor() answered a plain number",
+    Symbol.__ceil__.__code__: "ceil() answered a plain number",
+    Symbol.__round__.__code__: "round() answered a plain number",
     vars(math)["floor"].__code__: "{}() answered a plain number",
 }
 CONDITIONS = {"isclose", "isfinite", "isinf", "isnan"}

@@ -133,7 +133,7 @@ class Run:
             key = recorder.key(k, args, options)
             inputs[key] = self.plant(recorder.label(key), inputs[key])
         self.answer, self.aux = self.answer_to(inputs)
-        self.outputs = leaves(self.answer)
+        self.outputs = [lifted(y) for y in leaves(self.answer)]
         self.nodes = [y for y in self.outputs if isinstance(y, Node)]
         if hasattr(recorder.f, "is_derivative"):
             self.connect(start)
@@ -143,7 +143,7 @@ class Run:
 
     def plant(self, label: str, argument: Any) -> Any:
         """The argument with variables in place of its numbers."""
-        numbers = leaves(argument)
+        numbers = [lifted(x) for x in leaves(argument)]
         if not numbers and (isinstance(argument, str) or not hasattr(argument, "__len__") or len(argument)):
             raise TypeError(
                 f"{self.recorder.name} is differentiated by {label}, which is no number but {argument!r:.60}"
@@ -172,11 +172,12 @@ class Run:
 
     def check_answer(self, inputs: dict[Any, Any]) -> None:
         """Refuse what is no number, and plain numbers that f has made of Values."""
-        name, answer = self.recorder.name, f"{self.answer!r:.60}"
+        name = self.recorder.name
         if not self.outputs and (isinstance(self.answer, str) or not hasattr(self.answer, "__len__")):
             hint = ": does it lack a `return`?" if self.answer is None else ""
-            raise TypeError(f"{name} answered {answer}, which is no number to differentiate{hint}")
+            raise TypeError(f"{name} answered {self.answer!r:.60}, which is no number to differentiate{hint}")
         if not self.nodes and (drop := self.first_drop(inputs)):
+            answer = f"{self.answer!r:.60}"
             raise TypeError(
                 f"{name} answered {answer}, which has lost its derivative: {drop}\n"
                 f"Compute with the Value itself; or answer Value({answer}) if the derivative is meant to be 0"
@@ -206,7 +207,8 @@ class Run:
         """Find out whether Values older than this run take part; answer what was reached behind the answers."""
         if THREAD.trace or any(isinstance(x, Node) for x in self.given):
             self.symbolic = True
-            return self.reached()
+            with Lettered("g"):
+                return self.reached()
         roots = leaves_of(self.nodes)
         beside = leaves_of([x for x in leaves_if_any(self.aux) if isinstance(x, Value)])
         self.symbolic = any(leaf._x < start for leaf in roots | beside)
@@ -300,7 +302,7 @@ class Run:
 
     def value(self) -> Any:
         """What f answered, in numbers; in Values if Values take part."""
-        return planted(self.answer, [self.number(y if isinstance(y, Node) else float(y)) for y in self.outputs])
+        return planted(self.answer, [self.number(as_float(y)) for y in self.outputs])
 
     def number(self, x: Any) -> Any:
         return x.data if isinstance(x, Value) and not self.symbolic else self.finished(x)
@@ -350,6 +352,19 @@ def variable(x: Any, name: str) -> Any:
     copy: Any = x.record(OPS["as_float"], x)
     copy.name = name
     return copy
+
+
+def as_float(x: Any) -> Any:
+    """A number as a float: an int inside a trace too."""
+    if not isinstance(x, Node):
+        return float(x)
+    return x.record(OPS["as_float"], x) if type(x._data) is int else x
+
+
+def lifted(x: Any) -> Any:
+    """Inside a trace, the Symbol that stands for a Value."""
+    trace = THREAD.trace
+    return trace.lift(x) if trace and trace.lift and isinstance(x, Value) else x
 
 
 class Lettered:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from _thread import _local
 from functools import cache
 from math import copysign, inf, nan
@@ -14,6 +15,7 @@ from .value import Value, explained, of_operator
 TYPE_CHECKING = False  # the real constant would cost the import of `typing`
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from types import FrameType
     from typing import Any
 
     Step = tuple[int, Op, tuple[int, ...], str]  # an expression's number, operation, operands' numbers, and letter
@@ -25,7 +27,7 @@ class TracingError(TypeError):
 
 
 class Singular(BaseException):
-    """A rule met a singular point: this call is left to eager evaluation, whose derivatives are inf or nan there."""
+    """A run met a singular point, or an error that it caught: this call is left to eager evaluation."""
 
 
 class OfThread(_local):
@@ -57,6 +59,7 @@ class Trace:
         self.finished = False
         self.letter = "v"  # of the names that expressions get: v for values, g for derivatives
         self.printed = False  # whether a Symbol was turned into text
+        self.raised = False  # whether an operation or a question had no answer
         self.lift: Callable[[Value], Symbol] | None = None  # what stands for a Value that the function closes over
 
     def input(self, name: str, data: Any) -> Symbol:
@@ -182,7 +185,11 @@ class Symbol(Node):
     def plain_int(self, op: Op) -> int:
         """The answer to int() and its like, on which the program's way may depend."""
         self.trace.refuse(self)
-        answer: int = op.value(self._data)
+        try:
+            answer: int = op.value(self._data)
+        except (ArithmeticError, ValueError):
+            self.trace.raised = True
+            raise
         return self.trace.ask(op, (self.number,), answer)  # type: ignore[no-any-return]
 
     def __int__(self) -> int:
@@ -231,7 +238,13 @@ class Symbol(Node):
         self.trace.printed = True
         return format(self._data, spec)
 
-    __hash__ = object.__hash__  # by identity, though == compares the numbers
+    def __hash__(self) -> int:
+        if self.trace.letter == "v" and not THREAD.derivatives and by_the_user(sys._getframe(1)):
+            raise TracingError(
+                f"{self.name or 'a number'} of {self.trace.name}, which jit records, cannot be looked up in a set or a "
+                "dict: that goes by the number as it is in this call. Compare it with ==, or with the numbers in a list"
+            )
+        return object.__hash__(self)  # by identity, though == compares the numbers
 
     def __radd__(self, other: Any) -> Any:
         return self if type(other) is int and other == 0 else reflected(OPS["add"])(self, other)
@@ -253,6 +266,11 @@ class Symbol(Node):
 
     def __reduce__(self) -> Any:
         raise TracingError(f"{self.name or 'a number'} of a running trace of {self.trace.name} cannot be pickled")
+
+
+def by_the_user(frame: FrameType) -> bool:
+    """Whether this is code of neither this package nor `collections`, of which it uses a Counter."""
+    return frame.f_globals.get("__name__", "").partition(".")[0] not in (__package__, "collections")
 
 
 def id_or_number(x: Any) -> Any:
@@ -296,6 +314,7 @@ def computed(trace: Trace, op: Op, parents: tuple[Any, ...], numbers: list[Any])
     except (ArithmeticError, ValueError) as error:
         if trace.ieee and op.rule is not None:
             return float(Ieee.record(op, *numbers))
+        trace.raised = True
         raise explained(of_operator(error, op, *numbers) if op.infix else error, op, *parents) from None
 
 
@@ -321,7 +340,8 @@ class Condition(Symbol):
     def __repr__(self) -> str:
         return repr(bool(self))
 
-    __hash__ = object.__hash__
+    def __hash__(self) -> int:
+        return hash(bool(self)) if by_the_user(sys._getframe(1)) else object.__hash__(self)
 
 
 def as_bool(name: str) -> Any:

@@ -13,7 +13,7 @@ from ..places import PACKAGE, Place, Watch
 from ..recording import Recorder
 from ..symbol import Symbol, Trace, TracingError, recorded
 from ..trees import is_array
-from ..value import Value, born, compared
+from ..value import Value, born, compared, explained
 
 TYPE_CHECKING = False  # the real constant would cost the import of `typing`
 if TYPE_CHECKING:
@@ -82,7 +82,7 @@ class Closed(Watch):
 
     def _see(self, frame: FrameType, event: str, answer: Any) -> None:
         if event == "c_call":
-            if (getattr(answer, "__module__", "") or type(getattr(answer, "__self__", "")).__module__) in CHANCE:
+            if module_of(answer) in CHANCE:
                 self.offend(f"{answer.__name__}() answers something else in every call", frame)
             return
         if (event[0] == "c" and event[1] == "_") or type(answer) is Symbol:
@@ -94,6 +94,8 @@ class Closed(Watch):
             self.ask(op, [frame.f_locals["a"], frame.f_locals["b"]], answer)
         elif event == "return" and code is Value.__bool__.__code__:
             self.ask(OPS["ne"], [frame.f_locals["self"], 0], answer)
+        elif event == "return" and (code is explained.__code__ or (code in WHOLE and answer is None)):
+            self.trace.raised = True
         elif event == "return" and code in WHOLE:
             self.ask(WHOLE[code], [frame.f_locals["self"]], answer)
         elif event == "return" and code is Value.__round__.__code__:
@@ -161,8 +163,10 @@ class Surroundings:
             else:
                 self.contents.append((look, where, copy.deepcopy(x)))
         elif isinstance(x, ModuleType):
-            self.suspicious |= where in CHANCE or is_users_file(getattr(x, "__file__", None) or PACKAGE)
-        elif not isinstance(x, type | BuiltinFunctionType | Recorder):
+            self.suspicious |= x.__name__ in CHANCE or is_users_file(getattr(x, "__file__", None) or PACKAGE)
+        elif isinstance(x, BuiltinFunctionType):
+            self.suspicious |= module_of(x) in CHANCE
+        elif not isinstance(x, type | Recorder):
             self.suspicious = True
             stack.append(x)
 
@@ -178,6 +182,11 @@ class Surroundings:
         """What was there, but for functions: to compare with another process."""
         plain = [before for _, _, before in self.same if isinstance(before, bool | int | float | str | None)]
         return [repr(x) for x in [*plain, *(before for _, _, before in self.contents)]]
+
+
+def module_of(function: Any) -> str:
+    """The module of a function written in C; that of its object, if it is a method."""
+    return getattr(function, "__module__", None) or type(getattr(function, "__self__", "")).__module__
 
 
 def equal(x: Any, y: Any) -> bool:

@@ -199,7 +199,8 @@ class Compiled:
     @property
     def is_fast(self) -> bool:
         """Whether it can be called with nothing but numbers, and answers as the user's function does."""
-        return not self.head and not self.program.closed and not self.source.flat
+        numbers = all(type(x) is float or type(x) is int for x in self.call[0])
+        return numbers and not self.program.closed and not self.source.flat
 
     @property
     def source(self) -> Source:

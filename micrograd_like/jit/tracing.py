@@ -5,7 +5,7 @@ from __future__ import annotations
 import gc
 
 from ..graph import Node
-from ..symbol import THREAD, Condition, Symbol, Trace, TracingError
+from ..symbol import THREAD, Condition, Singular, Symbol, Trace, TracingError
 from ..trees import leaves, planted
 from ..value import Value
 from .closure import Closed
@@ -66,6 +66,8 @@ def traced(
     if closed.missed:  # a Value, and what was asked of it may have been missed too
         return traced(name, f, call, labels, numbers, watching=True, ieee=ieee)
     closed.check()
+    if trace.raised:  # and the program went on: what it caught may not come next time
+        raise Singular
     return Way(trace, closed.values, tree, outputs)
 
 
@@ -92,6 +94,18 @@ def taken_apart(answer: Any, closed: Closed) -> tuple[Any, list[Any]]:
     if isinstance(answer, str) or not (found or hasattr(answer, "__len__") or isinstance(answer, bool)):
         hint = ": does it lack a `return`?" if answer is None else ""
         raise TracingError(f"jit takes functions that answer numbers; {name} answered {answer!r:.60}{hint}")
+    if closed.trace.printed and holds_text(answer):
+        raise TracingError(
+            f"{name} makes text of its numbers, and answers text: jit would answer the same text in every call. Answer "
+            "numbers, and format them outside"
+        )
     lifted = [closed.lift(x) if isinstance(x, Value) else x for x in found]
     places = [bool(x) if isinstance(x, Condition) else NUMBER for x in lifted]
     return planted(answer, places), [x for x in lifted if not isinstance(x, Condition)]
+
+
+def holds_text(tree: Any) -> bool:
+    """Whether there is text in an answer, in its lists, tuples and dicts."""
+    if isinstance(tree, dict):
+        return any(map(holds_text, tree.values()))
+    return any(map(holds_text, tree)) if isinstance(tree, list | tuple) else isinstance(tree, str)
