@@ -287,6 +287,31 @@ def test_attributes_of_the_object_whose_method_it_is_are_no_stale_constants() ->
     assert fast(100.0) == 10.0
 
 
+class Config:
+    rate = 0.05
+
+
+def test_attributes_of_classes_slots_and_defaults_are_no_stale_constants() -> None:
+    @dataclasses.dataclass(slots=True)
+    class Terms:
+        fee: float
+
+    terms = Terms(1.0)
+
+    def cost(x: Any, factors: Any = [2.0]) -> Any:  # noqa: B006 - that it may change is the point
+        return x * Config.rate + terms.fee + factors[0]
+
+    fast = jit(cost)
+    assert fast(100.0) == 8.0
+    Config.rate = 0.1
+    assert fast(100.0) == 13.0
+    terms.fee = 2.0
+    assert fast(100.0) == 14.0
+    cost.__defaults__[0][0] = 5.0  # type: ignore[index]
+    assert fast(100.0) == 17.0
+    Config.rate = 0.05
+
+
 def test_a_function_defined_anew_is_recorded_anew() -> None:
     scope: dict[str, Any] = {}
     exec("def helper(x):\n    return x\n\ndef f(x):\n    return helper(x) * 2\n", scope)

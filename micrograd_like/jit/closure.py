@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-import copy
 import os
+import sys
+from array import array
 from operator import attrgetter
 from types import BuiltinFunctionType, CodeType, FrameType, FunctionType, MethodType, ModuleType
 
@@ -11,9 +12,10 @@ from ..graph import Node
 from ..operation import OPS, QUESTIONS
 from ..places import PACKAGE, Place, Watch
 from ..recording import Recorder
-from ..symbol import Symbol, Trace, TracingError, recorded
+from ..symbol import Symbol, Trace, TracingError, recorded, same
 from ..trees import is_array
 from ..value import Value, born, compared, explained
+from .forms import Same
 
 TYPE_CHECKING = False  # the real constant would cost the import of `typing`
 if TYPE_CHECKING:
@@ -27,6 +29,7 @@ WHOLE = {
     Value.__floor__.__code__: QUESTIONS["floor"],
     Value.__ceil__.__code__: QUESTIONS["ceil"],
 }
+PLAIN = bool | int | float | str | bytes | None
 CHANCE = ("random", "_random", "time", "secrets", "numpy.random", "datetime")
 
 
@@ -133,7 +136,7 @@ class Surroundings:
 
     def __init__(self, f: Callable[..., Any]) -> None:
         self.same: list[tuple[Callable[[Any], Any], Any, Any]] = []  # how to look, where, and what was there
-        self.contents: list[tuple[Callable[[Any], Any], Any, Any]] = []  # and what may change inside: a copy
+        self.contents: list[tuple[Callable[[Any], Any], Any, Any]] = []  # and what may change inside: a snapshot
         self.suspicious = False  # whether Values, or chance, may be within reach
         seen: set[int] = set()
         stack: list[Any] = [f]
@@ -149,34 +152,41 @@ class Surroundings:
     def note(self, look: Callable[[Any], Any], where: Any, stack: list[Any]) -> None:
         try:
             x = look(where)
-        except ValueError:  # a cell that is still empty
+        except (AttributeError, ValueError):  # a cell, or an attribute, that is still empty
             return
         if isinstance(x, FunctionType) or hasattr(x, "__wrapped__"):
             stack.append(x)
             if is_users(getattr(x, "__code__", None)) and not hasattr(x, "is_derivative"):
                 self.same.append((look, where, x))
-        elif isinstance(x, bool | int | float | str | None):
+        elif isinstance(x, PLAIN):
             self.same.append((look, where, x))
-        elif isinstance(x, list | tuple | dict) or is_array(x):
-            if holds_nodes(x):
+        elif isinstance(x, CONTAINERS | dict) or is_array(x):
+            self.contents.append((look, where, snapshot(x)))
+            for y in members(x):
                 self.suspicious = True
-            else:
-                self.contents.append((look, where, copy.deepcopy(x)))
+                stack.append(y)
         elif isinstance(x, ModuleType):
             self.suspicious |= x.__name__ in CHANCE or is_users_file(getattr(x, "__file__", None) or PACKAGE)
         elif isinstance(x, BuiltinFunctionType):
             self.suspicious |= module_of(x) in CHANCE
+        elif is_users_class(x if isinstance(x, type) else type(x)):
+            self.suspicious |= not isinstance(x, type)
+            self.same.append((look, where, x))
+            stack.append(x)
         elif not isinstance(x, type | Recorder):
             self.suspicious = True
-            stack.append(x)
+            self.same.append((look, where, x))
 
     def changed(self) -> bool:
         """Whether anything is not as it was."""
-        for look, where, before in self.same:
-            x = look(where)
-            if x is not before and not (type(x) is type(before) is float and x == before):
-                return True
-        return any(not equal(look(where), before) for look, where, before in self.contents)
+        try:
+            for look, where, before in self.same:
+                x = look(where)
+                if x is not before and not (type(x) is type(before) is float and same(x, before)):
+                    return True
+            return any(snapshot(look(where)) != before for look, where, before in self.contents)
+        except (AttributeError, ValueError):  # it is not there any more
+            return True
 
     def values(self) -> list[str]:
         """What was there, but for functions: to compare with another process."""
@@ -189,22 +199,31 @@ def module_of(function: Any) -> str:
     return getattr(function, "__module__", None) or type(getattr(function, "__self__", "")).__module__
 
 
-def equal(x: Any, y: Any) -> bool:
-    if type(x) is not type(y):
-        return False
-    if is_array(x):
-        import numpy as np
-
-        return bool(np.array_equal(x, y))
-    return bool(x == y)
+CONTAINERS: Any = list | tuple | set | frozenset
 
 
-def holds_nodes(x: Any) -> bool:
+def snapshot(x: Any) -> Any:
+    """What a list, tuple, dict, set or array holds, to be compared: numbers by type and bits, objects by identity."""
+    if is_array(x) and x.dtype.kind != "O":
+        return x.shape, x.dtype.str, x.tobytes()
+    if isinstance(x, CONTAINERS) and {*map(type, x)} == {float}:
+        return type(x), array("d", x).tobytes()
+    if isinstance(x, CONTAINERS) or is_array(x):
+        return type(x), [*map(snapshot, x)]
     if isinstance(x, dict):
-        return any(map(holds_nodes, x.values()))
-    if isinstance(x, list | tuple):
-        return any(map(holds_nodes, x))
-    return bool(x.dtype == object) if is_array(x) else isinstance(x, Node)
+        return type(x), [*map(snapshot, x)], [*map(snapshot, x.values())]
+    return (type(x), repr(x)) if isinstance(x, PLAIN) else Same(x)
+
+
+def members(x: Any) -> Iterator[Any]:
+    """The objects in a list, tuple, dict, set or array, which may change by themselves."""
+    if isinstance(x, dict):
+        yield from members([*x.values()])
+    elif isinstance(x, CONTAINERS) or (is_array(x) and x.dtype.kind == "O"):
+        for y in x:
+            yield from members(y)
+    elif not isinstance(x, PLAIN) and not is_array(x):
+        yield x
 
 
 def outside(f: Any) -> Iterator[tuple[Callable[[Any], Any], Any]]:
@@ -212,17 +231,38 @@ def outside(f: Any) -> Iterator[tuple[Callable[[Any], Any], Any]]:
     if isinstance(f, MethodType):
         yield attrgetter("__func__"), f
         yield attrgetter("__self__"), f
-    elif not isinstance(f, FunctionType):
-        for name in [] if isinstance(f, type | Node) else getattr(f, "__dict__", {}):
-            yield f.__dict__.get, name
-        if not isinstance(f, type | Node) and "__call__" in vars(type(f)):
-            yield attrgetter("__call__"), type(f)
-    elif is_users(f.__code__):
-        for cell in f.__closure__ or ():
-            yield attrgetter("cell_contents"), cell
-        for name in names_in(f.__code__):
-            if name in f.__globals__:
-                yield f.__globals__.get, name
+    elif isinstance(f, FunctionType):
+        if is_users(f.__code__):
+            yield from outside_code(f)
+    elif not isinstance(f, Node):
+        for name in attributes(f):
+            yield attrgetter(name), f
+        if not isinstance(f, type):
+            yield type, f
+
+
+def outside_code(f: FunctionType) -> Iterator[tuple[Callable[[Any], Any], Any]]:
+    for cell in f.__closure__ or ():
+        yield attrgetter("cell_contents"), cell
+    for name in ("__defaults__", "__kwdefaults__"):
+        if getattr(f, name):
+            yield attrgetter(name), f
+    names = [*dict.fromkeys(names_in(f.__code__))]
+    for name in names:
+        x = f.__globals__.get(name)
+        if name in f.__globals__:
+            yield f.__globals__.get, name
+        if isinstance(x, ModuleType) and is_users_file(getattr(x, "__file__", None) or PACKAGE):
+            for attribute in names:
+                if attribute in vars(x):
+                    yield vars(x).get, attribute
+
+
+def attributes(x: Any) -> list[str]:
+    """The names of what an object, or a class, keeps."""
+    slots = [name for kind in type(x).__mro__ for name in vars(kind).get("__slots__", ())]
+    own = [name for name in getattr(x, "__dict__", {}) if not name.startswith("__") or name == "__call__"]
+    return [*own, *slots]
 
 
 def names_in(code: CodeType) -> Iterator[str]:
@@ -231,6 +271,12 @@ def names_in(code: CodeType) -> Iterator[str]:
     for constant in code.co_consts:
         if isinstance(constant, CodeType):
             yield from names_in(constant)
+
+
+def is_users_class(kind: type) -> bool:
+    """Whether the class is one of the user's program."""
+    module = sys.modules.get(kind.__module__)
+    return kind.__module__ == "__main__" or is_users_file(getattr(module, "__file__", None) or PACKAGE)
 
 
 LIBRARY = os.path.dirname(os.__file__) + os.sep

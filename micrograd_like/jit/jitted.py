@@ -277,13 +277,13 @@ def restored(kind: type[Jitted], name: str, reference: Any, state: tuple[Any, ..
     return jitted
 
 
-def found(reference: Any, name: str) -> Callable[..., Any]:
+def found(reference: Any, name: str) -> Any:
     """The function itself; what stands for it if it could not travel."""
     if isinstance(reference, tuple):
         from importlib import import_module
 
         known = attrgetter(reference[1])(import_module(reference[0]))
-        return known.f if isinstance(known, Jitted) else known  # type: ignore[no-any-return]
+        return known.f if isinstance(known, Jitted) else known
     if reference is not None:
         return reference
 

@@ -60,7 +60,8 @@ class Source:
             else:
                 self.write_numbered_ways(block, asked, depth)
             if not (isinstance(main, bool) and others):
-                self.line(depth + 1, f"raise LookupError({f'{UNKNOWN}: {asked} is not {main}'!r})")
+                other = f"{asked} is not {main}" if not isinstance(main, bool) else f"not {asked}" if main else asked
+                self.line(depth + 1, f"raise LookupError({f'{UNKNOWN}: {other}'!r})")
             block = block.branches[main]
         self.write_steps(block, depth)
         assert block.answer
