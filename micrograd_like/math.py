@@ -166,7 +166,7 @@ def exactly(x: Any) -> Any:
 def whole(x: Any) -> Any:
     """A Value's number, as an int if it is one."""
     number = exactly(x)
-    return int(number) if isinstance(x, Node) and number == standard.floor(number) else number
+    return int(number) if isinstance(x, Node) and float(number).is_integer() else number
 
 
 def has_nodes(xs: list[Any]) -> bool:

@@ -200,6 +200,8 @@ def checked(op: Op) -> Op:
 
 def is_real(x: Any) -> bool:
     """Whether x is an int, bool, float, Fraction, Decimal or NumPy scalar."""
+    if isinstance(x, Node):
+        return False
     if isinstance(x, Number) and not hasattr(x, "dtype"):
         return isinstance(x, Real) or not isinstance(x, Complex)  # a Decimal is a bare Number
     return (

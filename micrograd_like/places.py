@@ -101,23 +101,29 @@ class Watch:
         self.drops: list[tuple[str, Place]] = []
 
     def __enter__(self) -> Watch:
-        self._before = sys.getprofile()
+        self._before: Any = sys.getprofile()
         sys.setprofile(self._see)
         return self
 
     def __exit__(self, *_: object) -> None:
-        sys.setprofile(self._before)
+        if self._before is None or callable(self._before):
+            sys.setprofile(self._before)
+        else:  # cProfile, which no `setprofile` can bring back
+            sys.setprofile(None)
+            self._before.enable()
 
     def _see(self, frame: FrameType, event: str, answer: Any) -> None:
         code = frame.f_code
         if not code.co_filename.startswith(PACKAGE):
             return
         if event == "return":
-            if isinstance(answer, Node) and answer.op is not None and answer not in self.places:
+            if isinstance(answer, Node) and getattr(answer, "op", None) is not None and answer not in self.places:
                 place = caller_of(frame)
                 if place:
                     self.places[answer] = place
-        elif event == "call" and code in DROPS and frame.f_back:
+        elif (
+            event == "call" and code in DROPS and frame.f_back and getattr(frame.f_locals.get("self"), "is_value", True)
+        ):
             name = getattr(frame.f_locals.get("function"), "__name__", "")
             by = frame.f_back
             if not by.f_code.co_filename.startswith(PACKAGE) and name not in CONDITIONS:

@@ -9,12 +9,12 @@ from functools import wraps
 from operator import attrgetter
 
 from .graph import Node, forward_sweep, reverse_sweep, topological_order
-from .higher import closure_on_nodes
+from .higher import Limiting, closure_on_nodes
 from .operation import OPS
 from .places import PACKAGE, Watch
 from .sweep import NOTHING, leaves_of
-from .symbol import THREAD
-from .trees import array_of, is_array, is_leaf, labels, leaves, planted, without_modules
+from .symbol import THREAD, Condition, Symbol, as_float
+from .trees import aligned, array_of, is_array, is_leaf, labels, leaves, planted, without_modules
 from .value import Value, born
 
 TYPE_CHECKING = False  # the real constant would cost the import of `typing`
@@ -118,6 +118,7 @@ class Run:
         "aux",
         "nodes",  # those of the outputs that are Values
         "symbolic",  # whether older Values take part, so that the answers are Values too
+        "plain",  # whether the answers are plain numbers all the same, when nothing is traced
     )
 
     def __init__(self, recorder: Recorder, args: Sequence[Any], options: dict[str, Any]) -> None:
@@ -127,14 +128,21 @@ class Run:
         self.labels: list[str] = []
         self.variables: list[Any] = []
         self.parts: list[slice] = []
+        self.plain = False
         start = born()
+        if not THREAD.derivatives:
+            THREAD.start = start
         inputs: dict[Any, Any] = {**dict(enumerate(args)), **options}
-        for k in recorder.argnums:
-            key = recorder.key(k, args, options)
+        keys = [recorder.key(k, args, options) for k in recorder.argnums]
+        for key in keys:
+            if keys.count(key) > 1:
+                raise ValueError(
+                    f"argnums of {recorder.name} name the argument {recorder.label(key)} twice: once is enough"
+                )
             inputs[key] = self.plant(recorder.label(key), inputs[key])
-        self.answer, self.aux = self.answer_to(inputs)
+        self.answer, self.aux = map(with_plain_bools, self.answer_to(inputs))
         self.outputs = [lifted(y) for y in leaves(self.answer)]
-        self.nodes = [y for y in self.outputs if isinstance(y, Node)]
+        self.nodes = [y for y in self.outputs if is_value(y)]
         if hasattr(recorder.f, "is_derivative"):
             self.connect(start)
         else:
@@ -196,9 +204,14 @@ class Run:
             warnings.warn(message, stacklevel=1 + frames_of_the_package())
 
     def first_drop(self, inputs: dict[Any, Any]) -> str:
-        """Where f turns a Value into a plain number, seen in a second run; "" if nowhere."""
+        """Where f turns a Value into a plain number, seen in a second run; "" if nowhere, or if that cannot be seen."""
+        if THREAD.derivatives:  # f runs within another function's run, which will be looked at
+            return ""
         with Watch() as watch:
-            self.answer_to(inputs)
+            try:
+                self.answer_to(inputs)
+            except Exception:  # what f did once it need not be able to do again
+                return ""
         return "{} at {}".format(*watch.drops[0]) if watch.drops else ""
 
     # how the answers hang together with the variables
@@ -207,6 +220,7 @@ class Run:
         """Find out whether Values older than this run take part; answer what was reached behind the answers."""
         if THREAD.trace or any(isinstance(x, Node) for x in self.given):
             self.symbolic = True
+            self.plain = bool(THREAD.trace) and not any(map(is_value, self.given)) and self.stands_alone()
             with Lettered("g"):
                 return self.reached()
         roots = leaves_of(self.nodes)
@@ -214,12 +228,19 @@ class Run:
         self.symbolic = any(leaf._x < start for leaf in roots | beside)
         return roots
 
+    def stands_alone(self) -> bool:
+        """Whether the answers are made of the variables and of plain numbers, inside a trace."""
+        return all(
+            any(map(is_value, x.parents)) or not is_value(x)
+            for x in topological_order(*self.nodes, beyond=self.variables)
+        )
+
     def reached(self) -> set[Any]:
         """The nodes behind the answers. Where f uses a Value that was given, but not as its argument, that is meant."""
         order = topological_order(*self.nodes, beyond=self.variables)
         reached = {x for node in order for x in node.parents if type(x) is not float} | {*self.nodes}
         for k, (v, x) in enumerate(zip(self.variables, self.given, strict=True)):
-            if v not in reached and isinstance(x, Node) and x in reached:
+            if v not in reached and is_users_leaf(x) and x in reached:
                 self.variables[k] = x
         return reached
 
@@ -296,13 +317,18 @@ class Run:
 
     def finished(self, x: Any) -> Any:
         """What a sweep gave, as a Value if Values take part in the run."""
-        if not self.symbolic or isinstance(x, Node):
+        if isinstance(x, Symbol):
+            return Symbol(x.trace, x.op, x.parents, x._data, x.number, x.name, is_value=not self.plain)
+        if isinstance(x, Limiting):
+            return Value.record(OPS["as_float"], x)
+        if self.plain or not self.symbolic or isinstance(x, Node):
             return x
-        return THREAD.trace.constant(x) if THREAD.trace else Value(x)
+        return THREAD.trace.constant(x, is_value=True) if THREAD.trace else Value(x)
 
     def value(self) -> Any:
         """What f answered, in numbers; in Values if Values take part."""
-        return planted(self.answer, [self.number(as_float(y)) for y in self.outputs])
+        numbers = [as_float(y) if isinstance(y, Node) else float(y) for y in self.outputs]
+        return planted(self.answer, [*map(self.number, numbers)])
 
     def number(self, x: Any) -> Any:
         return x.data if isinstance(x, Value) and not self.symbolic else self.finished(x)
@@ -326,14 +352,14 @@ class Run:
             f"{type(self.answer).__name__} of {len(self.outputs)}: take its jacobian, or differentiate their sum"
         )
 
-    def matched(self, tree: Any, what: str) -> list[Any]:
-        """The numbers of a tree that goes with the arguments."""
-        numbers = leaves(tree)
-        if len(numbers) != len(self.variables):
+    def matched(self, trees: Sequence[Any], what: str) -> list[Any]:
+        """The numbers of trees that go with the arguments, in the order of the variables."""
+        if len(trees) != len(self.arguments):
             raise ValueError(
-                f"{what} holds {len(numbers)} numbers; the arguments of {self.recorder.name} hold {len(self.variables)}"
+                f"{what} holds {len(trees)} elements, and {self.recorder.name} has {len(self.arguments)} arguments here"
             )
-        return numbers
+        pairs = zip(trees, self.arguments, strict=True)
+        return [lifted(x) for tree, argument in pairs for x in aligned(tree, argument, what)]
 
     def shaped(self, numbers: list[Any]) -> Any:
         """One number for each variable, in the form of the arguments."""
@@ -348,17 +374,32 @@ class Run:
 def variable(x: Any, name: str) -> Any:
     """What a function sees in place of a number. Of a Value it is a copy: f may use the Value itself beside it."""
     if not isinstance(x, Node):
-        return THREAD.trace.constant(float(x), name) if THREAD.trace else Value(x, name)
+        return THREAD.trace.constant(float(x), name, is_value=True) if THREAD.trace else Value(x, name)
     copy: Any = x.record(OPS["as_float"], x)
     copy.name = name
+    if isinstance(copy, Symbol):
+        copy.is_value = True
     return copy
 
 
-def as_float(x: Any) -> Any:
-    """A number as a float: an int inside a trace too."""
-    if not isinstance(x, Node):
-        return float(x)
-    return x.record(OPS["as_float"], x) if type(x._data) is int else x
+def is_value(x: Any) -> bool:
+    """Whether this is a Value, or stands for one inside a trace."""
+    return x.is_value if isinstance(x, Symbol) else isinstance(x, Node)
+
+
+def is_users_leaf(x: Any) -> bool:
+    """Whether this is a Value that the user has made, outside of all functions that are being differentiated."""
+    if isinstance(x, Symbol):
+        return x.op is None and is_value(x) and x.number in x.trace.inputs
+    return isinstance(x, Value) and x.op is None and x._x < THREAD.start
+
+
+def with_plain_bools(answer: Any) -> Any:
+    """Inside a trace, the answer with True and False in place of its conditions."""
+    found = leaves_if_any(answer) if THREAD.trace else []
+    if not any(isinstance(x, Condition) for x in found):
+        return answer
+    return planted(answer, [bool(x) if isinstance(x, Condition) else x for x in found])
 
 
 def lifted(x: Any) -> Any:

@@ -9,7 +9,7 @@ from math import copysign, inf, nan
 
 from .graph import Node
 from .ieee import Ieee
-from .operation import OPS, QUESTIONS, Op, compiled, every_row_a_method, is_real
+from .operation import BUILT_IN, OPS, QUESTIONS, Op, compiled, every_row_a_method, is_real
 from .value import Value, explained, of_operator
 
 TYPE_CHECKING = False  # the real constant would cost the import of `typing`
@@ -35,6 +35,7 @@ class OfThread(_local):
 
     trace: Trace | None = None
     derivatives = 0
+    start = 0  # when the outermost of them began: a Value that is older is the user's
 
 
 THREAD = OfThread()
@@ -62,15 +63,15 @@ class Trace:
         self.raised = False  # whether an operation or a question had no answer
         self.lift: Callable[[Value], Symbol] | None = None  # what stands for a Value that the function closes over
 
-    def input(self, name: str, data: Any) -> Symbol:
+    def input(self, name: str, data: Any, is_value: bool = False) -> Symbol:
         """A number that each call brings along."""
         self.inputs[self.count] = name
         self.count += 1
-        return Symbol(self, None, (), data, self.count - 1, name)
+        return Symbol(self, None, (), data, self.count - 1, name, is_value)
 
-    def constant(self, data: Any, name: str | None = None) -> Symbol:
+    def constant(self, data: Any, name: str | None = None, is_value: bool = False) -> Symbol:
         """A number that is the same in every call."""
-        return Symbol(self, None, (), data, self.number_of(data), name)
+        return Symbol(self, None, (), data, self.number_of(data), name, is_value)
 
     def number_of(self, data: Any) -> int:
         """The number of a constant: one for each float and each int, for 0.0 and -0.0 too."""
@@ -130,7 +131,7 @@ class Trace:
 
 def changes_nothing(op: Op, k: int, others: tuple[Any, ...]) -> bool:
     """Whether, beside these constants, the operation answers operand k, bit for bit: 1 * x, x / 1, x - 0."""
-    return all(x in (0, 1) for x in others) and is_neutral(op, k, repr(others))
+    return op.name in BUILT_IN and all(x in (0, 1) for x in others) and is_neutral(op, k, repr(others))
 
 
 @cache
@@ -149,10 +150,17 @@ def same(x: float, y: float) -> bool:
 class Symbol(Node):
     """A number inside a trace: whatever is done to it is recorded, and done."""
 
-    __slots__ = ("_data", "name", "number", "op", "parents", "trace")
+    __slots__ = ("_data", "is_value", "name", "number", "op", "parents", "trace")
 
     def __init__(
-        self, trace: Trace, op: Op | None, parents: tuple[Any, ...], data: Any, number: int, name: str | None = None
+        self,
+        trace: Trace,
+        op: Op | None,
+        parents: tuple[Any, ...],
+        data: Any,
+        number: int,
+        name: str | None = None,
+        is_value: bool = False,
     ) -> None:
         self.trace = trace
         self.op = op
@@ -160,6 +168,7 @@ class Symbol(Node):
         self._data = data  # the number in this call: an int where the program's own numbers are ints
         self.number = number  # of its expression in the trace
         self.name = name
+        self.is_value = is_value  # whether the function, when nothing is traced, has a Value here, or a plain number
 
     @staticmethod
     def record(op: Op, *inputs: Any) -> Any:
@@ -217,7 +226,11 @@ class Symbol(Node):
         """The very number: another one leads another way."""
         if type(self._data) is float and self != self:
             return self._data
-        return self.trace.ask(QUESTIONS["exactly"], (self.number,), self._data)
+        self.trace.ask(QUESTIONS["exactly"], (self.number,), self._data)
+        if self._data == 0 and type(self._data) is float:
+            sign: Any = recorded(self.trace, OPS["copysign"], (1.0, self))
+            bool(sign > 0)  # is asked, too: -0.0 is equal to 0.0
+        return self._data
 
     def __bool__(self) -> bool:
         return bool(self.record(OPS["ne"], self, 0))
@@ -231,15 +244,25 @@ class Symbol(Node):
     __complex__ = __float__
 
     def __repr__(self) -> str:
-        self.trace.printed = True
+        if by_the_user(sys._getframe(1)):
+            return repr(self.printed())
         return f"Symbol({self._data!r}{'' if self.name is None else f', name={self.name!r}'})"
 
     def __format__(self, spec: str) -> str:
+        return format(self.printed(), spec)
+
+    @property  # type: ignore[misc]
+    def __class__(self) -> Any:
+        """What `isinstance` asks for: where the function itself has floats and ints, they are these."""
+        return type(self) if self.is_value or not by_the_user(sys._getframe(1)) else type(self._data)
+
+    def printed(self) -> Any:
+        """The very number, to be made text of: another text may lead another way."""
         self.trace.printed = True
-        return format(self._data, spec)
+        return self._data if self.trace.finished else self.exactly()
 
     def __hash__(self) -> int:
-        if self.trace.letter == "v" and not THREAD.derivatives and by_the_user(sys._getframe(1)):
+        if self.trace.letter == "v" and not self.is_value and by_the_user(sys._getframe(1)):
             raise TracingError(
                 f"{self.name or 'a number'} of {self.trace.name}, which jit records, cannot be looked up in a set or a "
                 "dict: that goes by the number as it is in this call. Compare it with ==, or with the numbers in a list"
@@ -247,7 +270,9 @@ class Symbol(Node):
         return object.__hash__(self)  # by identity, though == compares the numbers
 
     def __radd__(self, other: Any) -> Any:
-        return self if type(other) is int and other == 0 else reflected(OPS["add"])(self, other)
+        if type(other) is int and other == 0 and self.is_value:  # sum() leaves no 0 + in the graph
+            return self
+        return reflected(OPS["add"])(self, other)
 
     def __divmod__(self, other: Any) -> tuple[Any, Any]:
         return self // other, self % other
@@ -268,9 +293,11 @@ class Symbol(Node):
         raise TracingError(f"{self.name or 'a number'} of a running trace of {self.trace.name} cannot be pickled")
 
 
-def by_the_user(frame: FrameType) -> bool:
-    """Whether this is code of neither this package nor `collections`, of which it uses a Counter."""
-    return frame.f_globals.get("__name__", "").partition(".")[0] not in (__package__, "collections")
+def by_the_user(frame: FrameType | None) -> bool:
+    """Whether this is not code of this package, nor that of a Counter that it uses."""
+    while frame and (name := frame.f_globals.get("__name__", "")) == "collections":
+        frame = frame.f_back
+    return frame is not None and name.partition(".")[0] != __package__
 
 
 def id_or_number(x: Any) -> Any:
@@ -281,12 +308,16 @@ def recorded(trace: Trace, op: Op, parents: tuple[Any, ...]) -> Symbol:
     """The Symbol that an operation makes of Symbols and plain numbers, known to be such."""
     if op.by_constant and not isinstance(parents[1], Symbol):
         op = op.by_constant
+    if int in [type(x._data if isinstance(x, Symbol) else x) for x in parents]:
+        op, parents = settled(trace, op, parents)
     nodes: list[Any] = []
     numbers: list[Any] = []
     operands: list[int] = []
     fixed = 0
+    is_value = False
     for x in parents:
         if isinstance(x, Symbol):
+            is_value = is_value or x.is_value
             nodes.append(x)
             numbers.append(x._data)
             number = x.number
@@ -299,10 +330,29 @@ def recorded(trace: Trace, op: Op, parents: tuple[Any, ...]) -> Symbol:
     out = computed(trace, op, parents, numbers)
     number = trace.compute(op, tuple(operands), numbers, fixed, out)
     if op.rule is not None:
-        return Symbol(trace, op, tuple(nodes), out, number)
+        return Symbol(trace, op, tuple(nodes), out, number, None, is_value)
     condition = Condition(trace, op, tuple(nodes), out, number)
     condition.operands = tuple(operands)
     return condition
+
+
+def settled(trace: Trace, op: Op, parents: tuple[Any, ...]) -> tuple[Op, tuple[Any, ...]]:
+    """The operation where ints are among its operands, so that its answer is an int, or is none, in every call."""
+    if op.by_constant and all(type(x._data if isinstance(x, Symbol) else x) is int for x in parents):
+        exponent = parents[1].exactly()  # 2 ** -1 is a float
+        return op.by_constant, (parents[0], exponent)
+    if op.rule is not None and " if " in op.spelling and "(" not in op.spelling:  # it answers one of its operands
+        if any(isinstance(x, Symbol) and x.is_value for x in parents):
+            return op, tuple([as_float(x) for x in parents])
+        operator_of(op)(*parents)
+    return op, parents
+
+
+def as_float(x: Any) -> Any:
+    """The number as a float; a condition as it is."""
+    if isinstance(x, Symbol):
+        return recorded(x.trace, OPS["as_float"], (x,)) if type(x._data) is int else x
+    return float(x) if type(x) is int else x
 
 
 def computed(trace: Trace, op: Op, parents: tuple[Any, ...], numbers: list[Any]) -> Any:

@@ -11,10 +11,11 @@ differentiated again: so derivatives nest to any order. Nobody's `grad` is read 
 
 from __future__ import annotations
 
-from functools import wraps
-
+from .graph import Node
 from .recording import Recorder, derivative_of, matrix
-from .trees import leaves, planted
+from .sweep import leaves_of
+from .symbol import THREAD
+from .trees import aligned, planted
 
 TYPE_CHECKING = False  # the real constant would cost the import of `typing`
 if TYPE_CHECKING:
@@ -129,13 +130,16 @@ def hvp(f: Callable[..., Any]) -> Callable[..., Any]:
     """
     recorder = Recorder(f)
 
-    @wraps(f)
+    @derivative_of(f)
     def hessian_times_v(x: Any, v: Any, /, *args: Any, **options: Any) -> Any:
         run = recorder.run((x, *args), options)
         slopes = run.slopes_as_nodes(run.single_output())
-        weighted = sum(slope * weight for slope, weight in zip(slopes, run.matched(v, "v"), strict=True))
+        weights = run.matched([v], "v")
+        run.symbolic = run.symbolic or any(isinstance(weight, Node) for weight in weights)
+        weighted = sum(slope * weight for slope, weight in zip(slopes, weights, strict=True))
         return run.shaped(run.slopes(weighted))
 
+    del hessian_times_v.__wrapped__  # type: ignore[attr-defined]  # its arguments are others than f's
     return hessian_times_v
 
 
@@ -167,12 +171,12 @@ def vjp(f: Callable[..., Any], *primals: Any, has_aux: bool = False) -> Any:
     """
     run = Recorder(f, range(len(primals)), has_aux).run(primals, {})
 
+    met = [(leaf, leaf.data) for leaf in leaves_of(run.nodes)] if run.symbolic and not THREAD.trace else []
+
     def pull(weights: Any) -> Any:
-        numbers = leaves(weights)
-        if len(numbers) != len(run.outputs):
-            raise ValueError(
-                f"{len(numbers)} weights came for the {len(run.outputs)} numbers that the function answers"
-            )
-        return run.shaped(run.reverse(numbers))
+        for leaf, number in met:
+            if leaf.data != number == number:
+                raise ValueError(f"the .data of {leaf!r} was {number} when vjp ran, and has been written: run it again")
+        return run.shaped(run.reverse(aligned(weights, run.answer, "the weights of the answers")))
 
     return (run.value(), pull, run.plain_aux()) if has_aux else (run.value(), pull)

@@ -59,6 +59,22 @@ def replaced(tree: Any, new: Iterator[Any]) -> Any:
     return parts[1]([replaced(branch, new) for branch in parts[0]]) if parts else tree
 
 
+def aligned(tree: Any, like: Any, what: str) -> list[Any]:
+    """The leaves of a tree in the order of another one, which has the same form.
+
+    >>> aligned({"b": 1, "a": [2, 3]}, {"a": [0, 0], "b": 0}, "v")
+    [2, 3, 1]
+    """
+    if isinstance(like, dict) and isinstance(tree, dict) and tree.keys() == like.keys():
+        return [x for key in like for x in aligned(tree[key], like[key], what)]
+    if isinstance(like, list | tuple) and isinstance(tree, list | tuple) and len(tree) == len(like):
+        return [x for branch, other in zip(tree, like, strict=True) for x in aligned(branch, other, what)]
+    found, count = leaves(tree), len(leaves(like))
+    if isinstance(like, dict) or is_leaf(tree) != is_leaf(like) or len(found) != count:
+        raise ValueError(f"{what}: {tree!r:.60} has not the form of {like!r:.60}")
+    return found
+
+
 def labels(tree: Any, name: str) -> list[str]:
     """What the user would call each leaf.
 
@@ -83,7 +99,7 @@ def is_leaf(x: Any) -> bool:
 def parts_of(tree: Any) -> Parts | None:
     """What the tree branches into, and how it is put together again; None if it holds no numbers."""
     if isinstance(tree, list | tuple):
-        return list(tree), type(tree)._make if hasattr(tree, "_make") else type(tree)
+        return list(tree), lambda new: with_elements(tree, new)
     if isinstance(tree, dict):
         return list(tree.values()), lambda new: updated(tree, new)
     if is_array(tree):
@@ -93,14 +109,23 @@ def parts_of(tree: Any) -> Parts | None:
         return [getattr(tree, name) for name in names], lambda new: with_attributes(tree, names, new)
     if is_module(tree):
         return list(tree.parameters()), lambda new: with_parameters(tree, new)
-    if (isinstance(tree, Complex) and not isinstance(tree, bool)) or (
-        hasattr(tree, "__iter__") and not isinstance(tree, str | bytes | type)
-    ):
+    if may_hold_numbers(tree):
         raise TypeError(
             f"numbers are real and stand in lists, tuples, dicts, dataclasses and NumPy arrays, not in {tree!r:.60}, "
             f"a {type(tree).__name__}"
         )
     return None
+
+
+def may_hold_numbers(x: Any) -> bool:
+    """Whether x is, or holds, numbers that cannot be replaced: a complex one, those of a set, those to come."""
+    if isinstance(x, Complex):
+        return not isinstance(x, bool)
+    if isinstance(x, str | bytes | range | type) or not hasattr(x, "__iter__"):
+        return False
+    if hasattr(x, "dtype"):  # an array of truths or texts holds none; a masked one, or a matrix, does
+        return getattr(x.dtype, "kind", "O") in "iufcO"
+    return any(map(is_leaf, x)) if isinstance(x, set | frozenset) else True
 
 
 def suffixes(tree: Any) -> list[str]:
@@ -123,7 +148,7 @@ def suffixes(tree: Any) -> list[str]:
 def is_array(tree: Any) -> bool:
     """Whether this is a NumPy array of numbers or of objects."""
     numpy = sys.modules.get("numpy")
-    return numpy is not None and isinstance(tree, numpy.ndarray) and tree.dtype.kind in "iufO"
+    return numpy is not None and type(tree) in (numpy.ndarray, numpy.memmap) and tree.dtype.kind in "iufO"
 
 
 def is_dataclass(tree: Any) -> bool:
@@ -148,10 +173,24 @@ def updated(tree: dict[Any, Any], new: list[Any]) -> dict[Any, Any]:
     return twin
 
 
-def with_attributes(tree: Any, names: list[str], new: list[Any]) -> Any:
+def with_elements(tree: Any, new: list[Any]) -> Any:
+    if type(tree) in (list, tuple):
+        return type(tree)(new)
+    if isinstance(tree, tuple):
+        return tuple.__new__(type(tree), new)
     twin = copy.copy(tree)
+    twin[:] = new
+    return twin
+
+
+def with_attributes(tree: Any, names: list[str], new: list[Any]) -> Any:
+    """A dataclass with other numbers. What it has computed of them itself is computed anew, if these are Values."""
+    anew = any(isinstance(x, Node) for x in new)
+    twin = object.__new__(type(tree)) if anew else copy.copy(tree)
     for name, x in zip(names, new, strict=True):
         object.__setattr__(twin, name, x)
+    if anew and hasattr(twin, "__post_init__"):
+        twin.__post_init__()
     return twin
 
 

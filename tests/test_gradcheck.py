@@ -39,7 +39,6 @@ from micrograd_like.gradcheck import (
     SingularError,
     UnmeasuredWarning,
     check_grads,
-    spelled,
 )
 from micrograd_like.operation import OPS, Op
 
@@ -106,7 +105,7 @@ def test_a_rule_that_is_wrong_by_a_twentieth_of_a_percent_is_named(
         check_grads(f, at, order=order)
     letters = op.letters if op.arity else [f"x{j + 1}" for j, _ in enumerate(op.at)]
     names = [f"xs[{inputs_of(op).index(j)}]" if j in inputs_of(op) else f"{op.at[j]:g}" for j, _ in enumerate(letters)]
-    assert message(error).startswith(f"{spelled(op, names)} at ")
+    assert message(error).startswith(f"{op.spelled(names)} at ")
     assert f" for {names[k]}; the measured slope is " in message(error)
     assert "test_gradcheck.py:" in message(error)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import collections
 import dataclasses
+import functools
 import itertools
 import math
 import warnings
@@ -53,6 +54,14 @@ def test_the_derivative_of_a_product_with_an_inner_derivative() -> None:
 def test_an_outer_variable_as_the_argument_of_an_inner_derivative_is_not_confused_with_the_inner_one() -> None:
     assert grad(lambda x: x * grad(lambda y: x + y)(x))(1.0) == 1.0
     assert grad(lambda x: x * grad(lambda y: x * y)(x))(3.0) == 6.0  # x * x
+
+
+def test_an_inner_argument_that_is_not_used_does_not_get_the_derivative_by_the_outer_one() -> None:
+    assert jacobian(lambda x: grad(lambda y: y[0] * x[1] ** 2)(x))([2.0, 3.0]) == [[0.0, 6.0], [0.0, 0.0]]
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # the inner function does not depend on y, and the outer one not on x
+        assert grad(lambda x: grad(lambda y: x**3)(x))(2.0) == 0.0
+        assert grad(lambda x: grad(lambda y: y * x if y < 1 else x**3)(x))(2.0) == 0.0
 
 
 def test_three_levels_are_not_confused() -> None:
@@ -371,6 +380,54 @@ def test_rosenbrocks_derivatives_are_those_of_the_textbook(x: list[float]) -> No
 
 def test_hvp_passes_further_arguments_on_as_scipy_does() -> None:
     assert hvp(lambda x, a, b=1.0: a * b * x[0] ** 2 * x[1])([2.0, 3.0], [1.0, 0.0], 10.0, b=2.0) == [120.0, 80.0]
+
+
+def test_the_derivative_of_hvp_by_its_vector_and_values_in_it() -> None:
+    assert grad(lambda v: hvp(lambda x: x**3)(2.0, v))(1.0) == 12.0
+    w = Value(1.0)
+    product = hvp(lambda x: x**3)(2.0, w)
+    assert (product.data, w.grad) == (12.0, 0.0)
+    product.backward()
+    assert w.grad == 12.0
+
+
+def test_vectors_and_weights_go_by_key_and_have_the_arguments_form() -> None:
+    assert vjp(lambda x: {"a": x, "b": 10 * x}, 1.0)[1]({"b": 1.0, "a": 0.0}) == (10.0,)
+    assert hvp(lambda p: p["a"] ** 2 + 5 * p["b"] ** 2)({"a": 1.0, "b": 2.0}, {"b": 0.0, "a": 1.0}) == {
+        "a": 2.0,
+        "b": 0.0,
+    }
+    with pytest.raises(ValueError, match=r"tangents: 1\.0 has not the form of \[1\.0, 2\.0\]"):
+        jvp(lambda x, y: x[0] * y, ([1.0, 2.0], 3.0), (1.0, [2.0, 3.0]))
+
+
+def test_a_pull_refuses_when_data_were_written_after_vjp() -> None:
+    w = Value(2.0, "w")
+    _, pull = vjp(lambda x: x * x * w, 3.0)
+    assert pull(1.0)[0].data == 12.0
+    w.data = 100.0
+    with pytest.raises(ValueError, match=r"was 2\.0 when vjp ran"):
+        pull(1.0)
+
+
+@dataclasses.dataclass
+class Circle:
+    radius: float
+
+    def __post_init__(self) -> None:
+        self.diameter = 2 * self.radius
+
+    @functools.cached_property
+    def area(self) -> Any:
+        return 3 * self.radius**2
+
+
+def test_what_a_dataclass_computes_of_its_fields_keeps_its_derivative() -> None:
+    circle = Circle(2.0)
+    slope = grad(lambda circle: circle.area * circle.diameter)
+    assert slope(circle).radius == 72.0
+    assert circle.area == 12.0
+    assert slope(circle).radius == 72.0
 
 
 def test_vjp_weighs_the_answers() -> None:
