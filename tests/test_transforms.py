@@ -21,12 +21,12 @@ from mpmath import mpf
 
 import micrograd_like as ml
 from micrograd_like import Value, grad, hessian, hvp, jacobian, jvp, value_and_grad, vjp
-from micrograd_like.operation import OPS, Op
+from micrograd_like.operation import BUILT_IN, OPS, Op
 
 SMOOTH = [
     (op, k)
     for op in OPS.values()
-    if op.rule is not None
+    if op.rule is not None and op.name in BUILT_IN
     for k in range(len(op.at))
     if op.backward(op.at, op.value(*op.at), 1.0)[k] and op.letters[k : k + 1] != ("c",)
 ]
