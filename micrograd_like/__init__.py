@@ -15,12 +15,14 @@ from .draw import draw
 from .jit import jit
 from .math import dist
 from .operation import function
+from .scope import scope
 from .transforms import grad, hessian, hvp, jacobian, jvp, value_and_grad, vjp
 from .value import Value
 from .why import digits, why
 
 __all__ = ["Value", "check_grads", "digits", "dist", "draw", "function", "jit", "layers", "math", "nn", "optim", "why"]
-__all__ += ["grad", "hessian", "hvp", "jacobian", "jvp", "value_and_grad", "vjp"]
+__all__ += ["grad", "hessian", "hvp", "jacobian", "jvp", "value_and_grad", "vjp", "vmap"]
+__all__ += ["derive", "exercise", "explore", "scope"]
 __all__ += ops.PUBLIC
 
 TYPE_CHECKING = False  # the real constant would cost the import of `typing`
@@ -28,7 +30,10 @@ if TYPE_CHECKING:
     from typing import Any
 
     from . import nn, optim
+    from .derivation import derive, exercise
+    from .draw.explorer import explore
     from .gradcheck import check_grads
+    from .jit.batch import vmap
     from .ops import *  # noqa: F403
 else:
     globals().update({name: vars(ops)[name] for name in ops.PUBLIC})
@@ -42,4 +47,10 @@ def __getattr__(name: str) -> Any:
         return import_module(f".{name}", __name__)
     if name == "check_grads":
         return import_module(".gradcheck", __name__).check_grads
+    if name == "vmap":
+        return import_module(".jit.batch", __name__).vmap
+    if name in ("derive", "exercise"):
+        return getattr(import_module(".derivation", __name__), name)
+    if name == "explore":
+        return import_module(".draw.explorer", __name__).explore
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

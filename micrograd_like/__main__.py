@@ -18,14 +18,18 @@ import sys
 import traceback
 import unicodedata
 import webbrowser
+from contextlib import nullcontext
 from importlib import metadata
 from pathlib import Path
 from textwrap import fill
 
 from .draw import DrawingError, draw
 from .draw.drawing import FORMS
+from .draw.explorer import page_of
 from .draw.scene import variables_in
 from .expression import CONSTANTS, FUNCTIONS, Expression, ExpressionError, shown, suggestion
+from .graph import topological_order
+from .places import Watch
 from .value import Value
 
 TYPE_CHECKING = False  # the real constant would cost the import of `typing`
@@ -43,7 +47,7 @@ EXAMPLES = f"""examples:
   python -m micrograd_like "apple * n * tax" apple=100 n=2 tax=1.1
   python -m micrograd_like "price = apple * n; price * tax" apple=100 n=2 tax=1.1 -o apples.svg
   python -m micrograd_like "log(x) if x > 1 else x - 1" x=0.5 --table
-  python -m micrograd_like shop.py:total -o shop.png --open
+  python -m micrograd_like shop.py:total -o shop.html --open
 
 An expression has names, numbers, + - * / // % **, comparisons, and or not, `a if c else b`, {", ".join(CONSTANTS)}, and
 {fill(", ".join(sorted(FUNCTIONS)), 78)}.
@@ -107,7 +111,7 @@ def command_line() -> argparse.ArgumentParser:
     add = parser.add_argument
     add("words", nargs="*", metavar="EXPRESSION NAME=NUMBER", help="an expression, then what its names stand for")
     add("--demo", choices=DEMOS, help="show an example, and what to type for it")
-    add("-o", "--output", metavar="FILE", type=Path, help=f"draw the picture too: {', '.join(FORMS)}")
+    add("-o", "--output", metavar="FILE", type=Path, help=f"draw it too, .html to step through: {', '.join(FORMS)}")
     add("--open", action="store_true", help="open the picture when it is written")
     add("--table", action="store_true", help="print a table, one line for each value, instead of the tree")
     add("--version", action="version", version=f"%(prog)s {version()}")
@@ -129,7 +133,7 @@ def expressions_apart(argv: Sequence[str]) -> list[str]:
 
 def chosen_value(options: argparse.Namespace, parser: argparse.ArgumentParser) -> Value:
     """The Value that the words of the command line ask for."""
-    words = options.words
+    words, options.watch = options.words, None
     if options.open and not options.output:
         parser.error("--open opens the picture that -o FILE writes: say which, as in -o picture.svg --open")
     if options.output and options.output.suffix.lower() not in FORMS:
@@ -146,7 +150,8 @@ def chosen_value(options: argparse.Namespace, parser: argparse.ArgumentParser) -
     if words[0].endswith(".py") or path.endswith(".py"):
         if not name.isidentifier() or words[1:]:
             parser.error(f"one variable of a file is named as in shop.py:total, not as in {shown(' '.join(words))}")
-        return variable(Path(path), name)
+        with Watch() if is_page(options.output) else nullcontext() as options.watch:
+            return variable(Path(path), name)
     return evaluated(words[0], numbers(words[1:], parser))
 
 
@@ -239,15 +244,25 @@ def show(output: Value, options: argparse.Namespace) -> None:
         raise Failure(str(error)) from None
     print(text)
     if options.output:
-        save(drawing, options.output)
+        save(drawing, output, options)
         say(f"wrote {options.output}")
     if options.open:
         webbrowser.open(options.output.resolve().as_uri())
 
 
-def save(drawing: Drawing, path: Path) -> None:
+def is_page(path: Path | None) -> bool:
+    return path is not None and path.suffix.lower() == ".html"
+
+
+def save(drawing: Drawing, output: Value, options: argparse.Namespace) -> None:
+    """Write the picture; of a user's file, the page has the lines in which each Value was computed."""
+    path = options.output
     try:
-        drawing.save(path)
+        if options.watch:
+            places = [options.watch.places.get(v) for v in topological_order(output)]
+            path.write_text(page_of(drawing._scene, places), encoding="utf-8")
+        else:
+            drawing.save(path)
     except OSError as error:
         raise Failure(f"cannot write {path}: {error.strerror or error}") from None
     except (DrawingError, ValueError) as error:

@@ -20,6 +20,7 @@ from operator import index, mul
 from .graph import Node
 from .operation import OPS, Op, is_real
 from .ops import relu, softplus
+from .scope import Part
 from .value import Value
 
 TYPE_CHECKING = False  # the real constant would cost the import of `typing`
@@ -109,6 +110,7 @@ class Neuron(Module):
         rng = generator(seed)
         self.w = [Value(rng.uniform(-1, 1), f"w[{i}]") for i in range(at_least_one("inputs", nin))]
         self.b = Value(0, "b")
+        self.scopes = (Part("neuron"),)
         self.activation = activation
         self.nonlin = nonlin and activation not in (None, "linear")
         if self.nonlin:
@@ -116,11 +118,14 @@ class Neuron(Module):
 
     def __call__(self, x: Iterable[Any]) -> Any:
         """The neuron's output for its inputs, numbers or Values."""
-        xs = x if type(x) is list else inputs_in(x)
+        xs = x if type(x) is tuple else inputs_in(x)
         if len(xs) != len(self.w):
             raise ValueError(f"{self} takes {len(self.w)} inputs, not {len(xs)}")
         act = sum(map(mul, self.w, xs), self.b)
-        return getattr(act, self.activation)() if self.nonlin else act  # type: ignore[arg-type]
+        out = getattr(act, self.activation)() if self.nonlin else act  # type: ignore[arg-type]
+        if type(out) is Value:
+            out._scope = (self.scopes, xs)
+        return out
 
     def __repr__(self) -> str:
         return f"{activation_label(self.activation) if self.nonlin else 'Linear'}Neuron({len(self.w)})"
@@ -148,10 +153,16 @@ class Layer(Module):
             numbered(i, Neuron(nin, nonlin, activation=activation, seed=seed))
             for i in range(at_least_one("neurons", nout))
         ]
+        self.lie_in(Part("layer"))
+
+    def lie_in(self, part: Part) -> None:
+        """Pictures show the neurons as those of this layer."""
+        for i, neuron in enumerate(self.neurons, start=1):
+            neuron.scopes = (part, Part(f"neuron {i}"))
 
     def __call__(self, x: Iterable[Any]) -> Any:
         """The outputs of all neurons; of a single neuron its output alone."""
-        xs = x if type(x) is list else inputs_in(x)
+        xs = x if type(x) is tuple else inputs_in(x)
         outs = [neuron(xs) for neuron in self.neurons]
         return outs[0] if len(outs) == 1 else outs
 
@@ -187,6 +198,8 @@ class MLP(Module):
             numbered(i, Layer(sizes[i], sizes[i + 1], nonlin=i < len(nouts) - 1, activation=activation, seed=seed))
             for i in range(len(nouts))
         ]
+        for i, layer in enumerate(self.layers, start=1):
+            layer.lie_in(Part(f"layer {i}"))
 
     def __call__(self, x: Iterable[Any]) -> Any:
         """The outputs of the last layer; of a single neuron its output alone."""
@@ -220,9 +233,9 @@ def at_least_one(what: str, number: int) -> int:
     return number
 
 
-def inputs_in(x: Any) -> list[Any]:
-    """The inputs as a list. A single number is the only one: so a layer of one neuron can have layers after it."""
-    return [x] if isinstance(x, Node) or is_real(x) else list(x)
+def inputs_in(x: Any) -> tuple[Any, ...]:
+    """The inputs as a tuple. A single number is the only one: so a layer of one neuron can have layers after it."""
+    return tuple(x) if type(x) is list else (x,) if isinstance(x, Node) or is_real(x) else tuple(x)
 
 
 # activations
@@ -265,7 +278,7 @@ def mean_squared_error(predictions: Iterable[Any], targets: Iterable[Any]) -> An
     2.5
     """
     pairs = pairs_of("predictions", predictions, "targets", targets)
-    return mean([(prediction - target) ** 2 for prediction, target in pairs])
+    return mean("mean squared error", [(prediction - target) ** 2 for prediction, target in pairs], pairs)
 
 
 def hinge(scores: Iterable[Any], labels: Iterable[Any]) -> Any:
@@ -278,7 +291,7 @@ def hinge(scores: Iterable[Any], labels: Iterable[Any]) -> Any:
     for _, label in pairs:
         if label not in (-1, 1):
             raise ValueError(f"the labels of hinge are -1 and 1, not {label!r}: of labels 0 and 1, give 2 * label - 1")
-    return mean([relu(1 - label * score) for score, label in pairs])
+    return mean("hinge", [relu(1 - label * score) for score, label in pairs], pairs)
 
 
 def binary_cross_entropy(logits: Iterable[Any], labels: Iterable[Any]) -> Any:
@@ -294,7 +307,7 @@ def binary_cross_entropy(logits: Iterable[Any], labels: Iterable[Any]) -> Any:
     for _, label in pairs:
         if not 0 <= label <= 1:
             raise ValueError(f"the labels of binary_cross_entropy are from 0 to 1, not {label!r}")
-    return mean([cross_entropy(logit, label) for logit, label in pairs])
+    return mean("cross entropy", [cross_entropy(logit, label) for logit, label in pairs], pairs)
 
 
 def cross_entropy(logit: Any, label: Any) -> Any:
@@ -304,8 +317,12 @@ def cross_entropy(logit: Any, label: Any) -> Any:
     return label * softplus(-logit) + (1 - label) * softplus(logit)
 
 
-def mean(losses: list[Any]) -> Any:
-    return sum(losses) / len(losses)
+def mean(name: str, losses: list[Any], pairs: list[tuple[Any, Any]]) -> Any:
+    """The mean, which pictures show under that name."""
+    loss = sum(losses) / len(losses)
+    if type(loss) is Value:
+        loss._scope = ((name,), tuple(x for pair in pairs for x in pair))
+    return loss
 
 
 def pairs_of(name: str, given: Iterable[Any], other: str, others: Iterable[Any]) -> list[tuple[Any, Any]]:

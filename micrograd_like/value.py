@@ -33,7 +33,7 @@ class Value(Node):
     numbers), and its local backward closure: the operation's rule, closed over the numbers that it met.
     """
 
-    __slots__ = ("_a", "_b", "_data", "_mark", "_out", "_waiting", "_x", "_y", "grad", "name", "op")
+    __slots__ = ("_a", "_b", "_data", "_mark", "_out", "_scope", "_waiting", "_x", "_y", "grad", "name", "op")
 
     if TYPE_CHECKING:
         grad: float
@@ -46,6 +46,7 @@ class Value(Node):
         _y: Any
         _out: float  # and the number that it made of them
         _mark: object  # the walk that reached this Value last: a backward pass, or a pickling
+        _scope: Any  # the scopes that it came out of, if any: see `scope.py`; otherwise never set, which costs nothing
         _waiting: int  # in that pass: how many children have not handed down their share yet
 
     def __init__(self, data: SupportsFloat, name: str | None = None) -> None:
@@ -170,6 +171,8 @@ class Value(Node):
             if id(node) not in memo:
                 memo[id(node)] = twin = node.__copy__()
                 twin._a, twin._b = copied(node._a, memo), copied(node._b, memo)
+                if hasattr(node, "_scope"):
+                    twin._scope = copied(node._scope, memo)
         return memo[id(self)]  # type: ignore[no-any-return]
 
     def __reduce__(self) -> tuple[Any, ...]:
@@ -179,7 +182,8 @@ class Value(Node):
         return restored, (Written(ancestors), Forgotten(ancestors), *self._state())
 
     def _state(self) -> tuple[Any, ...]:
-        return self._data, self.grad, self.name, self._out, self.op, self._a, self._x, self._b, self._y
+        scope = (self._scope,) if hasattr(self, "_scope") else ()
+        return self._data, self.grad, self.name, self._out, self.op, self._a, self._x, self._b, self._y, *scope
 
     # operations; `take` adds one method for each other row of the table
 
@@ -194,6 +198,8 @@ class Value(Node):
             answer = method(op)(*inputs)
         if answer is NotImplemented:
             wrong = next(x for x in inputs if not isinstance(x, Value) and not is_real(x))
+            if isinstance(wrong, Node):  # a number inside a trace, which knows what to do with Values
+                return wrong.record(op, *inputs)
             raise TypeError(f"{op.called} takes numbers and Values, not {wrong!r}")
         return answer
 
@@ -261,10 +267,12 @@ def restored(
     written: Any, forgotten: Any, data: float, grad: float, name: str | None, out: float, op: Op | None, *met: Any
 ) -> Value:
     """A copy, from a Value's state; what was written before it has done its service."""
-    v = made(out, op, *met)
+    v = made(out, op, *met[:4])
     v._data = data
     v.grad = grad
     v.name = name
+    if met[4:]:
+        (v._scope,) = met[4:]
     if op is None:
         v._x = born()
     return v

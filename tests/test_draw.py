@@ -537,13 +537,15 @@ def test_a_picture_of_more_than_60_values_is_still_a_picture(engine: str) -> Non
     assert len([g for g in root.iter(f"{SVG}g") if g.get("class") == "node op"]) == 100
 
 
-def test_more_than_1500_marks_are_refused_as_a_picture_and_shown_as_a_tree() -> None:
+def test_more_than_1500_marks_are_refused_as_the_book_s_picture_and_shown_as_a_tree() -> None:
     y = Value(1.0)
     for _ in range(749):
         y = y * 1.5
-    with pytest.raises(DrawingError, match="a picture of y would have 1501 marks, more than the 1500 that fit: print"):
-        draw(y).svg()
-    assert "… 690 more values" in draw(y)._repr_mimebundle_()["text/plain"]
+    with pytest.raises(
+        DrawingError, match="a picture of y would have 1501 marks, more than the 1500 that fit: draw it"
+    ):
+        draw(y, style="book").svg()
+    assert "… 690 more values" in draw(y, style="book")._repr_mimebundle_()["text/plain"]
 
 
 def test_import_brings_in_nothing_but_this_package() -> None:

@@ -25,10 +25,10 @@ PACKAGE = pathlib.Path(micrograd_like.__file__).parent
 MODULES = [m.name for m in pkgutil.walk_packages([str(PACKAGE)], "micrograd_like.") if not m.name.endswith("__main__")]
 FLOORS = [
     {"graph", "values", "layers", "operation", "ops", "optim", "slopes", "trees"},
-    {"ieee", "sweep", "value", "symbol", "higher"},
+    {"ieee", "scope", "sweep", "value", "symbol", "higher"},
     {"math", "places", "recording", "transforms"},
     {"draw", "nn", "jit"},
-    {"expression", "gradcheck", "why"},
+    {"derivation", "expression", "gradcheck", "why"},
     {"__main__"},
 ]
 README = (ROOT / "README.md").read_text(encoding="utf-8")

@@ -2,4 +2,5 @@
 
 from .drawing import Drawing as Drawing
 from .drawing import draw as draw
+from .explorer import explore as explore
 from .layout import DrawingError as DrawingError

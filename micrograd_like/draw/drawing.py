@@ -5,7 +5,8 @@ from __future__ import annotations
 import sys
 
 from ..value import Value
-from . import dot, mermaid, svg, terminal
+from . import compact, dot, explorer, mermaid, svg, terminal
+from .fold import View, view_of
 from .layout import DrawingError, laid_out
 from .scene import Scene, variables_in
 
@@ -16,9 +17,10 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 LARGEST = 1500
+STYLES = "book", "compact"
 
 
-def draw(v: Value, *, derivatives: bool = True) -> Drawing:
+def draw(v: Value, *, derivatives: bool = True, depth: int | None = None, style: str | None = None) -> Drawing:
     """Show how a Value was computed, and how it answers to each number that it came from.
 
     >>> from micrograd_like import Value
@@ -35,14 +37,29 @@ def draw(v: Value, *, derivatives: bool = True) -> Drawing:
     In a notebook it is a picture, and `draw(total).save("total.svg")` writes that picture to a file. Values are called
     by their `name`, or else by the variable, or the place in a list, that holds them where `draw` is called. The
     derivatives are those of the value drawn; `grad` is neither read nor written. `derivatives=False` leaves them out.
+
+    Beyond 60 values the picture is compact: one small mark a value, the warmer the larger its derivative, long sums as
+    one Σ, numbers in the tooltips. Beyond 250 marks each `scope` is folded to one, the innermost first, and what still
+    does not fit is left out and counted. `depth` says how many levels of scopes are open, 0 for none; `style` asks for
+    the "book" picture or for the "compact" one whatever the size.
     """
+    check_view(depth, style)
     if not isinstance(v, Value):
         hint = "make the inputs Values, as in Value(100), and draw what you compute from them"
         if isinstance(v, list | tuple):
             hint = "draw its elements one at a time"
         raise TypeError(f"draw shows one Value and what it was computed from, not {v!r:.60}: {hint}")
     caller = sys._getframe(1)
-    return Drawing(Scene(v, variables_in(caller.f_locals, caller.f_globals), derivatives))
+    return Drawing(Scene(v, variables_in(caller.f_locals, caller.f_globals), derivatives), depth, style)
+
+
+def check_view(depth: int | None, style: str | None) -> None:
+    if depth is not None and (type(depth) is not int or depth < 0):
+        raise ValueError(f"depth is how many levels of scopes are open, 0, 1, 2, …, not {depth!r}")
+    if style is not None and style not in STYLES:
+        raise ValueError(f"style is {' or '.join(map(repr, STYLES))}, not {style!r}")
+    if depth is not None and style == "book":
+        raise ValueError("the book's picture folds no scopes: give depth or style='book', not both")
 
 
 class Drawing:
@@ -52,10 +69,13 @@ class Drawing:
     `source` is the picture in Graphviz's language, and `save` writes a file of the form that its suffix names.
     """
 
-    __slots__ = ("_scene",)
+    __slots__ = ("_depth", "_scene", "_style", "_view")
 
-    def __init__(self, scene: Scene) -> None:
+    def __init__(self, scene: Scene, depth: int | None = None, style: str | None = None) -> None:
         self._scene = scene
+        self._depth = depth
+        self._style = style
+        self._view: View | None = None
 
     def __repr__(self) -> str:
         return self.tree()
@@ -97,14 +117,14 @@ class Drawing:
     @property
     def source(self) -> str:
         """The picture in Graphviz's DOT language."""
-        return dot.source(self._scene)
+        return self._source()
 
     def svg(self) -> str:
         """The picture as one `<svg>` element, for a file or a page: it scales, and follows light and dark mode."""
         return self._svg()
 
     def save(self, path: str | PathLike[str]) -> Path:
-        """Write a file of the form that the suffix names: .svg, .png, .pdf, .dot, .txt or .mmd; return its path."""
+        """Write a file of the form that the suffix names (.svg .png .pdf .dot .txt .mmd .html); return its path."""
         from pathlib import Path
 
         path = Path(path)
@@ -131,13 +151,32 @@ class Drawing:
         return svg.finished(self._picture("svg"), f"Computational graph of {self._scene.output.label}", sized=sized)
 
     def _picture(self, kind: str, **attributes: str) -> bytes:
-        marks = dot.size(self._scene)
+        marks = dot.size(self._scene) if self._is_the_book_s else len(self._seen.spots)
         if marks > LARGEST:
+            asked = "a smaller depth" if self._depth is not None else "style='compact'"
             raise DrawingError(
                 f"a picture of {self._scene.output.label} would have {marks} marks, more than the {LARGEST} that fit: "
-                "print the drawing for its tree, or its table() for one line a value"
+                f"draw it with {asked}, or print the drawing for its tree, or its table() for one line a value"
             )
-        return laid_out(dot.source(self._scene, **attributes), kind)
+        return laid_out(self._source(**attributes), kind)
+
+    @property
+    def _is_the_book_s(self) -> bool:
+        """Whether this is the book's picture: every value with its numbers."""
+        small = len(self._scene.marks) <= dot.LARGE and self._depth is None
+        return self._style == "book" or (small and self._style is None)
+
+    @property
+    def _seen(self) -> View:
+        """What the compact picture shows."""
+        if self._view is None:
+            self._view = view_of(self._scene, self._depth)
+        return self._view
+
+    def _source(self, **attributes: str) -> str:
+        if self._is_the_book_s:
+            return dot.source(self._scene, **attributes)
+        return compact.source(self._scene, self._seen, **attributes)
 
 
 FORMS: dict[str, Callable[[Drawing], str | bytes]] = {
@@ -147,4 +186,5 @@ FORMS: dict[str, Callable[[Drawing], str | bytes]] = {
     ".dot": lambda drawing: drawing.source,
     ".txt": lambda drawing: terminal.tree(drawing._scene, lines=LARGEST) + "\n",
     ".mmd": Drawing.mermaid,
+    ".html": lambda drawing: explorer.page_of(drawing._scene),
 }

@@ -15,16 +15,29 @@ PALETTE = {
     "operation":      ("#fef3c7", "#423006"),
     "operation line": ("#92400e", "#fcd34d"),
 }
+OF_LARGE = {
+    "group":          ("#f8fafd", "#111c30"),  # the box around a scope
+    "group line":     ("#cbd5e2", "#334156"),
+}
+HEAT = [             # from derivatives near 0 to the largest
+                      ("#f8fafc", "#1e293b"),
+                      ("#fff4e8", "#33251c"),
+                      ("#ffe6cc", "#4a2a16"),
+                      ("#ffd3a8", "#653114"),
+                      ("#ffbd80", "#813a12"),
+                      ("#ffa35c", "#9c4612"),
+]
 # fmt: on
 
 LIGHT = {role: light for role, (light, dark) in PALETTE.items()}
+LARGE = {role: light for role, (light, dark) in OF_LARGE.items()}
 
 
 def dark_mode(scope: str) -> str:
     """The style sheet that turns every colour inside `scope` into its dark one, where the viewer prefers dark."""
     rules = (
         f'{scope} [{attribute}="{light}"]{{{attribute}:{dark}}}'
-        for light, dark in PALETTE.values()
+        for light, dark in [*PALETTE.values(), *OF_LARGE.values(), *HEAT]
         for attribute in ("fill", "stroke")
     )
     return f"@media(prefers-color-scheme:dark){{{''.join(rules)}}}"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from itertools import count
 from operator import attrgetter
 
-from ..graph import chain_rule, topological_order
+from ..graph import reverse_sweep, topological_order
 from ..value import Value
 from .labels import formula, mark_of, number, short, visible
 
@@ -64,11 +64,12 @@ class Mark:
 class Scene:
     """A value and all it was computed from: the marks of a drawing, in the order of computation, the output last."""
 
-    __slots__ = ("derivatives", "marks")
+    __slots__ = ("derivatives", "marks", "values")
 
     def __init__(self, output: Value, variables: Mapping[Value, str], derivatives: bool) -> None:
         order = topological_order(output)
         self.derivatives = derivatives
+        self.values: list[Value] = order
         self.marks = marks_of(order, variables)
         if derivatives:
             hand_back(order, self.marks)
@@ -105,7 +106,7 @@ def marks_of(order: list[Value], variables: Mapping[Value, str]) -> list[Mark]:
 
 def hand_back(order: list[Value], marks: list[Mark]) -> None:
     """A backward pass of the drawing's own: `grad` is 0 before `backward()`, and a sum after two."""
-    derivatives = chain_rule(order[-1], attrgetter("_backward"))
+    derivatives = reverse_sweep(order, {order[-1]: 1.0}, attrgetter("_backward"))
     for v, mark in zip(order, marks, strict=True):
         mark.derivative = float(derivatives.get(v, 0.0))
         mark.closed = v if v in derivatives else None

@@ -1,0 +1,240 @@
+"""An exercise: the derivatives of a Value as blanks, and a check of the answers that says what went wrong."""
+
+from __future__ import annotations
+
+import sys
+from fractions import Fraction
+from functools import cached_property
+from math import isfinite, isnan
+
+from ..draw.labels import number
+from ..draw.scene import variables_in
+from ..operation import is_real
+from ..value import Value
+from ..why.names import for_terminal
+from .chain import Chain, inputs_of
+from .mistakes import Blank, reason
+from .notation import LATEX, TEXT, equal, in_markdown
+
+TYPE_CHECKING = False  # the real constant would cost the import of `typing`
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from typing import Any
+
+    from .notation import Text
+
+MOST_VALUES = 12
+EXACT = 0.005  # answers may be rounded to three digits
+
+
+def exercise(y: Value) -> Exercise:
+    """Make an exercise of a Value: its derivatives by all that it was computed from, to be found by hand.
+
+    >>> from micrograd_like import Value
+    >>> a, b = Value(2), Value(1)
+    >>> c, d = a + b, b + 1
+    >>> e = c * d
+    >>> sheet = exercise(e)
+    >>> sheet
+    Forward, the values:
+      a = 2
+      b = 1
+      c = a + b = 2 + 1 = 3
+      d = b + 1 = 1 + 1 = 2
+      e = c × d = 3 × 2 = 6
+    <BLANKLINE>
+    Each step's own derivative:
+       1  ∂(c × d)/∂c = ____
+       2  ∂(c × d)/∂d = ____
+       3  ∂(b + 1)/∂b = ____
+       4  ∂(a + b)/∂a = ____
+       5  ∂(a + b)/∂b = ____
+    <BLANKLINE>
+    Backward, the derivatives of e:
+       6  ∂e/∂d = ____
+       7  ∂e/∂c = ____
+       8  ∂e/∂b = ____
+       9  ∂e/∂a = ____
+
+    `check` takes the answers by the name of the value, by the number of the blank, or in order.
+
+    >>> sheet.check({"d": 3, "b": 2, "a": 2})
+    3 blanks answered, 2 of them right
+      ∂e/∂d = 3: right
+      ∂e/∂b = 2: no, that is only what comes through c; what comes through d is to be added
+      ∂e/∂a = 2: right
+
+    Numbers may be rounded to three digits, or text, such as "1/3". A wrong answer is told its likely reason and not the
+    right number: `solution` has that. Of a long computation the last twelve values have blanks.
+    """
+    if not isinstance(y, Value):
+        raise TypeError(
+            f"exercise takes the Value whose derivatives are asked for, not {y!r:.60}: make the inputs Values, as in "
+            "Value(100), and give it what you compute from them"
+        )
+    if y.op is None:
+        raise ValueError(
+            f"{y.name or number(y.data)} is an input, and its derivative by itself is 1: compute something from it, "
+            "and make an exercise of that"
+        )
+    caller = sys._getframe(1)
+    return Exercise(y, variables_in(caller.f_locals, caller.f_globals))
+
+
+class Exercise:
+    """Blanks for the derivatives of a Value. It prints as a sheet to fill in, and shows itself in notebooks."""
+
+    def __init__(self, y: Value, variables: Mapping[Value, str]) -> None:
+        self.chain = Chain(y, variables)
+        asked = self.chain.order[-MOST_VALUES:]
+        known = set(asked)
+        steps = [(child, v) for child in reversed(asked) for v in inputs_of(child) if v in known]
+        self.blanks = [Blank(self.chain, v, child) for child, v in steps]
+        self.slopes = len(self.blanks)
+        self.blanks += [Blank(self.chain, v) for v in reversed(asked[:-1])]
+        self.values = asked
+
+    def check(self, answers: Mapping[Any, Any] | Sequence[Any]) -> Checked:
+        """Say of each answer whether it is right, and of a wrong one what its likely reason is.
+
+        The keys are names of values, for the derivative by that value, or numbers or symbols of blanks, as in
+        `{"b": 5, 1: 2, "∂(c × d)/∂d": 3}`. A list answers the blanks in order; None leaves one open.
+        """
+        given = self.by_blank(answers)
+        numbers = {k: as_number(answer) for k, answer in given.items()}
+        known = {blank: numbers[k] for k, blank in enumerate(self.blanks) if k in numbers}
+        return Checked([self.judged(k, given[k], numbers[k], known) for k in sorted(given)])
+
+    def by_blank(self, answers: Mapping[Any, Any] | Sequence[Any]) -> dict[int, Any]:
+        """The answers by the places of their blanks."""
+        if isinstance(answers, str) or not hasattr(answers, "__len__"):
+            raise TypeError(
+                f"check takes answers by name, as in {{'x': 2.5}}, or a list of them in order, not {answers!r:.60}"
+            )
+        if hasattr(answers, "keys"):
+            return {self.place(key): answers[key] for key in answers if answers[key] is not None}
+        if len(answers) > len(self.blanks):
+            raise ValueError(f"there are {len(answers)} answers for {len(self.blanks)} blanks")
+        return {k: answer for k, answer in enumerate(answers) if answer is not None}
+
+    def place(self, key: Any) -> int:
+        """The place of the blank that a key means."""
+        if type(key) is int and 1 <= key <= len(self.blanks):
+            return key - 1
+        if isinstance(key, str):
+            for k, blank in reversed([*enumerate(self.blanks)]):  # derivatives of the whole before those of steps
+                if key in blank.keys:
+                    return k
+        names = ", ".join(blank.keys[0] for blank in self.blanks[self.slopes :])
+        raise ValueError(
+            f"there is no blank {key!r}: blanks go by their numbers, 1 to {len(self.blanks)}, or by the names of the "
+            f"values, {names or 'of which there are none'}"
+        )
+
+    def judged(self, k: int, given: Any, answer: float | None, known: Mapping[Blank, float | None]) -> tuple[bool, str]:
+        blank = self.blanks[k]
+        shown = repr(given) if answer is None else number(answer)
+        start = f"{blank.symbol(TEXT)} = {shown}"
+        if answer is None:
+            return False, f"{start}: this is no number; write it as 2.5, '1/3', 'inf' or 'nan'"
+        if agrees(answer, blank.right):
+            return True, f"{start}: right"
+        return False, f"{start}: no, {reason(self.chain, blank, answer, known, agrees)}"
+
+    @property
+    def solution(self) -> str:
+        """The right answers."""
+        return for_terminal(self.sheet(TEXT, solved=True))
+
+    @cached_property
+    def text(self) -> str:
+        """The sheet as plain text."""
+        return self.sheet(TEXT)
+
+    def sheet(self, style: Text, solved: bool = False) -> str:
+        """The values, then the blanks."""
+        y = self.chain.name(self.chain.y, TEXT)
+        lines = [f"{k:>4}  {blank.line(style, solved)}" for k, blank in enumerate(self.blanks, 1)]
+        parts = [
+            ("Forward, the values:", self.forward()),
+            ("Each step's own derivative:", lines[: self.slopes]),
+            (f"Backward, the derivatives of {y}:", lines[self.slopes :]),
+        ]
+        return "\n\n".join("\n".join([heading, *lines]) for heading, lines in parts if lines)
+
+    def forward(self) -> list[str]:
+        lines = ["  " + " = ".join(equal(self.chain.definition(v, TEXT))) for v in self.values]
+        left_out = len(self.chain.order) - len(lines)
+        return [f"  … {left_out} values before these", *lines] if left_out else lines
+
+    @cached_property
+    def markdown(self) -> str:
+        """The sheet as Markdown tables."""
+        y = in_markdown(self.chain.name(self.chain.y, TEXT))
+        steps = [equal(self.chain.definition(v, LATEX)) for v in self.values]
+        rows = [(name, " = ".join(rest)) for name, *rest in steps]
+        blanks = [(k, blank.symbol(LATEX)) for k, blank in enumerate(self.blanks, 1)]
+        left_out = len(self.chain.order) - len(self.values)
+        parts = [
+            "**Forward, the values**" + (f" (the last {len(self.values)})" if left_out else ""),
+            table(("value", "="), [f"| ${name}$ | ${words}$ |" for name, words in rows]),
+            "**Each step's own derivative**",
+            table(
+                ("", "derivative", "="),
+                [f"| {k} | $\\displaystyle {symbol}$ |  |" for k, symbol in blanks[: self.slopes]],
+            ),
+            f"**Backward, the derivatives of {y}**",
+            table(
+                ("", "derivative", "="),
+                [f"| {k} | $\\displaystyle {symbol}$ |  |" for k, symbol in blanks[self.slopes :]],
+            ),
+        ]
+        return "\n\n".join(parts)
+
+    def __repr__(self) -> str:
+        return for_terminal(self.text)
+
+    def _repr_mimebundle_(self, **_: object) -> dict[str, str]:
+        return {"text/plain": repr(self), "text/markdown": self.markdown}
+
+
+class Checked:
+    """What became of the answers: `right` and `wrong` count them, `all_right` says whether none is wrong."""
+
+    def __init__(self, lines: Sequence[tuple[bool, str]]) -> None:
+        self.lines = [line for _, line in lines]
+        self.right = sum(right for right, _ in lines)
+        self.wrong = len(lines) - self.right
+        self.all_right = self.wrong == 0
+
+    def __repr__(self) -> str:
+        count = len(self.lines)
+        head = f"{count} blank{'' if count == 1 else 's'} answered, "
+        head += "all right" if self.all_right else f"{self.right or 'none'} of them right"
+        return for_terminal("\n  ".join([head, *self.lines]))
+
+
+def as_number(answer: Any) -> float | None:
+    """An answer as a float: numbers, Values, and text such as "2.5", "1/3", "nan"; None for anything else."""
+    if isinstance(answer, Value):
+        return answer.data
+    if is_real(answer):
+        return float(answer)
+    if not isinstance(answer, str):
+        return None
+    text = answer.strip().replace("−", "-").replace("∞", "inf")
+    try:
+        return float(Fraction(text)) if "/" in text else float(text)
+    except (ValueError, ArithmeticError):
+        return None
+
+
+def agrees(answer: float, right: float) -> bool:
+    """Whether an answer is the right number, in three digits at least."""
+    if isnan(answer) or isnan(right):
+        return isnan(answer) and isnan(right)
+    return answer == right or (isfinite(right) and abs(answer - right) <= EXACT * abs(right))
+
+
+def table(heads: Sequence[str], rows: Sequence[str]) -> str:
+    return "\n".join([f"| {' | '.join(heads)} |", "|" + " :-- |" * len(heads), *rows])

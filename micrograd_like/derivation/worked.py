@@ -1,0 +1,258 @@
+"""A worked derivation: the chain rule written out, with the numbers put in."""
+
+from __future__ import annotations
+
+import sys
+from functools import cached_property
+from itertools import pairwise
+from math import fsum, isfinite
+
+from ..draw.labels import number, short
+from ..draw.scene import variables_in
+from ..value import Value
+from ..why.names import for_terminal
+from .chain import Chain, Route, inputs_of
+from .notation import LATEX, TEXT, equal, in_markdown, product, total
+
+TYPE_CHECKING = False  # the real constant would cost the import of `typing`
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+    from typing import TypeVar
+
+    from .notation import Text
+
+    T = TypeVar("T")
+
+    Line = list[str]  # what is equal: `c`, `a + b`, `3`
+
+MOST_PATHS = 6
+MOST_LINES = 24
+MOST_FACTORS = 8
+
+
+def derive(y: Value, x: Value) -> Derivation:
+    """Write out the chain rule: the derivative of y by x, with the numbers put in.
+
+    >>> from micrograd_like import Value
+    >>> a, b = Value(2), Value(1)
+    >>> c, d = a + b, b + 1
+    >>> e = c * d
+    >>> derive(e, b)
+    ∂e/∂b by the chain rule
+    <BLANKLINE>
+    Forward, the values:
+      b = 1
+      c = a + b = 2 + 1 = 3
+      d = b + 1 = 1 + 1 = 2
+      e = c × d = 3 × 2 = 6
+    <BLANKLINE>
+    Each step's own derivative:
+      ∂(a + b)/∂b = 1
+      ∂(b + 1)/∂b = 1
+      ∂(c × d)/∂c = d = 2
+      ∂(c × d)/∂d = c = 3
+    <BLANKLINE>
+    2 paths lead from e back to b; multiply along each:
+      e ← c ← b: 2 × 1 = 2
+      e ← d ← b: 3 × 1 = 3
+    <BLANKLINE>
+    Add up what the paths bring:
+      ∂e/∂b = 2 + 3 = 5
+    <BLANKLINE>
+    When b rises a little, e rises 5 times as much.
+
+    A notebook shows it in mathematical notation; `text`, `markdown` and `latex` are its forms, and `derivative` is the
+    number, what `backward` finds. Where more than six paths lead to x, it goes from y back to x, value by value.
+    Values are called by their `name`, or else by the variable that holds them, or else v1, v2, … No `grad` is written.
+    """
+    caller = sys._getframe(1)
+    for v in (y, x):
+        if not isinstance(v, Value):
+            raise TypeError(
+                f"derive(y, x) writes out the derivative of one Value by another, not of {v!r:.60}: make the inputs "
+                "Values, as in Value(100), and ask about what you compute from them"
+            )
+    return Derivation(y, x, variables_in(caller.f_locals, caller.f_globals))
+
+
+class Derivation:
+    """The derivative of y by x, written out. It prints as text, and shows itself in notebooks."""
+
+    def __init__(self, y: Value, x: Value, variables: Mapping[Value, str]) -> None:
+        self.chain = Chain(y, variables)
+        self.x = x
+        self.derivative = self.chain.derivative(x)
+        self.connected = x in self.chain.names
+        if not self.connected:
+            self.chain.names[x] = short(x.name or variables.get(x) or "x")
+
+    @cached_property
+    def text(self) -> str:
+        """The derivation as plain text."""
+        blocks = [f"{self.title(TEXT)} by the chain rule"]
+        for heading, lines in self.sections(TEXT):
+            blocks.append("\n  ".join([heading, *(" = ".join(equal(line)) for line in lines)]))
+        return "\n\n".join([*blocks, self.meaning()])
+
+    @cached_property
+    def latex(self) -> str:
+        """Its lines as one `aligned` block of LaTeX, to stand between `$$` or in an equation."""
+        return aligned([line for _, lines in self.sections(LATEX) for line in lines])
+
+    @cached_property
+    def markdown(self) -> str:
+        """The derivation as Markdown, with formulas between dollar signs."""
+        blocks = [f"**$\\displaystyle {self.title(LATEX)}$ by the chain rule**"]
+        for heading, lines in self.sections(LATEX):
+            blocks.append(f"{in_markdown(heading)}\n\n$$\n{aligned(lines)}\n$$")
+        return "\n\n".join([*blocks, in_markdown(self.meaning())])
+
+    def __repr__(self) -> str:
+        return for_terminal(self.text)
+
+    def _repr_mimebundle_(self, **_: object) -> dict[str, str]:
+        return {"text/plain": repr(self), "text/markdown": self.markdown, "text/latex": f"$$\n{self.latex}\n$$"}
+
+    @cached_property
+    def route(self) -> Route:
+        return Route(self.chain, self.x)
+
+    def title(self, style: Text) -> str:
+        return self.chain.derivative_by(self.x, style)
+
+    def sections(self, style: Text) -> Iterator[tuple[str, list[Line]]]:
+        """Headings, and below each the lines of equal things."""
+        if not self.connected or self.x is self.chain.y:
+            yield self.at_once(), [[self.title(style), style.number(self.derivative)]]
+            return
+        route = self.route
+        lines = [self.chain.definition(v, style) for v in shortened(route.values, MOST_LINES)]
+        yield "Forward, the values:", with_gap(lines, len(route.values), style)
+        yield "Each step's own derivative:", slope_lines(route, style)
+        if route.count == 1:
+            yield "Multiply along the path:", [self.along_the_path(next(route.paths()), style)]
+        elif route.count <= MOST_PATHS:
+            yield from self.over_paths(route, style)
+        else:
+            yield from self.value_by_value(route, style)
+
+    def at_once(self) -> str:
+        y, x = self.chain.name(self.chain.y, TEXT), self.chain.name(self.x, TEXT)
+        if self.connected:
+            return "A value answers to itself one to one:"
+        return f"{y} was not computed from {x}; why({x}, {y}) looks for the reason:"
+
+    def along_the_path(self, path: Sequence[Value], style: Text) -> Line:
+        steps = [*pairwise(path)]
+        symbols = [style.partial(*(self.chain.name(v, style) for v in step)) for step in shortened(steps, MOST_FACTORS)]
+        dots = [style.dots] if len(steps) > MOST_FACTORS else []
+        line = [self.title(style), style.times.join(with_dots(symbols, dots))]
+        if not dots:
+            line.append(product(style, self.route.slopes_along(path)))
+        return [*line, style.number(self.derivative)]
+
+    def over_paths(self, route: Route, style: Text) -> Iterator[tuple[str, list[Line]]]:
+        y, x = self.chain.name(self.chain.y, TEXT), self.chain.name(self.x, TEXT)
+        paths = list(route.paths())
+        shares = [multiplied(self.chain, path) for path in paths]
+        lines = [self.path_line(route, path, share, style) for path, share in zip(paths, shares, strict=True)]
+        yield f"{len(paths)} paths lead from {y} back to {x}; multiply along each:", lines
+        yield (
+            "Add up what the paths bring:",
+            [[self.title(style), total(style, shares), style.number(self.derivative)], *self.rounding(shares, style)],
+        )
+
+    def path_line(self, route: Route, path: Sequence[Value], share: float, style: Text) -> Line:
+        names = [self.chain.name(v, style) for v in shortened(path, MOST_FACTORS)]
+        slopes = route.slopes_along(path)
+        dots = [style.dots] if len(path) > MOST_FACTORS else []
+        line = style.arrow.join(with_dots(names, dots)) + ":"
+        if dots or len(slopes) > MOST_FACTORS:
+            return [f"{line} {style.number(share)}"]
+        return [f"{line} {product(style, slopes)}", style.number(share)]
+
+    def rounding(self, shares: Sequence[float], style: Text) -> list[Line]:
+        """A line for those who compute by hand, where floats have rounded the sum to something else."""
+        try:
+            exact = fsum(shares)
+        except (OverflowError, ValueError):  # ValueError: of ∞ − ∞
+            return []
+        if not isfinite(exact) or abs(exact - self.derivative) <= 1e-6 * abs(exact):
+            return []
+        return [[style.words("without rounding"), style.number(exact)]]
+
+    def value_by_value(self, route: Route, style: Text) -> Iterator[tuple[str, list[Line]]]:
+        y, x = self.chain.name(self.chain.y, TEXT), self.chain.name(self.x, TEXT)
+        many = f"{route.count:.0f}" if route.count < 1e6 else "more than a million"
+        back = route.values[-2::-1]
+        lines = with_gap([self.arriving(v, style) for v in shortened(back, MOST_LINES)], len(back), style)
+        yield (
+            f"{many} paths lead from {y} back to {x}; add up at every value on the way what its children hand back:",
+            [[self.chain.derivative_by(self.chain.y, style), "1"], *lines],
+        )
+
+    def arriving(self, v: Value, style: Text) -> Line:
+        """The derivative of y by v as the sum over v's children: `∂y/∂c × ∂(a + b)/∂a + …`."""
+        chain, children = self.chain, self.chain.children(v)
+        if len(children) > MOST_FACTORS:
+            what = style.words(f"the sum of {len(children)} shares")
+            return [chain.derivative_by(v, style), what, style.number(chain.derivative(v))]
+        symbols = [chain.derivative_by(c, style) + style.times + chain.slope_by(c, v, style) for c in children]
+        products = [product(style, [chain.derivative(c), chain.slope(c, v)]) for c in children]
+        terms = [style.plus.join(symbols), style.plus.join(products)]
+        return [chain.derivative_by(v, style), *terms, style.number(chain.derivative(v))]
+
+    def meaning(self) -> str:
+        """What the number says, in words."""
+        y, x = self.chain.name(self.chain.y, TEXT), self.chain.name(self.x, TEXT)
+        d = self.derivative
+        if not isfinite(d):
+            return f"why({x}, {y}) says where the {number(d)} comes from."
+        if d == 0:
+            return f"A small change of {x} does not move {y}."
+        way = "rises" if d > 0 else "falls"
+        much = "just as much" if number(abs(d)) == "1" else f"{number(abs(d))} times as much"
+        return f"When {x} rises a little, {y} {way} {much}."
+
+
+def slope_lines(route: Route, style: Text) -> list[Line]:
+    chain = route.chain
+    known = set(route.values[: MOST_LINES + 1])
+    pairs = [(child, v) for child in route.values[1 : MOST_LINES + 1] for v in inputs_of(child) if v in known]
+    lines = [[chain.slope_by(c, v, style), *chain.slope_steps(c, v, style)] for c, v in pairs[:MOST_LINES]]
+    more = len(route.values) - 1 > MOST_LINES or len(pairs) > MOST_LINES
+    return [*lines, [style.words("… and so on")]] if more else lines
+
+
+def multiplied(chain: Chain, path: Sequence[Value]) -> float:
+    """The product of the local derivatives along a path; 0 through a branch not taken."""
+    answer = 1.0
+    for child, v in pairwise(path):
+        if set(chain.slopes(child, v)) == {None}:
+            return 0.0
+        answer *= chain.slope(child, v)
+    return answer
+
+
+def shortened(items: Sequence[T], most: int) -> list[T]:
+    """The first of many and the last."""
+    return list(items) if len(items) <= most else [*items[: most - 1], items[-1]]
+
+
+def with_dots(texts: Sequence[str], dots: Sequence[str]) -> list[str]:
+    return [*texts[:-1], *dots, texts[-1]]
+
+
+def with_gap(lines: list[Line], of: int, style: Text) -> list[Line]:
+    """The lines, and before the last of them how many there are not."""
+    left_out = of - len(lines)
+    return [*lines[:-1], [style.words(f"… {left_out} more values")], lines[-1]] if left_out else lines
+
+
+# the forms
+
+
+def aligned(lines: Sequence[Line]) -> str:
+    """Lines of LaTeX below each other, aligned at the first `=`."""
+    rows = [" &= ".join([line[0], " = ".join(equal(line)[1:])]) if len(line) > 1 else line[0] for line in lines]
+    return "\\begin{aligned}\n" + " \\\\[6pt]\n".join(rows) + "\n\\end{aligned}"

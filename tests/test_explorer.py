@@ -1,0 +1,409 @@
+"""The explorer: what its page says, and that it computes as Python does; not what a browser makes of it."""
+
+from __future__ import annotations
+
+import html.parser
+import json
+import math
+import re
+import shutil
+import subprocess
+from collections.abc import Iterator
+from itertools import product
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from micrograd_like import Value, exp, function, grad, jit, log, nn, tanh, where
+from micrograd_like.__main__ import main
+from micrograd_like.draw import draw
+from micrograd_like.draw.explorer import Explorer, explore
+from micrograd_like.draw.javascript import Untranslatable, function_of
+from micrograd_like.ieee import Ieee, backward
+from micrograd_like.operation import BUILT_IN, NODE_TYPES, OPS
+
+ROWS = [name for name in OPS if name in BUILT_IN and OPS[name].rule is not None]
+AWKWARD = [0.7, -0.7, 0.0, -0.0, 1.0, -1.0, 2.5, -3.0, 30.25, 5e-324, 1e300, math.inf, -math.inf, math.nan]
+needs_node = pytest.mark.skipif(shutil.which("node") is None, reason="node, which runs a page's program, is not here")
+RUNNER = """
+const pages=JSON.parse(require("fs").readFileSync(0,"utf8")),num=x=>typeof x==="number"?x:Number(x);
+const text=x=>x===undefined?null:Object.is(x,-0)?"-0":String(x);
+console.log(JSON.stringify(pages.map(({data,script,points})=>{
+ const page=new Function("D","N","root",script+";return{run,val}")(data,data.nodes,data.nodes.length-1);
+ return points.map(p=>{const out=page.run(p.map(num)),at=k=>text(Array.isArray(k)?num(k[0]):out.X[k]),n=data.nodes;
+  return{guard:out.guard,values:n.map(x=>at(x.numbers[0])),derivatives:n.map(x=>at(x.numbers[1])),
+   slopes:n.map(x=>x.arrows.map(a=>at(a[2]))),shares:n.map(x=>x.arrows.map(a=>at(a[3])))}})})))
+"""
+
+
+@pytest.fixture
+def own() -> Iterator[Any]:
+    """`function`, whose rows are taken out of the table, and off the nodes, after the test."""
+    rows = dict(OPS)
+    yield function
+    for name in set(OPS) - set(rows):
+        del OPS[name]
+        for kind in NODE_TYPES:
+            if name in vars(kind):
+                delattr(kind, name)
+
+
+def data_of(page: str) -> dict[str, Any]:
+    found = re.search(r'<script type="application/json" id="data">(.*?)</script>', page, re.DOTALL)
+    assert found
+    return json.loads(found[1])  # type: ignore[no-any-return]
+
+
+def script_of(page: str) -> str:
+    """What a page computes with: its functions, and the part of its script that runs the program."""
+    functions = re.search(r'"use strict";\n(.*?)\n\(\(\)=>\{\nconst D', page, re.DOTALL)
+    assert functions
+    return functions[1] + page.split("// ---- the program")[1].split("// ---- mark up")[0]
+
+
+def computed(*requests: tuple[Explorer, list[list[float]]]) -> list[list[dict[str, Any]]]:
+    """What each page computes at each point, in node."""
+    pages = [(explorer.html(), points) for explorer, points in requests]
+    asked = [
+        {"data": data_of(page), "script": script_of(page), "points": [[*map(as_json, p)] for p in points]}
+        for page, points in pages
+    ]
+    ran = subprocess.run(["node", "-e", RUNNER], input=json.dumps(asked), capture_output=True, text=True, check=True)
+    return json.loads(ran.stdout)  # type: ignore[no-any-return]
+
+
+def as_json(x: float) -> float | str:
+    return x if math.isfinite(x) else {"inf": "Infinity", "-inf": "-Infinity", "nan": "NaN"}[str(x)]
+
+
+def agree(text: str | None, x: float) -> bool:
+    y = math.nan if text is None else float(text.replace("Infinity", "inf"))
+    return (x != x and y != y) or x == y or math.isclose(x, y, rel_tol=1e-12, abs_tol=1e-320)
+
+
+def points_of(name: str) -> Iterator[tuple[float, ...]]:
+    """The row's probe point, and awkward ones inside what the operation is made for."""
+    op = OPS[name]
+    yield op.at
+    for p in product(AWKWARD, repeat=op.arity or 2):
+        whole = {"ldexp": 1, "polygamma": 0}.get(name)
+        if len(p) <= 2 and (whole is None or p[whole] in (0.0, 1.0)):
+            yield p
+
+
+def expected(name: str, p: tuple[float, ...]) -> list[float]:
+    """The row's value, and, where Python has one, what its inputs receive of 1."""
+    op = OPS[name]
+    try:
+        out = op.value(*p)
+    except (ArithmeticError, ValueError):
+        return [float(Ieee.record(op, *p))]
+    return [out, *(share or 0.0 for share in backward(op, p, out, 1.0))]
+
+
+# numbers
+
+
+@needs_node
+def test_a_page_computes_every_row_of_the_table_as_python_does() -> None:
+    points = {name: [p for p in points_of(name) if len(p) == len(OPS[name].at)] for name in ROWS}
+    pages = [explore(Value.record(OPS[name], *map(Value, OPS[name].at))) for name in ROWS]
+    answers = computed(*((page, [[*p] for p in points[name]]) for page, name in zip(pages, ROWS, strict=True)))
+    wrong = []
+    for name, rows in zip(ROWS, answers, strict=True):
+        assert rows[0]["guard"] == -1
+        for p, row in zip(points[name], rows, strict=True):
+            python = expected(name, p)
+            if row["guard"] == -1 and not all(map(agree, [row["values"][-1], *row["shares"][-1]], python)):
+                wrong.append((name, p, row["values"][-1], row["shares"][-1], python))
+    assert wrong == []
+
+
+@needs_node
+def test_a_page_of_a_function_computes_its_derivatives_anew() -> None:
+    def f(x: Any, y: Any) -> Any:
+        a = x * y + exp(-x)
+        return tanh(a) / (y * y + 1) - log(x) * a
+
+    points = [[0.5, 2.0], [1.5, -0.25], [3.0, 1e-3]]
+    [answers] = computed((explore(f, 0.7, 1.3), points))
+    names = [node["name"] for node in data_of(explore(f, 0.7, 1.3).html())["nodes"]]
+    for (x, y), answer in zip(points, answers, strict=True):
+        slopes = dict(zip(names, answer["derivatives"], strict=True))
+        assert agree(answer["values"][-1], f(x, y))
+        assert agree(slopes["x"], grad(f)(x, y))
+        assert agree(slopes["y"], grad(f, argnums=1)(x, y))
+
+
+@needs_node
+def test_a_share_is_what_arrived_times_the_local_derivative() -> None:
+    a, b = Value(2, "a"), Value(5, "b")
+    [[answer]] = computed((explore(a * b * 10), [[3.0, 4.0]]))
+    assert answer["slopes"] == [[], [], ["4", "3"], ["10"]]
+    assert answer["shares"] == [[], [], ["40", "30"], ["10"]]
+
+
+@needs_node
+def test_another_answer_to_a_question_ends_the_program() -> None:
+    def bill(apple: Any, n: Any) -> Any:
+        price = apple * n
+        return price * 0.9 if price > 1000 else price
+
+    [[same, other]] = computed((explore(bill, 100, 8), [[100.0, 9.0], [100.0, 11.0]]))
+    assert (same["guard"], same["values"][-1], other["guard"]) == (-1, "900", 0)
+
+
+@needs_node
+def test_the_condition_of_where_is_computed_anew() -> None:
+    [[low, high]] = computed((explore(lambda x: where(x > 2, x * 3, x), 1.0), [[1.5], [2.5]]))
+    assert low["values"][-1] == "1.5"
+    assert high["guard"] == 0  # the rule takes the other branch
+
+
+@needs_node
+def test_values_that_a_function_closes_over_are_inputs() -> None:
+    w = Value(2.0, "w")
+    explorer = explore(lambda x: x * w, 3.0)
+    assert data_of(explorer.html())["names"] == ["x", "w"]
+    [[answer]] = computed((explorer, [[4.0, 5.0]]))
+    assert answer["values"][-1] == "20"
+
+
+# what cannot be computed in a page
+
+
+def test_a_function_of_your_own_freezes_the_inputs_behind_it(own: Any) -> None:
+    square = own("its_square", lambda x: x * x, lambda x, out, g: g * 2 * x)
+    data = data_of(explore(lambda x, y: square(x) * y, 3, 4).html())
+    assert [locked for _, _, locked in data["inputs"]] == [True, False]
+    assert data["locked"] == ["its_square is an operation of your own, a Python function that a page cannot run"]
+
+
+def test_an_operation_given_as_text_runs_in_the_page(own: Any) -> None:
+    own("its_cube", "x ** 3 if x else 0 * x", lambda x, out, g: g * 3 * x * x)
+    assert function_of(OPS["its_cube"]) == "(a)=>((a!=0)?$pow(a,3):(0*a))"
+
+
+@pytest.mark.parametrize("text", ["x.real", "[x][0]", "x if x in (1, 2) else x", "exec('x')", "print(x)", "x + '1'"])
+def test_what_is_no_arithmetic_is_not_translated(own: Any, text: str) -> None:
+    own("its_own", text, lambda x, out, g: g)
+    with pytest.raises(Untranslatable, match="its_own computes"):
+        function_of(OPS["its_own"])
+
+
+def test_letters_that_are_words_of_javascript_are_renamed(own: Any) -> None:
+    own("its_sum", "var + delete", lambda var, delete, out, g: (g, g))
+    assert function_of(OPS["its_sum"]) == "(a,b)=>(a+b)"
+
+
+def test_a_rule_of_plain_numbers_leaves_the_page_without_a_program(own: Any) -> None:
+    doubled = own("its_double", lambda x: 2 * x, lambda x, out, g: g * float(2 * x / x))
+    data = data_of(explore(lambda x: doubled(x), 3.0).html())
+    assert data["inputs"] == []
+    assert data["why"].startswith("the rule of its_double computes with plain numbers only")
+    assert data["nodes"][-1]["arrows"] == [[0, 0, [2.0], [2.0], "the rule of the operation says"]]
+
+
+def test_a_function_that_reads_data_is_shown_as_it_ran() -> None:
+    data = data_of(explore(lambda x: x * x.data, 3.0).html())
+    assert data["inputs"] == []
+    assert ".data of x" in data["why"]
+    assert data["nodes"][-1]["numbers"] == [[9.0], [1.0]]
+
+
+def test_data_that_was_written_after_the_computation_is_told() -> None:
+    x = Value(3.0, "x")
+    y = x * 2
+    x.data = 5.0
+    assert ".data was written" in data_of(explore(y).html())["why"]
+
+
+# what a page shows
+
+
+def colah(a: Any, b: Any) -> Any:
+    c = a + b
+    d = b + 1
+    e = c * d
+    return e  # noqa: RET504 - the name is what is tested
+
+
+def test_values_have_the_names_of_the_function_s_variables() -> None:
+    assert [node["name"] for node in data_of(explore(colah, 2, 1).html())["nodes"]] == ["a", "b", "c", "d", "e"]
+
+
+def test_a_variable_that_is_assigned_again_is_numbered() -> None:
+    def doubled(x: Any) -> Any:
+        for _ in range(3):
+            x = x + x
+        return x
+
+    assert [node["name"] for node in data_of(explore(doubled, 1).html())["nodes"]] == ["x", "x₂", "x₃", "x₄"]
+
+
+def test_each_value_is_marked_in_the_function_s_own_source() -> None:
+    lines = data_of(explore(colah, 2, 1).html())["source"]
+    marked = {text[start:end]: rows for _, text, marks in lines for start, end, rows in marks}
+    assert marked == {"a + b": [2], "b + 1": [3], "c * d": [4]}
+    assert lines[0][1] == "def colah(a: Any, b: Any) -> Any:"
+
+
+def test_a_value_without_source_is_shown_with_its_formula() -> None:
+    a, b = Value(2, "a"), Value(1, "b")
+    assert [line[1] for line in data_of(explore(a + b * 3).html())["source"]][-2:] == ["v1 = b × 3", "output = a + v1"]
+
+
+def test_the_rule_is_told_in_words_or_as_a_formula() -> None:
+    x, y = Value(2.0, "x"), Value(3.0, "y")
+    words = [
+        (x + y, ["it is handed on unchanged:"] * 2),
+        (x - y, ["it is handed on unchanged:", "it is handed on with the sign turned:"]),
+        (x * y, ["the other factor, y =", "the other factor, x ="]),
+        (exp(x), ["the value itself, out ="]),
+        (x**2, ["2 × x ="]),
+        (x / y, ["1 ÷ y =", "(-1 × out) ÷ y ="]),
+        (tanh(x), ["sech(x)² ="]),
+    ]
+    for v, rules in words:
+        v.name = "out"
+        assert [arrow[4] for arrow in data_of(explore(v).html())["nodes"][-1]["arrows"]] == rules
+
+
+def test_questions_are_listed_with_their_place() -> None:
+    def f(x: Any) -> Any:
+        return x * 2 if x * x > 1 else x
+
+    data = data_of(explore(jit(f), 3).html())
+    assert data["guards"] == [[True, "x × x > 1", True]]
+    assert re.fullmatch(r"test_explorer\.py:\d+  return x \* 2 if x \* x > 1 else x", data["asked"][0])
+
+
+def test_a_page_needs_nothing_from_elsewhere() -> None:
+    page = explore(colah, 2, 1).html().replace('xmlns="http://www.w3.org/2000/svg"', "")
+    assert not re.search(r"https?:|<link(?! rel=\"icon\" href=\"data:,\")|@import|url\((?!#bk\)|#frame\))|\bsrc=", page)
+    assert "default-src 'none'" in page
+
+
+def test_a_page_beside_its_picture_is_small() -> None:
+    def neuron(x1: Any, x2: Any, w1: Any, w2: Any, b: Any) -> Any:
+        return tanh(x1 * w1 + x2 * w2 + b)
+
+    page = explore(neuron, 2, 0, -3, 1, 6.88).html()
+    picture = re.search(r'<div id="graph">(.*?)</svg>', page, re.DOTALL)
+    assert picture
+    assert len(page.encode()) - len(picture[1].encode()) < 80_000
+
+
+class Tags(html.parser.HTMLParser):
+    """Which elements a page has, and its ids."""
+
+    def __init__(self, page: str) -> None:
+        super().__init__()
+        self.tags: list[str] = []
+        self.ids: list[str] = []
+        self.feed(page)
+
+    def handle_starttag(self, tag: str, attributes: list[tuple[str, str | None]]) -> None:
+        self.tags.append(tag)
+        self.ids += [value or "" for name, value in attributes if name == "id"]
+
+
+@pytest.mark.parametrize(
+    "name", ["</script><script>x</script>", "<!--<script>", '"><img src=x>', "__DATA__", "\x00é<b>"]
+)
+def test_names_made_of_markup_are_text(name: str) -> None:
+    plain, nasty = (Tags(explore(Value(2, x) * Value(3, "y")).html()) for x in ("x", name))
+    assert nasty.tags == plain.tags
+    assert len(set(nasty.ids)) == len(nasty.ids)
+    assert name not in nasty.ids
+
+
+def test_a_page_opens_with_the_derivatives_of_its_own() -> None:
+    x = Value(3.0, "x")
+    y = x * x
+    y.backward()
+    y.backward()
+    assert explore(y)._scene.marks[0].derivative == 6.0
+    assert x.grad == 12.0
+
+
+def test_a_large_graph_is_cut_to_what_is_near_the_output() -> None:
+    x = Value(1.0, "x")
+    for _ in range(5000):
+        x = x * 1.0001
+    data = data_of(explore(x).html())
+    assert (len(data["nodes"]), data["left"]) == (60, 4941)
+    assert [node.get("cut") for node in data["nodes"][:2]] == [True, False]
+    assert len(data["steps"]) >= 5000
+
+
+def test_without_graphviz_the_page_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
+    from micrograd_like.draw import layout
+
+    monkeypatch.setattr(layout, "by_program", lambda *_: None)
+    monkeypatch.setattr(layout, "by_library", lambda *_: None)
+    assert "a picture needs Graphviz" in explore(Value(2) * 3).html()
+
+
+# where a page goes
+
+
+def test_a_notebook_shows_the_page_in_a_frame() -> None:
+    bundle = explore(colah, 2, 1)._repr_mimebundle_()
+    frame = Tags(bundle["text/html"])
+    assert frame.tags == ["iframe"]
+    assert bundle["text/plain"] == "<explorer of colah(2, 1): 5 values, 2 inputs to drag>"
+
+
+def test_save_writes_the_page_and_refuses_other_forms(tmp_path: Path) -> None:
+    path = explore(colah, 2, 1).save(tmp_path / "e.html")
+    assert path.read_text(encoding="utf-8").startswith("<!DOCTYPE html>")
+    with pytest.raises(ValueError, match=r"saved as \.html"):
+        explore(colah, 2, 1).save(tmp_path / "e.png")
+
+
+def test_a_drawing_is_saved_as_a_page_by_its_suffix(tmp_path: Path) -> None:
+    x = Value(3.0, "x")
+    assert data_of(draw(x * x).save(tmp_path / "x.html").read_text(encoding="utf-8"))["root"] == "output"
+    with pytest.raises(ValueError, match="steps through the derivatives"):
+        draw(x * x, derivatives=False).save(tmp_path / "x.html")
+
+
+def test_the_command_line_writes_a_page(tmp_path: Path) -> None:
+    assert main(["apple * n", "apple=100", "n=2", "-o", str(tmp_path / "a.html")]) == 0
+    assert data_of((tmp_path / "a.html").read_text(encoding="utf-8"))["names"] == ["apple", "n"]
+
+
+def test_the_page_of_a_file_has_the_file_s_lines(tmp_path: Path) -> None:
+    shop = tmp_path / "shop.py"
+    shop.write_text("from micrograd_like import Value\napple, n = Value(100), Value(2)\ntotal = apple * n\n")
+    assert main([f"{shop}:total", "-o", str(tmp_path / "a.html")]) == 0
+    assert data_of((tmp_path / "a.html").read_text(encoding="utf-8"))["source"] == [
+        [3, "total = apple * n", [[8, 17, [2]]]]
+    ]
+
+
+@pytest.mark.parametrize(
+    ("call", "said"),
+    [
+        (lambda: explore(5), "explore takes a Value, or a function and its arguments, not 5"),  # type: ignore[arg-type]
+        (lambda: explore(Value(5), 3), "explore takes one Value alone"),
+        (lambda: explore(lambda x: [x, x], 3), "functions that answer one number; <lambda> answered a list"),
+        (lambda: explore(lambda x: 7, 3), "<lambda> answered 7, which depends on none of its arguments"),
+    ],
+)
+def test_what_cannot_be_explored_is_said_in_a_sentence(call: Any, said: str) -> None:
+    with pytest.raises(TypeError, match=re.escape(said)):
+        call()
+
+
+def test_an_error_of_the_function_is_its_own() -> None:
+    with pytest.raises(ValueError, match=r"log\(x\): math domain error at x = -1\.0"):
+        explore(lambda x: log(x), -1)
+
+
+def test_the_parameters_of_a_model_can_be_dragged() -> None:
+    model = nn.MLP(2, [3, 1])
+    explorer = explore(lambda m, x: m(x) * 2, model, [0.5, -0.3])
+    assert len(data_of(explorer.html())["inputs"]) == len(model.parameters()) + 2

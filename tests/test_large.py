@@ -1,0 +1,323 @@
+"""The facts of large pictures: what becomes one mark, what is left out, and that all of it is said."""
+
+from __future__ import annotations
+
+import sys
+from collections import Counter
+from itertools import pairwise
+from typing import Any
+from xml.etree import ElementTree as ET
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from micrograd_like import Value, function, nn, sin
+from micrograd_like.draw import Drawing, DrawingError, draw
+from micrograd_like.draw.fold import FITS, Spot, View, view_of
+from micrograd_like.draw.palette import HEAT, LIGHT, OF_LARGE, PALETTE
+from micrograd_like.draw.scene import Scene
+from micrograd_like.scope import scope
+
+SVG = "{http://www.w3.org/2000/svg}"
+
+
+def view(v: Value, depth: int | None = None) -> View:
+    return view_of(Scene(v, {}, derivatives=True), depth)
+
+
+def shown(picture: View) -> Counter[str]:
+    return Counter(spot.kind for spot in picture.spots)
+
+
+def only(picture: View, kind: str) -> Spot:
+    (spot,) = (spot for spot in picture.spots if spot.kind == kind)
+    return spot
+
+
+def network(points: int) -> Value:
+    """The loss of a network of 337 parameters: some 650 values a point."""
+    model = nn.MLP(2, [16, 16, 1], activation="tanh", seed=0)
+    xs = [[Value(i / points, f"x{i}"), 1 - i / points] for i in range(points)]
+    return nn.hinge([model(x) for x in xs], [1 if i % 2 else -1 for i in range(points)])  # type: ignore[no-any-return]
+
+
+def steps(n: int) -> Value:
+    y = x = Value(0.5, "x")
+    for _ in range(n):
+        y = sin(y * x)
+    return y
+
+
+def parsed(drawing: Drawing) -> ET.Element:
+    return ET.fromstring(drawing.svg())
+
+
+def texts(root: ET.Element) -> list[str]:
+    return ["".join(x.itertext()).strip() for x in root.iter(f"{SVG}text")]
+
+
+def part(root: ET.Element, name: str) -> ET.Element:
+    return next(g for g in root.iter(f"{SVG}g") if g.get("id", "").endswith(f"-{name}"))
+
+
+def classes(drawing: Drawing) -> Counter[str]:
+    marks = (g.get("class", "") for g in parsed(drawing).iter(f"{SVG}g"))
+    return Counter(kind.removeprefix("node ") for kind in marks if kind.startswith("node "))
+
+
+def fill_of(root: ET.Element, name: str) -> str | None:
+    return next(x.get("fill") for x in part(root, name) if x.tag in (f"{SVG}ellipse", f"{SVG}path", f"{SVG}polygon"))
+
+
+# the compact picture
+
+
+def test_up_to_60_values_the_picture_is_the_book_s_and_then_it_is_compact() -> None:
+    assert classes(draw(steps(29)))["wire"] > 0
+    assert classes(draw(steps(30))) == {"op": 60, "leaf": 1, "out": 1}
+
+
+def test_style_asks_for_either_whatever_the_size() -> None:
+    assert classes(draw(steps(2), style="compact")) == {"op": 4, "leaf": 1, "out": 1}
+    assert classes(draw(steps(40), style="book"))["wire"] > 80
+
+
+def test_a_chain_of_sums_is_one_mark() -> None:
+    xs = [Value(i, f"x{i}") for i in range(5)]
+    picture = view(sum(xs, Value(7, "b")))
+    assert shown(picture) == {"value": 6, "sum": 1}
+    assert len(only(picture, "sum").marks) == 5
+    root = parsed(draw(sum(xs), style="compact"))
+    assert part(root, "o8").findtext(f"{SVG}title", "").splitlines()[0] == "output = Σ of 5 terms"
+
+
+def test_a_sum_that_is_used_twice_or_has_a_name_is_a_mark_of_its_own() -> None:
+    a, b = Value(1, "a"), Value(2, "b")
+    twice = a + b
+    assert shown(view((twice + a) * twice)) == {"value": 5}
+    subtotal = a + b
+    subtotal.name = "subtotal"
+    assert shown(view(subtotal + a + b)) == {"value": 3, "sum": 1}
+
+
+def test_inputs_that_go_to_the_same_marks_are_one_beyond_twelve() -> None:
+    assert shown(view(sum(Value(i) for i in range(12)))) == {"value": 12, "sum": 1}
+    picture = view(sum(Value(i, f"x[{i}]") for i in range(1000)))
+    assert shown(picture) == {"inputs": 1, "sum": 1}
+    assert len(picture.arrows) == 1
+
+
+def test_the_fill_is_the_size_of_the_derivative() -> None:
+    x, weights = Value(1.0, "x"), [1000, 300, 100, 30, 10, 3, 1, 0]
+    y = sum((x_i * w for w, x_i in ((w, Value(1.0, f"x{w}")) for w in weights)), x * -1000)
+    picture = view(y)
+    heats = {spot.mark.name: picture.heat(spot.mark.derivative) for spot in picture.spots if spot.mark.name}
+    assert heats == {
+        "x": 5,
+        "x1000": 5,
+        "x300": 4,
+        "x100": 3,
+        "x30": 2,
+        "x10": 2,
+        "x3": 1,
+        "x1": 0,
+        "x0": 0,
+    }
+
+
+def test_what_is_infinite_or_undefined_stands_out_and_does_not_set_the_scale() -> None:
+    picture = view(Value(0.0, "x") ** 0.5 + Value(2.0, "y") * 3)
+    assert [picture.heat(d) for d in (float("inf"), float("nan"), 3.0, 0.0)] == [5, 5, 5, 0]
+    assert picture.largest == 3.0
+
+
+def test_without_derivatives_nothing_has_a_temperature() -> None:
+    root = parsed(draw(steps(3), derivatives=False, style="compact"))
+    assert (fill_of(root, "o1"), fill_of(root, "l0")) == (LIGHT["operation"], LIGHT["input"])
+    assert "small" not in " ".join(texts(root))
+
+
+def test_numbers_are_in_the_tooltips() -> None:
+    y = Value(3.0, "x") * 2
+    y.name = "y"
+    root = parsed(draw(y, style="compact"))
+    assert part(root, "o1").findtext(f"{SVG}title") == "y = x × 2\nvalue: 6.0\nderivative ∂y/∂y: 1.0"
+    assert "6" not in texts(root)
+    assert "y = 6" in texts(root)
+
+
+# scopes
+
+
+def test_depth_says_how_many_levels_of_scopes_are_open() -> None:
+    loss = network(3)
+    assert shown(view(loss, 0)) == {"scope": 4, "value": 3}
+    assert shown(view(loss, 1))["scope"] == 33
+    assert shown(view(loss, 2))["scope"] == 0
+
+
+def test_a_folded_scope_says_how_much_is_in_it_and_what_is_most_sensitive() -> None:
+    @scope
+    def area(w: Any, h: Any) -> Any:
+        return w * h + 1
+
+    total = area(Value(3, "w"), Value(4, "h")) + area(Value(5, "w2"), Value(6, "h2"))
+    root = parsed(draw(total, depth=0))
+    (name,) = (g.get("id", "") for g in root.iter(f"{SVG}g") if g.get("class") == "node scope")
+    assert texts(part(root, name.partition("-")[2])) == ["area", "4 values", "2 runs"]
+    tip = part(root, name.partition("-")[2]).findtext(f"{SVG}title", "").splitlines()
+    assert tip == ["area", "4 values", "ran 2 times", "largest derivative ∂total/∂v1: 1.0"]
+
+
+def test_ten_thousand_values_of_a_network_are_its_neurons() -> None:
+    picture = view(network(16))
+    assert sum(len(spot.marks) for spot in picture.spots) > 10_000
+    assert shown(picture) == {"scope": 34, "inputs": 1}  # 33 neurons and the loss
+    assert {str(picture.box(spot)) for spot in picture.spots} == {"None", "layer 1", "layer 2", "layer 3"}
+    assert picture.left_out == 0
+
+
+def test_a_hundred_thousand_values_are_drawn() -> None:
+    drawing = draw(network(155))
+    assert len(drawing._scene.marks) > 100_000
+    assert classes(drawing) == {"scope": 34, "inputs": 1, "out": 1}
+
+
+def test_arrows_carry_the_largest_share() -> None:
+    x = Value(3.0, "x")
+    with scope("s"):
+        y = x * 4 + x * 7
+    picture = view(y * 2, 0)
+    ends = {(a.kind, b.kind): share for (a, b), share in picture.arrows.items()}
+    assert ends == {("value", "scope"): 14.0, ("scope", "value"): 2.0}
+
+
+def test_scopes_deeper_than_python_s_stack_are_drawn() -> None:
+    y = Value(1.0, "x")
+    for i in range(2 * sys.getrecursionlimit()):
+        with scope(f"step {i}"):
+            y = y * 1.001
+    assert view(y).left_out == len(Scene(y, {}, derivatives=True).marks) - 60
+
+
+# what does not fit
+
+
+def test_what_does_not_fit_is_left_out_and_counted() -> None:
+    y = steps(5000)
+    picture = view(y)
+    rest = only(picture, "rest")
+    assert (len(rest.marks), picture.left_out, len(picture.spots)) == (10_001 - 60, 9941, 61)
+    written = " ".join(texts(parsed(draw(y))))
+    assert "9\u202f941 of 10\u202f001 values are left out; shown are the 60 nearest to y" in written
+
+
+@pytest.mark.parametrize("n", [61, 250, 251, 1000])
+def test_no_picture_has_more_marks_than_can_be_read(n: int) -> None:
+    xs = [sin(Value(i, f"x{i}")) for i in range(n)]
+    y = xs[0]
+    for a, b in pairwise(xs):
+        y = y * (a + b)
+    picture = view(y)
+    assert len(picture.spots) <= FITS
+    assert sum(len(spot.marks) for spot in picture.spots) == 4 * n - 2
+
+
+def test_a_depth_that_opens_too_much_is_refused_with_what_to_do() -> None:
+    with pytest.raises(DrawingError, match=r"would have \d+ marks, more than the 1500 that fit: .*smaller depth"):
+        draw(network(8), depth=2).svg()
+
+
+@pytest.mark.parametrize("wrong", [-1, 1.0, True, "1"], ids=repr)
+def test_a_depth_is_a_whole_number(wrong: Any) -> None:
+    with pytest.raises(ValueError, match=r"depth is how many levels of scopes are open, 0, 1, 2, …, not "):
+        draw(Value(1), depth=wrong)
+
+
+def test_there_are_two_styles_and_the_book_s_has_no_depth() -> None:
+    with pytest.raises(ValueError, match="style is 'book' or 'compact', not 'boook'"):
+        draw(Value(1), style="boook")
+    with pytest.raises(ValueError, match="give depth or style='book', not both"):
+        draw(Value(1), style="book", depth=1)
+
+
+# for a page
+
+
+def test_the_legend_says_what_the_picture_has() -> None:
+    words = " ".join(texts(parsed(draw(network(16)))))
+    assert "small" in words
+    assert "a scope, folded" in words
+    assert "inputs of one use" in words
+    assert "Σ" not in words
+
+
+def test_every_colour_has_a_dark_one() -> None:
+    root = parsed(draw(network(16)))
+    style = root.findtext(f"{SVG}style", "")
+    used = {x.get(k) for x in root.iter() for k in ("fill", "stroke")} - {None, "none", "transparent"}
+    dark = dict([*PALETTE.values(), *OF_LARGE.values(), *HEAT])
+    assert set(OF_LARGE["group"][:1]) < used <= set(dark)
+    assert all(f'.mgl [fill="{light}"]{{fill:{dark[light]}}}' in style for light in used)
+
+
+def test_each_step_of_heat_has_a_colour_of_its_own() -> None:
+    roles = [*PALETTE.values(), *OF_LARGE.values(), *HEAT]
+    assert len({light for light, _ in roles}) == len(roles)
+
+
+def luminance(colour: str) -> float:
+    channels = [int(colour[i : i + 2], 16) / 255 for i in (1, 3, 5)]
+    linear = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in channels]
+    return sum(w * c for w, c in zip((0.2126, 0.7152, 0.0722), linear, strict=True))
+
+
+@pytest.mark.parametrize("mode", [0, 1], ids=["light", "dark"])
+def test_words_on_every_heat_are_legible(mode: int) -> None:
+    ink = luminance(PALETTE["ink"][mode])
+    for pair in HEAT:
+        dark, light = sorted((ink, luminance(pair[mode])))
+        assert (light + 0.05) / (dark + 0.05) >= 4.5, pair[mode]
+
+
+NASTY = '"><script>alert(1)</script>\\N\n<b>&amp;日'
+
+
+def test_any_name_of_a_scope_is_shown_as_it_is() -> None:
+    x = Value(2, NASTY)
+    with scope(NASTY):
+        y = x * 3
+        with scope(NASTY + "2"):
+            z = y + x
+    odd = function("odd_one", lambda x: x, lambda x, out, g: g, label=NASTY)
+    for depth in (0, 1, 2):
+        root = parsed(draw(odd(z * 1), depth=depth))
+        assert any('"><script>alert(1)</script>' in text for text in texts(root))
+        assert root.find(f".//{SVG}script") is None
+
+
+# any graph
+
+
+@st.composite
+def scoped_graphs(build: st.DrawFn) -> Value:
+    values = [Value(build(st.floats(-3, 3)), build(st.none() | st.text(max_size=4)))]
+    for _ in range(build(st.integers(0, 8))):
+        x, y = build(st.sampled_from(values)), build(st.sampled_from(values) | st.floats(-9, 9))
+        with scope(build(st.sampled_from("ab"))):
+            z = x + y
+            with scope(build(st.sampled_from("ab"))):
+                u = z * x
+        values += [z, u, u + z]
+    return values[-1]
+
+
+@settings(max_examples=40, deadline=None)
+@given(scoped_graphs(), st.none() | st.integers(0, 3))
+def test_every_value_of_any_graph_is_in_one_mark_of_the_view(y: Value, depth: int | None) -> None:
+    drawing = draw(y, depth=depth, style="compact")
+    picture = drawing._seen
+    assert sorted(mark.index for spot in picture.spots for mark in spot.marks) == list(range(len(drawing._scene.marks)))
+    assert sum(classes(drawing).values()) == len(picture.spots) + 1
+    assert all(start is not end for start, end in picture.arrows)
