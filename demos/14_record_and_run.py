@@ -37,6 +37,7 @@ for n in (2.0, 20.0):
     print(f"bill(100, {n:g}) = {value:.1f}, by the price of an apple {slope:.3g}")
     print(fast.source)
 
+
 def halvings(x):
     steps = 0
     while x > 10:
