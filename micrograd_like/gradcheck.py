@@ -22,7 +22,8 @@ import random
 import warnings
 from dataclasses import dataclass, replace
 from functools import cache, partial
-from math import ceil, isfinite, log
+from itertools import chain
+from math import ceil, copysign, isfinite, log
 from operator import attrgetter
 
 from .graph import Node, chain_rule, topological_order
@@ -30,9 +31,9 @@ from .higher import closure_on_nodes
 from .places import PACKAGE, Watch
 from .recording import Recorder
 from .slopes import RATIO, ROUNDING, Slopes, measured
-from .transforms import jvp, vjp
 from .trees import labels, leaves, planted
 from .value import Value
+from .why.branches import distance, met
 
 TYPE_CHECKING = False  # the real constant would cost the import of `typing`
 if TYPE_CHECKING:
@@ -46,6 +47,9 @@ if TYPE_CHECKING:
     Mixtures = list[tuple[str, list[float]]]
 
 MOST = 8  # inputs, or answers, that are looked at one by one; of more, as many random mixtures
+NEAR = 1e-6  # so far off, a kink can be in the way of measuring
+FEW = 2  # mixtures for the derivatives' own derivatives
+PLACES = 3  # of each operation, that are looked at by themselves
 QUICK, THOROUGH, AT_ZERO = 12, 24, 50  # steps, each a quarter of the one before: down to 6e-8, 4e-15, 8e-31
 
 
@@ -107,14 +111,18 @@ def check_grads(f: Callable[..., Any], args: Any, order: int = 2) -> Report:
     `args` is the tuple of f's arguments, or its one argument: numbers, or lists, dicts, arrays and models of numbers.
     f may answer such a thing too. Slopes are central differences with many steps, extrapolated to 0, with an error
     bound; a derivative is wrong if it lies outside, and differs by more than a millionth. A rule that is wrong by
-    0.05 % is found. Kinks, jumps and singular points raise errors of their own: see this module. Slopes that rounding
-    hides are told in a warning. Up to eight inputs and answers are taken one by one; of more, eight random mixtures.
+    0.05 % is found, however little it adds to f's derivative: each operation is looked at by itself too, in up to
+    three places. Kinks, jumps and singular points raise errors of their own: see this module. Slopes that rounding
+    hides are told in a warning. Up to eight inputs and answers are taken one by one; of more, eight random mixtures,
+    and two for the derivatives' own derivatives.
     """
     if isinstance(order, bool) or not isinstance(order, int) or order < 1:
         raise ValueError(f"order says how often to differentiate, 1 or more times, not {order!r}")
     root = subject_of(f, args if type(args) is tuple else (args,))
     report = Report()
     check(root, order, report, root)
+    for cause in hidden(root, order):
+        raise cause.kind(cause.message)
     if report.unmeasured:
         names = "; ".join(report.unmeasured[:3]) + ("; …" if len(report.unmeasured) > 3 else "")
         warnings.warn(f"{len(report.unmeasured)} derivatives could not be measured: {names}", UnmeasuredWarning, 2)
@@ -140,24 +148,26 @@ class Subject:
         """The answers on Values, as the leaves of which the inputs have their names."""
         return self.f([Value(x, name) for x, name in zip(self.at, self.inputs, strict=True)])
 
-    def numbers(self, inputs: Sequence[float]) -> list[float]:
-        return [number(y) for y in self.f([*map(Value, inputs)])]
+    def numbers(self, inputs: list[float]) -> list[float]:
+        """The answers as numbers. Of plain numbers, the sweeps of a derivative make no graph, which is faster."""
+        return [number(y) for y in self.f(inputs if self.level else [*map(Value, inputs)])]
 
     def directions(self) -> list[tuple[str, list[float], float]]:
         """In which the inputs are moved: name, rates, and the size of what is moved. Mixtures move each by its size."""
-        sizes = [*map(abs, self.at)]
+        sizes, moves = [*map(abs, self.at)], mixtures(self.inputs, self.level)
         if len(sizes) <= MOST:
-            return [(name, unit, size) for (name, unit), size in zip(mixtures(self.inputs), sizes, strict=True)]
-        return [
-            (name, [rate * (x or 1.0) for rate, x in zip(rates, sizes, strict=True)], 1.0)
-            for name, rates in mixtures(self.inputs)
-        ]
+            return [(name, unit, size) for (name, unit), size in zip(moves, sizes, strict=True)]
+        return [(name, [rate * (x or 1.0) for rate, x in zip(rates, sizes, strict=True)], 1.0) for name, rates in moves]
+
+    def weights(self) -> Mixtures:
+        """The sums of answers that are looked at."""
+        return mixtures(self.answers, self.level)
 
     @property
     def point(self) -> str:
         if len(self.at) > MOST:
             return "the given point"
-        return ", ".join(f"{name} = {x:.10g}" for name, x in zip(self.inputs, self.at, strict=True))
+        return ", ".join(f"{name} = {exact(x)}" for name, x in zip(self.inputs, self.at, strict=True))
 
 
 def subject_of(f: Callable[..., Any], args: tuple[Any, ...]) -> Subject:
@@ -176,7 +186,7 @@ def subject_of(f: Callable[..., Any], args: tuple[Any, ...]) -> Subject:
 
 
 def silent(f: Callable[[list[Any]], list[Any]]) -> Callable[[list[Any]], list[Any]]:
-    """The same function; `vjp` and `jvp` do not tell that it does not depend on an input, which may be meant."""
+    """The same function; a run of it does not tell that it does not depend on an input, which may be meant."""
     f.is_derivative = True  # type: ignore[attr-defined]
     return f
 
@@ -185,22 +195,30 @@ def number(x: Any) -> float:
     return float(x.data if isinstance(x, Value) else x)
 
 
+def exact(x: float) -> str:
+    """The number, in as many digits as it takes to write it down again: `1`, but `1.00000000000001`."""
+    text = f"{x:.10g}"
+    return text if float(text) == x else repr(x)
+
+
 def derivatives_of(subject: Subject) -> Iterator[Subject]:
     """The function's own derivatives as functions to check: by forward sweeps, and by reverse ones."""
-    f = subject.f
-    directions, weights = subject.directions(), mixtures(subject.answers)
+    recorder = Recorder(subject.f)
+    above = replace(subject, level=subject.level + 1)
+    directions, weights = above.directions(), above.weights()
 
     def forward(xs: list[Any]) -> list[Any]:
-        return [rate for _, direction, _ in directions for rate in jvp(f, (xs,), (direction,))[1]]
+        run = recorder.run([xs], {})
+        return [rate for _, direction, _ in directions for rate in run.forward(direction)]
 
     def reverse(xs: list[Any]) -> list[Any]:
-        _, pull = vjp(f, xs)
-        return [slope for _, weight in weights for slope in pull(weight)[0]]
+        run = recorder.run([xs], {})
+        return [slope for _, weight in weights for slope in run.reverse(weight)]
 
     by_input = [slope_name(answer, name) for name, _, _ in directions for answer in subject.answers]
     by_answer = [slope_name(answer, name) for answer, _ in weights for name in subject.inputs]
-    yield replace(subject, f=silent(forward), answers=by_input, level=subject.level + 1)
-    yield replace(subject, f=silent(reverse), answers=by_answer, level=subject.level + 1)
+    yield replace(above, f=silent(forward), answers=by_input)
+    yield replace(above, f=silent(reverse), answers=by_answer)
 
 
 def slope_name(answer: str, name: str) -> str:
@@ -209,14 +227,14 @@ def slope_name(answer: str, name: str) -> str:
     return f"∂{answer}/∂{name}"
 
 
-def mixtures(names: list[str]) -> Mixtures:
+def mixtures(names: list[str], level: int) -> Mixtures:
     """Each of a few alone, or random mixtures of many, so that every one counts."""
     if len(names) <= MOST:
         return [(name, [1.0 if other == k else 0.0 for other in range(len(names))]) for k, name in enumerate(names)]
     chance = random.Random(len(names))
     return [
         (f"mixture {k + 1} of all {len(names)}", [chance.choice((-1, 1)) * chance.uniform(0.5, 1.5) for _ in names])
-        for k in range(MOST)
+        for k in range(FEW if level else MOST)
     ]
 
 
@@ -233,7 +251,7 @@ class Finding:
 
 def check(subject: Subject, order: int, report: Report, root: Subject) -> None:
     """Compare the subject's derivatives, then those derivatives' own; raise what is found."""
-    for finding in findings(subject, report):
+    for finding in findings(subject, report, root):
         if finding.kind is UnmeasuredWarning:
             report.unmeasured += (finding.message,)
         else:
@@ -249,27 +267,65 @@ def check(subject: Subject, order: int, report: Report, root: Subject) -> None:
             raise
 
 
-def findings(subject: Subject, report: Report) -> Iterator[Finding]:
+def findings(subject: Subject, report: Report, root: Subject) -> Iterator[Finding]:
     """What is the matter with the derivatives of each answer by each input."""
-    weights = mixtures(subject.answers)
+    weights = subject.weights()
     noises = rounding(subject, weights)
-    _, pull = vjp(subject.f, subject.at)
-    gradients = [pull(weight)[0] for _, weight in weights]
+    run = Recorder(subject.f).run([subject.at], {})
+    gradients = [run.reverse(weight) for _, weight in weights]
     for name, direction, size in subject.directions():
-        _, rates = jvp(subject.f, (subject.at,), (direction,))
+        rates = run.forward(direction)
         measure = cache(partial(slopes_along, subject, direction, weights, noises))
+        reach = cache(partial(reach_of_branch, root, direction, size))
         for k, (answer, weight) in enumerate(weights):
             modes = {"forward": dot(weight, rates), "reverse": dot(direction, gradients[k])}
             for mode, derivative in modes.items():
-                slopes = measure(size or 1.0, QUICK)[k]
-                if verdict(slopes, derivative):
-                    slopes = measure(*widest_and_count(size))[k]
-                kind = verdict(slopes, derivative)
+                kind, slopes = judged(lambda *steps: measure(*steps)[k], size, derivative, reach)  # noqa: B023
                 if kind:
                     what = answer if subject.level or len(subject.answers) > 1 else subject.name
                     yield Finding(kind, told(kind, what, subject.point, name, derivative, slopes, f"the {mode} sweep"))
                 else:
                     report.count(slopes, derivative)
+
+
+def judged(
+    measure: Callable[[float, int], Slopes], size: float, derivative: float, reach: Callable[[], float | None]
+) -> tuple[type[Exception] | None, Slopes]:
+    """The verdict and the slopes that it rests on: a quick look, a thorough one, one on this side of kinks nearby."""
+    slopes = measure(size or 1.0, QUICK)
+    if verdict(slopes, derivative):
+        slopes = measure(*widest_and_count(size))
+    kind = verdict(slopes, derivative)
+    if kind and issubclass(kind, NotDifferentiableError) and (widest := reach()):
+        closer = measure(widest, QUICK)
+        best, closer_kind = closer.best, verdict(closer, derivative)
+        if closer_kind is GradientError or (not closer_kind and best and (best.is_sure or best.number == derivative)):
+            return closer_kind, closer
+    return kind, slopes
+
+
+def reach_of_branch(program: Subject, direction: list[float], size: float) -> float | None:
+    """A step that leads to no other branch, to either side; None if all steps do not, or none that rounding spares."""
+    here, (widest, _) = branches(program, program.at), widest_and_count(size)
+
+    def stays(h: float) -> bool:
+        ends = [[x + step * rate for x, rate in zip(program.at, direction, strict=True)] for step in (-h, h)]
+        return all(branches(program, end) == here for end in ends)
+
+    if here is None or any(side == 0 for _, side in here):
+        return None
+    reach = next((h for k in range(THOROUGH - 2) if stays(h := widest * RATIO**-k)), None)
+    return None if reach == widest else reach
+
+
+def branches(program: Subject, inputs: list[float]) -> list[tuple[Op, float | None]] | None:
+    """The operations that the program takes, and on which side of its kink each is; None outside its domain."""
+    try:
+        answers = program.f([*map(Value, inputs)])
+    except (ArithmeticError, ValueError):
+        return None
+    nodes = topological_order(*(y for y in answers if isinstance(y, Node)))
+    return [(v.op, far and copysign(1.0, far)) for v in nodes if v.op for far in [distance(v.op, met(v))]]
 
 
 def slopes_along(
@@ -353,7 +409,30 @@ def blamed(root: Subject, level: int, finding: Finding) -> Finding:
             causes.append(located(cause, places.get(node)))
             if cause.kind in (GradientError, finding.kind):
                 return traced(finding, causes[-1])
-    return traced(finding, causes[0]) if causes else Finding(finding.kind, finding.message + hint(finding, watch))
+    return (
+        traced(finding, causes[0]) if causes else Finding(finding.kind, finding.message + hint(finding, watch, nodes))
+    )
+
+
+def hidden(root: Subject, order: int) -> Iterator[Finding]:
+    """Wrong rules that make so little of the answers' derivatives that these pass."""
+    with Watch() as watch:
+        answers = root.values()
+    for node in some_of_each_operation(answers):
+        rules = [findings_in_rule(node, order - 1)] if order > 1 and is_users(node.op) else []
+        for cause in chain(local_findings(node), *rules):
+            if cause.kind is GradientError:
+                part = f"\nIn {root.name} at {root.point} it is too small a part to show."
+                yield replace(cause := located(cause, watch.places.get(node)), message=cause.message + part)
+
+
+def some_of_each_operation(answers: list[Any]) -> list[Any]:
+    """Of each operation, the first few nodes."""
+    nodes: dict[Op, list[Any]] = {}
+    for node in topological_order(*(y for y in answers if isinstance(y, Node))):
+        if node.op and len(alike := nodes.setdefault(node.op, [])) < PLACES:
+            alike.append(node)
+    return [*chain.from_iterable(nodes.values())]
 
 
 def traced(finding: Finding, cause: Finding) -> Finding:
@@ -366,8 +445,15 @@ def located(finding: Finding, place: Place | None) -> Finding:
     return Finding(finding.kind, f"{finding.message}\n    {place}") if place else finding
 
 
-def hint(finding: Finding, watch: Watch) -> str:
+def hint(finding: Finding, watch: Watch, nodes: list[Value]) -> str:
     if finding.kind is not GradientError:
+        for node in nodes:
+            far = distance(node.op, met(node)) if node.op else None
+            if node.op and far and abs(far) < NEAR:
+                names, point = operands(node)
+                return (
+                    f"\n{node.op.spelled(names)} at {point} is only {abs(far):.3g} off its kink: choose another point."
+                )
         return "\nNo operation on the way is the reason: does the program take another branch there?"
     drops = "".join(f"\n    {what}: {place}" for what, place in watch.drops[:3])
     if drops:
@@ -410,7 +496,7 @@ def operands(node: Any) -> tuple[list[str], str]:
         for x, letter in zip(node.parents, letters, strict=True)
     ]
     known = {name: x for x, name in zip(node.parents, names, strict=True) if isinstance(x, Node)}
-    return names, ", ".join(f"{name} = {number(x):.10g}" for name, x in known.items())
+    return names, ", ".join(f"{name} = {exact(number(x))}" for name, x in known.items())
 
 
 def findings_in_rule(node: Value, level: int) -> Iterator[Finding]:
@@ -443,12 +529,13 @@ def rule_of(node: Value) -> Subject:
         [number(parents[k]) for k in free],
         [names[k] for k in free],
         answers,
-        is_users=not rule_file(op).startswith(PACKAGE),
+        is_users=is_users(op),
     )
 
 
-def rule_file(op: Op) -> str:
+def is_users(op: Op) -> bool:
+    """Whether the rule is written in a file of the user's."""
     from inspect import unwrap
 
     rule: Any = op.rule
-    return unwrap(rule).__code__.co_filename  # type: ignore[no-any-return]
+    return not unwrap(rule).__code__.co_filename.startswith(PACKAGE)

@@ -5,7 +5,7 @@ Backward takes this path only when a rule has raised, at a singular point: sqrt 
 
 from __future__ import annotations
 
-from math import copysign, inf, nan
+from math import copysign, inf, log, nan
 
 from .graph import Node
 from .operation import Op, every_row_a_method
@@ -33,7 +33,7 @@ class Ieee(float, Node):
         return Ieee(out) if type(out) is float else out
 
 
-def limit(op: Op, error: Exception, x: float, y: float = 1.0, *_: float) -> float:
+def limit(op: Op, error: Exception, x: float, y: float = 1.0, z: float = 0.0, *_: float) -> float:
     """What IEEE 754 and C answer where Python raises this error."""
     match op.name:
         case "truediv" | "floordiv" if x == x and x != 0:
@@ -50,6 +50,11 @@ def limit(op: Op, error: Exception, x: float, y: float = 1.0, *_: float) -> floa
             return inf
         case "cosh":
             return inf
+        case "fma":
+            return x * y + z
+        case "log_base" if x >= 0 and y >= 0:
+            top, bottom = (log(number) if number else -inf for number in (x, y))
+            return top / bottom if bottom else copysign(inf, top)
     return copysign(inf, x) if isinstance(error, OverflowError) else nan
 
 

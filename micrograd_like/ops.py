@@ -33,7 +33,7 @@ SQRT_PI, SQRT_TAU, SQRT_2 = 1.772453850905516, 2.5066282746310002, 1.41421356237
 def slope_of_power(x: Any, y: Any, out: Any) -> Any:
     """y * x ** (y - 1), without the 0 ** -1 of y = 0, and also where y - 1 is not a float, as for x ** 1e-6."""
     if y == 0:
-        return y / x if type(y) is not float and x > 0 else 0.0  # of a node y, a 0 whose derivative by y is 1 / x
+        return (y + 0.0) / x if type(y) is not float and x > 0 else 0.0  # of a node y, a 0 whose derivative is 1 / x
     if (y - 1) + 1 == y:
         return y * x ** (y - 1)
     return y * out / x if x else y * abs(x) ** (y - 1)  # a rounded y - 1 may be odd: -0.0 ** -1 has the wrong sign

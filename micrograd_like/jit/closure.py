@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from array import array
+from collections import deque
 from operator import attrgetter
 from types import BuiltinFunctionType, CodeType, FrameType, FunctionType, MethodType, ModuleType
 
@@ -12,14 +13,14 @@ from ..graph import Node
 from ..operation import OPS, QUESTIONS
 from ..places import PACKAGE, Place, Watch
 from ..recording import Recorder
-from ..symbol import Symbol, Trace, TracingError, recorded, same
+from ..symbol import Symbol, Trace, TracingError, by_the_user, recorded, same
 from ..trees import is_array
 from ..value import Value, born, compared, explained
 from .forms import Same
 
 TYPE_CHECKING = False  # the real constant would cost the import of `typing`
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
     from typing import Any
 
 COMPARE = compared(OPS["lt"]).__code__
@@ -28,7 +29,9 @@ WHOLE = {
     Value.__int__.__code__: QUESTIONS["trunc"],
     Value.__floor__.__code__: QUESTIONS["floor"],
     Value.__ceil__.__code__: QUESTIONS["ceil"],
+    Value.__round__.__code__: QUESTIONS["round"],
 }
+PINNING = {Value.__round__.__code__, Value.__repr__.__code__, Value.__format__.__code__}  # another number, another way
 PLAIN = bool | int | float | str | bytes | None
 CHANCE = ("random", "_random", "time", "secrets", "numpy.random", "datetime")
 
@@ -78,14 +81,20 @@ class Closed(Watch):
     def source(self, v: Value) -> Symbol:
         """An input for a Value that was there before; a constant for one that the function has made of a number."""
         if v.op is None and v._x >= self.start:
-            return self.trace.constant(v.data, v.name)
+            return self.trace.constant(v.data, v.name, is_value=True)
         self.missed = not self.watching
         self.values.append(v)
-        return self.trace.input(v.name or f"w{len(self.values)}", v.data)
+        return self.trace.input(v.name or f"w{len(self.values)}", v.data, is_value=True)
+
+    def lift_all(self) -> None:
+        """Record also what was computed of Values to no use: in another call it may raise."""
+        for v in [*self.places]:
+            if isinstance(v, Value):
+                self.lift(v)
 
     def _see(self, frame: FrameType, event: str, answer: Any) -> None:
         if event == "c_call":
-            if module_of(answer) in CHANCE:
+            if module_of(answer) in CHANCE and not is_importing(frame):
                 self.offend(f"{answer.__name__}() answers something else in every call", frame)
             return
         if (event[0] == "c" and event[1] == "_") or type(answer) is Symbol:
@@ -99,15 +108,10 @@ class Closed(Watch):
             self.ask(OPS["ne"], [frame.f_locals["self"], 0], answer)
         elif event == "return" and (code is explained.__code__ or (code in WHOLE and answer is None)):
             self.trace.raised = True
-        elif event == "return" and code in WHOLE:
+        elif event == "return" and code in WHOLE and frame.f_locals.get("ndigits") is None:
             self.ask(WHOLE[code], [frame.f_locals["self"]], answer)
-        elif event == "return" and code is Value.__round__.__code__:
-            x = frame.f_locals["self"]
-            self.ask(
-                *(QUESTIONS["round"], [x], answer)
-                if frame.f_locals["ndigits"] is None
-                else (QUESTIONS["exactly"], [x], x.data)
-            )
+        elif event == "return" and code in PINNING and by_the_user(frame.f_back):
+            self.lift(frame.f_locals["self"]).exactly()
         elif event == "call" and code is Value.backward.__code__ and frame.f_back:
             self.offend("backward() writes grad, which is no answer of the function", frame.f_back)
 
@@ -116,7 +120,7 @@ class Closed(Watch):
         self.trace.ask(op, tuple(numbers), answer)
 
     def offend(self, what: str, frame: FrameType) -> None:
-        if not frame.f_code.co_filename.startswith(PACKAGE):
+        if is_users(frame.f_code) or frame.f_globals.get("__name__") in CHANCE:  # not what an import does on its way
             self.offences.append(f"{what}: {Place(frame.f_code, frame.f_lasti)}")
 
     def check(self) -> None:
@@ -132,18 +136,23 @@ class Closed(Watch):
 class Surroundings:
     """The plain numbers, texts, lists and functions that a function finds outside its arguments, as they were once."""
 
-    __slots__ = ("contents", "same", "suspicious")
+    __slots__ = ("contents", "same", "seen", "suspicious")
 
     def __init__(self, f: Callable[..., Any]) -> None:
         self.same: list[tuple[Callable[[Any], Any], Any, Any]] = []  # how to look, where, and what was there
         self.contents: list[tuple[Callable[[Any], Any], Any, Any]] = []  # and what may change inside: a snapshot
         self.suspicious = False  # whether Values, or chance, may be within reach
-        seen: set[int] = set()
-        stack: list[Any] = [f]
+        self.seen: dict[int, Any] = {}  # kept, so that no other object gets the same id
+        self.include([f])
+
+    def include(self, found: Iterable[Any]) -> None:
+        """Take note of these functions and objects too, and of what they find outside."""
+        stack = [*found]
         while stack:
             function = stack.pop()
-            if id(function) not in seen:
-                seen.add(id(function))
+            self.suspicious |= not isinstance(function, FunctionType | MethodType)
+            if id(function) not in self.seen:
+                self.seen[id(function)] = function
                 if hasattr(function, "__wrapped__"):
                     stack.append(function.__wrapped__)
                 for look, where in outside(function):
@@ -175,7 +184,14 @@ class Surroundings:
             stack.append(x)
         elif not isinstance(x, type | Recorder):
             self.suspicious = True
-            self.same.append((look, where, x))
+            self.same.append(
+                (look, where, object() if hasattr(type(x), "__next__") else x)
+            )  # an iterator never is as it was
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether there is nothing that may change."""
+        return not self.same and not self.contents
 
     def changed(self) -> bool:
         """Whether anything is not as it was."""
@@ -194,12 +210,19 @@ class Surroundings:
         return [repr(x) for x in [*plain, *(before for _, _, before in self.contents)]]
 
 
+def is_importing(frame: FrameType | None) -> bool:
+    """Whether this is the code of a module that is being imported, which runs once."""
+    while frame and not frame.f_code.co_filename.startswith("<frozen importlib"):
+        frame = frame.f_back
+    return frame is not None
+
+
 def module_of(function: Any) -> str:
     """The module of a function written in C; that of its object, if it is a method."""
     return getattr(function, "__module__", None) or type(getattr(function, "__self__", "")).__module__
 
 
-CONTAINERS: Any = list | tuple | set | frozenset
+CONTAINERS: Any = list | tuple | set | frozenset | deque | array
 
 
 def snapshot(x: Any) -> Any:

@@ -8,7 +8,7 @@ from itertools import islice
 from keyword import iskeyword
 
 from ..operation import BUILT_IN, NAMESPACE
-from ..trees import field_names, is_array, is_dataclass, is_leaf, is_module, with_attributes
+from ..trees import field_names, is_array, is_dataclass, is_leaf, is_module, parts_of, with_attributes
 from ..value import Value
 
 TYPE_CHECKING = False  # the real constant would cost the import of `typing`
@@ -83,6 +83,17 @@ def static(x: Any) -> Hashable:
             f"what to record of {x!r:.60}, a {type(x).__name__}"
         )
     return type(x), x
+
+
+def fixed_parts(x: Any) -> Iterator[Any]:
+    """The functions and other objects in an argument, which may change by themselves; models among them."""
+    if is_module(x):
+        yield x
+    elif not is_leaf(x) and (parts := parts_of(x)):
+        for part in parts[0]:
+            yield from fixed_parts(part)
+    elif not is_leaf(x) and not isinstance(x, str | bytes | bool | None | type):
+        yield x
 
 
 class Same:

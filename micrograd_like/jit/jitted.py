@@ -15,7 +15,7 @@ from ..symbol import THREAD, Singular
 from ..trees import labels, leaves, planted
 from ..value import Value
 from .closure import Surroundings
-from .forms import free_name, is_plain, plain, plain_number, read, unpacked
+from .forms import fixed_parts, free_name, is_plain, plain, plain_number, read, unpacked
 from .program import Changed, Program
 from .source import Source
 from .tracing import Paused, traced
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from typing import Any
 
 
-def jit(f: Callable[..., Any], *, max_paths: int = 64) -> Jitted:
+def jit(f: Callable[..., Any], *, engine: str = "python", max_paths: int = 64) -> Jitted:
     """The same function, recorded when it is first called and run as compiled source from then on.
 
     >>> def price(apple, n, tax):
@@ -42,12 +42,29 @@ def jit(f: Callable[..., Any], *, max_paths: int = 64) -> Jitted:
         if not (v1 < 1000):
             return 0.9 * v1
         return v1
+
+    `engine="native"` compiles it to machine code, which reads NumPy arrays where they are, without a copy. It computes
+    in floats alone (whole numbers become floats), under IEEE 754 (inf and nan in place of errors), and needs llvmlite
+    and NumPy: pip install 'micrograd_like[native]'.
     """
-    return Jitted(f, max_paths)
+    return engine_of(engine)(f, max_paths)
+
+
+def engine_of(name: str) -> type[Jitted]:
+    """The kind of jitted function that an engine makes."""
+    if name == "python":
+        return Jitted
+    if name == "native":
+        from .native import NativeJitted
+
+        return NativeJitted
+    raise ValueError(f"the engines of jit are 'python' and 'native', not {name!r}")
 
 
 class Jitted:
     """A function of numbers that is recorded once for each form of its arguments and for each way that it takes."""
+
+    compiled_as: type[Compiled]
 
     def __init__(self, f: Callable[..., Any], max_paths: int = 64) -> None:
         if not callable(f):
@@ -83,7 +100,10 @@ class Jitted:
         form = read(args, numbers), read(options, numbers)
         compiled = self.forms.get(form)
         if compiled is None:
-            compiled = self.forms[form] = Compiled(self.__name__, self.parameters(args, options), (args, options))
+            compiled = self.compiled_as(self.__name__, self.parameters(args, options), (args, options))
+            self.forms[form] = compiled
+            self.surroundings.include(fixed_parts((args, options)))  # type: ignore[union-attr]
+            self.alone = self.alone and self.surroundings.is_empty  # type: ignore[union-attr]
         else:
             try:
                 return compiled((*args, *options.values()), numbers)
@@ -97,7 +117,7 @@ class Jitted:
         self.forms.clear()
         self.fast.clear()
         self.surroundings = Surroundings(self.f)
-        self.alone = not self.surroundings.same and not self.surroundings.contents
+        self.alone = self.surroundings.is_empty
 
     def recorded(self, compiled: Compiled, args: tuple[Any, ...], options: dict[str, Any], numbers: list[Any]) -> Any:
         """The answer from a run of the function itself, whose way is recorded."""
@@ -241,6 +261,9 @@ class Compiled:
 
     def __getstate__(self) -> dict[str, Any]:
         return {**self.__dict__, "_source": None, "_function": None}
+
+
+Jitted.compiled_as = Compiled
 
 
 def plainly(f: Callable[..., Any], args: tuple[Any, ...], options: dict[str, Any]) -> Any:

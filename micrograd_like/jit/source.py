@@ -9,7 +9,7 @@ from functools import cache
 from itertools import count
 
 from ..operation import BUILT_IN, NAMESPACE, Op
-from .program import Block, Literal, Program, needed
+from .program import Block, Literal, Program, may_raise, needed
 from .tracing import NUMBER
 
 TYPE_CHECKING = False  # the real constant would cost the import of `typing`
@@ -105,6 +105,10 @@ class Source:
         """The operand, in brackets where it would be misread without: a * (b + c), but a * b * c."""
         text = self.operand(x)
         inner = self.binding.get(x, ATOM) if type(x) is int else WEAKEST if text[0] == "-" else ATOM
+        if not is_call(op) and binding_of(op) == WEAKEST:
+            return (
+                f"({text})" if inner < (WEAKEST + 1 if op.arity and stands_alone(op, op.letters[k]) else ATOM) else text
+            )
         outer = binding_of(op)
         right = 0 if op.label == "^" else 1  # only ** groups from the right
         weak = inner < outer or (inner == outer < ATOM and (k == right or op.label == "^"))
@@ -140,8 +144,12 @@ class Source:
 
 
 def uses_of(kept: dict[Block, list[Any]]) -> dict[int, tuple[Block, int]]:
-    """Where each expression is used, and how often; twice at least if in several blocks, or repeated in a spelling."""
+    """Where each expression is used, and how often; twice at least if in several blocks, or repeated in a spelling.
+
+    What may raise counts twice in a conditional spelling, too: written there, it would be computed in one case only.
+    """
     uses: dict[int, tuple[Block, int]] = {}
+    raising: set[Operand] = set()
 
     def use(block: Block, operand: Operand, times: int) -> None:
         if type(operand) is int:
@@ -151,8 +159,11 @@ def uses_of(kept: dict[Block, list[Any]]) -> dict[int, tuple[Block, int]]:
     for block, steps in kept.items():
         for step in steps:
             repeated = template_of(step.op, exponent_is_whole(step.op, step.operands))[2]
+            if may_raise(step) or not raising.isdisjoint(step.operands):
+                raising.add(step.number)
             for k, x in enumerate(step.operands):
-                use(block, x, repeated[k] if step.op.arity else repeated[0])
+                conditional = x in raising and " if " in step.op.spelling
+                use(block, x, 2 if conditional else repeated[k] if step.op.arity else repeated[0])
         for x in block.operands:
             use(block, x, 2 if block.question and not block.question.infix else 1)
         for x in block.answer.outputs if block.answer else ():
@@ -204,6 +215,14 @@ def binding_of(op: Op) -> int:
         return ATOM
     words = op.spelling.split()
     return BINDING[words[1]] if len(words) == 3 and words[1] in BINDING else 4 if op.infix else WEAKEST
+
+
+@cache
+def stands_alone(op: Op, letter: str) -> bool:
+    """Whether the letter, wherever it occurs in a conditional spelling, is a whole part of it, or all a call gets."""
+    everywhere = re.findall(rf"\b{letter}\b", op.spelling)
+    alone = re.findall(rf"(?:^|\(|, | if | else ){letter}(?=$|[),]| if | else )", op.spelling)
+    return len(everywhere) == len(alone)
 
 
 @cache

@@ -53,13 +53,15 @@ def traced(
 ) -> Way:
     """Run f on Symbols in place of the numbers in its call, a pair of positional arguments and those by name."""
     trace = Trace(name, ieee)
-    args, options = planted(call, [trace.input(label, x) for label, x in zip(labels, numbers, strict=True)])
+    given = zip(labels, numbers, leaves(call), strict=True)
+    args, options = planted(call, [trace.input(label, x, isinstance(leaf, Value)) for label, x, leaf in given])
     closed = Closed(trace, watching)
     THREAD.trace = trace
     try:
         with Paused(), closed:
             answer = f(*args, **options)
         tree, outputs = taken_apart(answer, closed)
+        closed.lift_all()
     finally:
         THREAD.trace = None
         trace.finished = True

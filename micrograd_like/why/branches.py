@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
 STEP = 2.0**-20
+FADED = 1e-12  # a slope on its way to 0
 
 
 def met(v: Value) -> tuple[float, ...]:
@@ -136,10 +137,23 @@ def is_stationary(op: Op, inputs: tuple[float, ...], k: int) -> bool:
     return any(answers(op, near, k) for near in within_branch(op, inputs, k, (1 - STEP, 1 + STEP)))
 
 
-def unsaturated(op: Op, inputs: tuple[float, ...], k: int) -> float | None:
-    """A number for input k at which the slope is not 0, where it is 0 because floats end, as far out on a sigmoid."""
-    nearer = within_branch(op, inputs, k, (0.5, 0.25, 2.0**-6, 2.0**-10, 2.0**-100, 2.0**-300, 2.0**300))
+def sloping(op: Op, inputs: tuple[float, ...], k: int) -> float | None:
+    """A number for input k at which the slope is not 0; None if none is found."""
+    nearer = within_branch(op, inputs, k, (0.5, 0.25, 2.0**-6, 2.0**-10, 2.0**-100, 2.0**-300, 2.0**300, -1.0, -1024.0))
     return next((near[k] for near in nearer if answers(op, near, k)), None)
+
+
+def edge(op: Op, inputs: tuple[float, ...], k: int, goal: float) -> float:
+    """On the way of input k to where the slope is not 0, the first number at which it is not; found by bisection."""
+    flat, steep = inputs[k], goal
+    while (middle := flat / 2 + steep / 2) not in (flat, steep):
+        flat, steep = (flat, middle) if answers(op, moved(inputs, k, middle), k) else (middle, steep)
+    return steep
+
+
+def fades(op: Op, inputs: tuple[float, ...], k: int, at_edge: float) -> bool:
+    """Whether the slope is nothing at its edge already, as where a sigmoid saturates; else another branch begins."""
+    return abs(slope(op, moved(inputs, k, at_edge), k) or 0.0) < FADED
 
 
 def within_branch(op: Op, inputs: tuple[float, ...], k: int, factors: tuple[float, ...]) -> Iterator[tuple[float, ...]]:

@@ -7,7 +7,21 @@ from math import isfinite, isinf, isnan
 from ..draw.labels import formula, number
 from ..graph import forward_sweep, topological_order
 from ..value import Value
-from .branches import culprit, distance, is_stationary, jump, met, moved, on_kink, sides, slope, unsaturated, way_out
+from .branches import (
+    culprit,
+    distance,
+    edge as edge_of_slope,
+    fades,
+    is_stationary,
+    jump,
+    met,
+    moved,
+    on_kink,
+    sides,
+    slope,
+    sloping,
+    way_out,
+)
 from .flow import Flow, is_infinite, is_nan, is_zero, slopes_of
 from .names import Names, listed
 
@@ -56,7 +70,25 @@ def zero(flow: Flow, x: Value) -> Told:
     heads = {"killed": f"killed by {operations}", "underflow": f"underflow in {operations}"}
     lines = [line for _, *reason in reasons for line in reason]
     places = [names.place(child) for child, _ in edges[:MOST_LINES]]
-    return cause, heads.get(cause, f"{operations} sits on a {cause}"), [*lines, no_way_round(flow, edges), *places]
+    lines += [*zeros_before(flow, x, edges), no_way_round(flow, edges), *places]
+    return cause, heads.get(cause, f"{operations} sits on a {cause}"), lines
+
+
+def zeros_before(flow: Flow, x: Value, edges: Sequence[Edge], most: int = MOST_LINES) -> list[str]:
+    """What else makes the derivative 0, nearer to x: without the operations told of, it would still be 0."""
+    stations = list(dict.fromkeys(child.parents[k] for child, k in edges))
+    rates = forward_sweep(flow.from_here(x), {x: 1.0}, slopes_of)
+    if any(rates.get(v) for v in stations):
+        return []
+    if not most:
+        return ["and there are more such places on the way"]
+    inner = Flow(stations[0], flow.names.variables, flow.names.places)
+    inner.names = flow.names
+    causes, meetings = inner.origins(x, is_zero)
+    if meetings:
+        return [f"even without that, what arrives at {flow.names(meetings[0])} cancels"]
+    _, first, *rest = reason_of_zero(inner, causes[0])
+    return [f"even without that: {first}", *rest, *zeros_before(inner, x, causes, most - 1)]
 
 
 def no_way_round(flow: Flow, edges: Sequence[Edge]) -> str:
@@ -88,17 +120,32 @@ def reason_of_zero(flow: Flow, edge: Edge) -> list[str]:
     if on_kink(op, inputs, k):
         return ["kink", *kink_lines(flow, edge)]
     if is_stationary(op, inputs, k):
-        return ["killed", f"{what} is flat at {this}: a turning point, where its derivative is 0"]
+        return ["killed", f"{what} is flat at {this}, where its derivative is 0"]
     if distance(op, inputs) is not None:
         return ["killed", f"{what} has the derivative 0 {names.at(edge)}", branch_line(flow, edge)]
     other = culprit(op, inputs, k)
     if other is not None:
         return ["killed", f"{what} has the derivative 0 by {me}, because of {names.input((child, other))}"]
-    near = unsaturated(op, inputs, k)
+    near = sloping(op, inputs, k)
     if near is not None:
-        there = number(slope(op, moved(inputs, k, near), k) or 0.0)
-        return ["underflow", f"{what} is saturated at {this}: its derivative rounds to 0 ({there} at {number(near)})"]
+        return faded_or_flat(flow, edge, near)
     return ["killed", f"{what} has the derivative 0 by {me} there, and all around"]
+
+
+def faded_or_flat(flow: Flow, edge: Edge, near: float) -> list[str]:
+    """Why the slope is 0 here, though it is not elsewhere: it rounds to 0, or the operation has branches."""
+    (child, k), names = edge, flow.names
+    op, inputs, what = child.op, met(child), names.defined(child)
+    assert op
+    begin = edge_of_slope(op, inputs, k, near)
+    if fades(op, inputs, k, begin):
+        there = number(slope(op, moved(inputs, k, near), k) or 0.0)
+        line = f"{what} is saturated at {names.input(edge)}: its derivative rounds to 0 ({there} at {number(near)})"
+        return ["underflow", line]
+    there, step = number(slope(op, moved(inputs, k, begin), k) or 0.0), begin - inputs[k]
+    me = names.brief(child.parents[k]) or "that input"
+    way = f"{me} would have to {rise(step)} by {number(abs(step))} to reach the branch where it is {there}"
+    return ["killed", f"{what} has the derivative 0 {names.at(edge)}", way]
 
 
 def not_taken(flow: Flow, edge: Edge) -> str:
@@ -349,7 +396,7 @@ def stale(flow: Flow, x: Value) -> str:
 
 def absent(flow: Flow, x: Value) -> Told:
     names, kind = flow.names, "not in the graph"
-    me, y = names.known(x) or "x", names(flow.y)
+    me, y = names.asked(x), names(flow.y)
     head = f"{y} was not computed from {me}"
     ancestors = topological_order(x)
     if any(v is flow.y for v in ancestors):
@@ -357,8 +404,9 @@ def absent(flow: Flow, x: Value) -> Told:
     shared = [v for v in ancestors if v in flow.position]
     if shared:
         both = f"both were computed from {names.leaf(shared[-1])}, but {y} does not go through {names.defined(x)}"
-        return kind, head, [both, f"if {me} was written anew, by {me} = … or {me} += …: compute {y} again from it"]
-    twin = next((v for v in flow.order if v.op is None and names.known(v) == me), None)
+        anew = f"if {me} was written anew, by {me} = … or {me} += …: compute {y} again from it"
+        return kind, head, [both, anew if names.known(x) else ""]
+    twin = next((v for v in flow.order if v.op is None and names.known(v) == names.known(x) != ""), None)
     if twin:
         line = f"{y} was computed from another Value of the name {me}, {number(twin.data)}, perhaps an older one"
         return kind, head, [line]
@@ -372,7 +420,7 @@ def absent(flow: Flow, x: Value) -> Told:
 
 def copies_of(flow: Flow, x: Value) -> Iterator[str]:
     """The plain numbers and other inputs that are the same number as x."""
-    me = flow.names.known(x) or "x"
+    me = flow.names.asked(x)
     for v in flow.order:
         if v.op is None and v.data == x.data:
             yield f"{flow.names.leaf(v)} is another Value, and holds {number(x.data)} as {me} does"

@@ -120,7 +120,8 @@ def together(alike: Sequence[Explanation]) -> str:
 
 
 def explanation(flow: Flow, x: Value, in_short: bool = False) -> Explanation:
-    symbol = f"∂{flow.names.known(flow.y)}/∂{flow.names.known(x) or 'x'}"
+    me = flow.names.asked(x)
+    symbol = f"∂{flow.names.known(flow.y)}/∂{f'({me})' if ' ' in me else me}"
     return Explanation(symbol, flow.derivative(x), *told(flow, x, in_short))
 
 
@@ -177,7 +178,7 @@ def nothing_made_from(x: Value, variables: Mapping[Value, str]) -> Explanation:
 
 def accumulated(flow: Flow, x: Value) -> list[str]:
     """A grad that is not the derivative."""
-    derivative, me, y = flow.derivative(x), flow.names.known(x) or "x", flow.names(flow.y)
+    derivative, me, y = flow.derivative(x), flow.names.asked(x), flow.names(flow.y)
     if not flow.y.grad:
         return [f"{me}.grad is {number(x.grad)}, since {y}.backward() has not been called"]
     if abs(x.grad - derivative) <= 1e-9 * abs(derivative) or x.grad == derivative or isnan(x.grad):

@@ -97,6 +97,11 @@ class Names:
         by = f"by {self.brief(child.parents[k]) or f'input {k + 1}'} " if len(places) > 1 else ""
         return f"{by}at {listed(shown)}{', …' if len(places) > MOST_NAMES else ''}"
 
+    def asked(self, x: Value) -> str:
+        """What the Value that is asked about is called: never the same as y."""
+        name = self.known(x) or self.brief(x) or "x"
+        return f"another {name}" if x is not self.y and name == self(self.y) else name
+
     def leaf(self, v: Value) -> str:
         return self.known(v) or f"an input of {number(v.data)}"
 
