@@ -21,7 +21,7 @@ class Peer(Protocol):
 
     library: str  # the name to import and to install it by
     in_python: bool  # whether tracemalloc sees its graph; otherwise the growth of the resident set is measured
-    functions: SimpleNamespace
+    functions: Any
 
     def record(self, value: Value, point: list[float]) -> Any: ...
     def gradient(self, recorded: Any) -> list[float]: ...
@@ -37,7 +37,7 @@ class MicrogradLike:
         import micrograd_like as ml
 
         self.number = ml.Value
-        self.functions = SimpleNamespace(sqrt=ml.sqrt, log=ml.log, exp=ml.exp, erf=ml.erf, relu=ml.relu)
+        self.functions: Any = ml
 
     def record(self, value: Value, point: list[float]) -> Any:
         x = [self.number(p) for p in point]
@@ -88,6 +88,9 @@ class Xad:
             log=math.log,
             exp=math.exp,
             erf=math.erf,
+            sin=math.sin,
+            cos=math.cos,
+            maximum=math.max,
             relu=lambda x: math.max(x, 0.0),
         )
 
@@ -120,7 +123,9 @@ class Autograd:
         import autograd.numpy as np
 
         self.make_vjp = autograd.make_vjp
-        self.functions = SimpleNamespace(sqrt=np.sqrt, log=np.log, exp=np.exp, relu=lambda x: np.maximum(x, 0.0))
+        names = ("sqrt", "log", "exp", "sin", "cos", "maximum")
+        self.functions = SimpleNamespace(**{name: getattr(np, name) for name in names})
+        self.functions.relu = lambda x: np.maximum(x, 0.0)
         if find_spec("scipy"):
             from autograd.scipy.special import erf
 
@@ -144,7 +149,7 @@ class Torch:
         import torch
 
         self.torch = torch
-        self.functions = SimpleNamespace(sqrt=torch.sqrt, log=torch.log, exp=torch.exp, erf=torch.erf, relu=torch.relu)
+        self.functions = torch
 
     def record(self, value: Value, point: list[float]) -> Any:
         x = [self.torch.tensor(p, dtype=self.torch.float64, requires_grad=True) for p in point]

@@ -10,7 +10,10 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
 from itertools import pairwise
+from math import cos, pi, sin
 from typing import Any
+
+from .objectives import log_likelihood, mixture, photographs, sum_of_squares
 
 
 @dataclass(frozen=True)
@@ -54,19 +57,84 @@ def network(*widths: int) -> Program:
     """The squared error of a relu network on one point, as a function of all its weights and biases."""
 
     def value(x: Sequence[Any], f: Any) -> Any:
-        weights = iter(x)
-        signal: list[Any] = [0.7, -0.3]
-        for depth, width in enumerate(widths[1:], start=2):
-            signal = [sum((next(weights) * s for s in signal), next(weights)) for _ in range(width)]
-            if depth < len(widths):
-                signal = [f.relu(s) for s in signal]
-        return (signal[0] - 1) ** 2
+        return (score(x, [0.7, -0.3], widths, f) - 1) ** 2
 
-    layers = list(pairwise(widths))
+    return Program(value, weights(*widths), score_operations(*widths) + 2, needs=("relu",))
+
+
+def score(x: Sequence[Any], signal: Sequence[Any], widths: Sequence[int], f: Any) -> Any:
+    """What a relu network of these widths answers to a signal; x has each neuron's bias, then its weights."""
+    numbers = iter(x)
+    for depth, width in enumerate(widths[1:], start=2):
+        signal = [sum((next(numbers) * s for s in signal), next(numbers)) for _ in range(width)]
+        if depth < len(widths):
+            signal = [f.relu(s) for s in signal]
+    return signal[0]
+
+
+def weights(*widths: int) -> list[float]:
     uniform = random.Random(1).uniform
-    point = [uniform(-1, 1) for inputs, outputs in layers for _ in range(outputs * (inputs + 1))]
-    operations = sum(outputs * (2 * inputs + 1) for inputs, outputs in layers) - widths[-1] + 2
-    return Program(value, point, operations, needs=("relu",))
+    return [uniform(-1, 1) for inputs, outputs in pairwise(widths) for _ in range(outputs * (inputs + 1))]
+
+
+def score_operations(*widths: int) -> int:
+    return sum(outputs * (2 * inputs + 1) for inputs, outputs in pairwise(widths)) - widths[-1]
+
+
+MOONS = (2, 16, 16, 1)  # the widths of the network that tells two moons apart
+
+
+def two_moons(points: int) -> Program:
+    """A training step: the mean hinge loss of a relu network over two moons, by its 337 weights and biases."""
+    rows = moons(points)
+
+    def value(x: Sequence[Any], f: Any) -> Any:
+        return sum(hinge_loss(x, point, side, f) for *point, side in rows) / points
+
+    return Program(value, weights(*MOONS), points * (score_operations(*MOONS) + 4), needs=("relu",))
+
+
+def hinge_loss(x: Sequence[Any], point: Sequence[Any], side: Any, f: Any) -> Any:
+    return f.relu(1 - side * score(x, point, MOONS, f))
+
+
+def moons(points: int) -> list[tuple[float, float, float]]:
+    """Two interleaving half circles, and on which of them a point is: -1 or 1.
+
+    >>> [side for x1, x2, side in moons(4)]
+    [-1, -1, 1, 1]
+    """
+    noise = random.Random(1).gauss
+    angles = [pi * i / (points // 2 - 1) for i in range(points // 2)]
+    circles = [(cos(a), sin(a), -1) for a in angles] + [(1 - cos(a), 0.5 - sin(a), 1) for a in angles]
+    return [(x1 + noise(0, 0.1), x2 + noise(0, 0.1), side) for x1, x2, side in circles]
+
+
+def gaussian_mixture(name: str) -> Program:
+    """ADBench's GMM: the likelihood of a mixture of Gaussians, by all its parameters."""
+    mixed = mixture(name)
+    d, k, n = mixed.dimensions, mixed.components, len(mixed.points)
+    points, wishart = mixed.points, mixed.prior
+
+    def value(x: Sequence[Any], f: Any) -> Any:
+        return log_likelihood(x, points, d, wishart, f)
+
+    log_sum_exps = (n + 1) * 4 * k
+    gaussians = n * k * (d * d + 3 * d + 1) + 2 * k * d
+    prior = k * (d * d + 3 * d + 4) + 3
+    operations = log_sum_exps + gaussians + prior + n - 1
+    return Program(value, mixed.parameters, operations, needs=("log", "exp", "maximum"))
+
+
+def bundle_adjustment(name: str) -> Program:
+    """ADBench's BA: the sum of the squares of all errors, by all cameras, points and weights."""
+    bundle = photographs(name)
+    cameras, points, seen = bundle.cameras, bundle.points, bundle.seen
+
+    def value(x: Sequence[Any], f: Any) -> Any:
+        return sum_of_squares(x, cameras, points, seen, f)
+
+    return Program(value, bundle.all_parameters, 73 * bundle.count - 1, needs=("sqrt", "sin", "cos"))
 
 
 def chain(operations: int) -> Program:
@@ -94,8 +162,13 @@ def squares(operations: int) -> Program:
 PROGRAMS: dict[str, Callable[[], Program]] = {
     "rosenbrock-100": partial(rosenbrock, 100),
     "rosenbrock-1000": partial(rosenbrock, 1000),
+    "rosenbrock-10000": partial(rosenbrock, 10**4),
     "black-scholes": black_scholes,
-    "network": partial(network, 2, 16, 16, 1),
+    "network": partial(network, *MOONS),
+    "two-moons": partial(two_moons, 100),
+    "gmm-test": partial(gaussian_mixture, "gmm_test"),
+    "gmm-1k-d2-K5": partial(gaussian_mixture, "gmm_1k_d2_K5"),
+    "ba-test": partial(bundle_adjustment, "ba_test"),
     "chain-1e3": partial(chain, 10**3),
     "chain-1e4": partial(chain, 10**4),
     "chain-1e5": partial(chain, 10**5),
@@ -105,4 +178,5 @@ PROGRAMS: dict[str, Callable[[], Program]] = {
     "squares-1e5": partial(squares, 10**5),
     "squares-1e6": partial(squares, 10**6),
 }
+GROWING = tuple(name for name in PROGRAMS if name.startswith(("chain", "squares")))  # what growth is shown by
 WEIGHED = ("rosenbrock-1000", "chain-1e5", "squares-1e5")  # the ones whose memory is measured too

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from math import isclose
 from pathlib import Path
 from statistics import fmean, median
+from textwrap import shorten
 from typing import Any
 
 from .peers import US
@@ -24,6 +25,8 @@ class Cell:
     """What one library has shown on one program so far."""
 
     seconds: list[float] = field(default_factory=list)  # that each call took, of all rounds
+    first: list[float] = field(default_factory=list)  # that it took to build and to make the first call
+    second: list[float] = field(default_factory=list)  # that the second call took, which may still be building
     failure: str = ""  # why there are none
     memory: dict[str, Any] = field(default_factory=dict)  # {"bytes": an operation} or {"failure": why not}
 
@@ -35,22 +38,38 @@ class Cell:
     def mean(self) -> float:
         return fmean(self.seconds)
 
+    @property
+    def build(self) -> float:
+        """Until the second answer was there."""
+        return median(map(sum, zip(self.first, self.second, strict=True)))
 
-Cells = dict[tuple[str, str], Cell]  # by the names of program and peer
+    def add(self, answer: dict[str, Any]) -> None:
+        self.seconds += answer.get("seconds", [])
+        self.first += answer.get("first", [])
+        self.second += answer.get("second", [])
+
+    def has_had(self, seconds: float) -> bool:
+        """Whether its calls, or building what is called, took so long that it need not have another turn."""
+        return bool(self.failure) or sum(self.seconds) >= seconds or sum(self.first + self.second) >= 5 * seconds
+
+
+Cells = dict[tuple[str, str], Cell]  # by the names of program and library
 
 
 def measured(
     programs: Sequence[str],
     peers: Sequence[str],
     *,
+    what: str = "time",
     rounds: int,
     seconds: float,
     limit: float,
     progress: Callable[[str], None],
 ) -> Cells:
-    """A cell for every program on every peer; `seconds` are for one cell, `limit` is for one process.
+    """A cell for every program on every library; `seconds` are for one cell, `limit` is for one process.
 
-    Every gradient is compared with ours, and where it differs the cell says so instead of a time.
+    What comes out is compared with the first library's that answers, one of ours; where it differs the cell says so
+    instead of a time.
     """
     cells = {(program, peer): Cell() for program in programs for peer in peers}
     ours: dict[str, list[float]] = {}
@@ -60,19 +79,38 @@ def measured(
                 cell = cells[program, peer]
                 if turn == 1 and failed_on_less(cells, program, peer):
                     cell.failure = "not tried"
-                if cell.failure or sum(cell.seconds) >= seconds:
+                if cell.has_had(seconds):
                     continue
                 progress(f"round {turn} of {rounds}: {program} on {peer}")
-                answer = worker_answer("time", program, peer, seconds / rounds, limit=limit)
-                gradient = answer.get("gradient", [])
-                if peer == US:
-                    ours[program] = gradient
-                cell.failure = answer.get("failure") or disagreement(gradient, ours[program])
-                cell.seconds += answer.get("seconds", [])
+                answer = worker_answer(what, program, peer, seconds / rounds, limit=limit)
+                cell.failure = answer.get("failure", "")
+                if not cell.failure and peer != "floats":
+                    cell.failure = disagreement(answer["numbers"], ours.setdefault(program, answer["numbers"]))
+                cell.add(answer)
+    return cells
+
+
+def weigh(cells: Cells, *, limit: float, progress: Callable[[str], None]) -> None:
+    """Note in the cells what the programs take in memory."""
     for program, peer in cells:
         if program in WEIGHED:
             progress(f"memory: {program} on {peer}")
             cells[program, peer].memory = worker_answer("memory", program, peer, limit=limit)
+
+
+def grown(programs: Sequence[str], *, seconds: float, limit: float, progress: Callable[[str], None]) -> Cells:
+    """How our engines grow with the program: a cell for each stage of each of them."""
+    cells: Cells = {}
+    for program in programs:
+        progress(f"growth: {program}, eager")
+        halves = worker_answer("halves", program, US, seconds, limit=limit)
+        for stage in ("record", "backward"):
+            cells[program, f"eager: {stage}"] = Cell(halves.get(stage, []), failure=halves.get("failure", ""))
+        for engine in ("jit", "jit-native"):
+            progress(f"growth: {program}, {engine}")
+            answer = worker_answer("built", program, engine, seconds, limit=limit)
+            for stage, key in (("first call", "first"), ("second", "second"), ("later", "seconds")):
+                cells[program, f"{engine}: {stage}"] = Cell(answer.get(key, []), failure=answer.get("failure", ""))
     return cells
 
 
@@ -98,7 +136,7 @@ def worker_answer(what: str, program: str, peer: str, *numbers: float, limit: fl
     if ran.returncode < 0:
         return {"failure": signal.Signals(-ran.returncode).name}
     if ran.returncode > 0:
-        return {"failure": ran.stderr.strip().rpartition("\n")[2]}
+        return {"failure": shorten(ran.stderr.strip().rpartition("\n")[2], 60)}
     return json.loads(ran.stdout)  # type: ignore[no-any-return]
 
 
@@ -110,8 +148,6 @@ def disagreement(gradient: Sequence[float], ours: Sequence[float]) -> str:
     >>> disagreement([1.0, 2.5], [1.0, 2.0])
     'differs: 2.5, not 2.0'
     """
-    if not ours:
-        return "no answer of ours to compare with"
     if len(gradient) != len(ours):
         return f"{len(gradient)} derivatives, not {len(ours)}"
     for theirs, our in zip(gradient, ours, strict=True):

@@ -2,24 +2,27 @@
 
 import doctest
 import importlib
-import math
+import json
 import subprocess
 import sys
 from importlib.util import find_spec
 from pathlib import Path
 from types import SimpleNamespace
 
+import numpy as np
 import pytest
 
+import micrograd_like as ml
 from micrograd_like import Value
 from micrograd_like.graph import topological_order
 
 CHECKOUT = Path(__file__).parents[1]
 sys.path.insert(0, str(CHECKOUT))  # benchmarks/ is no part of the installed package
 
-from benchmarks import peers, programs, rounds, table, worker  # noqa: E402
+from benchmarks import batches, engines, objectives, peers, programs, rounds, table, worker  # noqa: E402
 
-FLOATS = SimpleNamespace(sqrt=math.sqrt, log=math.log, exp=math.exp, erf=math.erf, relu=lambda x: max(x, 0.0))
+FLOATS = engines.Floats.functions
+EXPECTED = json.loads((objectives.DATA / "golden.json").read_text(encoding="utf-8"))  # ADBench's, good to 1e-8
 SMALL = [name for name, program in programs.PROGRAMS.items() if program().operations <= 10**4]
 
 
@@ -42,6 +45,93 @@ def test_our_gradient_is_the_slope_of_the_same_program_on_floats(name):
         assert ours[i] == pytest.approx(slope(program, i), rel=1e-4, abs=1e-5)
 
 
+def test_the_mixture_and_its_gradient_are_those_of_adbench():
+    program = programs.gaussian_mixture("gmm_test")
+    value, gradient = ml.value_and_grad(lambda x: program.value(x, ml))(program.point)
+    assert value == pytest.approx(EXPECTED["gmm_test"]["objective"], rel=1e-12)
+    assert gradient == pytest.approx(EXPECTED["gmm_test"]["gradient"], rel=1e-12)
+
+
+def test_the_reprojection_error_and_its_jacobian_are_those_of_adbench():
+    bundle, expected = objectives.photographs("ba_test"), EXPECTED["ba_test"]
+    errors = objectives.reprojection_error(bundle.parameters, bundle.seen, FLOATS)
+    jacobian = ml.jacobian(lambda x: objectives.reprojection_error(x, bundle.seen, ml))(bundle.parameters)
+    assert errors == pytest.approx(expected["reproj_err"], rel=1e-12)
+    assert jacobian[0] + jacobian[1] == pytest.approx(expected["J_row_pairs"], rel=1e-11)
+
+
+def test_the_weight_error_and_its_derivative_are_those_of_adbench():
+    weight = objectives.photographs("ba_test").weight
+    value, slope = ml.value_and_grad(objectives.weight_error)(weight)
+    assert value == pytest.approx(EXPECTED["ba_test"]["w_err"], rel=1e-10)
+    assert slope == pytest.approx(EXPECTED["ba_test"]["w_err_grad"], rel=1e-12)
+
+
+def test_the_sum_of_squares_adds_up_what_each_photograph_and_weight_is_off():
+    bundle, expected = objectives.photographs("ba_test"), EXPECTED["ba_test"]
+    squares = sum(e * e for e in [*expected["reproj_err"], expected["w_err"]])
+    program = programs.bundle_adjustment("ba_test")
+    assert program.value(program.point, FLOATS) == pytest.approx(bundle.count * squares, rel=1e-9)
+
+
+@pytest.mark.parametrize("engine", ["eager", "jit", "jit-native", "casadi", "jax", "sympy"])
+@pytest.mark.parametrize("name", ["rosenbrock-100", "black-scholes", "gmm-test"])
+def test_engines_agree_with_tapes(name, engine):
+    if engines.lacking([engine]):
+        pytest.skip(f"{engine} is not installed")
+    answer = worker.built(programs.PROGRAMS[name](), engines.ENGINES[engine](), 0.0)
+    assert rounds.disagreement(answer["numbers"][1:], gradient(programs.PROGRAMS[name](), peers.US)) == ""
+
+
+@pytest.mark.parametrize("engine", ["jit", "vmap", "vmap-native", "casadi", "jax", "torch-tensors"])
+@pytest.mark.parametrize("batch", [batches.prices(7), batches.training_step(6), batches.bundle("ba_test")])
+def test_engines_over_rows_agree_with_eager(batch, engine):
+    if engines.lacking([engine]):
+        pytest.skip(f"{engine} is not installed")
+    eager, answer = (worker.rows(batch, engines.ENGINES[name](), 0.0)["numbers"] for name in ("eager", engine))
+    assert rounds.disagreement(answer, eager) == ""
+
+
+def test_the_rows_of_a_mixture_add_up_to_the_whole():
+    batch = batches.mixture_of("gmm_1k_d2_K5")
+    parameters, points = (x.tolist() for x in batch.arguments)
+    whole = batch.whole.value(parameters, FLOATS)
+    assert sum(batch.value(FLOATS, parameters, point) for point in points) == pytest.approx(whole, rel=1e-12)
+
+
+def test_the_training_step_in_matrices_is_the_same_one():
+    batch = batches.training_step(6)
+    in_matrices = batch.matrices(SimpleNamespace(relu=lambda x: np.maximum(x, 0)), *batch.arguments)
+    assert in_matrices == pytest.approx(batch.whole.value(batch.whole.point, FLOATS), rel=1e-13)
+
+
+def test_each_point_is_on_its_own_photograph():
+    by_points = gradient(programs.bundle_adjustment("ba_test"), peers.US)[22:52]
+    assert by_points == by_points[:3] * 10
+
+
+def test_building_is_timed_apart_from_later_calls():
+    answer = worker.built(programs.chain(10), engines.Eager(), 0.0)
+    assert [len(answer[key]) for key in ("first", "second", "seconds")] == [1, 1, 1]
+    assert rounds.Cell(first=[1.0, 3.0], second=[0.5, 0.5]).build == 2.5
+
+
+def test_the_table_of_what_is_built_says_build_and_run_apart():
+    cells = {
+        ("black-scholes", "floats"): rounds.Cell(seconds=[1e-6], first=[1.0], second=[1.0]),
+        ("black-scholes", "jit"): rounds.Cell(seconds=[2e-6], first=[0.01], second=[0.02]),
+        ("black-scholes", "jax"): rounds.Cell(failure="over 12 s"),
+    }
+    lines = [line.split("  ") for line in table.report_built(cells, markdown=False).splitlines() if "black-" in line]
+    rows = [[word.strip() for word in line if word.strip()][1:] for line in lines]
+    assert rows == [
+        ["30.0 ms", "over 12 s"],
+        ["1.00 µs", "2.00 µs", "over 12 s"],
+        ["38 / 38", "77 / 77", "-"],
+        ["2.00 / 2.00", "-"],
+    ]
+
+
 @pytest.mark.parametrize("peer", ["micrograd-deep", "xad", "autograd", "torch"])
 @pytest.mark.parametrize("program", [programs.rosenbrock(5), programs.network(2, 3, 1), programs.black_scholes()])
 def test_peers_agree_with_us(program, peer, monkeypatch):
@@ -62,7 +152,7 @@ def test_the_operations_are_those_that_we_record(name):
 
 
 def test_the_quick_run_on_us_alone_prints_the_tables():
-    command = [sys.executable, "-m", "benchmarks", "--quick", "--peers", "--", "rosenbrock", "black"]
+    command = [sys.executable, "-m", "benchmarks", "--quick", "--tapes", "--peers", "--", "rosenbrock", "black"]
     ran = subprocess.run(command, cwd=CHECKOUT, capture_output=True, text=True, check=True)
     first_words = [line.split()[0] for line in ran.stdout.splitlines() if line]
     assert [first_words.count(name) for name in ("rosenbrock-100", "rosenbrock-1000", "black-scholes")] == [2, 3, 2]
@@ -116,6 +206,6 @@ def test_a_wrong_gradient_is_a_cell_of_the_table():
     assert "| black-scholes |  1,000 / 1,333 |   - |" in table.report(cells, markdown=True)
 
 
-@pytest.mark.parametrize("module", ["peers", "programs", "rounds", "table"])
+@pytest.mark.parametrize("module", ["engines", "objectives", "peers", "programs", "rounds", "table"])
 def test_docstrings(module):
     assert doctest.testmod(importlib.import_module(f"benchmarks.{module}")).failed == 0
