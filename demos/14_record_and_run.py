@@ -1,4 +1,4 @@
-"""Recorded once, run as source: `jit` asks in every call what the program asked, and takes the way that the answers say.
+"""Recorded once, run as source: in every call `jit` asks what the program asked, and goes the way that is answered.
 
 It prints:
 

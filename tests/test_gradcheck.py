@@ -154,6 +154,29 @@ def test_a_right_operation_of_the_users_passes_to_the_third_order() -> None:
     assert check_grads(lambda x: cube(x) / x, 2, order=3).checked == 14
 
 
+def test_a_wrong_rule_is_found_however_little_it_adds() -> None:
+    with pytest.raises(GradientError) as error:
+        check_grads(lambda x: 1000 * x + off(x), 0.5, order=1)
+    first, place, last = message(error).split("\n")
+    assert first.startswith("gradcheck_off(x) at x = 0.5: its rule gives 0.750375 for x; the measured slope is 0.75 ±")
+    assert place.endswith("check_grads(lambda x: 1000 * x + off(x), 0.5, order=1)")
+    assert last == "In f at x = 0.5 it is too small a part to show."
+
+
+def test_a_wrong_rule_in_a_large_sum_is_found_in_the_second_of_its_places() -> None:
+    def f(xs: Any) -> Any:
+        return sum(1e6 * sin(x) for x in xs) + off(0 * xs[0]) + off(xs[3])
+
+    with pytest.raises(GradientError, match=r"^gradcheck_off\(xs\[3\]\) at xs\[3\] = 0.4"):
+        check_grads(f, ([k / 10 + 0.1 for k in range(10)],))
+
+
+def test_a_rule_that_hides_a_constant_is_found_however_little_it_adds() -> None:
+    check_grads(lambda x: 1e9 * x * x + frozen(x), 2, order=1)
+    with pytest.raises(GradientError, match=r"^the rule of gradcheck_frozen\(x\) at x = 2: .* gives 6 for x"):
+        check_grads(lambda x: 1e9 * x * x + frozen(x), 2)
+
+
 def test_the_input_whose_rule_is_wrong_is_named() -> None:
     with pytest.raises(
         GradientError, match=r"^gradcheck_slip\(a, b\) at a = 2, b = 5: its rule gives 10 for b; .* 20 ±"
@@ -297,6 +320,31 @@ def test_a_kink_nearby_does_no_harm() -> None:
     assert check_grads(lambda x: sin(x) + 1e-3 * relu(-x), 1e-5, order=1).largest < 1e-6
 
 
+@pytest.mark.parametrize("f", [abs, relu, lambda x: x * abs(x), lambda x: maximum(x, 0) ** 2])
+@pytest.mark.parametrize("near", [1e-3, 1e-6, 1e-9, -1e-9])
+def test_beside_a_kink_steps_stay_on_their_side(f: Any, near: float) -> None:
+    report = check_grads(lambda x: f(x - 1), 1 + near)
+    assert report.checked == 6
+    assert report.largest < 1e-6
+
+
+def test_beside_another_branch_of_the_program_steps_stay_on_their_side() -> None:
+    assert check_grads(lambda x: x if x > 1 else 2 * x - 1, 1 + 1e-9).checked == 6
+
+
+def test_a_kink_too_near_to_measure_is_named_with_how_near_it_is() -> None:
+    with pytest.raises(KinkError) as error:
+        check_grads(lambda x: abs(x - 1), 1 + 1e-14)
+    first, hint = message(error).split("\n")
+    assert first.startswith("f has a kink at x = 1.00000000000001: ")
+    assert hint.endswith("is only 9.99e-15 off its kink: choose another point.")
+
+
+def test_a_branch_that_rounding_hides_at_fine_steps_is_a_kink() -> None:
+    with pytest.raises(KinkError, match="does the program take another branch there"):
+        check_grads(lambda x: x + 1 if x + 1 > 1 else 2 * x + 1, 0)
+
+
 def test_a_function_may_be_constant_in_an_input() -> None:
     assert check_grads(lambda x, y: x * x, (2.0, 3.0)).checked == 20
     assert check_grads(lambda x: 3.0, 2.0).largest == 0
@@ -325,6 +373,28 @@ def test_all_of_many_inputs_count() -> None:
     assert check_grads(f, at, order=1).checked == 16
     with pytest.raises(GradientError, match=r"^gradcheck_off\(xs\[77\]\) at xs\[77\] = 0.87"):
         check_grads(lambda xs: f(xs, off), (at,), order=1)
+
+
+def test_a_check_of_many_inputs_runs_the_function_a_few_hundred_times() -> None:
+    calls = 0
+
+    def f(xs: Any) -> Any:
+        nonlocal calls
+        calls += 1
+        return sum(x * x * x for x in xs)
+
+    assert check_grads(f, ([0.1 + k / 100 for k in range(60)],)).checked == 32
+    assert calls < 400
+
+
+def test_a_wrong_second_derivative_by_one_of_many_inputs_is_found() -> None:
+    def f(xs: Any) -> Any:
+        return sum(sin(x) for x in xs) + frozen(xs[77])
+
+    at = [0.1 + k / 100 for k in range(100)]
+    check_grads(f, (at,), order=1)
+    with pytest.raises(GradientError, match=r"^the rule of gradcheck_frozen\(xs\[77\]\)"):
+        check_grads(f, (at,))
 
 
 def test_a_network_is_checked_by_its_parameters() -> None:

@@ -132,13 +132,19 @@ def test_a_floor_division_is_flat_between_its_steps() -> None:
     ]
 
 
-def test_a_turning_point_kills() -> None:
+def test_a_flat_point_kills() -> None:
     x = Value(0.0)
     y = cos(x)
     assert said(why(x, y)) == [
         "killed",
-        "y = cos(x) is flat at x = 0: a turning point, where its derivative is 0",
+        "y = cos(x) is flat at x = 0, where its derivative is 0",
     ]
+
+
+def test_a_power_is_flat_at_its_end_which_is_no_turning_point() -> None:
+    x = Value(0.0)
+    y = x**1.5
+    assert said(why(x, y)) == ["killed", "y = x ^ 1.5 is flat at x = 0, where its derivative is 0"]
 
 
 def test_hypot_is_flat_where_one_side_is_zero() -> None:
@@ -146,7 +152,7 @@ def test_hypot_is_flat_where_one_side_is_zero() -> None:
     y = hypot(a, b)
     assert said(why(a, y)) == [
         "killed",
-        "y = hypot(a, b) is flat at a = 0: a turning point, where its derivative is 0",
+        "y = hypot(a, b) is flat at a = 0, where its derivative is 0",
     ]
 
 
@@ -197,6 +203,57 @@ def test_an_operation_of_the_user_says_where_its_kink_is() -> None:
     x = Value(7.0)
     y = clipped(x)
     assert "x would have to fall by 2 to reach the other branch" in why(x, y).lines
+
+
+@pytest.mark.usefixtures("table_as_it_was")
+@pytest.mark.parametrize(("x", "way"), [(2.0, "grow by 3"), (-1.0, "grow by 6")])
+def test_a_branch_of_an_operation_of_the_users_is_found_and_is_no_underflow(x: float, way: str) -> None:
+    step = function("step", lambda x: x if x > 5 else 0.0, lambda x, out, g: g if x > 5 else 0.0)
+    v = Value(x)
+    assert said(why(v, step(v))) == [
+        "killed",
+        f"output = step(v) has the derivative 0 at v = {x:g}",
+        f"v would have to {way} to reach the branch where it is 1",
+    ]
+
+
+@pytest.mark.usefixtures("table_as_it_was")
+def test_a_slope_that_fades_away_is_saturated_though_no_float_is_near_its_end() -> None:
+    own = function("own_tanh", math.tanh, lambda x, out, g: g * (1 - out * out))
+    x = Value(30.0)
+    assert why(x, own(x)).cause == "underflow"
+
+
+def test_two_factors_of_zero_are_both_named() -> None:
+    x, z, u = Value(2.0), Value(0.0), Value(0.0)
+    a = x * z
+    y = a * u
+    assert said(why(x, y)) == [
+        "killed",
+        "y = a × u has the derivative 0 by a, because of u = 0",
+        "even without that: a = x × z has the derivative 0 by x, because of z = 0",
+    ]
+
+
+def test_a_factor_of_zero_on_the_only_way_is_all_there_is_to_say() -> None:
+    x, u = Value(2.0), Value(0.0)
+    a, b = x * 0, x * 3
+    y = a * u + b * u
+    assert not any("even without" in line for line in why(x, y).lines)
+
+
+def test_what_cancels_before_a_factor_of_zero_is_told_too() -> None:
+    x = Value(2.0)
+    y = (x - x) * 0
+    assert why(x, y).lines[1] == "even without that, what arrives at x cancels"
+
+
+def test_of_many_factors_of_zero_some_are_named() -> None:
+    x, z = Value(2.0), Value(0.0)
+    y = x * z * z * z * z * z * z
+    lines = why(x, y).lines
+    assert sum("because of z = 0" in line for line in lines) == 4
+    assert lines[-1] == "and there are more such places on the way"
 
 
 def test_a_dead_layer_names_some_of_its_units_and_counts_the_others() -> None:
@@ -523,6 +580,24 @@ def test_an_input_was_computed_from_nothing() -> None:
     assert said(why(x, y)) == [
         "not in the graph",
         "y is an input itself",
+    ]
+
+
+def test_two_values_never_have_the_same_name() -> None:
+    x, y = Value(2.0), Value(3.0)
+    assert repr(why(x * y, x)).splitlines() == [
+        "∂x/∂(x × y) = 0: x was not computed from x × y",
+        "  it is the other way round: x × y was computed from x",
+    ]
+    assert why(Value(7.0), x).symbol == why(Value(7.0, "x"), x).symbol == "∂x/∂(another x)"
+
+
+def test_an_expression_that_was_not_used_is_not_said_to_be_written_anew() -> None:
+    x = Value(2.0)
+    y = x * 3
+    assert said(why(x * 2, y)) == [
+        "not in the graph",
+        "both were computed from x, but y does not go through x × 2",
     ]
 
 

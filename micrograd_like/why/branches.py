@@ -143,17 +143,22 @@ def sloping(op: Op, inputs: tuple[float, ...], k: int) -> float | None:
     return next((near[k] for near in nearer if answers(op, near, k)), None)
 
 
-def edge(op: Op, inputs: tuple[float, ...], k: int, goal: float) -> float:
-    """On the way of input k to where the slope is not 0, the first number at which it is not; found by bisection."""
+def slope_edge(op: Op, inputs: tuple[float, ...], k: int, goal: float) -> float:
+    """On the way of input k to where the slope is not 0, the first number at which it is not; found by bisection.
+
+    >>> from micrograd_like.ops import OPS
+    >>> slope_edge(OPS["relu"], (-2.0,), 0, 8.0)
+    5e-324
+    """
     flat, steep = inputs[k], goal
     while (middle := flat / 2 + steep / 2) not in (flat, steep):
         flat, steep = (flat, middle) if answers(op, moved(inputs, k, middle), k) else (middle, steep)
     return steep
 
 
-def fades(op: Op, inputs: tuple[float, ...], k: int, at_edge: float) -> bool:
+def fades(op: Op, inputs: tuple[float, ...], k: int, edge: float) -> bool:
     """Whether the slope is nothing at its edge already, as where a sigmoid saturates; else another branch begins."""
-    return abs(slope(op, moved(inputs, k, at_edge), k) or 0.0) < FADED
+    return abs(slope(op, moved(inputs, k, edge), k) or 0.0) < FADED
 
 
 def within_branch(op: Op, inputs: tuple[float, ...], k: int, factors: tuple[float, ...]) -> Iterator[tuple[float, ...]]:

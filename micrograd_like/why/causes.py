@@ -10,7 +10,6 @@ from ..value import Value
 from .branches import (
     culprit,
     distance,
-    edge as edge_of_slope,
     fades,
     is_stationary,
     jump,
@@ -19,6 +18,7 @@ from .branches import (
     on_kink,
     sides,
     slope,
+    slope_edge,
     sloping,
     way_out,
 )
@@ -137,7 +137,7 @@ def faded_or_flat(flow: Flow, edge: Edge, near: float) -> list[str]:
     (child, k), names = edge, flow.names
     op, inputs, what = child.op, met(child), names.defined(child)
     assert op
-    begin = edge_of_slope(op, inputs, k, near)
+    begin = slope_edge(op, inputs, k, near)
     if fades(op, inputs, k, begin):
         there = number(slope(op, moved(inputs, k, near), k) or 0.0)
         line = f"{what} is saturated at {names.input(edge)}: its derivative rounds to 0 ({there} at {number(near)})"
@@ -396,7 +396,7 @@ def stale(flow: Flow, x: Value) -> str:
 
 def absent(flow: Flow, x: Value) -> Told:
     names, kind = flow.names, "not in the graph"
-    me, y = names.asked(x), names(flow.y)
+    me, name, y = names.asked(x), names.known(x), names(flow.y)
     head = f"{y} was not computed from {me}"
     ancestors = topological_order(x)
     if any(v is flow.y for v in ancestors):
@@ -405,10 +405,10 @@ def absent(flow: Flow, x: Value) -> Told:
     if shared:
         both = f"both were computed from {names.leaf(shared[-1])}, but {y} does not go through {names.defined(x)}"
         anew = f"if {me} was written anew, by {me} = … or {me} += …: compute {y} again from it"
-        return kind, head, [both, anew if names.known(x) else ""]
-    twin = next((v for v in flow.order if v.op is None and names.known(v) == names.known(x) != ""), None)
+        return kind, head, [both, anew if name else ""]
+    twin = next((v for v in flow.order if name and v.op is None and names.known(v) == name), None)
     if twin:
-        line = f"{y} was computed from another Value of the name {me}, {number(twin.data)}, perhaps an older one"
+        line = f"{y} was computed from another Value of the name {name}, {number(twin.data)}, perhaps an older one"
         return kind, head, [line]
     copies = list(copies_of(flow, x))[:MOST_LINES]
     if copies:
