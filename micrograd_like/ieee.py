@@ -54,7 +54,7 @@ def limit(op: Op, error: Exception, x: float, y: float = 1.0, z: float = 0.0, *_
             return x * y + z
         case "log_base" if x >= 0 and y >= 0:
             top, bottom = (log(number) if number else -inf for number in (x, y))
-            return top / bottom if bottom else copysign(inf, top)
+            return top / bottom if bottom else copysign(inf, top) if top else nan
     return copysign(inf, x) if isinstance(error, OverflowError) else nan
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 import operator
-import re
 from functools import wraps
 from itertools import cycle, islice
 from keyword import iskeyword
@@ -122,6 +121,8 @@ class Op:
         """
         if not self.infix:
             return f"{self.called}({', '.join(names)})"
+        import re
+
         known = dict(zip(self.letters, names, strict=True))
         return re.sub(r"\b[a-z]\b", lambda letter: known[letter[0]], self.spelling)
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import sys
 import warnings
 from functools import wraps
@@ -70,6 +69,14 @@ class Recorder:
 
     def run(self, args: Sequence[Any], options: dict[str, Any]) -> Run:
         return Run(self, args, options)
+
+
+def input_of(label: str) -> str:
+    """The input that a number belongs to: x[3] to x, p['tax'] is one of its own."""
+    for place, letter in enumerate(label):
+        if letter == "[" and label[place + 1 : place + 2].isdigit():
+            return label[:place]
+    return label
 
 
 def frames_of_the_package() -> int:
@@ -193,7 +200,9 @@ class Run:
 
     def check_inputs(self, reached: set[Any], inputs: dict[Any, Any]) -> None:
         """Say, once, of which inputs the answer is independent; a list or array is one input."""
-        names = [re.split(r"\[\d", label)[0] for label in self.labels]
+        if reached.issuperset(self.variables):
+            return
+        names = list(map(input_of, self.labels))
         known = {name for v, name in zip(self.variables, names, strict=True) if v in reached} | self.recorder.warned
         new = [name for name in dict.fromkeys(names) if name not in known]
         if new:

@@ -549,11 +549,13 @@ def slow(x):
         ready.set()
     return x
 
-threading.Thread(target=lambda: (ready.wait(), os.kill(os.getpid(), signal.SIGINT))).start()
+killer = threading.Thread(target=lambda: (ready.wait(), os.kill(os.getpid(), signal.SIGINT)))
+killer.start()
 step = function("slow_step", slow, lambda x, out, g: g)
 try:
     vmap(step, threads=THREADS, reduce="sum")(np.broadcast_to(1.0, 10**9))
 except KeyboardInterrupt:
+    killer.join()
     print("interrupted", threading.active_count())
 """
 

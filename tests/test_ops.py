@@ -17,9 +17,9 @@ from mpmath import mpf
 from micrograd_like import Value, ops
 from micrograd_like.graph import chain_rule
 from micrograd_like.ieee import backward
-from micrograd_like.operation import OPS, Op
+from micrograd_like.operation import BUILT_IN, OPS, Op
 
-ROWS = [op for op in OPS.values() if op.rule is not None]
+ROWS = [op for op in OPS.values() if op.rule is not None and op.name in BUILT_IN]
 DIFFERENTIABLE = [(op, k) for op in ROWS for k in range(len(op.at)) if op.backward(op.at, op.value(*op.at), 1.0)[k]]
 SPECIAL = [0.0, -0.0, 5e-324, -5e-324, 1.0, -1.0, 0.5, 2.0, -3.0, 710.0, -745.0, 1.7e308, math.inf, -math.inf, math.nan]
 

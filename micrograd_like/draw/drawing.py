@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 
 from ..value import Value
-from . import compact, dot, explorer, mermaid, svg, terminal
+from . import compact, dot, mermaid, svg, terminal
 from .fold import View, view_of
 from .layout import DrawingError, laid_out
 from .scene import Scene, variables_in
@@ -147,6 +147,11 @@ class Drawing:
         webbrowser.open(path.as_uri())
         return path
 
+    def _page(self) -> str:
+        from .explorer import page_of
+
+        return page_of(self._scene)
+
     def _svg(self, sized: bool = False) -> str:
         return svg.finished(self._picture("svg"), f"Computational graph of {self._scene.output.label}", sized=sized)
 
@@ -186,5 +191,5 @@ FORMS: dict[str, Callable[[Drawing], str | bytes]] = {
     ".dot": lambda drawing: drawing.source,
     ".txt": lambda drawing: terminal.tree(drawing._scene, lines=LARGEST) + "\n",
     ".mmd": Drawing.mermaid,
-    ".html": lambda drawing: explorer.page_of(drawing._scene),
+    ".html": lambda drawing: drawing._page(),
 }

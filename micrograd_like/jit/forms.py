@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import builtins
-import re
 from itertools import islice
 from keyword import iskeyword
 
@@ -180,6 +179,8 @@ def accessed(x: Any, name: str) -> list[tuple[Any, str, str | None]]:
 
 def free_name(name: str, taken: set[str]) -> str:
     """The name as an identifier that is free; from now on it is taken."""
+    import re
+
     name = re.sub(r"\W+", "_", str(name)).strip("_") or "x"
     name = f"x{name}" if name[0].isdigit() else name
     while name in taken or name in FORBIDDEN or iskeyword(name):

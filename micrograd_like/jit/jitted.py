@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import pickle
 import sys
 import warnings
 from _thread import RLock
@@ -17,7 +16,6 @@ from ..value import Value
 from .closure import Surroundings
 from .forms import fixed_parts, free_name, is_plain, plain, plain_number, read, unpacked
 from .program import Changed, Program
-from .source import Source
 from .tracing import Paused, traced
 
 TYPE_CHECKING = False  # the real constant would cost the import of `typing`
@@ -25,6 +23,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
     from typing import Any
+
+    from .source import Source
 
 
 def jit(f: Callable[..., Any], *, engine: str = "python", max_paths: int = 64) -> Jitted:
@@ -225,6 +225,8 @@ class Compiled:
     @property
     def source(self) -> Source:
         if self._source is None:
+            from .source import Source
+
             closed: dict[int, str] = {}
             for i, v in enumerate(self.program.closed):
                 closed[-1 - i] = free_name(v.name or f"w{i + 1}", {*self.taken, *closed.values()})
@@ -278,6 +280,8 @@ def plainly(f: Callable[..., Any], args: tuple[Any, ...], options: dict[str, Any
 
 def portable(jitted: Jitted) -> Any:
     """The function as it can be pickled: itself, the name of what jit decorates, or None."""
+    import pickle
+
     f = jitted.f
     module, name = getattr(f, "__module__", None), getattr(f, "__qualname__", "")
     try:
