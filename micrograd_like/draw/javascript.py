@@ -157,7 +157,7 @@ HELPERS = {
     "m=a%b,c=b-m;const r=m<c?m:m>c?-c:m-2*((.5*(a-m))%b);return $copysign(1,x)*r}",
     "$round": "x=>{const r=Math.round(x);return Math.abs(x%1)===.5&&r%2?r-1:r}",
     "$modf": "x=>[isFinite(x)?$copysign(x%1,x):x===x?$copysign(0,x):x,Math.trunc(x)]",
-    "$log": "(x,y=Math.E)=>x===1&&y===1?Infinity:y===Math.E?Math.log(x):Math.log(x)/Math.log(y)",
+    "$log": "(x,y=Math.E)=>y===Math.E?Math.log(x):Math.log(x)/Math.log(y)",
     "$exp2": "x=>Math.pow(2,x)",
     "$degrees": "x=>x*(180/Math.PI)",
     "$radians": "x=>x*(Math.PI/180)",

@@ -1,0 +1,312 @@
+"""What a number inside a trace answers: as the plain number itself, or not at all."""
+
+from __future__ import annotations
+
+import collections
+import functools
+import math
+from itertools import product
+from typing import Any
+
+import pytest
+from programs import alike, outcome, real_power
+
+import micrograd_like as ml
+from micrograd_like import (
+    Value,
+    copysign,
+    grad,
+    jacobian,
+    jit,
+    leaky_relu,
+    log,
+    maximum,
+    minimum,
+    relu,
+    value_and_grad,
+    where,
+)
+from micrograd_like.graph import Node
+from micrograd_like.operation import OPS, Op
+from micrograd_like.symbol import TracingError
+
+inf, nan = math.inf, math.nan
+AWKWARD = [0.7, -0.4, 0.0, -0.0, 1.0, -1.0, 2.0, -2.5, 3.0, 5e-324, 1e308, inf, -inf, nan]
+OPERATIONS = [op for op in OPS.values() if op.rule is not None]
+
+
+class Plain(Node):
+    """Does to numbers, in place of a node, what the operation does to plain numbers."""
+
+    @staticmethod
+    def record(op: Op, *inputs: Any) -> Any:
+        return op.value(*inputs)
+
+
+def called(op: Op) -> Any:
+    """The operation as a function of plain numbers: as it is written, where it is an operator."""
+    if op.name == "pow_const":
+        return lambda x: real_power(x, 1.5)
+    if op.name == "pow":
+        return real_power
+    if op.infix:
+        return eval(f"lambda {', '.join(op.letters)}: {op.spelling}")
+    if op.name == "where":
+        return lambda c, x, y: where(c > 0, x, y) + 0 * c
+    return lambda *xs: next((x for x in xs if isinstance(x, Node)), Plain()).record(op, *xs)
+
+
+def points(op: Op) -> list[tuple[float, ...]]:
+    several = product(AWKWARD[:9] if op.arity == 2 else AWKWARD[:4], repeat=op.arity or len(op.at))
+    return [*product(AWKWARD)] if op.arity == 1 or op.name == "pow_const" else [op.at, *several]
+
+
+@pytest.mark.parametrize("op", OPERATIONS, ids=lambda op: op.name)
+def test_every_operation_compiled_gives_the_same_bits_and_the_same_errors(op: Op) -> None:
+    f = called(op)
+    fast = jit(f)
+    for numbers in points(op):
+        assert alike(outcome(fast, numbers), outcome(f, numbers)), numbers
+
+
+@pytest.mark.parametrize("op", OPERATIONS, ids=lambda op: op.name)
+def test_every_derivative_compiled_gives_the_same_bits(op: Op) -> None:
+    f = called(op)
+    slope = value_and_grad(lambda *xs: f(*xs), [*range(1 if op.name == "pow_const" else op.arity or len(op.at))])
+    fast = jit(slope)
+    for numbers in points(op):
+        assert alike(outcome(fast, numbers), outcome(slope, numbers)), numbers
+
+
+def answers_as_it_is(f: Any, *calls: tuple[Any, ...]) -> Any:
+    """The compiled function, which has answered the calls as the function itself; and once more, when it knew them."""
+    fast = jit(f)
+    for call in [*calls, *calls]:
+        assert alike(outcome(fast, call), outcome(f, call)), call
+    return fast
+
+
+# answers that a program could come to in another way than by a comparison
+
+
+def test_text_made_of_a_number_leads_its_own_way() -> None:
+    answers_as_it_is(lambda x: 1.0 if f"{x:.1f}" == "1.0" else 2.0, (1.0,), (1.04,), (3.0,))
+    answers_as_it_is(lambda x: float(str(x)) * 2, (1.0,), (3.0,), (-0.0,), (nan,))
+    answers_as_it_is(lambda x: {"1.0": 5.0}.get(repr(x), x), (1.0,), (3.0,))
+
+
+def test_isinstance_sees_the_number() -> None:
+    answers_as_it_is(lambda x: x * 2 if isinstance(x, float) else x, (1.0,), (1,))
+    answers_as_it_is(lambda x: 1.0 if isinstance(x > 0, bool) else 0.0, (1.0,), (-1.0,))
+
+
+def test_isinstance_sees_a_value_in_a_derivative() -> None:
+    assert jit(grad(lambda x: x * x if isinstance(x, float) else 3 * x))(5.0) == 3.0
+
+
+def test_a_condition_is_a_key_and_an_index() -> None:
+    answers_as_it_is(lambda x: {True: x, False: -x}[x > 0], (1.0,), (-1.0,))
+    answers_as_it_is(lambda x: [x, 2 * x][x > 0] + (x > 0) + (x < 5), (1.0,), (-1.0,), (7.0,))
+
+
+def test_a_condition_that_a_differentiated_function_answers_is_a_bool() -> None:
+    answers_as_it_is(jacobian(lambda x: (x * x, x > 0)), (1.0,), (-1.0,))
+    answers_as_it_is(grad(lambda x: (x * x, [x > 0]), has_aux=True), (1.0,), (-1.0,))
+
+
+def test_a_number_is_not_looked_up_in_sets_and_dicts() -> None:
+    lookups: list[Any] = [lambda x: x in {1.0}, lambda x: {x: 1}, functools.cache(lambda x: x * 2)]
+    for lookup in [*lookups, lambda x: len(collections.Counter([x, 1.0]))]:
+        with pytest.raises(TracingError, match="cannot be looked up in a set or a dict"):
+            jit(lambda x, lookup=lookup: lookup(x) and x)(1.0)
+
+
+def test_membership_in_a_list_compares() -> None:
+    answers_as_it_is(
+        lambda x, y: (x in [1.0, y], [x, y].index(y), [x, y].count(1.0)), (1.0, 2.0), (2.0, 2.0), (3.0, 1.0)
+    )
+
+
+# errors
+
+
+def test_an_error_that_the_program_catches_is_no_constant() -> None:
+    def safe_log(x: Any) -> Any:
+        try:
+            return log(x)
+        except ValueError:
+            return 0.0
+
+    answers_as_it_is(safe_log, (-1.0,), (2.0,), (0.0,), (3.0,))
+    answers_as_it_is(value_and_grad(safe_log), (2.0,), (3.0,))
+
+
+def test_a_question_without_an_answer_that_the_program_catches_is_no_constant() -> None:
+    def whole(x: Any) -> Any:
+        try:
+            return x * int(x)
+        except (OverflowError, ValueError):
+            return 5.0
+
+    answers_as_it_is(whole, (nan,), (2.5,), (inf,), (3.5,))
+
+
+def test_an_error_met_by_a_value_beside_is_no_constant() -> None:
+    w = Value(-1.0, "w")
+
+    def f(x: Any) -> Any:
+        try:
+            log(w)
+        except ValueError:
+            return -x
+        return x
+
+    fast = jit(f)
+    assert fast(2.0) == -2.0
+    w.data = 1.0
+    assert fast(2.0) == 2.0
+    w.data = -1.0
+    assert fast(2.0) == -2.0
+
+
+def test_an_error_in_a_branch_that_where_does_not_choose_is_raised() -> None:
+    answers_as_it_is(lambda x: where(x < 1, 0.5, 1 / x), (2.0,), (0.5,), (0.0,))
+
+
+# ints and floats
+
+
+@pytest.mark.parametrize("choose", [maximum, minimum, lambda x, n: where(x > n, x, n), lambda x, n: leaky_relu(n, x)])
+def test_a_choice_of_an_int_and_a_float_keeps_its_type(choose: Any) -> None:
+    answers_as_it_is(lambda x, n: choose(x, n), (0.5, 1), (1.5, 1), (1.0, 1), (-2.0, -3), (nan, 1))
+    answers_as_it_is(lambda x, n: choose(x, n) // 2 + choose(x, n) * 0, (0.5, 1), (1.5, 1), (7.5, 7))
+    answers_as_it_is(lambda x, n: choose(x, n) * 1.0, (0.5, 1), (1.5, 1), (-0.5, 1), (-0.5, -1))
+
+
+def test_relu_of_an_int_is_an_int_or_a_zero() -> None:
+    answers_as_it_is(lambda n: relu(n), (2,), (0,), (-3,), (2.0,))
+
+
+def test_a_power_of_ints_is_an_int_or_a_float_by_its_exponent() -> None:
+    answers_as_it_is(lambda n, m: n**m, (3, 2), (3, -1), (2, 0), (10, 30), (0, -1))
+    answers_as_it_is(lambda n: 2**n, (3,), (-3,), (70,))
+
+
+def test_an_int_beside_a_variable_is_a_float_in_the_answer() -> None:
+    answers_as_it_is(value_and_grad(lambda x, n: minimum(x, n)), (0.5, 1), (3.0, 1))
+    answers_as_it_is(value_and_grad(lambda x, n: n**2 if x > 0 else x), (-1.0, 3), (1.0, 3))
+
+
+def test_an_operation_on_values_alone_has_a_float() -> None:
+    w = Value(1.5, "w")
+    answers_as_it_is(lambda n: where(n > 1, n, w), (2,), (1,))
+
+
+def test_zeros_keep_their_signs() -> None:
+    for f in (lambda x: sum([x]), lambda x: 0 + x, lambda x: x + 0, lambda x: sum([x, x]), lambda x: x - 0.0):
+        answers_as_it_is(f, (0.0,), (-0.0,), (1.0,))
+    answers_as_it_is(lambda x: round(x, 2), (0.0,), (-0.0,), (0.004,), (-0.004,), (1.237,))
+
+
+def test_the_slope_of_a_power_with_a_negative_zero_as_exponent_is_zero() -> None:
+    answers_as_it_is(value_and_grad(lambda x, y: x**y, (0, 1)), (2.0, 0.0), (2.0, -0.0), (inf, -0.0), (0.0, 0.0))
+
+
+# source
+
+
+def test_brackets_stand_where_a_spelling_uses_an_operand_in_an_expression() -> None:
+    answers_as_it_is(lambda x, y, z: leaky_relu(y, x - z), (3.0, -1.0, 1.0), (3.0, 2.0, 1.0))
+    answers_as_it_is(lambda x, y: where(where(x > 0, x, y) > 1, where(y > 0, x, y), x - y), (2.0, 1.0), (-1.0, 3.0))
+    answers_as_it_is(lambda x, y: maximum(x - y, -x) * minimum(x * y, x + y) ** 2, (2.0, 1.0), (-1.0, 3.0))
+    answers_as_it_is(lambda x, y: OPS["fraction"].value(x) if x == 1 else ml.math.modf(x * y)[0], (2.5, 1.0))
+
+
+# arguments and surroundings
+
+
+def test_text_flags_and_empty_lists_among_the_arguments_are_told_apart() -> None:
+    answers_as_it_is(lambda x, side: x if side == "left" else -x, (1.0, "left"), (1.0, "right"), (2.0, "left"))
+    answers_as_it_is(lambda x, up: x if up else -x, (1.0, True), (1.0, False), (1.0, None))
+    answers_as_it_is(lambda x, xs: sum(xs, x), (1.0, []), (1.0, [2.0]), (1.0, [2.0, 3.0]), (1.0, []))
+
+
+def test_a_value_that_takes_the_place_of_another_is_read() -> None:
+    holder = {"w": Value(2.0), "list": [Value(3.0), 1.0]}
+    fast = jit(lambda x: x * holder["w"] + holder["list"][0] * holder["list"][1])  # type: ignore[index]
+    assert fast(1.0) == 5.0
+    holder["w"] = Value(10.0)
+    assert fast(1.0) == 13.0
+    holder["list"] = [Value(5.0), 2.0]
+    assert fast(1.0) == 20.0
+    holder["list"][1] = -0.0  # type: ignore[index]
+    assert fast(0.0) == 0.0
+
+
+class Scale:
+    def __init__(self, by: Any) -> None:
+        self.by = by
+
+
+def test_an_object_among_the_arguments_is_looked_into() -> None:
+    scale = Scale(2.0)
+    fast = jit(lambda x, scale: x * scale.by if scale.by > 0 else x)
+    assert fast(3.0, scale) == 6.0
+    scale.by = 5.0
+    assert fast(3.0, scale) == 15.0
+    scale.by = Value(-1.0)
+    assert fast(3.0, scale) == 3.0
+    scale.by.data = 2.0
+    assert fast(3.0, scale) == 6.0
+
+
+def test_an_object_that_is_the_same_for_all_rows_is_looked_into() -> None:
+    scale = Scale(2.0)
+    by_rows = ml.vmap(lambda x, scale: x * scale.by, in_axes=(0, None))
+    assert by_rows([1.0, 3.0], scale).tolist() == [2.0, 6.0]
+    scale.by = 5.0
+    assert by_rows([1.0, 3.0], scale).tolist() == [5.0, 15.0]
+
+
+def test_a_function_among_the_arguments_is_looked_into() -> None:
+    factor = 2.0
+    fast = jit(lambda g, x: g(x))
+
+    def scaled(x: Any) -> Any:
+        return x * factor
+
+    assert fast(scaled, 3.0) == 6.0
+    factor = 5.0
+    assert fast(scaled, 3.0) == 15.0
+
+
+def test_an_iterator_outside_is_never_as_it_was() -> None:
+    numbers = iter([1.0, 2.0, 3.0])
+    fast = jit(lambda x: x * next(numbers))
+    assert [fast(1.0), fast(1.0), fast(1.0)] == [1.0, 2.0, 3.0]
+
+
+# Values beside, and derivatives inside
+
+
+def test_functions_take_a_closed_value_before_a_number() -> None:
+    w = Value(1.5, "w")
+    for op in (maximum, minimum, copysign, ml.hypot, ml.atan2):
+        assert jit(lambda x, op=op: op(w, x))(2.0) == op(1.5, 2.0)
+
+
+def test_a_derivative_inside_at_a_closed_value() -> None:
+    w = Value(3.0, "w")
+    fast = jit(lambda x: grad(lambda t: t * t * x)(w))
+    assert fast(2.0) == 12.0
+    w.data = 5.0
+    assert fast(2.0) == 20.0
+    assert jit(lambda x: x * grad(lambda t: w * w * t)(2.0))(1.0) == 25.0
+    assert jit(lambda x: x * grad(lambda t: w * w)(w))(1.0) == 10.0
+
+
+def test_a_dropped_derivative_is_the_same_error_under_jit() -> None:
+    with pytest.raises(TypeError, match="lost its derivative"):
+        jit(grad(lambda x: int(x) * 2))(3.5)
+    with pytest.raises(TypeError, match="lost its derivative"):
+        jit(grad(lambda x: grad(lambda t: t * 0.5)(1.0) if math.floor(x) else 1.0))(3.5)
