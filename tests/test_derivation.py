@@ -170,7 +170,7 @@ def test_the_last_line_says_what_the_number_means() -> None:
     assert last == [
         "When x rises a little, f rises 2 times as much.",
         "When x rises a little, f falls just as much.",
-        "A small change of x does not move f.",
+        "To first order, a small change of x does not move f.",
         "why(x, f) says where the ∞ comes from.",
     ]
 

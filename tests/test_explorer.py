@@ -279,6 +279,16 @@ def test_questions_are_listed_with_their_place() -> None:
     assert re.fullmatch(r"test_explorer\.py:\d+  return x \* 2 if x \* x > 1 else x", data["asked"][0])
 
 
+def test_whole_numbers_among_the_arguments_stay_whole() -> None:
+    def compound(rate: Any, years: Any) -> Any:
+        capital = 1000
+        for _ in range(years):
+            capital = capital * (1 + rate)
+        return capital
+
+    assert "compound(0.05, 10): 21 values, 2 inputs to drag" in repr(explore(compound, 0.05, 10))
+
+
 def test_a_page_needs_nothing_from_elsewhere() -> None:
     page = explore(colah, 2, 1).html().replace('xmlns="http://www.w3.org/2000/svg"', "")
     assert not re.search(r"https?:|<link(?! rel=\"icon\" href=\"data:,\")|@import|url\((?!#bk\)|#frame\))|\bsrc=", page)
@@ -400,7 +410,7 @@ def test_what_cannot_be_explored_is_said_in_a_sentence(call: Any, said: str) -> 
 
 def test_an_error_of_the_function_is_its_own() -> None:
     with pytest.raises(ValueError, match=r"log\(x\): math domain error at x = -1\.0"):
-        explore(lambda x: log(x), -1)
+        explore(lambda x: log(x), -1.0)
 
 
 def test_the_parameters_of_a_model_can_be_dragged() -> None:

@@ -209,7 +209,7 @@ class Derivation:
         if not isfinite(d):
             return f"why({x}, {y}) says where the {number(d)} comes from."
         if d == 0:
-            return f"A small change of {x} does not move {y}."
+            return f"To first order, a small change of {x} does not move {y}."
         way = "rises" if d > 0 else "falls"
         much = "just as much" if number(abs(d)) == "1" else f"{number(abs(d))} times as much"
         return f"When {x} rises a little, {y} {way} {much}."

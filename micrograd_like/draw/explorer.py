@@ -205,7 +205,7 @@ class Exploration(Watch):
     def explorer(self) -> Explorer:
         names, parts = self.argument_names(), [*self.call[0], *self.call[1].values()]
         inputs = [label for x, name in zip(parts, names, strict=True) for label in labels(x, name)]
-        numbers = [x.data if isinstance(x, Value) else float(x) for x in leaves(parts)]
+        numbers = [x.data if isinstance(x, Value) else (x if type(x) is int else float(x)) for x in leaves(parts)]
         title = f"{self.name}({', '.join(map(written_out, parts))})" if parts else self.name
         title = title if len(title) <= LONGEST_TITLE else f"{self.name}(…)"
         try:
