@@ -567,6 +567,27 @@ def test_ctrl_c_stops_the_work_and_all_its_threads(threads: int) -> None:
     assert done.stdout == "interrupted 1\n", done.stderr
 
 
+@pytest.mark.parametrize("engine", ["numpy", "native"])
+@pytest.mark.parametrize("c", [x**3 for x in (0.7510534463947998, 1.3, 2.7)])
+def test_an_engine_that_differs_in_a_last_bit_does_not_look_for_a_way_for_ever(engine: str, c: float) -> None:
+    x = c ** (1 / 3)
+    for at in (x, math.nextafter(x, 0), math.nextafter(x, 9), 0.7510534463947998):
+        answers = vmap(lambda x, c: 1.0 if x**3 > c else 2.0, engine=engine)([1.0, at, at], [5.0, c, at**3])
+        assert answers.tolist()[0] == 2.0
+        assert set(answers.tolist()) <= {1.0, 2.0}
+
+
+def test_an_int_beyond_the_floats_goes_the_way_of_the_int() -> None:
+    odd = vmap(lambda n: 1.0 if n % 2 else 0.0)
+    assert odd(np.array([3, 2**53 + 1, 4])).tolist() in ([1.0, 1.0, 0.0], [1.0, 0.0, 0.0])
+
+
+def test_an_object_array_of_other_things_than_numbers() -> None:
+    for rows in (np.array([1.0, None], dtype=object), np.array([1.0, "3"], dtype=object), [1.0, None]):
+        with pytest.raises(TypeError, match="rows are real numbers"):
+            vmap(lambda x: x * 2)(rows)
+
+
 # travels to other processes
 
 

@@ -576,6 +576,14 @@ def test_what_is_stale_after_the_travel_is_recorded_anew() -> None:
     assert pickle.loads(data)(100.0) == 5.0
 
 
+def test_the_source_shows_the_numbers_that_closed_over_values_have_now() -> None:
+    w = Value(2.0, "w")
+    fast = jit(lambda x: x * w)
+    fast(1.0)
+    w.data = 5.0
+    assert fast.source.startswith("def f(x, w=5.0):")
+
+
 def test_long_programs_with_many_questions_travel() -> None:
     def walk(x: Any) -> Any:
         for _ in range(3000):

@@ -599,3 +599,14 @@ def test_columns_and_outputs_that_do_not_fit_are_refused() -> None:
 def test_rows_beyond_the_columns_are_refused() -> None:
     with pytest.raises(IndexError, match="there are 3 rows, so none from 0 to 4"):
         Rows(recorded(lambda x: x, (1.0,))).run([np.zeros(3)], 0, 4, [np.zeros(4)])
+
+
+def test_an_answer_at_a_tie_is_the_functions_own() -> None:
+    equal = jit(lambda x, c: x**3 == c, engine="native")
+    x = 0.7510534463947998
+    assert [equal(x, x**3), equal(1.0, 2.0), equal(x, x**3)] == [True, False, True]
+
+
+def test_an_int_too_large_for_a_float() -> None:
+    with pytest.raises(OverflowError, match="too large"):
+        jit(lambda x: x + 1, engine="native")(10**400)

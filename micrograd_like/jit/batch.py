@@ -266,10 +266,8 @@ def rows_of(x: Any, name: str) -> Array:
                 f"{name} holds Values, and rows are plain numbers: say with in_axes=None that they are the same in all "
                 f"rows, or give their .data"
             )
-        try:
+        if all(map(is_leaf, array.flat)):
             return array.astype(float)
-        except (TypeError, ValueError):
-            pass
     if array.dtype.kind not in "biuf":
         raise TypeError(f"rows are real numbers; {name} is an array of {array.dtype}: {x!r:.60}")
     return array
@@ -384,8 +382,10 @@ class Run:
         with vmapped.lock:
             if not vmapped.eager and vmapped.paths < vmapped.max_paths:
                 try:
+                    known = self.batch.program.paths
                     self.batch.add(self.way(row))
-                    return
+                    if self.batch.program.paths > known:
+                        return  # otherwise the engine's numbers differ in a last bit, and with them its answers
                 except Singular:
                     pass
                 except Changed:
@@ -427,12 +427,15 @@ class Run:
         if threads == 1:
             self.work(engine, unknown)
             return unknown
-        from concurrent.futures import ThreadPoolExecutor
+        from concurrent.futures import ThreadPoolExecutor, wait
 
         with ThreadPoolExecutor(threads) as pool:
             try:
-                for future in [pool.submit(self.work, engine, unknown) for _ in range(threads)]:
-                    future.result()
+                pending = {pool.submit(self.work, engine, unknown) for _ in range(threads)}
+                while pending:  # awake now and then: a Ctrl-C that another thread was given is seen here only
+                    done, pending = wait(pending, timeout=0.1)
+                    for future in done:
+                        future.result()
             finally:
                 self.stopped = True
         return unknown

@@ -7,7 +7,17 @@ import sys
 from array import array
 from collections import deque
 from operator import attrgetter
-from types import BuiltinFunctionType, CodeType, FrameType, FunctionType, MethodType, ModuleType
+from types import (
+    BuiltinFunctionType,
+    CodeType,
+    FrameType,
+    FunctionType,
+    MappingProxyType,
+    MemberDescriptorType,
+    MethodType,
+    MethodWrapperType,
+    ModuleType,
+)
 
 from ..graph import Node
 from ..operation import OPS, QUESTIONS
@@ -94,7 +104,7 @@ class Closed(Watch):
 
     def _see(self, frame: FrameType, event: str, answer: Any) -> None:
         if event == "c_call":
-            if module_of(answer) in CHANCE and not is_importing(frame):
+            if is_chance(module_of(answer)) and not is_importing(frame):
                 self.offend(f"{answer.__name__}() answers something else in every call", frame)
             return
         if (event[0] == "c" and event[1] == "_") or type(answer) is Symbol:
@@ -120,7 +130,7 @@ class Closed(Watch):
         self.trace.ask(op, tuple(numbers), answer)
 
     def offend(self, what: str, frame: FrameType) -> None:
-        if is_users(frame.f_code) or frame.f_globals.get("__name__") in CHANCE:  # not what an import does on its way
+        if is_users(frame.f_code) or is_chance(frame.f_globals.get("__name__") or ""):  # not what an import does on its way
             self.offences.append(f"{what}: {Place(frame.f_code, frame.f_lasti)}")
 
     def check(self) -> None:
@@ -136,11 +146,12 @@ class Closed(Watch):
 class Surroundings:
     """The plain numbers, texts, lists and functions that a function finds outside its arguments, as they were once."""
 
-    __slots__ = ("contents", "same", "seen", "suspicious")
+    __slots__ = ("contents", "names", "same", "seen", "suspicious")
 
     def __init__(self, f: Callable[..., Any]) -> None:
         self.same: list[tuple[Callable[[Any], Any], Any, Any]] = []  # how to look, where, and what was there
         self.contents: list[tuple[Callable[[Any], Any], Any, Any]] = []  # and what may change inside: a snapshot
+        self.names: list[tuple[Any, list[str]]] = []  # and the attributes of an object, which new ones may hide
         self.suspicious = False  # whether Values, or chance, may be within reach
         self.seen: dict[int, Any] = {}  # kept, so that no other object gets the same id
         self.include([f])
@@ -153,31 +164,45 @@ class Surroundings:
             self.suspicious |= not isinstance(function, FunctionType | MethodType)
             if id(function) not in self.seen:
                 self.seen[id(function)] = function
-                if hasattr(function, "__wrapped__"):
-                    stack.append(function.__wrapped__)
+                self.include_parts(function, stack)
                 for look, where in outside(function):
                     self.note(look, where, stack)
+
+    def include_parts(self, x: Any, stack: list[Any]) -> None:
+        """Take note of what a function wraps, of what a class inherits, and of which attributes there are."""
+        if "__wrapped__" in own(x):
+            stack.append(own(x)["__wrapped__"])
+        if isinstance(x, FunctionType):
+            self.suspicious |= is_users(x.__code__) and "random" in names_in(x.__code__)
+        elif is_open(x):
+            self.names.append((x, [*own(x)]))
+            if isinstance(x, type):
+                stack += filter(is_users_class, x.__mro__)
 
     def note(self, look: Callable[[Any], Any], where: Any, stack: list[Any]) -> None:
         try:
             x = look(where)
         except (AttributeError, ValueError):  # a cell, or an attribute, that is still empty
+            self.same.append((is_empty, (look, where), True))
             return
-        if isinstance(x, FunctionType) or hasattr(x, "__wrapped__"):
+        if isinstance(x, FunctionType) or "__wrapped__" in own(x):
             stack.append(x)
-            if is_users(getattr(x, "__code__", None)) and not hasattr(x, "is_derivative"):
+            if isinstance(x, FunctionType) and is_users(x.__code__) and not hasattr(x, "is_derivative"):
                 self.same.append((look, where, x))
         elif isinstance(x, PLAIN):
             self.same.append((look, where, x))
-        elif isinstance(x, CONTAINERS | dict) or is_array(x):
+        elif isinstance(x, CONTAINERS | DICTS) or is_array(x):
             self.contents.append((look, where, snapshot(x)))
             for y in members(x):
                 self.suspicious = True
                 stack.append(y)
         elif isinstance(x, ModuleType):
-            self.suspicious |= x.__name__ in CHANCE or is_users_file(getattr(x, "__file__", None) or PACKAGE)
-        elif isinstance(x, BuiltinFunctionType):
-            self.suspicious |= module_of(x) in CHANCE
+            self.suspicious |= is_chance(x.__name__) or is_users_file(getattr(x, "__file__", None) or PACKAGE)
+        elif isinstance(x, BuiltinFunctionType | MethodWrapperType):
+            self.suspicious |= is_chance(module_of(x))
+            if not isinstance(x.__self__, ModuleType | type | None):
+                self.same.append((look, where, x))
+                stack.append(x)
         elif is_users_class(x if isinstance(x, type) else type(x)):
             self.suspicious |= not isinstance(x, type)
             self.same.append((look, where, x))
@@ -187,11 +212,12 @@ class Surroundings:
             self.same.append(
                 (look, where, object() if hasattr(type(x), "__next__") else x)
             )  # an iterator never is as it was
+            stack.append(x)
 
     @property
     def is_empty(self) -> bool:
         """Whether there is nothing that may change."""
-        return not self.same and not self.contents
+        return not self.same and not self.contents and not self.names
 
     def changed(self) -> bool:
         """Whether anything is not as it was."""
@@ -200,6 +226,8 @@ class Surroundings:
                 x = look(where)
                 if x is not before and not (type(x) is type(before) is float and same(x, before)):
                     return True
+            if self.names and any([*own(x)] != names for x, names in self.names):
+                return True
             return any(snapshot(look(where)) != before for look, where, before in self.contents)
         except (AttributeError, ValueError):  # it is not there any more
             return True
@@ -222,29 +250,60 @@ def module_of(function: Any) -> str:
     return getattr(function, "__module__", None) or type(getattr(function, "__self__", "")).__module__
 
 
-CONTAINERS: Any = list | tuple | set | frozenset | deque | array
+def is_chance(module: str) -> bool:
+    """Whether this is a module, or a part of one, whose functions answer something else in every call."""
+    return module in CHANCE or module.startswith(tuple([f"{name}." for name in CHANCE]))
 
 
-def snapshot(x: Any) -> Any:
-    """What a list, tuple, dict, set or array holds, to be compared: numbers by type and bits, objects by identity."""
+def is_empty(place: tuple[Callable[[Any], Any], Any]) -> bool:
+    """Whether there is nothing, given how and where to look."""
+    look, where = place
+    try:
+        look(where)
+    except (AttributeError, ValueError):
+        return True
+    return False
+
+
+VIEWS = type({}.keys()) | type({}.values()) | type({}.items())
+CONTAINERS: Any = list | tuple | set | frozenset | deque | array | bytearray | VIEWS
+DICTS: Any = dict | MappingProxyType
+
+
+def snapshot(x: Any, around: tuple[int, ...] = ()) -> Any:
+    """What a list, tuple, dict, set or array holds, to be compared: numbers by type and bits, objects by identity.
+
+    `around` has the ids of the containers that it is in: one that is in itself is compared by identity there.
+    """
+    if isinstance(x, bytearray):
+        return type(x), bytes(x)
     if is_array(x) and x.dtype.kind != "O":
         return x.shape, x.dtype.str, x.tobytes()
     if isinstance(x, CONTAINERS) and {*map(type, x)} == {float}:
         return type(x), array("d", x).tobytes()
+    if isinstance(x, PLAIN):
+        return type(x), repr(x)
+    if id(x) in around:
+        return Same(x)
     if isinstance(x, CONTAINERS) or is_array(x):
-        return type(x), [*map(snapshot, x)]
-    if isinstance(x, dict):
-        return type(x), [*map(snapshot, x)], [*map(snapshot, x.values())]
-    return (type(x), repr(x)) if isinstance(x, PLAIN) else Same(x)
+        around = (*around, id(x))
+        return type(x), [snapshot(y, around) for y in x]
+    if isinstance(x, DICTS):
+        around = (*around, id(x))
+        return type(x), [snapshot(key, around) for key in x], [snapshot(y, around) for y in x.values()]
+    return Same(x)
 
 
-def members(x: Any) -> Iterator[Any]:
-    """The objects in a list, tuple, dict, set or array, which may change by themselves."""
-    if isinstance(x, dict):
-        yield from members([*x.values()])
-    elif isinstance(x, CONTAINERS) or (is_array(x) and x.dtype.kind == "O"):
-        for y in x:
-            yield from members(y)
+def members(x: Any, around: tuple[int, ...] = ()) -> Iterator[Any]:
+    """The objects in a list, tuple, dict, set or array, which may change by themselves; itself if it has attributes."""
+    if id(x) in around:
+        return
+    if isinstance(x, CONTAINERS | DICTS) or (is_array(x) and x.dtype.kind == "O"):
+        if own(x):
+            yield x
+        around = (*around, id(x))
+        for y in x.values() if isinstance(x, DICTS) else x:
+            yield from members(y, around)
     elif not isinstance(x, PLAIN) and not is_array(x):
         yield x
 
@@ -257,11 +316,15 @@ def outside(f: Any) -> Iterator[tuple[Callable[[Any], Any], Any]]:
     elif isinstance(f, FunctionType):
         if is_users(f.__code__):
             yield from outside_code(f)
-    elif not isinstance(f, Node):
+    elif isinstance(f, BuiltinFunctionType | MethodWrapperType):
+        yield attrgetter("__self__"), f
+    elif isinstance(f, type):
+        for name in attributes(f) if is_open(f) else ():
+            yield own(f).get, name  # as it is there: a class binds its methods anew whenever it is asked
+    elif is_open(f):
         for name in attributes(f):
             yield attrgetter(name), f
-        if not isinstance(f, type):
-            yield type, f
+        yield type, f
 
 
 def outside_code(f: FunctionType) -> Iterator[tuple[Callable[[Any], Any], Any]]:
@@ -281,11 +344,30 @@ def outside_code(f: FunctionType) -> Iterator[tuple[Callable[[Any], Any], Any]]:
                     yield vars(x).get, attribute
 
 
+def own(x: Any) -> Any:
+    """The attributes that an object, or a class, has of its own, whatever its `__getattr__` makes up."""
+    try:
+        return object.__getattribute__(x, "__dict__")
+    except AttributeError:
+        return {}
+
+
+def is_open(x: Any) -> bool:
+    """Whether to look into an object: not into a library, its classes, a Value or what jit has made."""
+    if isinstance(x, ModuleType):
+        return is_users_file(getattr(x, "__file__", None) or PACKAGE)
+    if isinstance(x, type):
+        return is_users_class(x)
+    return not isinstance(x, Node | Recorder) and not type(x).__module__.startswith(__package__)
+
+
 def attributes(x: Any) -> list[str]:
-    """The names of what an object, or a class, keeps."""
-    slots = [name for kind in type(x).__mro__ for name in vars(kind).get("__slots__", ())]
-    own = [name for name in getattr(x, "__dict__", {}) if not name.startswith("__") or name == "__call__"]
-    return [*own, *slots]
+    """The names of what an object, or a class, keeps; slots under the names that they have in the end."""
+    names = [name for name in own(x) if not name.startswith("__") or name == "__call__"]
+    if not isinstance(x, type):
+        kinds = type(x).__mro__
+        names += [name for kind in kinds for name, y in vars(kind).items() if isinstance(y, MemberDescriptorType)]
+    return names
 
 
 def names_in(code: CodeType) -> Iterator[str]:

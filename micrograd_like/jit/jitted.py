@@ -174,7 +174,7 @@ class Jitted:
         """The source of the compiled program, as far as it is recorded; several if it was called with several forms."""
         if not self.forms:
             raise ValueError(f"{self.__name__} is recorded when it is first called: call it, then read its source")
-        return "\n".join(compiled.source.text for compiled in self.forms.values() if compiled.program.paths)
+        return "\n".join(compiled.text for compiled in self.forms.values() if compiled.program.paths)
 
     def save(self, path: Any) -> Path:
         """Write the source to a file, which runs without this package; return its path."""
@@ -236,6 +236,13 @@ class Compiled:
             names = {**dict(enumerate(self.program.inputs)), **closed}
             self._source = Source(self.program, name, [define, *(f"    {line}" for line in self.head)], names)
         return self._source
+
+    @property
+    def text(self) -> str:
+        """The source, with the numbers that closed-over Values have now."""
+        if self.program.closed:
+            self._source = None
+        return self.source.text
 
     @property
     def function(self) -> Callable[..., Any]:
@@ -300,7 +307,8 @@ def restored(kind: type[Jitted], name: str, reference: Any, state: tuple[Any, ..
     jitted.max_paths, jitted.eager, forms, surroundings = state
     jitted.look_around()
     if reference is None or surroundings == jitted.surroundings.values():  # type: ignore[union-attr]
-        jitted.forms.update(forms)
+        own = reference is None  # a Value that the function closes over is another one there, if it is found there
+        jitted.forms.update((form, compiled) for form, compiled in forms if own or not compiled.program.closed)
     return jitted
 
 

@@ -74,7 +74,10 @@ class NativeCompiled(Compiled):
             self.program.add(way)
             self.caller = Caller(self.program, self.arguments)
         self._source = self._function = None
-        return self.compiled().general(numbers)
+        try:
+            return self.compiled().general(numbers)
+        except Unrecorded:  # its numbers differ in a last bit, and with them its answer to a question
+            return planted(way.tree, way.numbers)
 
     def __getstate__(self) -> dict[str, Any]:
         return {**super().__getstate__(), "caller": None}
@@ -176,7 +179,12 @@ class Caller:
 
     def run(self, numbers: list[Any], arrays: list[Any]) -> Any:
         out = np.empty(self.outputs)
-        packed = self.pack(*numbers, *[v.data for v in self.closed])
+        try:
+            packed = self.pack(*numbers, *[v.data for v in self.closed])
+        except struct.error:
+            raise OverflowError(
+                "an int is too large to convert to the floats that machine code computes with"
+            ) from None
         if self.slots > ON_STACK:
             scratch = self.spare.pop() if self.spare else np.empty(self.slots)
             answer = self.native(packed, *arrays, out, scratch)
