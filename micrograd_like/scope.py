@@ -48,13 +48,13 @@ class Scope:
         return f"scope({self.name!r})"
 
     def __enter__(self) -> Scope:
-        self._entered.append(values_in(sys._getframe(1).f_locals))
+        self._entered.append(values_in(dict(sys._getframe(1).f_locals)))
         return self
 
     def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
         inputs = self._entered.pop()
         if kind is None:
-            leave(self.name, inputs, values_in(sys._getframe(1).f_locals))
+            leave(self.name, inputs, values_in(dict(sys._getframe(1).f_locals)))
 
     def __call__(self, function: F) -> F:
         if getattr(getattr(function, "__code__", None), "co_flags", 0) & RUNS_LATER:

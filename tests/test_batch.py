@@ -534,7 +534,7 @@ def test_progress_without_tqdm_says_what_to_install(monkeypatch: pytest.MonkeyPa
 
 
 INTERRUPTED = """
-import itertools, os, signal, threading
+import itertools, os, signal, threading, time
 import numpy as np
 from micrograd_like import function, vmap
 from micrograd_like.jit import batch
@@ -555,7 +555,9 @@ step = function("slow_step", slow, lambda x, out, g: g)
 try:
     vmap(step, threads=THREADS, reduce="sum")(np.broadcast_to(1.0, 10**9))
 except KeyboardInterrupt:
-    killer.join()
+    deadline = time.monotonic() + 30  # a thread that was just being started ends by itself, soon after
+    while threading.active_count() > 1 and time.monotonic() < deadline:
+        time.sleep(0.01)
     print("interrupted", threading.active_count())
 """
 

@@ -7,6 +7,7 @@ import dataclasses
 import functools
 import itertools
 import math
+import operator
 import warnings
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -33,7 +34,8 @@ SMOOTH = [
 
 
 def rosenbrock(x: Any) -> Any:
-    return sum(100.0 * (b - a * a) ** 2 + (1 - a) ** 2 for a, b in itertools.pairwise(x))
+    terms = [100.0 * (b - a * a) ** 2 + (1 - a) ** 2 for a, b in itertools.pairwise(x)]
+    return functools.reduce(operator.add, terms)  # Python's sum of plain floats is rounded once, from 3.12 on
 
 
 def rosenbrocks_gradient(x: list[float]) -> list[float]:

@@ -43,6 +43,8 @@ def jit(f: Callable[..., Any], *, engine: str = "python", max_paths: int = 64) -
             return 0.9 * v1
         return v1
 
+    It adds as Values do: the `sum` of plain floats, which Python 3.12 and later round once, may differ in a last bit.
+
     `engine="native"` compiles it to machine code, which reads NumPy arrays where they are, without a copy. It computes
     in floats alone (whole numbers become floats), under IEEE 754 (inf and nan in place of errors), and needs llvmlite
     and NumPy: pip install 'micrograd_like[native]'.
