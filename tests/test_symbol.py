@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import argparse
 import collections
 import functools
 import math
+import types
 from itertools import product
 from typing import Any
 
+import numpy as np
 import pytest
 from programs import alike, outcome, real_power
 
@@ -284,6 +287,110 @@ def test_an_iterator_outside_is_never_as_it_was() -> None:
     numbers = iter([1.0, 2.0, 3.0])
     fast = jit(lambda x: x * next(numbers))
     assert [fast(1.0), fast(1.0), fast(1.0)] == [1.0, 2.0, 3.0]
+
+
+def follows(f: Any, change: Any) -> None:
+    """jit(f) answers as f before and after the change."""
+    fast = jit(f)
+    before = f(2.0)
+    assert fast(2.0) == before
+    assert fast(2.0) == before
+    change()
+    assert fast(2.0) == f(2.0) != before
+
+
+class Gain:
+    k: Any = 1.0
+
+
+class Derived(Gain):
+    pass
+
+
+class Slotted:
+    __slots__ = ("__k", "late")
+
+    def __init__(self) -> None:
+        self.__k = 1.0
+
+    def set(self, k: float) -> None:
+        self.__k = k
+
+    def __call__(self, x: Any) -> Any:
+        return x * self.__k * getattr(self, "late", 1.0)
+
+
+def test_an_attribute_that_hides_the_one_of_a_class() -> None:
+    plain, derived, slotted = Gain(), Derived(), Slotted()
+    follows(lambda x: x * plain.k, lambda: setattr(plain, "k", 3.0))
+    follows(lambda x: x * derived.k, lambda: setattr(Derived, "k", 4.0))
+    follows(lambda x: x * slotted(x), lambda: slotted.set(3.0))
+    follows(lambda x: x * slotted(x), lambda: setattr(slotted, "late", 3.0))
+
+
+def test_an_attribute_that_a_class_inherits(monkeypatch: pytest.MonkeyPatch) -> None:
+    other = type("Other", (Gain,), {})
+    follows(lambda x: x * other.k, lambda: monkeypatch.setattr(Gain, "k", 5.0))
+
+
+def test_objects_of_the_standard_library_are_looked_into() -> None:
+    space, args = types.SimpleNamespace(k=1.0, deep=types.SimpleNamespace(k=1.0)), argparse.Namespace(k=1.0)
+    user, chain = collections.UserDict({"k": 1.0}), collections.ChainMap({}, {"k": 1.0})
+    inner = {"k": 1.0}
+    proxy, get, values, octets = types.MappingProxyType(inner), inner.get, inner.values(), bytearray([1])
+    follows(lambda x: x * space.k, lambda: setattr(space, "k", 3.0))
+    follows(lambda x: x * space.deep.k, lambda: setattr(space.deep, "k", 3.0))
+    follows(lambda x: x * args.k, lambda: setattr(args, "k", 3.0))
+    follows(lambda x: x * user["k"], lambda: user.update(k=3.0))
+    follows(lambda x: x * chain["k"], lambda: chain.update(k=3.0))
+    follows(lambda x: x * proxy["k"], lambda: inner.update(k=3.0))
+    follows(lambda x: x * get("k"), lambda: inner.update(k=4.0))
+    follows(lambda x: x * sum(values), lambda: inner.update(k=5.0))
+    follows(lambda x: x * octets[0], lambda: octets.__setitem__(0, 3))
+
+
+def test_a_partial_function_is_looked_into() -> None:
+    gain, options = Gain(), {"k": 1.0}
+    scaled = functools.partial(lambda gain, options, x: x * gain.k * options["k"], gain, options)
+    follows(lambda x: scaled(x), lambda: setattr(gain, "k", 3.0))
+    follows(scaled, lambda: options.update(k=7.0))
+
+
+def test_the_chance_of_numpy_is_not_recorded() -> None:
+    rng, normal, holder = np.random.default_rng(0), np.random.normal, [np.random.default_rng(1)]
+    follows_chance(lambda x: x + rng.normal())
+    follows_chance(lambda x: x + np.random.normal())
+    follows_chance(lambda x: x + float(np.random.permutation(10**6)[0]))
+    follows_chance(lambda x: x + normal())
+    follows_chance(lambda x: x + holder[0].normal())
+    follows_chance(lambda x: x + np.random.default_rng().normal())
+
+
+def follows_chance(f: Any) -> None:
+    """jit(f) answers something else in every call, or refuses, as it does where NumPy lets a profiler see its calls."""
+    fast = jit(f)
+    try:
+        answers = [fast(1.0) for _ in range(4)]
+    except TracingError:
+        return
+    assert len({*answers}) == 4
+
+
+class Bag(dict[str, Any]):
+    def __getattr__(self, name: str) -> Any:
+        return self[name]
+
+
+def test_an_object_outside_that_makes_up_its_attributes() -> None:
+    bag = Bag(k=1.0)
+    follows(lambda x: x * bag.k, lambda: bag.update(k=3.0))
+    follows(lambda x: x * bag.k, lambda: object.__setattr__(bag, "k", 5.0))
+
+
+def test_a_container_outside_that_is_in_itself() -> None:
+    node: dict[str, Any] = {"v": 1.0}
+    node["parent"] = node
+    follows(lambda x: x * node["parent"]["v"], lambda: node.update(v=3.0))
 
 
 # Values beside, and derivatives inside

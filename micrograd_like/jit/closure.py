@@ -44,6 +44,7 @@ WHOLE = {
 PINNING = {Value.__round__.__code__, Value.__repr__.__code__, Value.__format__.__code__}  # another number, another way
 PLAIN = bool | int | float | str | bytes | None
 CHANCE = ("random", "_random", "time", "secrets", "numpy.random", "datetime")
+CHANCE_PARTS = tuple([f"{module}." for module in CHANCE])
 
 
 class Closed(Watch):
@@ -104,7 +105,7 @@ class Closed(Watch):
 
     def _see(self, frame: FrameType, event: str, answer: Any) -> None:
         if event == "c_call":
-            if is_chance(module_of(answer)) and not is_importing(frame):
+            if (answer is os.urandom or is_chance(module_of(answer))) and not is_importing(frame):
                 self.offend(f"{answer.__name__}() answers something else in every call", frame)
             return
         if (event[0] == "c" and event[1] == "_") or type(answer) is Symbol:
@@ -130,7 +131,8 @@ class Closed(Watch):
         self.trace.ask(op, tuple(numbers), answer)
 
     def offend(self, what: str, frame: FrameType) -> None:
-        if is_users(frame.f_code) or is_chance(frame.f_globals.get("__name__") or ""):  # not what an import does on its way
+        module = frame.f_globals.get("__name__") or ""
+        if is_users(frame.f_code) or is_chance(module):  # not what an import does on its way
             self.offences.append(f"{what}: {Place(frame.f_code, frame.f_lasti)}")
 
     def check(self) -> None:
@@ -175,7 +177,8 @@ class Surroundings:
         if isinstance(x, FunctionType):
             self.suspicious |= is_users(x.__code__) and "random" in names_in(x.__code__)
         elif is_open(x):
-            self.names.append((x, [*own(x)]))
+            if type(x).__dictoffset__:  # or it can get no new ones
+                self.names.append((x, [*own(x)]))
             if isinstance(x, type):
                 stack += filter(is_users_class, x.__mro__)
 
@@ -183,7 +186,7 @@ class Surroundings:
         try:
             x = look(where)
         except (AttributeError, ValueError):  # a cell, or an attribute, that is still empty
-            self.same.append((is_empty, (look, where), True))
+            self.same.append((is_absent, (look, where), True))
             return
         if isinstance(x, FunctionType) or "__wrapped__" in own(x):
             stack.append(x)
@@ -252,10 +255,10 @@ def module_of(function: Any) -> str:
 
 def is_chance(module: str) -> bool:
     """Whether this is a module, or a part of one, whose functions answer something else in every call."""
-    return module in CHANCE or module.startswith(tuple([f"{name}." for name in CHANCE]))
+    return module in CHANCE or module.startswith(CHANCE_PARTS)
 
 
-def is_empty(place: tuple[Callable[[Any], Any], Any]) -> bool:
+def is_absent(place: tuple[Callable[[Any], Any], Any]) -> bool:
     """Whether there is nothing, given how and where to look."""
     look, where = place
     try:
@@ -265,7 +268,7 @@ def is_empty(place: tuple[Callable[[Any], Any], Any]) -> bool:
     return False
 
 
-VIEWS = type({}.keys()) | type({}.values()) | type({}.items())
+VIEWS: Any = type({}.keys()) | type({}.values()) | type({}.items())
 CONTAINERS: Any = list | tuple | set | frozenset | deque | array | bytearray | VIEWS
 DICTS: Any = dict | MappingProxyType
 
@@ -299,7 +302,7 @@ def members(x: Any, around: tuple[int, ...] = ()) -> Iterator[Any]:
     if id(x) in around:
         return
     if isinstance(x, CONTAINERS | DICTS) or (is_array(x) and x.dtype.kind == "O"):
-        if own(x):
+        if type(x).__dictoffset__:
             yield x
         around = (*around, id(x))
         for y in x.values() if isinstance(x, DICTS) else x:
@@ -325,6 +328,8 @@ def outside(f: Any) -> Iterator[tuple[Callable[[Any], Any], Any]]:
         for name in attributes(f):
             yield attrgetter(name), f
         yield type, f
+        if type(f).__module__.startswith("numpy.random"):
+            yield state_of_chance, f
 
 
 def outside_code(f: FunctionType) -> Iterator[tuple[Callable[[Any], Any], Any]]:
@@ -342,6 +347,17 @@ def outside_code(f: FunctionType) -> Iterator[tuple[Callable[[Any], Any], Any]]:
             for attribute in names:
                 if attribute in vars(x):
                     yield vars(x).get, attribute
+    if "random" in names and "numpy" in sys.modules:
+        from numpy.random import mtrand
+
+        yield state_of_chance, mtrand._rand
+
+
+def state_of_chance(x: Any) -> Any:
+    """Where a random generator of NumPy is; its calls show there alone, since no profiler is told of them."""
+    if hasattr(x, "get_state"):
+        return x.get_state(legacy=False)  # also the normal number that it has in store
+    return getattr(x, "bit_generator", x).state
 
 
 def own(x: Any) -> Any:
