@@ -48,7 +48,16 @@ def __getattr__(name: str) -> Any:
     if name == "check_grads":
         return import_module(".gradcheck", __name__).check_grads
     if name == "vmap":
-        return import_module(".jit.batch", __name__).vmap
+        try:
+            return import_module(".jit.batch", __name__).vmap
+        except ImportError as missing:  # NumPy: that is said when vmap is called, not by `from micrograd_like import *`
+            reason = str(missing)
+
+            def vmap(*_: Any, **__: Any) -> Any:
+                """Needs NumPy, which is not installed."""
+                raise ImportError(reason) from None
+
+            return vmap
     if name in ("derive", "exercise"):
         return getattr(import_module(".derivation", __name__), name)
     if name == "explore":

@@ -73,6 +73,26 @@ def test_all_is_what_is_importable() -> None:
     assert len(micrograd_like.__all__) == len(set(micrograd_like.__all__))
 
 
+def test_all_is_importable_with_the_standard_library_alone() -> None:
+    program = """
+import sys
+sys.modules.update(dict.fromkeys(["numpy", "scipy", "llvmlite", "tqdm", "graphviz", "pygraphviz"]))
+from micrograd_like import *
+assert grad(lambda x: x**3)(2.0) == jit(grad(lambda x: x**3))(2.0) == 12.0
+for call in (lambda: vmap(sin)([1.0]), lambda: jit(sin, engine="native")(1.0), lambda: grad(gamma)(2.0)):
+    try:
+        call()
+    except ImportError as missing:
+        print(missing)
+"""
+    run = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True, cwd=ROOT)
+    assert [line.partition(": ")[2] for line in run.stdout.splitlines()] == [
+        "pip install 'micrograd_like[batch]'",
+        "pip install 'micrograd_like[native]'",
+        "pip install scipy",
+    ]
+
+
 @pytest.mark.parametrize("name", micrograd_like.__all__)
 def test_every_public_name_has_a_docstring(name: str) -> None:
     assert len(getattr(micrograd_like, name).__doc__) > 40
