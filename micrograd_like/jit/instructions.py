@@ -11,6 +11,7 @@ import struct
 from functools import cache
 
 from ..operation import BUILT_IN, NAMESPACE, Op, parameters
+from .program import POWERS
 
 TYPE_CHECKING = False  # the real constant would cost the import of `typing`
 if TYPE_CHECKING:
@@ -43,9 +44,6 @@ DEFINED = {
     ("modf[0]", 1): "x if x != x else copysign(0.0 if abs(x) == inf else x - trunc(x), x)",
     ("max", 2): "y if y > x else x",
     ("min", 2): "y if y < x else x",
-}
-POWERS = {  # x ** c, where that needs no logarithm
-    2.0: "x * x", -1.0: "1 / x", 0.5: "inf if x == -inf else sqrt(x + 0.0)",
 }
 # fmt: on
 SCALED = """define internal double @scaled(double %x, double %c) {

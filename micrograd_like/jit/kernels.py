@@ -12,7 +12,7 @@ from functools import cache, partial
 
 from ..ieee import Ieee
 from ..operation import BUILT_IN, OPS, Op, parameters
-from .program import Literal, Program, needed
+from .program import POWERS, Literal, Program, needed
 
 TYPE_CHECKING = False  # the real constant would cost the import of `typing`
 if TYPE_CHECKING:
@@ -231,9 +231,6 @@ ARITHMETIC = {
 COMPARED = {
     ast.Lt: np.less, ast.LtE: np.less_equal, ast.Gt: np.greater, ast.GtE: np.greater_equal,
     ast.Eq: np.equal, ast.NotEq: np.not_equal,
-}  # fmt: skip
-POWERS = {  # x ** c, where that needs no logarithm; x + 0.0 is no -0.0
-    2.0: "x * x", -1.0: "1 / x", 0.5: "inf if x == -inf else sqrt(x + 0.0)",
 }  # fmt: skip
 SAME = {"float"}
 WHOLE = {"floor": np.floor, "ceil": np.ceil, "trunc": np.trunc, "int": np.trunc, "round": np.rint}

@@ -25,6 +25,10 @@ if TYPE_CHECKING:
     Operand = Union[int, "Literal"]  # noqa: UP007 - the second is a name to come
 
 
+# x ** c where that needs no logarithm, for the engines that compute as IEEE 754 does; x + 0.0 is no -0.0
+POWERS = {2.0: "x * x", -1.0: "1 / x", 0.5: "inf if x == -inf else sqrt(x + 0.0)"}
+
+
 class Literal:
     """A constant among the operands; two are equal if they are the same number of the same type, nan and -0 too."""
 
