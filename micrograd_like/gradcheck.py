@@ -29,7 +29,7 @@ from operator import attrgetter
 from .graph import Node, chain_rule, topological_order
 from .higher import closure_on_nodes
 from .places import PACKAGE, Watch
-from .recording import Recorder
+from .recording import Recorder, check_call, on_values
 from .slopes import RATIO, ROUNDING, Slopes, measured
 from .trees import labels, leaves, planted
 from .value import Value
@@ -113,8 +113,8 @@ def check_grads(f: Callable[..., Any], args: Any, order: int = 2) -> Report:
     bound; a derivative is wrong if it lies outside, and differs by more than a millionth. A rule that is wrong by
     0.05 % is found, however little it adds to f's derivative: each operation is looked at by itself too, in up to
     three places. Kinks, jumps and singular points raise errors of their own: see this module. Slopes that rounding
-    hides are told in a warning. Up to eight inputs and answers are taken one by one; of more, eight random mixtures,
-    and two for the derivatives' own derivatives.
+    hides are told in a warning. A whole number that f counts or indexes with stays as it is. Up to eight inputs and
+    answers are taken one by one; of more, eight random mixtures, and two for the derivatives' own derivatives.
     """
     if isinstance(order, bool) or not isinstance(order, int) or order < 1:
         raise ValueError(f"order says how often to differentiate, 1 or more times, not {order!r}")
@@ -174,15 +174,26 @@ def subject_of(f: Callable[..., Any], args: tuple[Any, ...]) -> Subject:
     """The user's function, on the leaves of its arguments."""
     recorder = Recorder(f, ())
     name = recorder.name if recorder.name.isidentifier() else "f"
-    given = [number(x) for x in leaves(args)]
+    check_call("check_grads", f, args)
+    given = leaves(args)
     inputs = [label for k, arg in enumerate(args) for label in labels(arg, recorder.label(k))]
-    first, second = f(*planted(args, [*map(Value, given)])), f(*planted(args, [*map(Value, given)]))
-    if not given or not leaves(first):
-        what = f"the arguments {args!r:.60} hold no numbers" if not given else f"{name} answers {first!r:.60}"
+    _, first, held = on_values(f, args, inputs)
+    free = [k for k, _ in enumerate(given) if k not in held]
+    if not free or not leaves(first):
+        what = f"{name} counts or indexes with all its numbers" if not free else f"{name} answers {first!r:.60}"
         raise TypeError(f"check_grads takes a function from numbers to numbers; {what}")
-    if repr([*map(number, leaves(first))]) != repr([*map(number, leaves(second))]):
+
+    def answers(xs: list[Any]) -> list[Any]:
+        numbers = [*given]
+        for k, x in zip(free, xs, strict=True):
+            numbers[k] = x
+        return leaves(f(*planted(args, numbers)))
+
+    at = [number(given[k]) for k in free]
+    second = answers([*map(Value, at)])
+    if repr([*map(number, leaves(first))]) != repr([*map(number, second)]):
         raise ValueError(f"{name} answers something else in each call: let it start from the same seed")
-    return Subject(name, silent(lambda xs: leaves(f(*planted(args, xs)))), given, inputs, labels(first, name))
+    return Subject(name, silent(answers), at, [inputs[k] for k in free], labels(first, name))
 
 
 def silent(f: Callable[[list[Any]], list[Any]]) -> Callable[[list[Any]], list[Any]]:

@@ -42,7 +42,7 @@ class Op:
 
     __slots__ = (  # noqa: RUF023 - in the order in which a row is read
         "name",  # "mul"
-        "label",  # in pictures: "×"
+        "label",  # in pictures: "×"; of what only a program asks, with gaps for the inputs: "int({x})"
         "called",  # what error messages and formulas call the function: of log_base "log"
         "spelling",  # as Python source: "x * y"
         "value",  # the function that the spelling stands for
@@ -126,6 +126,17 @@ class Op:
         known = dict(zip(self.letters, names, strict=True))
         return re.sub(r"\b[a-z]\b", lambda letter: known[letter[0]], self.spelling)
 
+    def asked(self, names: Sequence[str]) -> str:
+        """A comparison, or what else a program asks of inputs of these names, as people read it.
+
+        >>> from micrograd_like.operation import OPS, QUESTIONS
+        >>> OPS["le"].asked(["price", "1000"]), QUESTIONS["trunc"].asked(["price"])
+        ('price ≤ 1000', 'int(price)')
+        """
+        if QUESTIONS.get(self.name) is not self:
+            return f" {self.label} ".join(names)
+        return self.label.format(**dict(zip(self.letters, names, strict=True)))
+
     def widened(self, inputs: tuple[Any, ...]) -> Op:
         """This row, or the wider one if there is one input more."""
         return OPS[self.wider] if self.wider and len(inputs) > self.arity else self
@@ -134,7 +145,7 @@ class Op:
         return f"<operation {self.name}: {self.spelling}>"
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return row, (self.name,)
+        return (question_row if QUESTIONS.get(self.name) is self else row), (self.name,)
 
 
 def row(name: str) -> Op:
@@ -142,6 +153,11 @@ def row(name: str) -> Op:
     if name not in OPS:
         raise LookupError(f"there is no operation named {name!r}: define it, as it was, with function({name!r}, …)")
     return OPS[name]
+
+
+def question_row(name: str) -> Op:
+    """The row of a question: a pickled program asks for it here."""
+    return QUESTIONS[name]
 
 
 def inputs_of(rule: Any) -> tuple[str, ...]:
@@ -223,9 +239,9 @@ def comparison(name: str, label: str, spelling: str) -> Op:
     return register(Op(name, label, spelling, None, letters=("x", "y"), dunder=f"__{name}__"))
 
 
-def question(name: str, spelling: str) -> None:
+def question(name: str, label: str, spelling: str) -> None:
     """A row for what a number is asked, and a plain number answers: nothing flows back through it."""
-    QUESTIONS[name] = Op(name, name, spelling, None, letters=("x",))
+    QUESTIONS[name] = Op(name, label, spelling, None, letters=("x",))
 
 
 def function(

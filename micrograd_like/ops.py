@@ -65,11 +65,13 @@ comparison("eq",   "=",   "x == y")
 comparison("ne",   "≠",   "x != y")
 
 # questions that a plain number answers
-question("floor", "floor(x)")
-question("ceil",  "ceil(x)")
-question("trunc", "trunc(x)")
-question("round", "round(x)")
-question("exactly", "x")
+#        name       as people read it       value
+question("floor",   "floor({x})",           "floor(x)")
+question("ceil",    "ceil({x})",            "ceil(x)")
+question("trunc",   "int({x})",             "trunc(x)")
+question("round",   "round({x})",           "round(x)")
+question("index",   "{x} as a whole number", "x")
+question("exactly", "the very number {x}",  "x")
 
 # exponentials, logarithms, roots
 exp        = function("exp",        "exp(x)",           lambda x, out, g: g * out)

@@ -130,6 +130,16 @@ class Watch:
                 self.drops.append((DROPS[code].format(name), Place(by.f_code, by.f_lasti)))
 
 
+def raised_at(error: BaseException) -> Place | None:
+    """The place in the program at which an error came out of this package."""
+    step, place = error.__traceback__, None
+    while step:
+        if not step.tb_frame.f_code.co_filename.startswith(PACKAGE):
+            place = Place(step.tb_frame.f_code, step.tb_lasti)
+        step = step.tb_next
+    return place
+
+
 def caller_of(frame: FrameType | None) -> Place | None:
     """The place in the program that led to a call within this package."""
     while frame and frame.f_code.co_filename.startswith(PACKAGE):

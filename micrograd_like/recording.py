@@ -10,18 +10,32 @@ from operator import attrgetter
 from .graph import Node, forward_sweep, reverse_sweep, topological_order
 from .higher import Limiting, closure_on_nodes
 from .operation import OPS
-from .places import PACKAGE, Watch
+from .places import PACKAGE, Watch, raised_at
 from .sweep import NOTHING, leaves_of
 from .symbol import THREAD, Condition, Symbol, as_float
-from .trees import aligned, array_of, is_array, is_leaf, labels, leaves, planted, without_modules
-from .value import Value, born
+from .trees import (
+    aligned,
+    array_of,
+    is_array,
+    is_leaf,
+    is_whole,
+    labels,
+    leaves,
+    no_number,
+    planted,
+    without_modules,
+)
+from .value import COUNTED, Value, born
 
 TYPE_CHECKING = False  # the real constant would cost the import of `typing`
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
     from typing import Any
 
+    from .places import Place
+
     Argnums = int | str | Sequence[int | str]
+    Held = dict[int, Place | None]
 
 closure_on_numbers = attrgetter("_backward")
 
@@ -99,6 +113,53 @@ def parameters_of(f: Callable[..., Any]) -> tuple[list[str], str]:
     return named, next((p.name for p in parameters if p.kind is Parameter.VAR_POSITIONAL), "args")
 
 
+def argument_names(parameters: tuple[list[str], str], args: Sequence[Any], options: Iterable[str] = ()) -> list[str]:
+    """What the user calls the arguments of a call.
+
+    >>> argument_names(parameters_of(lambda price, *taxes: 0), (100, 0.1, 0.2))
+    ['price', 'taxes[0]', 'taxes[1]']
+    """
+    named, rest = parameters
+    return [*named[: len(args)], *(f"{rest}[{i}]" for i in range(len(args) - len(named))), *options]
+
+
+def check_call(by: str, f: Callable[..., Any], args: Sequence[Any], options: dict[str, Any] | None = None) -> None:
+    """Refuse a call without a number among its arguments, if it has any; `by` is what follows the numbers."""
+    arguments = [*args, *(options or {}).values()]
+    if arguments and not leaves(arguments):
+        name = getattr(f, "__name__", None) or type(f).__name__
+        what = no_number(arguments[0], argument_names(parameters_of(f), args, options or ())[0])
+        raise TypeError(f"{by} takes functions of numbers, and {name} was called with {what}")
+
+
+def on_values(f: Callable[..., Any], args: Any, names: Sequence[str]) -> tuple[list[Any], Any, Held]:
+    """f's answer to Values of these names in the places of its numbers: what stood there, the answer, what was held.
+
+    A whole number that f counts or indexes with is no variable but is held as it is; by its place among the numbers it
+    is told where f does so.
+    """
+    given = leaves(args)
+    held: Held = {}
+    while True:
+        start = born()
+        if not THREAD.derivatives:
+            THREAD.start = start
+        inputs = [
+            x if k in held or isinstance(x, Value) else Value(x, name)
+            for k, (x, name) in enumerate(zip(given, names, strict=True))
+        ]
+        THREAD.derivatives += 1
+        try:
+            return inputs, f(*planted(args, inputs)), held
+        except (IndexError, TypeError) as error:
+            counts = [k for k, x in enumerate(given) if is_whole(x) and getattr(inputs[k], "_mark", None) is COUNTED]
+            if not counts:
+                raise
+            held.update(dict.fromkeys(counts, raised_at(error)))
+        finally:
+            THREAD.derivatives -= 1
+
+
 def derivative_of(f: Callable[..., Any]) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
     """Marks a function as a derivative of f, with f's name: that its answer does not move is no surprise."""
 
@@ -160,9 +221,7 @@ class Run:
         """The argument with variables in place of its numbers."""
         numbers = [lifted(x) for x in leaves(argument)]
         if not numbers and (isinstance(argument, str) or not hasattr(argument, "__len__") or len(argument)):
-            raise TypeError(
-                f"{self.recorder.name} is differentiated by {label}, which is no number but {argument!r:.60}"
-            )
+            raise TypeError(f"{self.recorder.name} is differentiated by {no_number(argument, label)}")
         names = labels(argument, label)
         variables = [variable(x, name) for x, name in zip(numbers, names, strict=True)]
         self.arguments.append(argument)

@@ -10,7 +10,7 @@ from math import copysign, inf, nan
 from .graph import Node
 from .ieee import Ieee
 from .operation import BUILT_IN, OPS, QUESTIONS, Op, compiled, every_row_a_method, is_real
-from .value import Value, explained, of_operator
+from .value import Value, explained, no_whole_number, of_operator
 
 TYPE_CHECKING = False  # the real constant would cost the import of `typing`
 if TYPE_CHECKING:
@@ -24,6 +24,10 @@ if TYPE_CHECKING:
 
 class TracingError(TypeError):
     """What a function does that cannot be recorded: it would stay for ever as it was in the first call."""
+
+
+class Unrecorded(TracingError, AttributeError):
+    """An attribute that a Value has, and that a recording does not follow."""
 
 
 class Singular(BaseException):
@@ -48,8 +52,9 @@ class Trace:
     what the program asked of numbers to choose its way (`x > 0`, `int(x)`), with the answer that it got.
     """
 
-    def __init__(self, name: str, ieee: bool = False) -> None:
+    def __init__(self, name: str, ieee: bool = False, by: str = "jit") -> None:
         self.name = name
+        self.by = by  # the function of this package that people have called
         self.ieee = ieee  # whether inf and nan come in place of errors
         self.count = 0  # of expressions: inputs, constants and steps
         self.inputs: dict[int, str] = {}
@@ -124,8 +129,8 @@ class Trace:
         """Say that x was kept beyond its trace, if it was."""
         if self.finished:
             raise TracingError(
-                f"{x.name or 'a number'} was kept from the run of {self.name} that jit recorded, in a list, a global "
-                "or an attribute. It has no number any more: let the function answer it instead"
+                f"{x.name or 'a number'} was kept from the run of {self.name} that {self.by} recorded, in a list, a "
+                "global or an attribute. It has no number any more: let the function answer it instead"
             )
 
 
@@ -185,11 +190,30 @@ class Symbol(Node):
         return recorded(trace, op, parents)
 
     @property
+    def called(self) -> str:
+        """What messages call it."""
+        return self.name or f"a number of {self.trace.name}"
+
+    @property
     def data(self) -> Any:
+        self.trace.refuse(self)
         raise TracingError(
-            f"the .data of {self.name or 'a number'} would stay for ever as it is in this call, in which "
-            f"{self.trace.name} is recorded: compute with the number itself"
+            f"the .data of {self.called} would stay for ever as it is in this call, in which {self.trace.name} is "
+            "recorded: compute with the number itself"
         )
+
+    def __getattr__(self, name: str) -> Any:
+        """What else a plain number knows, as `n.bit_length()`: the very number answers."""
+        kind = Value if self.is_value else type(self._data)
+        if name[0] == "_" or not hasattr(kind, name):
+            raise AttributeError(f"'{kind.__name__}' object has no attribute {name!r}")
+        self.trace.refuse(self)
+        if self.is_value:
+            raise Unrecorded(
+                f"the .{name} of {self.called} would stay as it is in this call, in which {self.trace.name} is "
+                "recorded: compute with the number itself, and take its derivatives with grad"
+            )
+        return getattr(self.exactly(), name)
 
     def plain_int(self, op: Op) -> int:
         """The answer to int() and its like, on which the program's way may depend."""
@@ -216,11 +240,23 @@ class Symbol(Node):
         return self.plain_int(QUESTIONS["round"]) if ndigits is None else round(self.exactly(), ndigits)
 
     def __index__(self) -> int:
-        if type(self._data) is not int:
-            raise TypeError(
-                f"'float' object cannot be interpreted as an integer: {self.name or 'it'} is {self._data!r}"
-            )
-        return self.exactly()  # type: ignore[no-any-return]
+        self.trace.refuse(self)
+        if type(self._data) is int:
+            return self.trace.ask(QUESTIONS["index"], (self.number,), self._data)  # type: ignore[no-any-return]
+        if self.is_value:
+            raise TypeError(no_whole_number(self))
+        raise TypeError(f"'float' object cannot be interpreted as an integer: {self.called} is {self._data!r}")
+
+    def is_integer(self) -> bool:
+        return not self % 1  # type: ignore[operator]
+
+    @property
+    def real(self) -> Any:
+        return self
+
+    @property
+    def imag(self) -> float:
+        return 0 if type(self._data) is int and not self.is_value else 0.0
 
     def exactly(self) -> Any:
         """The very number: another one leads another way."""
@@ -236,9 +272,11 @@ class Symbol(Node):
         return bool(self.record(OPS["ne"], self, 0))
 
     def __float__(self) -> float:
+        self.trace.refuse(self)
+        lost = "lose its derivative" if self.is_value else "stay for ever as it is in this call,"
         raise TypeError(
-            f"{self.name or 'a number that jit records'} would stay for ever as it is in this call, as a plain float: "
-            "take functions from micrograd_like (micrograd_like.exp, not math.exp)"
+            f"{self.called} would {lost} as a plain float: take functions from micrograd_like (micrograd_like.exp, not "
+            "math.exp)"
         )
 
     __complex__ = __float__
@@ -263,9 +301,10 @@ class Symbol(Node):
 
     def __hash__(self) -> int:
         if self.trace.letter == "v" and not self.is_value and by_the_user(sys._getframe(1)):
+            self.trace.refuse(self)
             raise TracingError(
-                f"{self.name or 'a number'} of {self.trace.name}, which jit records, cannot be looked up in a set or a "
-                "dict: that goes by the number as it is in this call. Compare it with ==, or with the numbers in a list"
+                f"{self.called}, which {self.trace.by} records, cannot be looked up in a set or a dict: that goes by "
+                "the number as it is in this call. Compare it with ==, or with the numbers in a list"
             )
         return object.__hash__(self)  # by identity, though == compares the numbers
 
@@ -290,7 +329,8 @@ class Symbol(Node):
         return self
 
     def __reduce__(self) -> Any:
-        raise TracingError(f"{self.name or 'a number'} of a running trace of {self.trace.name} cannot be pickled")
+        self.trace.refuse(self)
+        raise TracingError(f"{self.called} cannot be pickled in the run that {self.trace.by} records")
 
 
 def by_the_user(frame: FrameType | None) -> bool:
@@ -338,11 +378,12 @@ def recorded(trace: Trace, op: Op, parents: tuple[Any, ...]) -> Symbol:
 
 def settled(trace: Trace, op: Op, parents: tuple[Any, ...]) -> tuple[Op, tuple[Any, ...]]:
     """The operation where ints are among its operands, so that its answer is an int, or is none, in every call."""
-    if op.by_constant and all(type(x._data if isinstance(x, Symbol) else x) is int for x in parents):
+    is_value = any(isinstance(x, Symbol) and x.is_value for x in parents)
+    if op.by_constant and not is_value and all(type(x._data if isinstance(x, Symbol) else x) is int for x in parents):
         exponent = parents[1].exactly()  # 2 ** -1 is a float
         return op.by_constant, (parents[0], exponent)
     if op.rule is not None and " if " in op.spelling and "(" not in op.spelling:  # it answers one of its operands
-        if any(isinstance(x, Symbol) and x.is_value for x in parents):
+        if is_value:
             return op, tuple([as_float(x) for x in parents])
         operator_of(op)(*parents)
     return op, parents
@@ -386,6 +427,13 @@ class Condition(Symbol):
         self.trace.refuse(self)
         op: Any = self.op
         return self.trace.ask(op, self.operands, self._data)  # type: ignore[no-any-return]
+
+    @property
+    def real(self) -> Any:
+        return bool(self).real
+
+    def exactly(self) -> Any:
+        return bool(self)
 
     def __repr__(self) -> str:
         return repr(bool(self))

@@ -96,6 +96,11 @@ def is_leaf(x: Any) -> bool:
     return kind is not bool and is_real(x) and getattr(getattr(x, "dtype", None), "kind", "f") != "b"
 
 
+def is_whole(x: Any) -> bool:
+    """Whether a number is an int, Python's or NumPy's."""
+    return isinstance(x, int) or getattr(getattr(x, "dtype", None), "kind", "f") in "iu"
+
+
 def parts_of(tree: Any) -> Parts | None:
     """What the tree branches into, and how it is put together again; None if it holds no numbers."""
     if isinstance(tree, list | tuple):
@@ -110,11 +115,25 @@ def parts_of(tree: Any) -> Parts | None:
     if is_module(tree):
         return list(tree.parameters()), lambda new: with_parameters(tree, new)
     if may_hold_numbers(tree):
-        raise TypeError(
-            f"numbers are real and stand in lists, tuples, dicts, dataclasses and NumPy arrays, not in {tree!r:.60}, "
-            f"a {type(tree).__name__}"
-        )
+        raise TypeError(misplaced(tree))
     return None
+
+
+def misplaced(x: Any) -> str:
+    """What to say of numbers that stand where they cannot be followed."""
+    return (
+        f"numbers are real and stand in lists, tuples, dicts, dataclasses and NumPy arrays, not in {x!r:.60}, a "
+        f"{type(x).__name__}"
+    )
+
+
+def no_number(x: Any, name: str) -> str:
+    """What to say of an argument without a number.
+
+    >>> no_number("a", "price")
+    "price, which is no number but 'a'"
+    """
+    return f"{name}, which is no number but {x!r:.60}"
 
 
 def may_hold_numbers(x: Any) -> bool:

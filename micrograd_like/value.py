@@ -70,7 +70,7 @@ class Value(Node):
     @data.setter
     def data(self, number: SupportsFloat) -> None:
         if type(number) is not float and not is_real(number):
-            raise TypeError(f"a Value holds a real number, not {number!r}")
+            raise TypeError(f"a Value holds a real number, not {described(number)}")
         self._data = float(number)
 
     @property
@@ -150,6 +150,31 @@ class Value(Node):
             f"{self.name or 'a Value'} would lose its derivative as a plain float: take functions from micrograd_like "
             "(micrograd_like.exp, not math.exp), or its .data if the number alone is wanted"
         )
+
+    def __index__(self) -> int:
+        for v in topological_order(self):
+            v._mark = COUNTED
+        raise TypeError(no_whole_number(self))
+
+    def is_integer(self) -> bool:
+        """Whether it is a whole number."""
+        return not self % 1
+
+    def as_integer_ratio(self) -> tuple[int, int]:
+        raise TypeError(
+            f"{self.name or 'a Value'} would lose its derivative as a ratio of whole numbers: take its .data if the "
+            "number alone is wanted"
+        )
+
+    @property
+    def real(self) -> Value:
+        """Itself, as of any real number."""
+        return self
+
+    @property
+    def imag(self) -> float:
+        """0, as of any real number."""
+        return 0.0
 
     def conjugate(self) -> Value:
         """Itself, as of any real number: NumPy's std, var, vdot and linalg.norm ask for it."""
@@ -240,6 +265,29 @@ def tupled(op: Op | None, first: Any, second: Any) -> tuple[Any, ...]:
     if op is None:
         return ()
     return (first, second) if op.arity == 2 else (first,) if op.arity == 1 else first
+
+
+COUNTED = object()  # the mark of what a program took for a whole number
+
+
+def no_whole_number(x: Any) -> str:
+    """What to say of a variable that a program counts or indexes with."""
+    source = next((v.name for v in topological_order(x) if v.name), "it")
+    me = x.name or ("a Value" if source == "it" else f"a Value computed from {source}")
+    return (
+        f"{me} is there to differentiate by, and no whole number to count or index with: write int({x.name or '…'}), "
+        f"or leave {source} a plain int and differentiate by other numbers"
+    )
+
+
+def described(x: Any) -> str:
+    """What was given in place of a number, and what to do."""
+    if not isinstance(x, Node):
+        return repr(x)
+    name = x.name or "it"
+    if isinstance(x, Value):
+        return f"{x!r}: compute with {name} as it is, or take its .data for a new Value"
+    return f"{x.name or 'a number'} of a run that is recorded: compute with {name} as it is"
 
 
 class Written(list[Value]):

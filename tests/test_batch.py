@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import math
 import pickle
+import random
 import subprocess
 import sys
 import tracemalloc
@@ -14,45 +15,18 @@ from typing import Any
 import numpy as np
 import pytest
 import scipy.special  # noqa: F401 - not while a function is recorded
+from awkward import AWKWARD, OPERATIONS, ulps
 from hypothesis import given
 from hypothesis import strategies as st
 
 import micrograd_like as ml
-from micrograd_like import Value, function, grad, hessian, jacobian, nn, value_and_grad, vmap
+from micrograd_like import Value, function, grad, hessian, jacobian, jit, nn, value_and_grad, vmap
 from micrograd_like.ieee import Ieee, backward
-from micrograd_like.jit import batch, plan
+from micrograd_like.jit import blocks, plan
 from micrograd_like.operation import OPS, Op
 
 inf, nan = math.inf, math.nan
-AWKWARD = [
-    0.0,
-    -0.0,
-    5e-324,
-    0.5,
-    -0.5,
-    1.0,
-    -1.0,
-    2.0,
-    -3.0,
-    0.7,
-    1e-300,
-    1e308,
-    -1e308,
-    709.9,
-    -745.2,
-    inf,
-    -inf,
-    nan,
-]
-OPERATIONS = [op for op in OPS.values() if op.rule is not None]
 LOOSER = {"erfc": 12, "gelu": 12, "sech": 4, "cbrt": 4}  # in units in the last place; SciPy's erfc, SIMD code in NumPy
-
-
-def ulps(x: float, y: float) -> float:
-    """How far x is from y, in units in the last place of y."""
-    if x == y or (x != x and y != y):
-        return 0.0
-    return abs(x - y) / math.ulp(y) if math.isfinite(x) and math.isfinite(y) else inf
 
 
 def points_of(op: Op) -> list[tuple[float, ...]]:
@@ -376,7 +350,7 @@ def test_the_gradient_of_a_mean_by_a_model_is_that_of_the_sum_of_losses() -> Non
 @pytest.fixture
 def small_blocks(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(plan, "MOST_ROWS", 64)
-    monkeypatch.setattr(batch, "WORTH_A_THREAD", 0)
+    monkeypatch.setattr(blocks, "WORTH_A_THREAD", 0)
 
 
 @pytest.mark.usefixtures("small_blocks")
@@ -482,6 +456,34 @@ def test_no_array_at_all_is_refused() -> None:
         vmap(f_of_x)(1.0)
 
 
+def test_text_is_no_row_and_its_argument_is_named() -> None:
+    with pytest.raises(TypeError, match="takes functions of numbers, and f was called with x, which is no number"):
+        vmap(f_of_x)("a")
+
+
+def test_a_vmap_within_another_or_within_jit_is_refused() -> None:
+    doubled = vmap(lambda x: x * 2)
+    with pytest.raises(TypeError, match=r"no part of another vmap: .* vmap\(lambda row: \[f\(x\) for x in row\]\)"):
+        vmap(doubled)([[1.0, 2.0], [3.0, 4.0]])
+    with pytest.raises(TypeError, match="no part of what jit records: call it outside"):
+        jit(doubled)([1.0, 2.0])
+    assert vmap(lambda row: [x * 2 for x in row])([[1.0, 2.0], [3.0, 4.0]])[1].tolist() == [4.0, 8.0]
+
+
+def test_what_vmap_cannot_record_is_told_in_its_name() -> None:
+    kept: list[Any] = []
+    vmap(lambda x: kept.append(x) or x)([1.0])
+    cases: list[Any] = [
+        (lambda x: {x: 1} and x, "x, which vmap records, cannot be looked up"),
+        (lambda x: "text", "vmap takes functions that answer numbers; <lambda> answered 'text'"),
+        (lambda x: x + random.random(), "vmap cannot record <lambda>"),
+        (lambda x: kept[0] * x, "was kept from the run of <lambda> that vmap recorded"),
+    ]
+    for f, said in cases:
+        with pytest.raises(TypeError, match=said):
+            vmap(f)(np.array([1.0]))
+
+
 @pytest.mark.parametrize(
     ("x", "message"),
     [
@@ -537,9 +539,9 @@ INTERRUPTED = """
 import itertools, os, signal, threading, time
 import numpy as np
 from micrograd_like import function, vmap
-from micrograd_like.jit import batch
+from micrograd_like.jit import blocks
 
-batch.WORTH_A_THREAD = 0
+blocks.WORTH_A_THREAD = 0
 ready = threading.Event()
 
 calls = itertools.count()

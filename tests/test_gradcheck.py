@@ -276,7 +276,7 @@ def test_a_wrong_rule_beside_a_kink_is_a_wrong_rule() -> None:
 
 def test_where_f_has_no_value_its_own_error_comes() -> None:
     with pytest.raises(ValueError, match="math domain error at x = 0"):
-        check_grads(log, 0)
+        check_grads(lambda x: log(x), 0)
 
 
 # near the edge, large, small
@@ -414,10 +414,23 @@ def test_order_is_a_whole_number_from_1(order: Any) -> None:
         check_grads(sin, 1.0, order=order)
 
 
+def test_whole_numbers_that_count_stay_as_they_are() -> None:
+    def compound(rates: Any, k: Any, years: Any) -> Any:
+        capital = 1000.0
+        for _ in range(years + 1):
+            capital = capital * (1 + rates[k])
+        return capital
+
+    at = ([0.05, 0.07], 1, 3)
+    assert check_grads(compound, at).checked == check_grads(lambda rates: compound(rates, 1, 3), at[:1]).checked
+    with pytest.raises(TypeError, match="f counts or indexes with all its numbers"):
+        check_grads(lambda n: [1.0, 2.0][n], 1)
+
+
 def test_what_is_no_function_of_numbers_is_refused() -> None:
     with pytest.raises(TypeError, match="f answers None"):
         check_grads(lambda x: None, 1.0)
-    with pytest.raises(TypeError, match="hold no numbers"):
+    with pytest.raises(TypeError, match="called with x, which is no number but 'text'"):
         check_grads(lambda x: 1.0, "text")
 
 

@@ -18,6 +18,7 @@ from typing import Any
 import numpy as np
 import pytest
 import scipy.special  # noqa: F401 - not while a function is recorded
+from awkward import AWKWARD, OPERATIONS, ulps
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
@@ -30,27 +31,6 @@ from micrograd_like.jit.program import Program
 from micrograd_like.operation import OPS, Op
 
 inf, nan = math.inf, math.nan
-AWKWARD = [
-    0.0,
-    -0.0,
-    5e-324,
-    0.5,
-    -0.5,
-    1.0,
-    -1.0,
-    2.0,
-    -3.0,
-    0.7,
-    1e-300,
-    1e308,
-    -1e308,
-    709.9,
-    -745.2,
-    inf,
-    -inf,
-    nan,
-]
-OPERATIONS = [op for op in OPS.values() if op.rule is not None]
 
 
 def natively(f: Callable[..., Any], **options: Any) -> Any:
@@ -59,15 +39,6 @@ def natively(f: Callable[..., Any], **options: Any) -> Any:
 
 def rosenbrock(x: Any) -> Any:
     return sum(100.0 * (b - a * a) ** 2 + (1 - a) ** 2 for a, b in itertools.pairwise(x))
-
-
-def ulps(ours: float, theirs: float) -> float:
-    """Units in the last place between the two; zeros of different signs are half a unit apart."""
-    if ours != ours or theirs != theirs:
-        return 0 if ours != ours and theirs != theirs else inf
-    if ours == theirs:
-        return 0 if math.copysign(1.0, ours) == math.copysign(1.0, theirs) else 0.5
-    return abs(ours - theirs) / math.ulp(theirs) if math.isfinite(ours) and math.isfinite(theirs) else inf
 
 
 def points(op: Op) -> list[tuple[float, ...]]:

@@ -19,7 +19,7 @@ import pytest
 
 from micrograd_like import Value, function, ops
 from micrograd_like.graph import chain_rule
-from micrograd_like.operation import NODE_TYPES, OPS
+from micrograd_like.operation import NODE_TYPES, OPS, QUESTIONS, Op
 
 
 @pytest.fixture(autouse=True)
@@ -206,7 +206,22 @@ def test_a_rule_in_functions_of_the_standard_math_answers_once_but_not_as_a_grap
         y.op.backward(y.parents, y, 1.0)
 
 
+# questions
+
+
+def test_questions_are_read_as_people_write_them() -> None:
+    words = [op.asked(["n"]) for op in QUESTIONS.values()]
+    assert words == ["floor(n)", "ceil(n)", "int(n)", "round(n)", "n as a whole number", "the very number n"]
+    assert [OPS[name].asked(["{x}", "2"]) for name in ("lt", "ge", "ne")] == ["{x} < 2", "{x} ≥ 2", "{x} ≠ 2"]
+    assert QUESTIONS["exactly"].asked(["{x}"]) == "the very number {x}"
+
+
 # pickles
+
+
+@pytest.mark.parametrize("op", [*OPS.values(), *QUESTIONS.values()], ids=lambda op: op.name)
+def test_a_row_that_travels_is_the_same_row(op: Op) -> None:
+    assert pickle.loads(pickle.dumps(op)) is op
 
 
 def test_a_graph_with_an_own_operation_pickles() -> None:

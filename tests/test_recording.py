@@ -41,6 +41,45 @@ def test_a_constant_answer_has_the_derivative_0_and_warns() -> None:
         assert grad(payoff)(90.0, 100.0) == 0.0
 
 
+def compound(rate: Any, years: Any) -> Any:
+    capital = 1000
+    for _ in range(years):
+        capital = capital * (1 + rate)
+    return capital
+
+
+def test_a_whole_number_that_is_not_differentiated_stays_one() -> None:
+    true = 1000 * 10 * 1.05**9
+    assert grad(compound)(0.05, 10) == pytest.approx(true, rel=1e-14)
+    assert value_and_grad(compound)(0.05, 10)[1] == jacobian(compound)(0.05, 10) == grad(compound)(0.05, 10)
+    assert hessian(compound)(0.05, 10) == pytest.approx(1000 * 90 * 1.05**8, rel=1e-13)
+    assert hvp(compound)(0.05, 1.0, 10) == hessian(compound)(0.05, 10)
+
+
+@pytest.mark.parametrize(
+    "differentiate",
+    [
+        lambda: grad(compound, 1)(0.05, 10),
+        lambda: grad(compound, "years")(0.05, 10),
+        lambda: hessian(compound, (0, 1))(0.05, 10),
+        lambda: jvp(compound, (0.05, 10), (1.0, 0.0)),
+        lambda: vjp(compound, 0.05, 10),
+        lambda: ml.jit(grad(compound, (0, 1)))(0.05, 10),
+    ],
+)
+def test_by_a_whole_number_that_counts_there_is_no_derivative(differentiate: Any) -> None:
+    said = (
+        r"^years is there to differentiate by, and no whole number to count or index with: write int\(years\), or leave"
+    )
+    with pytest.raises(TypeError, match=said):
+        differentiate()
+
+
+def test_of_what_was_computed_the_input_is_named() -> None:
+    with pytest.raises(TypeError, match=r"^a Value computed from p\[1\] is there .* leave p\[1\] a plain int"):
+        grad(lambda p: p[0][p[1] + 1])([[1.0, 2.0], 0])
+
+
 def test_a_condition_drops_nothing() -> None:
     with pytest.warns(UserWarning, match="does not depend on x"):
         assert grad(lambda x: 0.0 if ml.math.isnan(x) or x < 5 else x)(3.0) == 0.0

@@ -6,12 +6,14 @@ import argparse
 import collections
 import functools
 import math
+import pickle
 import types
 from itertools import product
 from typing import Any
 
 import numpy as np
 import pytest
+from awkward import OPERATIONS
 from programs import alike, outcome, real_power
 
 import micrograd_like as ml
@@ -27,15 +29,15 @@ from micrograd_like import (
     minimum,
     relu,
     value_and_grad,
+    vmap,
     where,
 )
 from micrograd_like.graph import Node
 from micrograd_like.operation import OPS, Op
-from micrograd_like.symbol import TracingError
+from micrograd_like.symbol import Trace, TracingError
 
 inf, nan = math.inf, math.nan
 AWKWARD = [0.7, -0.4, 0.0, -0.0, 1.0, -1.0, 2.0, -2.5, 3.0, 5e-324, 1e308, inf, -inf, nan]
-OPERATIONS = [op for op in OPS.values() if op.rule is not None]
 
 
 class Plain(Node):
@@ -130,7 +132,55 @@ def test_membership_in_a_list_compares() -> None:
     )
 
 
+def test_parts_of_a_plain_number_are_those_of_this_very_number() -> None:
+    fast = answers_as_it_is(lambda x: x * 2 if x.is_integer() else -x, *[(x,) for x in AWKWARD])
+    assert fast.paths == 2
+    answers_as_it_is(lambda x: x.real + x.imag + x.conjugate(), (2.5,), (-0.0,), (inf,))
+    answers_as_it_is(lambda x: x * x.as_integer_ratio()[1] + len(x.hex()), (2.5,), (0.75,), (2.5,), (inf,))
+    answers_as_it_is(lambda n: n * n.bit_length() + n.real + n.imag + n.numerator, (5,), (1023,), (0,))
+    answers_as_it_is(lambda x: (x > 0).real + (x > 1).imag + (x > 2).numerator + x, (2.5,), (-1.0,))
+
+
+def test_a_number_has_no_attributes_that_the_plain_one_does_not_have() -> None:
+    for number, kind in ((2.0, "float"), (2, "int")):
+        with pytest.raises(AttributeError, match=f"^'{kind}' object has no attribute 'grad'"):
+            jit(lambda x: x.grad)(number)
+
+
+def test_a_whole_value_outside_is_asked_in_every_call() -> None:
+    w = Value(2.0, "w")
+    fast = jit(lambda x: x * w.real if w.is_integer() else x + w.imag)
+    assert fast(3.0) == 6.0
+    w.data = 2.5
+    assert fast(3.0) == 3.0
+
+
+@pytest.mark.parametrize(
+    ("use", "said"),
+    [
+        (lambda x: x.grad, "the .grad of x would stay as it is"),
+        (lambda x: x.backward(), "the .backward of x would stay as it is"),
+        (lambda x: x.as_integer_ratio(), "the .as_integer_ratio of x would stay as it is"),
+        (lambda x: x.data, "the .data of x would stay for ever"),
+        (lambda x: math.sin(x), "x would lose its derivative as a plain float: take functions from micrograd_like"),
+        (lambda x: [1.0, 2.0][x], r"x is there to differentiate by, .*: write int\(x\), or leave x a plain int"),
+        (lambda x: Value(x), "not x of a run that is recorded: compute with x as it is"),
+    ],
+)
+def test_what_a_recorded_derivative_cannot_follow_is_refused_by_name(use: Any, said: str) -> None:
+    with pytest.raises(TypeError, match=said):
+        jit(grad(lambda x: use(x) and x))(1.0)
+
+
 # errors
+
+
+@pytest.mark.parametrize("record", [vmap, lambda f: vmap(grad(f))])
+@pytest.mark.parametrize("use", [float, math.sin, complex, pickle.dumps, Value, lambda x: x.data, lambda x: [1, 2][x]])
+def test_messages_name_what_people_have_called_and_nothing_inside(record: Any, use: Any) -> None:
+    with pytest.raises(TypeError, match="rate") as error:
+        record(lambda rate: use(rate) and rate)([2.5])
+    assert not {"Symbol", "jit", "trace"} & {*str(error.value).replace("(", " ").split()}
 
 
 def test_an_error_that_the_program_catches_is_no_constant() -> None:
@@ -193,6 +243,11 @@ def test_relu_of_an_int_is_an_int_or_a_zero() -> None:
 def test_a_power_of_ints_is_an_int_or_a_float_by_its_exponent() -> None:
     answers_as_it_is(lambda n, m: n**m, (3, 2), (3, -1), (2, 0), (10, 30), (0, -1))
     answers_as_it_is(lambda n: 2**n, (3,), (-3,), (70,))
+
+
+def test_a_whole_variable_as_an_exponent_is_no_constant() -> None:
+    x = Trace("f").input("x", 3, is_value=True)
+    assert [(2**x).parents[1] is x, (x**x).parents[1] is x] == [True, True]
 
 
 def test_an_int_beside_a_variable_is_a_float_in_the_answer() -> None:

@@ -147,6 +147,31 @@ def test_conversions_that_are_constant_almost_everywhere_answer_plain_numbers() 
     assert round(Value(2.74), 1) == 2.7
 
 
+def test_a_value_has_the_parts_of_a_plain_number() -> None:
+    x = Value(2.5)
+    assert x.real is x.conjugate() is x
+    assert (x.imag, type(x.imag)) == (0.0, float)
+    numbers = [2.0, 2.5, -3.0, -0.0, 1e300, 5e-324, math.inf, NAN]
+    assert [Value(number).is_integer() for number in numbers] == [number.is_integer() for number in numbers]
+    with pytest.raises(
+        TypeError, match=r"^price would lose its derivative as a ratio of whole numbers: take its \.data"
+    ):
+        Value(2.5, "price").as_integer_ratio()
+
+
+@pytest.mark.parametrize("use", [range, lambda n: [1, 2][n], lambda n: [0] * n, lambda n: "text"[:n], math.factorial])
+def test_a_value_is_no_whole_number_to_count_or_index_with(use: Any) -> None:
+    with pytest.raises(TypeError, match=r"^n is there to differentiate by, .*: write int\(n\), or leave n a plain int"):
+        use(Value(1, "n"))
+    with pytest.raises(TypeError, match=r"^a Value is there to differentiate by"):
+        use(Value(1))
+
+
+def test_a_value_of_a_value_says_what_to_do() -> None:
+    with pytest.raises(TypeError, match=r"name='x'\): compute with x as it is, or take its \.data for a new Value"):
+        Value(Value(1.0, "x"))
+
+
 def test_a_value_is_true_unless_it_is_zero() -> None:
     assert [bool(Value(x)) for x in (0.0, -0.0, 1e-300, NAN)] == [False, False, True, True]
 

@@ -8,10 +8,12 @@ import sys
 from collections.abc import Iterator
 from typing import Any
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+import micrograd_like as ml
 from micrograd_like import Value, cos, function, hypot, log, maximum, minimum, relu, sigmoid, sqrt, where
 from micrograd_like.graph import topological_order
 from micrograd_like.nn import Neuron
@@ -797,6 +799,61 @@ def test_what_a_model_makes_on_its_way_is_not_called_as_its_answer() -> None:
 
     assert "h = relu(" in why(f, 1.0)[0].lines[0]
     assert repr(why(f, 1.0)).count("h = ") == 2  # once in the statement's line
+
+
+def compound(rate: Any, years: Any) -> Any:
+    capital = 1000
+    for _ in range(years):
+        capital = capital * (1 + rate)
+    return capital
+
+
+def test_a_whole_number_that_counts_is_held() -> None:
+    by_rate, by_years = why(compound, 0.05, 10)
+    assert (by_rate.cause, by_rate.derivative) == ("ordinary", pytest.approx(10000 * 1.05**9, rel=1e-14))
+    assert (by_years.symbol, by_years.cause) == ("∂capital/∂years", "whole")
+    assert math.isnan(by_years.derivative)
+    (line,) = by_years.lines
+    assert line.startswith("years was held at 10; the function counts or indexes with it here: test_why.py:")
+    assert line.endswith("  for _ in range(years):")
+
+
+def test_only_those_whole_numbers_are_held_that_count() -> None:
+    def bill(prices: Any, k: Any, n: Any) -> Any:
+        return sum(prices[i] * n for i in range(1, k + 2))
+
+    answers = why(bill, [1.0, 2.0, 3.0], 1, 4)
+    assert [e.derivative for e in answers[:3]] == [0.0, 4.0, 4.0]
+    assert [e.cause for e in answers[3:]] == ["whole", "ordinary"]
+    assert answers[4].derivative == 5.0
+
+
+@pytest.mark.parametrize("table", [[10.0, 20.0], (10.0, 20.0), np.array([10.0, 20.0])])
+def test_an_index_is_held(table: Any) -> None:
+    by_rate, by_place = why(lambda rate, place: rate * table[place], 2.0, 1)
+    assert (by_rate.derivative, by_place.cause) == (20.0, "whole")
+
+
+def test_a_value_that_is_given_twice_is_one_input() -> None:
+    w = Value(2.0, "w")
+    assert repr(why(lambda a, b: a * b, w, w)) == "ordinary: ∂output/∂w = 4"
+
+
+def test_a_variable_that_is_no_whole_number_is_not_held() -> None:
+    with pytest.raises(TypeError, match="x is there to differentiate by, and no whole number to count or index with"):
+        why(lambda x: sum([x for _ in range(x)]), 2.5)
+
+
+def test_what_jit_has_compiled_is_explained_as_the_function_itself() -> None:
+    assert repr(why(ml.jit(compound), 0.05, 10)) == repr(why(compound, 0.05, 10))
+    assert why(lambda x: ml.jit(relu)(x) * 2, -1.0)[0].head == "killed by relu"
+
+
+@pytest.mark.parametrize("wrong", ["a", None, True, [], {"price": "a"}])
+def test_a_function_without_numbers_is_not_explained(wrong: Any) -> None:
+    with pytest.raises(TypeError) as error:
+        why(lambda price: price * 2, wrong)
+    assert str(error.value).endswith(f"<lambda> was called with price, which is no number but {wrong!r}")
 
 
 def test_a_function_answers_one_number() -> None:

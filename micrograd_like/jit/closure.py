@@ -140,8 +140,8 @@ class Closed(Watch):
         drops = [f"of a Value {what}: {place}" for what, place in self.drops if ".data" in what]
         for offence in [*self.offences, *drops]:
             raise TracingError(
-                f"jit cannot record {self.trace.name}, since the number would stay as it is in this call; {offence}\n"
-                "Make it an argument, or compute with the Value itself"
+                f"{self.trace.by} cannot record {self.trace.name}, since the number would stay as it is in this call; "
+                f"{offence}\nMake it an argument, or compute with the Value itself"
             )
 
 

@@ -7,7 +7,17 @@ from itertools import islice
 from keyword import iskeyword
 
 from ..operation import BUILT_IN, NAMESPACE
-from ..trees import field_names, is_array, is_dataclass, is_leaf, is_module, parts_of, with_attributes
+from ..trees import (
+    field_names,
+    is_array,
+    is_dataclass,
+    is_leaf,
+    is_module,
+    is_whole,
+    misplaced,
+    parts_of,
+    with_attributes,
+)
 from ..value import Value
 
 TYPE_CHECKING = False  # the real constant would cost the import of `typing`
@@ -64,8 +74,7 @@ def plain_number(x: Any) -> float:
     """A Value's number; a number of another kind as the int or float that Python computes with."""
     if isinstance(x, Value):
         return x.data
-    whole = isinstance(x, int) or getattr(getattr(x, "dtype", None), "kind", "f") in "iu"
-    return int(x) if whole else float(x)
+    return int(x) if is_whole(x) else float(x)
 
 
 def static(x: Any) -> Hashable:
@@ -77,10 +86,7 @@ def static(x: Any) -> Hashable:
     else:
         fixed = not isinstance(x, complex) and (isinstance(x, str | bytes | type) or not hasattr(x, "__iter__"))
     if not fixed:
-        raise TypeError(
-            "jit records functions of numbers in lists, tuples, dicts, dataclasses and NumPy arrays; it cannot tell "
-            f"what to record of {x!r:.60}, a {type(x).__name__}"
-        )
+        raise TypeError(misplaced(x))
     return type(x), x
 
 

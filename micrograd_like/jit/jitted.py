@@ -9,7 +9,7 @@ from functools import update_wrapper
 from operator import attrgetter
 from types import MethodType
 
-from ..recording import frames_of_the_package, parameters_of
+from ..recording import argument_names, frames_of_the_package, parameters_of
 from ..symbol import THREAD, Singular
 from ..trees import labels, leaves, planted
 from ..value import Value
@@ -79,7 +79,9 @@ class Jitted:
         self.alone = False  # whether there is nothing in them that can change
         self.eager = False  # whether it is not to be recorded any more
         self.lock = RLock()  # of those who record
-        update_wrapper(self, f)
+        update_wrapper(self, f, updated=())  # what f keeps as attributes is not for this one
+        if hasattr(f, "is_derivative"):
+            self.is_derivative = True
         self.__name__ = getattr(f, "__name__", type(f).__name__)
 
     def __call__(self, *args: Any, **options: Any) -> Any:
@@ -166,10 +168,8 @@ class Jitted:
         return args, options
 
     def parameters(self, args: tuple[Any, ...], options: dict[str, Any]) -> list[str]:
-        """What the source calls the arguments of a call."""
-        named, rest = parameters_of(self.f)
-        names = [*named[: len(args)], *(f"{rest}{i}" for i in range(len(args) - len(named)))]
-        return [*names, *options]
+        """What the user calls the arguments of a call."""
+        return argument_names(parameters_of(self.f), args, options)
 
     @property
     def source(self) -> str:
@@ -207,7 +207,7 @@ class Compiled:
         self.call = call  # positional arguments and those by name, of the first call
         self.plain = is_plain((*call[0], *call[1].values()))
         taken: set[str] = set()
-        self.parameters = [free_name(parameter, taken) for parameter in parameters]
+        self.parameters = [free_name(name.replace("[", ""), taken) for name in parameters]  # taxes[0] becomes taxes0
         self.head: list[str] = []
         arguments = [*call[0], *call[1].values()]
         pairs = zip(arguments, self.parameters, strict=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 
 from ..graph import Node
+from ..recording import check_call
 from ..symbol import THREAD, Condition, Singular, Symbol, Trace, TracingError
 from ..trees import leaves, planted
 from ..value import Value
@@ -50,9 +51,13 @@ def traced(
     *,
     watching: bool,
     ieee: bool = False,
+    by: str = "jit",
 ) -> Way:
-    """Run f on Symbols in place of the numbers in its call, a pair of positional arguments and those by name."""
-    trace = Trace(name, ieee)
+    """Run f on Symbols in place of the numbers in its call, a pair of positional arguments and those by name.
+
+    `by` is the function of this package that people have called, for messages.
+    """
+    trace = Trace(name, ieee, by)
     given = zip(labels, numbers, leaves(call), strict=True)
     args, options = planted(call, [trace.input(label, x, isinstance(leaf, Value)) for label, x, leaf in given])
     closed = Closed(trace, watching)
@@ -60,13 +65,15 @@ def traced(
     try:
         with Paused(), closed:
             answer = f(*args, **options)
+        if answer is None or isinstance(answer, str):
+            check_call(by, f, *call)
         tree, outputs = taken_apart(answer, closed)
         closed.lift_all()
     finally:
         THREAD.trace = None
         trace.finished = True
     if closed.missed:  # a Value, and what was asked of it may have been missed too
-        return traced(name, f, call, labels, numbers, watching=True, ieee=ieee)
+        return traced(name, f, call, labels, numbers, watching=True, ieee=ieee, by=by)
     closed.check()
     if trace.raised:  # and the program went on: what it caught may not come next time
         raise Singular
@@ -88,18 +95,18 @@ class Paused:
 
 def taken_apart(answer: Any, closed: Closed) -> tuple[Any, list[Any]]:
     """The answer as a tree, and the Symbols and plain numbers in it."""
-    name = closed.trace.name
+    name, by = closed.trace.name, closed.trace.by
     try:
         found = leaves(answer)
     except TypeError as error:
-        raise TracingError(f"jit takes functions that answer numbers, and {name} does not: {error}") from None
+        raise TracingError(f"{by} takes functions that answer numbers, and {name} does not: {error}") from None
     if isinstance(answer, str) or not (found or hasattr(answer, "__len__") or isinstance(answer, bool)):
         hint = ": does it lack a `return`?" if answer is None else ""
-        raise TracingError(f"jit takes functions that answer numbers; {name} answered {answer!r:.60}{hint}")
+        raise TracingError(f"{by} takes functions that answer numbers; {name} answered {answer!r:.60}{hint}")
     if closed.trace.printed and holds_text(answer):
         raise TracingError(
-            f"{name} makes text of its numbers, and answers text: jit would answer the same text in every call. Answer "
-            "numbers, and format them outside"
+            f"{name} makes text of its numbers, and answers text: {by} would answer the same text in every call. "
+            "Answer numbers, and format them outside"
         )
     lifted = [closed.lift(x) if isinstance(x, Value) else x for x in found]
     places = [bool(x) if isinstance(x, Condition) else NUMBER for x in lifted]

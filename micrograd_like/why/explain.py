@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import sys
-from math import isfinite, isnan
+from math import isfinite, isnan, nan
 
 from ..draw.labels import number
 from ..draw.scene import variables_in
 from ..places import Watch
-from ..recording import parameters_of
-from ..trees import labels, leaves, planted
+from ..recording import argument_names, check_call, on_values, parameters_of
+from ..trees import labels, leaves
 from ..value import Value
 from .causes import told
 from .flow import Flow
@@ -19,6 +19,9 @@ TYPE_CHECKING = False  # the real constant would cost the import of `typing`
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
     from typing import Any, overload
+
+    from ..places import Place
+    from ..recording import Held
 
 MOST_INPUTS = 8
 MOST_LINES = 3
@@ -45,10 +48,11 @@ def why(x: Any, /, *args: Any) -> Any:
       every path to loss goes through relu(z)
 
     After a `backward()`, `why(x)` finds y among the Values that are alive. `why(f, *args)` runs f on the numbers
-    among its arguments and explains the derivative by each; then it knows the lines of the program, too.
+    among its arguments and explains the derivative by each; then it knows the lines of the program, too. A whole number
+    that f counts or indexes with, as in `range(n)`, is held as it is: there is no derivative by it.
 
     The answer prints well. Its `cause` is one of "not in the graph", "cut", "killed", "cancelled", "underflow", "nan",
-    "infinite", "overflow", "kink", "tie" and "ordinary". No `grad` is written.
+    "infinite", "overflow", "kink", "tie", "whole" and "ordinary". No `grad` is written.
     """
     caller = sys._getframe(1)
     if callable(x):
@@ -198,34 +202,50 @@ def accumulated(flow: Flow, x: Value) -> list[str]:
 
 def explanations(f: Callable[..., Any], args: Sequence[Any]) -> Explanations:
     """One explanation for each number among the arguments."""
-    inputs, y, watch = watched(f, args)
-    if not isinstance(y, Value):
-        head = f"the function answered the plain number {number(y)}"
-        cut = [Explanation(f"∂output/∂{name}", 0.0, "not in the graph", head, []) for name in inputs.values()]
-        return Explanations(with_drops(e, watch) for e in cut)
-    flow = Flow(y, inputs, watch.places)
-    in_short = len(inputs) > MOST_INPUTS
-    return Explanations(with_drops(explanation(flow, x, in_short), watch) for x in inputs)
+    check_call("why", f, args)
+    names = argument_names(parameters_of(f), args)
+    words = [word for x, name in zip(args, names, strict=True) for word in labels(x, name)]
+    inputs, y, held, watch = watched(f, args, words)
+    free = {x: k for k, x in reversed([*enumerate(inputs)]) if k not in held}  # a Value that is given twice is one
+    flow = Flow(y, {x: words[k] for x, k in free.items()}, watch.places) if isinstance(y, Value) else None
+    in_short = len(free) > MOST_INPUTS
+
+    def explained(k: int) -> Explanation:
+        if k in held:
+            return whole(flow, inputs[k], words[k], held[k])
+        return with_drops(explanation(flow, inputs[k], in_short) if flow else plain(y, words[k]), watch)
+
+    return Explanations(map(explained, sorted([*free.values(), *held])))
 
 
-def watched(f: Callable[..., Any], args: Sequence[Any]) -> tuple[dict[Value, str], Any, Watch]:
-    """The inputs by name, the one number that f answers, and where in the program everything was made."""
-    inputs: dict[Value, str] = {}
-    named, rest = parameters_of(f)
-    names = [*named[: len(args)], *(f"{rest}[{i}]" for i in range(len(args) - len(named)))]
-    arguments = []
-    for name, argument in zip(names, args, strict=True):
-        words = labels(argument, name)
-        values = [x if isinstance(x, Value) else Value(x, w) for x, w in zip(leaves(argument), words, strict=True)]
-        inputs.update(zip(values, words, strict=True))
-        arguments.append(planted(argument, values))
-    with Watch() as watch:
-        answer = f(*arguments)
+def watched(f: Callable[..., Any], args: Sequence[Any], words: Sequence[str]) -> tuple[list[Any], Any, Held, Watch]:
+    """What f was given, the one number that it answers, what was held, and where in the program all was made."""
+    watch = Watch()
+
+    def run(*arguments: Any) -> Any:
+        nonlocal watch
+        with Watch() as watch:
+            return f(*arguments)
+
+    inputs, answer, held = on_values(run, args, words)
     numbers = leaves(answer)
     if len(numbers) != 1:
         called = getattr(f, "__name__", "the function")
         raise ValueError(f"{called} answered {len(numbers)} numbers: ask about one of them, or about their sum")
-    return inputs, numbers[0], watch
+    return inputs, numbers[0], held, watch
+
+
+def plain(answer: float, word: str) -> Explanation:
+    """What is said of an input where the function answered no Value."""
+    head = f"the function answered the plain number {number(answer)}"
+    return Explanation(f"∂output/∂{word}", 0.0, "not in the graph", head, [])
+
+
+def whole(flow: Flow | None, x: int, word: str, place: Place | None) -> Explanation:
+    """What is said of a whole number that the function counts or indexes with."""
+    y = flow.names.known(flow.y) if flow else "output"
+    lines = [f"{word} was held at {x}; the function counts or indexes with it here: {place}"]
+    return Explanation(f"∂{y}/∂{word}", nan, "whole", "there is no derivative by a whole number", lines)
 
 
 def with_drops(e: Explanation, watch: Watch) -> Explanation:
