@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 import re
 import sys
+from collections.abc import Iterator
 from math import inf, nan
 from typing import Any
 
@@ -12,13 +14,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from micrograd_like import Value, exp, function, maximum, ops, relu, sin, sqrt, tanh, where
+from micrograd_like import Value, copysign, exp, function, hypot, log, maximum, ops, relu, sin, sqrt, tanh, where
 from micrograd_like.derivation import Derivation, Exercise, derive, exercise
+from micrograd_like.derivation.answers import as_number
 from micrograd_like.derivation.chain import Chain
-from micrograd_like.derivation.formulas import Term, slope_formula
+from micrograd_like.derivation.formulas import EXACT, Term, slope_formula
+from micrograd_like.derivation.kinks import sides_of_step
 from micrograd_like.derivation.notation import TEXT, Latex, written
-from micrograd_like.derivation.questions import as_number
-from micrograd_like.operation import OPS
+from micrograd_like.derivation.textbook import TEXTBOOK
+from micrograd_like.nn import Neuron
+from micrograd_like.operation import OPS, Op
+from micrograd_like.why.branches import distance, met, moved, value
 
 
 def colah() -> tuple[Value, Value, Value]:
@@ -146,6 +152,22 @@ def test_the_numbers_are_those_of_the_forward_pass() -> None:
     assert derive(y, x).derivative == 6
 
 
+def test_the_numbers_are_those_that_the_operations_met_after_a_step_of_training() -> None:
+    w = Value(3.0, "w")
+    w.data = 5.0
+    y = w * w
+    assert lines_of(derive(y, w), "Forward") == ["w = 5", "y = w × w = 5 × 5 = 25"]
+    assert step(y, w) == "∂(w × w)/∂w = w + w = 5 + 5 = 10"
+
+
+def test_data_that_was_written_on_the_way_is_told() -> None:
+    x = Value(3.0, "x")
+    u = x * 2
+    x.data = 5.0
+    y = u + x
+    assert lines_of(derive(y, x), "Forward")[0] == "x = 3 (later set to 5)"
+
+
 def test_no_grad_is_written() -> None:
     e, _, b = colah()
     str(derive(e, b)), str(exercise(e))
@@ -157,6 +179,13 @@ def test_a_value_that_is_not_in_the_graph_has_the_derivative_0_and_is_sent_to_wh
     y = x * 2
     text = str(derive(y, stranger))
     assert "y was not computed from stranger; why(stranger, y) looks for the reason:\n  ∂y/∂stranger = 0" in text
+    assert text.endswith("As far as was recorded, no change of stranger moves y.")
+
+
+def test_arguments_the_wrong_way_round_are_asked_about() -> None:
+    x = Value(1.0)
+    y = x * 1
+    assert "x was not computed from y, but y from x: did you mean derive(y, x)?" in str(derive(x, y))
 
 
 def test_a_value_answers_to_itself_one_to_one() -> None:
@@ -180,18 +209,47 @@ def test_the_branch_not_taken_brings_0_whatever_arrives() -> None:
     y = where(c > 0, x, sqrt(x))
     assert derive(y, x).derivative == 1
     assert "∂where(1, x, v1)/∂v1 = 0 (the branch not taken)" in str(derive(y, x))
+    assert "y ← v1 ← x: nothing goes through = 0" in str(derive(y, x))
     assert lines_of(derive(y, x), "Add up") == ["∂y/∂x = 0 + 1 = 1"]
+
+
+def test_infinity_at_a_shut_branch_is_not_multiplied() -> None:
+    x = Value(0.0, "x")
+    y = sqrt(relu(x))
+    assert lines_of(derive(y, x), "Multiply") == ["∂y/∂x = ∂y/∂v1 × ∂v1/∂x = nothing goes through = 0"]
+    assert lines_of(derive(y + x, x), "Add up") == ["∂output/∂x = 0 + 1 = 1"]
+
+
+def test_a_condition_only_chooses() -> None:
+    c = Value(1.0, "c")
+    assert step(where(c, 2.0, 3.0), c) == "∂where(c, 2, 3)/∂c = 0 (it only chooses the branch)"
 
 
 def test_where_floats_round_the_sum_away_the_derivation_says_what_it_would_be() -> None:
     x = Value(1.0, "x")
     y = x * 1e17 + x * 3 + x * -1e17
     assert lines_of(derive(y, x), "Add up") == ["∂y/∂x = 1e17 + 3 + (-1e17) = 0", "without rounding = 3"]
+    assert derive(y, x).meaning() == "Without rounding: When x rises a little, y rises 3 times as much."
+
+
+@pytest.mark.parametrize(
+    ("number", "said"),
+    [
+        (nan, "x is nan, where nothing rises or falls; 2 is what the rules answer."),
+        (inf, "x is ∞, where nothing rises or falls; 2 is what the rules answer."),
+        (1e308, "f is ∞, where nothing rises or falls; 2 is what the rules answer."),
+    ],
+)
+def test_of_nan_and_infinity_nobody_says_that_they_rise(number: float, said: str) -> None:
+    x = Value(number, "x")
+    f = x * 2
+    assert derive(f, x).meaning() == said
 
 
 def test_an_exercise_needs_something_computed() -> None:
+    x = Value(3)
     with pytest.raises(ValueError, match="x is an input, and its derivative by itself is 1: compute something from it"):
-        exercise(Value(3, "x"))
+        exercise(x)
 
 
 def test_values_of_one_name_are_told_apart() -> None:
@@ -200,54 +258,135 @@ def test_values_of_one_name_are_told_apart() -> None:
     assert list(chain.names.values()) == ["w", "w_2", "v1", "w_3", "output"]
 
 
-def test_what_is_no_value_is_refused_in_a_sentence() -> None:
-    with pytest.raises(TypeError, match=r"not of 3\.0: make the inputs Values, as in Value\(100\)"):
-        derive(3.0, Value(1))  # type: ignore[arg-type]
+@pytest.mark.parametrize(
+    ("y", "x", "said"),
+    [
+        (
+            Value(1),
+            3,
+            r"two Values, the derivative of y by x, and x is 3: make it Value\(3\) before you compute y from it",
+        ),
+        (3.0, Value(1), r"and y is 3\.0: make the inputs Values, as in Value\(100\), before you compute"),
+        (Value(1), [Value(2)], r"and x is \[Value.*: ask about one of its elements at a time"),
+        (None, Value(1), "and y is None: give it what you compute from Values"),
+    ],
+)
+def test_what_is_no_value_is_refused_in_a_sentence(y: Any, x: Any, said: str) -> None:
+    with pytest.raises(TypeError, match=said):
+        derive(y, x)
+
+
+def test_an_exercise_of_no_value_is_refused_in_a_sentence() -> None:
     with pytest.raises(TypeError, match=r"not \[1\]: make the inputs Values"):
         exercise([1])  # type: ignore[arg-type]
+
+
+def test_a_neuron_is_written_out_by_its_weights() -> None:
+    neuron = Neuron(2)
+    neuron.w[0].data, neuron.w[1].data, neuron.b.data = 2.0, -1.0, 0.5
+    a, b = Value(3.0, "a"), Value(1.0, "c")
+    y = neuron([a, b])
+    assert lines_of(derive(y, a), "Multiply")[0].endswith(" = 1 × 1 × 1 × 2 = 2")
+    assert exercise(y).check({"a": 2, "c": -1, "w[0]": 3, "w[1]": 1, "b": 1}).all_right
 
 
 # the steps' own derivatives
 
 
 @pytest.mark.parametrize(
-    ("said", "y"),
+    ("said", "f"),
     [
         ("∂(x × x)/∂x = x + x = 3 + 3 = 6", lambda x: x * x),
         ("∂(x − x)/∂x = 1 + (-1) = 0", lambda x: x - x),
         ("∂(x²)/∂x = 2 × x = 2 × 3 = 6", lambda x: x**2),
         ("∂(x³)/∂x = 3 × x² = 3 × 3² = 27", lambda x: x**3),
-        ("∂(2 ÷ x)/∂x = −y ÷ x = −0.66667 ÷ 3 = -0.22222", lambda x: 2 / x),
+        ("∂(x⁰)/∂x = 0", lambda x: x**0),
+        ("∂(x¹)/∂x = 1", lambda x: x**1),
+        ("∂(x ^ x)/∂x = x × x ^ (x − 1) + y × log(x) = 3 × 3 ^ (3 − 1) + 27 × log(3) = 56.663", lambda x: x**x),
+        ("∂(x ÷ 4)/∂x = 1 ÷ 4 = 0.25", lambda x: x / 4),
+        ("∂(2 ÷ x)/∂x = -2 ÷ x² = -2 ÷ 3² = -0.22222", lambda x: 2 / x),
         ("∂(−x)/∂x = -1", lambda x: -x),
-        ("∂tanh(x)/∂x = (1 ÷ cosh(x))² = (1 ÷ cosh(3))² = 0.009866", tanh),
-        ("∂sqrt(x)/∂x = 1 ÷ (2 × abs(y)) = 1 ÷ (2 × abs(1.7321)) = 0.28868", sqrt),
+        ("∂abs(x)/∂x = 1", abs),
+        ("∂abs(x_2)/∂x_2 = -1", lambda x: abs(-x)),
+        ("∂(0.7 ^ x)/∂x = y × log(0.7) = 0.343 × log(0.7) = -0.12234", lambda x: 0.7**x),
+        ("∂log(x, 10)/∂x = 1 ÷ (x × log(10)) = 1 ÷ (3 × log(10)) = 0.14476", lambda x: log(x, 10)),
+        ("∂tanh(x)/∂x = 1 − y² = 1 − 0.99505² = 0.009866", tanh),
+        ("∂sqrt(x)/∂x = 1 ÷ (2 × y) = 1 ÷ (2 × 1.7321) = 0.28868", sqrt),
         ("∂relu(x)/∂x = 1", relu),
         ("∂maximum(x, 7)/∂x = 0", lambda x: maximum(x, 7.0)),
-        ("∂maximum(x, x)/∂x = 0.5 + 0.5 = 1", lambda x: maximum(x, x)),
+        ("∂maximum(x, x)/∂x = 1 ÷ 2 + 1 ÷ 2 = 1", lambda x: maximum(x, x)),
     ],
 )
-def test_the_derivative_of_a_step_is_its_rule_as_a_formula_then_numbers(said: str, y: Any) -> None:
-    x = Value(3.0)
-    assert step(y(x), x) == said
+def test_the_derivative_of_a_step_is_a_formula_then_numbers(said: str, f: Any) -> None:
+    x = Value(3.0, "x")
+    y = f(x)
+    assert step(y, next(v for v in y.parents if isinstance(v, Value))) == said
 
 
-def value_of(term: Any) -> float:
-    """What a formula comes to."""
-    if isinstance(term, Term):
-        return float(term.op.value(*map(value_of, term.inputs)))
-    return term._out if isinstance(term, Value) else float(term)
+@pytest.mark.parametrize(
+    ("f", "x", "said"),
+    [
+        (tanh, 5.0, "(1 ÷ cosh(x))² = (1 ÷ cosh(5))² = 0.00018158"),  # 1 − 0.99991² would be 1.8e-4
+        (tanh, 20.0, "(1 ÷ cosh(x))² = (1 ÷ cosh(20))² = 1.699e-17"),  # 1 − tanh² would be 0
+        (OPS["atanh"], 1 - 1e-9, "1 ÷ (1 − x²) = 5e8"),  # in five digits, 1 − x² would be 0
+        (OPS["pow"], 0.0, "nan"),
+    ],
+)
+def test_a_formula_never_stands_beside_numbers_that_do_not_lead_there(f: Any, x: float, said: str) -> None:
+    v = Value(x, "x")
+    y = Value.record(f, *[v] * f.arity) if isinstance(f, Op) else f(v)
+    assert step(y, v).partition(" = ")[2] == said
 
 
-@pytest.mark.parametrize("name", [name for name in ops.PUBLIC if OPS[name].rule and OPS[name].arity != 0])
-def test_the_formula_of_every_row_comes_to_the_number_of_its_rule(name: str) -> None:
+def as_python(text: str) -> str:
+    """A formula as Python reads it."""
+    text = re.sub("[⁰¹²³⁴⁵⁶⁷⁸⁹⁻]+", lambda power: f"**({power[0].translate(PLAIN)})", text)
+    return text.translate({ord("×"): "*", ord("÷"): "/", ord("−"): "-", ord("^"): "**"})
+
+
+PLAIN = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹⁻", "0123456789-")
+ROWS = [name for name, op in OPS.items() if op.rule]
+
+
+def steps_of(op: Op) -> Iterator[tuple[Value, Value]]:
+    """The operation at some points, with constants among its inputs and without, and one of its inputs."""
+    points = [op.at, tuple(-x for x in op.at), tuple(2.9 * x for x in op.at)]
+    for at, plain in itertools.product(points, itertools.product((False, True), repeat=len(op.at))):
+        if all(plain):
+            continue
+        inputs = [x if constant else Value(x, name) for x, constant, name in zip(at, plain, "xyzw", strict=False)]
+        try:
+            y = Value.record(op, *inputs)
+        except ValueError:  # outside the domain
+            continue
+        y.name = "out"
+        yield from ((y, x) for x in inputs if isinstance(x, Value))
+
+
+@pytest.mark.parametrize("name", ROWS)
+def test_what_is_written_of_every_row_comes_to_the_number_of_its_rule(name: str) -> None:
+    for y, x in steps_of(OPS[name]):
+        numbers = {v.name: v.data for v in (*y.parents, y) if isinstance(v, Value)}
+        slope = dict(zip(map(id, y.parents), y._backward(1.0), strict=True))[id(x)] or 0.0
+        for text in Chain(y, {}).slope_steps(y, x, TEXT)[:-1]:
+            assert eval(as_python(text), {**vars(ops), "pi": math.pi}, numbers) == pytest.approx(slope, rel=EXACT), text
+
+
+@pytest.mark.parametrize("name", [name for name in ops.PUBLIC if OPS[name].rule])
+def test_every_row_has_a_short_formula(name: str) -> None:
+    for y, _ in steps_of(OPS[name]):
+        for k, slope in enumerate(y._backward(1.0)):
+            formula = slope_formula(y, k)
+            assert slope is None or (formula.size if isinstance(formula, Term) else 0) <= (14 if name == "gelu" else 7)
+
+
+@pytest.mark.parametrize("name", TEXTBOOK)
+def test_a_textbook_formula_is_of_a_row_and_right_in_all_digits(name: str) -> None:
     op = OPS[name]
-    inputs = [Value(x) for x in op.at]
-    y = Value.record(op, *inputs)
-    numbers = y._backward(1.0)
-    formulas = [slope_formula(y, k) for k in range(len(inputs))]
-    known = [(value_of(f), x) for f, x in zip(formulas, numbers, strict=True) if f is not None and x is not None]
-    assert known
-    assert [a for a, _ in known] == pytest.approx([b for _, b in known], rel=1e-13)
+    answer = TEXTBOOK[name](*map(Value, op.at), Value(op.value(*op.at)))
+    slopes = op.backward(op.at, op.value(*op.at), 1.0)
+    for formula, slope in zip(answer if isinstance(answer, tuple) else (answer,), slopes, strict=True):
+        assert getattr(formula, "data", formula) == pytest.approx(slope, rel=1e-13)
 
 
 def test_a_rule_that_only_numbers_can_follow_shows_its_number_alone() -> None:
@@ -275,9 +414,139 @@ def test_brackets_stand_where_operators_would_be_misread() -> None:
     assert formula("add", z, total) == "z + x + y"
     assert formula("truediv", z, Term(OPS["mul"], (x, y))) == "z ÷ (x × y)"
     assert formula("pow_const", total, 2.0) == "(x + y)²"
+    assert formula("add", z, Term(OPS["mul"], (-2.0, x))) == "z + (-2 × x)"
+
+
+# kinks and jumps
+
+KINKED = [name for name, op in OPS.items() if op.kink]
+
+
+def at_kinks(op: Op) -> Iterator[Value]:
+    """The operation at inputs at which another branch begins."""
+    for at in itertools.product((0.0, 1.0, -2.0, 4.0, 0.5, 2.5), repeat=op.arity or 2):
+        if distance(op, at) == 0 and not math.isnan(value(op, at)):
+            yield Value.record(op, *map(Value, at))
+
+
+@pytest.mark.parametrize("name", KINKED)
+def test_the_sides_of_every_kink_are_the_slopes_measured_there(name: str) -> None:
+    found = [(y, k) for y in at_kinks(OPS[name]) for k in range(len(y.parents))]
+    assert found
+    for y, k in found:
+        f = lambda step, y=y, k=k: value(y.op, moved(met(y), k, met(y)[k] + step))  # noqa: E731
+        below, above = (f(-(2**-20)) - f(-(2**-19))) * 2**20, (f(2**-19) - f(2**-20)) * 2**20
+        rise, drop = (f(step) - f(0) if abs(f(step) - f(0)) > 1e-3 else 0.0 for step in (2**-20, -(2**-20)))
+        sides = sides_of_step(y, y.parents[k], 0.0)
+        if sides is None:
+            assert (rise, drop) == (0, 0)
+            assert below == pytest.approx(above, abs=1e-4)
+        else:
+            assert (sides.below, sides.above) == pytest.approx((below, above), abs=1e-4)
+            assert (sides.drop, sides.rise) == pytest.approx((drop, rise), abs=1e-4)
+
+
+@pytest.mark.parametrize(
+    ("f", "at", "remark", "closing"),
+    [
+        (abs, 0, "0 (a kink: the slope is -1 below and 1 above; 0 is taken)", "-1 below and 1 above; 0"),
+        (relu, 0, "0 (a kink: the slope is 0 below and 1 above; 0 is taken)", "0 below and 1 above; 0"),
+        (ops.leaky_relu, 0, "0.01 (a kink: the slope is 0.01 below and 1 above; 0.01 is taken)", "1 above; 0.01"),
+        (lambda x: maximum(x, 2), 2, "0.5 (a tie: the slope is 0 below and 1 above; 0.5 is taken)", "1 above; 0.5"),
+        (lambda x: hypot(x, 0), 0, "0 (a kink: the slope is -1 below and 1 above; 0 is taken)", "-1 below and 1 above"),
+        (lambda x: hypot(x, x), 0, "0 (a kink: the slope is -1.4142 below and 1.4142 above; 0 is taken)", "-1.4142"),
+        (lambda x: x // 2, 4, "0 (a jump by 1: there is no derivative; 0 is taken)", "f jumps"),
+        (
+            lambda x: x % 2,
+            4,
+            "1 (a jump by -2: there is no derivative; 1 is taken)",
+            "f jumps and has no derivative; 1",
+        ),
+        (lambda x: copysign(3, x), 0, "0 (a jump by 6: there is no derivative; 0 is taken)", "f jumps"),
+        (lambda x: where(x, 1, 2), 0, "0 (a jump at this point alone: there is no derivative; 0 is taken)", "f jumps"),
+    ],
+)
+def test_a_kink_is_named_with_its_sides_and_what_is_taken(f: Any, at: float, remark: str, closing: str) -> None:
+    x = Value(at, "x")
+    y = f(x)
+    y.name = "f"
+    assert step(y, x).partition("/∂x = ")[2] == remark
+    assert derive(y, x).meaning().startswith(f"At x = {at}, f ")
+    assert closing in derive(y, x).meaning()
+
+
+def test_the_last_line_is_about_the_kink_of_the_whole() -> None:
+    x = Value(0.0, "x")
+    y = 3 * abs(x) + 2 * x
+    said = "At x = 0, y has a kink: its slope is -1 below and 5 above; 2 is taken here, by the rule of abs."
+    assert derive(y, x).meaning() == said
+    assert derive(y, x).markdown.endswith(said)
+
+
+def test_where_kinks_cancel_the_slope_is_told_that_the_rules_miss() -> None:
+    x = Value(0.0, "x")
+    y = relu(x) - relu(-x)
+    assert derive(y, x).meaning() == (
+        "At x = 0, the slope of y is 1 on both sides, where kinks cancel; 0 is taken here, by the rule of relu."
+    )
+
+
+def test_a_kink_that_does_not_reach_y_leaves_the_last_line_as_it_is() -> None:
+    x = Value(0.0, "x")
+    y = x * abs(x) + 2 * x
+    assert derive(y, x).meaning() == "When x rises a little, y rises 2 times as much."
+
+
+def test_a_jump_is_followed_to_where_the_derivative_that_arrives_is_0() -> None:
+    x = Value(0.0, "x")
+    y = (x // 1) ** 2
+    assert derive(y, x).meaning() == "At x = 0, y jumps and has no derivative; 0 is taken here, by the rule of //."
+
+
+def test_a_kink_stands_in_the_latex_too() -> None:
+    x = Value(0.0, "x")
+    y = abs(x) // 1
+    first, second = latex_lines(derive(y, x).latex)[3:5]
+    assert first.endswith(r"0\text{ (a kink: the slope is }-1\text{ below and }1\text{ above; }0\text{ is taken)}")
+    parsed(first), parsed(second)
+
+
+KINKY = [abs, relu, lambda a: maximum(a, 1.0), lambda a: 2 * a, lambda a: -a, lambda a: a - 1, lambda a: a * a]
+PAIRED = [lambda a, b: a + b, lambda a, b: a - b, maximum, ops.minimum, lambda a, b: a + 0.5 * b]
+
+
+@given(
+    st.lists(
+        st.tuples(st.integers(0, 9), st.integers(0, 9), st.sampled_from([*KINKY, *PAIRED])), min_size=1, max_size=6
+    ),
+    st.sampled_from([-1.0, 0.0, 0.5, 1.0]),
+)
+def test_the_last_line_says_what_a_small_step_measures(program: Any, at: float) -> None:
+    def computed(x: Any) -> Any:
+        values = [x]
+        for i, j, f in program:
+            inputs = values[i % len(values)], values[j % len(values)]
+            values.append(f(*inputs) if f in PAIRED else f(inputs[0]))
+        return values[-1]
+
+    x, h = Value(at, "x"), 2.0**-24
+    y = computed(x)
+    below, above = ((computed(at) - computed(at - h)) / h, (computed(at + h) - computed(at)) / h)
+    derivation = derive(y, x)
+    sides = derivation.sides
+    if sides is not None:
+        assert (sides.below, sides.above) == pytest.approx((below, above), rel=1e-3, abs=1e-3)
+    if derivation.meaning().startswith("When x rises"):
+        assert derivation.derivative == pytest.approx(above, rel=1e-3, abs=1e-3)
 
 
 # LaTeX and Markdown
+
+
+def test_a_quotient_is_a_fraction() -> None:
+    x = Value(3.0, "x")
+    y = (x + 1) / x
+    assert r"\frac{\partial \left(\frac{v_{1}}{x}\right)}{\partial x} &= \frac{-v_{1}}{x^{2}}" in derive(y, x).latex
 
 
 def parsed(line: str) -> None:
@@ -300,7 +569,10 @@ def test_the_latex_is_fractions_of_partials() -> None:
     assert lines[-1] == r"\frac{\partial e}{\partial b} &= 2 + 3 = 5"
 
 
-@pytest.mark.parametrize("name", ["apple_price", "x^2", "50%", "{}", "<b>bold</b>", "a$b#c", "~\\n", "a|b`c*[0]", "v1"])
+NAMES = ["apple_price", "x^2", "50%", "{}", "<b>bold</b>", "a$b#c", "~\\n", "a|b`c*[0]", "v1"]
+
+
+@pytest.mark.parametrize("name", [*NAMES, "x_1", "a b", "$", "\\", "%", "_", "pi"])
 def test_the_latex_parses_whatever_the_names(name: str) -> None:
     x = Value(0.5, name)
     y = tanh(x * -1e-7) / (x**-2 - x) + x % 2
@@ -344,6 +616,7 @@ def test_a_terminal_without_the_signs_gets_ascii(monkeypatch: pytest.MonkeyPatch
     monkeypatch.setattr(sys, "stdout", io.TextIOWrapper(io.BytesIO(), encoding="ascii"))
     assert "d(c * d)/dc = d = 2" in repr(derive(e, b))
     assert "e <- c <- b: 2 * 1 = 2" in repr(derive(e, b))
+    assert "1 / sqrt(1 - a^2)" in repr(derive(ops.asin(a := Value(0.5, "a")), a))
 
 
 # the exercise
@@ -383,19 +656,35 @@ def test_answers_may_be_rounded_to_three_digits_and_no_further() -> None:
     x = Value(3.0, "x")
     assert said({"x": 0.333}, 1 / Value(3.0, "u") * x) == ["right"]
     assert said({"x": "1/3"}, 1 / Value(3.0, "u") * x) == ["right"]
+    assert said({"x": "1 ÷ u"}, 1 / Value(3.0, "u") * x) == ["right"]
     assert said({"x": 0.34}, 1 / Value(3.0, "u") * x) != ["right"]
 
 
 @pytest.mark.parametrize(
     ("answer", "number"),
-    [("2.5", 2.5), ("1/4", 0.25), ("−3", -3), ("∞", inf), (Value(2), 2), ("1/0", None), ([], None)],
+    [
+        *[("2.5", 2.5), ("1/4", 0.25), ("−3", -3), ("∞", inf), ("-inf", -inf), (Value(2), 2), (True, 1)],
+        *[("3*4", 12), ("2/3", 2 / 3), ("-1/2", -0.5), ("1e-3", 0.001), ("3 × 4", 12), ("2**3", 8), ("2^3", 8)],
+        *[("3²", 9), ("-2⁻²", -0.25), ("1 ÷ (2 × 4)", 0.125), ("exp(0)", 1), ("pi", math.pi), ("d × 2", 4), ("e", 6)],
+    ],
 )
-def test_an_answer_is_a_number_or_text_of_one(answer: Any, number: float | None) -> None:
-    assert as_number(answer) == number
+def test_an_answer_is_a_number_or_arithmetic_as_text(answer: Any, number: float) -> None:
+    assert as_number(answer, {"d": 2.0, "e": 6.0}) == number
 
 
-def test_what_is_no_number_is_told_so() -> None:
-    assert said({"b": "five"}) == ["this is no number; write it as 2.5, '1/3', 'inf' or 'nan'"]
+@pytest.mark.parametrize(
+    "answer",
+    [
+        *("five", "1/0", "9**9**9**9", "10**400", "(-8)**0.5", "2 +", "1,5", "x.data", "[1]", "__import__('os')"),
+        *("(" * 5000 + "1" + ")" * 5000, "1+" * 20_000 + "1", "9" * 5000 + "+1", "1; 2", "lambda: 1", "'5'", "\x00"),
+        *([], [5], {"x": 1}, 1j, b"5"),
+    ],
+    ids=lambda answer: f"{answer!r:.20}",
+)
+def test_what_is_no_number_is_told_so(answer: Any) -> None:
+    (line,) = sheet().check({"b": answer}).lines
+    assert line.startswith("∂e/∂b = ")
+    assert line.endswith(": this is no number; write it as 2.5, '2/3', '3 * 4', 'inf' or 'nan'")
 
 
 def test_nan_is_right_only_where_the_derivative_is_nan() -> None:
@@ -413,22 +702,92 @@ def test_nan_is_right_only_where_the_derivative_is_nan() -> None:
         ({"b": 6}, "no, what comes along several paths is to be added, not multiplied"),
         ({"a": 1}, "no, that is ∂(a + b)/∂a alone: multiply it by what arrives there, ∂e/∂c"),
         ({"a": 3}, "no, ∂e/∂c and ∂(a + b)/∂a are to be multiplied, not added"),
-        ({"a": 5}, "no, that is ∂e/∂b: the inputs are swapped"),
-        ({"c": 3}, "no, that is ∂e/∂d: the inputs are swapped"),
         ({"c": 6}, "no, that is the value of e, not a derivative"),
         ({"a": 0.5}, "no, that is one divided by it: the fraction is upside down"),
         ({"a": 0}, "no, 0 would mean that e does not move when a does"),
         ({"a": 77}, "no, it is ∂e/∂c × ∂(a + b)/∂a"),
-        ({1: 3}, "no, that is the derivative by d, the other input"),
         ({1: -2}, "no, the sign is the other way round"),
         ({5: 0}, "no, 0 would mean that c does not move when b does"),
         ({4: 2}, "no, that is the value of a, not a derivative"),
-        ({5: 5}, "no, that is ∂e/∂b, of the whole; here only this one step is asked for"),
         ({5: 77}, "no, hold the other inputs still, and ask how much c moves when b does"),
     ],
 )
 def test_a_wrong_answer_is_told_its_reason(answers: Any, reason: str) -> None:
     assert said(answers) == [reason]
+
+
+def test_swapped_answers_are_told_so() -> None:
+    assert said({"d": 2, "c": 3}) == [
+        "no, that is ∂e/∂c: the inputs are swapped",
+        "no, that is ∂e/∂d: the inputs are swapped",
+    ]
+    assert said({1: 3, 2: 2})[0] == "no, that is the derivative by d, the other input"
+    assert said({5: 5, "b": 5})[0] == "no, that is ∂e/∂b, of the whole; here only this one step is asked for"
+
+
+@pytest.mark.parametrize(
+    ("answers", "reason"),
+    [
+        ({"a": 5}, "no, it is ∂e/∂c × ∂(a + b)/∂a"),
+        ({"c": 3}, "no, that is the value of c, not a derivative"),
+        ({1: 3}, "no, that is the value of c, not a derivative"),
+        ({5: 5}, "no, hold the other inputs still, and ask how much c moves when b does"),
+    ],
+)
+def test_the_right_number_of_another_blank_is_not_given_away_while_it_is_open(answers: Any, reason: str) -> None:
+    assert said(answers) == [reason]
+
+
+def test_a_step_to_the_value_0_is_asked_for_itself() -> None:
+    a = Value(2.0, "a")
+    z = (a - 2) * 3
+    assert exercise(z).check([3, 1, 3, 3]).all_right
+    assert said({2: 4}, z) == ["no, hold the other inputs still, and ask how much v1 moves when a does"]
+
+
+def kinked() -> Value:
+    x = Value(0.0, "x")
+    return (3 * abs(x) + 2 * x) * 1.0
+
+
+@pytest.mark.parametrize("answer", [-1, 1, 0.5, nan])
+def test_at_a_kink_the_slopes_of_the_sides_are_no_mistake(answer: float) -> None:
+    assert said({"∂abs(x)/∂x": answer}, kinked()) == [
+        "no, at this point the slope is -1 on the left and 1 on the right; the convention here is 0"
+    ]
+
+
+@pytest.mark.parametrize("answer", [-1, 5, nan])
+def test_nor_are_those_of_the_whole(answer: float) -> None:
+    assert said({"x": answer}, kinked()) == [
+        "no, at this point the slope is -1 on the left and 5 on the right; take at each step what is taken at its kink"
+    ]
+
+
+def test_elsewhere_beside_a_kink_a_mistake_is_a_mistake() -> None:
+    assert said({"∂abs(x)/∂x": 7}, kinked())[0].startswith("no, hold the other inputs still")
+    assert said({"x": 77}, kinked())[0].startswith("no, it is ∂y/∂v1 × ∂abs(x)/∂x + ")
+
+
+@pytest.mark.parametrize(
+    ("f", "hint"),
+    [
+        (abs, "at a kink, the slope nearest 0 between those of its sides"),
+        (lambda x: maximum(x, 0), "at a tie, the slope midway between those of its sides"),
+        (lambda x: x // 1, "at a jump, the slope beside it"),
+    ],
+)
+def test_the_sheet_says_that_there_is_a_kink_and_which_number_is_asked_for(f: Any, hint: str) -> None:
+    sheet = exercise(f(Value(0.0, "x")))
+    assert f"= ____ ({hint})" in str(sheet)
+    assert f"| ({hint}) |" in sheet.markdown
+    assert "is taken)" in sheet.solution
+
+
+def test_at_a_jump_there_is_no_derivative() -> None:
+    assert said({1: inf}, Value(4.0, "x") // 2) == [
+        "no, at this point there is a jump, and no derivative; the convention here is 0"
+    ]
 
 
 def test_the_same_input_twice_is_two_shares() -> None:
@@ -450,6 +809,19 @@ def test_a_blank_that_is_not_there_is_refused_with_those_that_are() -> None:
         sheet().check(range(10))
     with pytest.raises(TypeError, match=r"answers by name, as in \{'x': 2\.5\}"):
         sheet().check("5")
+
+
+def test_a_blank_goes_by_its_value_too_and_is_answered_once() -> None:
+    e, a, _ = colah()
+    assert exercise(e).check({a: 2}).all_right
+    with pytest.raises(ValueError, match="two answers for blank 9, ∂e/∂a"):
+        exercise(e).check({a: 2, "a": 3})
+
+
+@pytest.mark.parametrize("answers", [{}, [], [None], {"a": None, "b": " "}])
+def test_nothing_answered_is_not_all_right(answers: Any) -> None:
+    checked = sheet().check(answers)
+    assert (str(checked), checked.all_right, checked.wrong) == ("nothing answered yet", False, 0)
 
 
 def test_the_count_of_right_answers_comes_first() -> None:

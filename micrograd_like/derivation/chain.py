@@ -7,14 +7,17 @@ from itertools import count, pairwise
 
 from ..draw.labels import short
 from ..value import Value
+from ..why.branches import branch_begins, met
 from ..why.flow import Flow
-from .formulas import definition, slope_formula
+from .formulas import comes_by_hand, definition, numbers_in, slope_formula
+from .kinks import sides_of_step
 from .notation import TEXT, written
 
 TYPE_CHECKING = False  # the real constant would cost the import of `typing`
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
+    from .kinks import Sides
     from .notation import Text
 
 LONGEST_FORMULA = 60
@@ -45,27 +48,52 @@ class Chain:
         """The derivative of one operation by v, its other inputs held."""
         return float(sum(slope for slope in self.slopes(child, v) if slope is not None))
 
+    def handed_down(self, path: Sequence[Value]) -> float:
+        """What comes down a path, from y to the last: of ∞ at a branch not taken 0, which a product would not be."""
+        arriving = 1.0
+        for child, v in pairwise(path):
+            closure = child._backward
+            answers = closure(arriving) if closure else ()
+            shares = [g for g, x in zip(answers, child.parents, strict=True) if x is v and g is not None]
+            if not shares:
+                return 0.0
+            arriving = float(sum(shares))
+        return arriving
+
     def share(self, child: Value, v: Value) -> float:
         """What comes back to v through one operation; 0 through a branch not taken, whatever arrives there."""
         return 0.0 if set(self.slopes(child, v)) == {None} else self.derivative(child) * self.slope(child, v)
 
+    def sides(self, child: Value, v: Value) -> Sides | None:
+        """The slopes of one operation on both sides of v, if it has a kink or a jump there."""
+        if child.op is None or not branch_begins(child.op, met(child)):
+            return None
+        return sides_of_step(child, v, self.slope(child, v))
+
+    def numbers(self, v: Value) -> list[float]:
+        """The number of v, and those that were written to its `data` since and met by later operations."""
+        met_later = [met(child)[k] for child, k in self.flow.uses.get(v, ())]
+        return list(dict.fromkeys([v._out, *met_later] if v.op else met_later or [v.data]))
+
+    def number(self, v: Value) -> float:
+        return self.numbers(v)[0]
+
     # in words
 
     def name(self, v: Value, style: Text) -> str:
-        return style.name(self.names[v])
+        return style.name(self.names.get(v) or v.name or "")
 
     def definition(self, v: Value, style: Text) -> list[str]:
         """`c`, `a + b`, `2 + 1`, `3`: what it is called, how it was computed, on which numbers, its value."""
-        name, value = self.name(v, style), style.number(v._out)
+        name = self.name(v, style)
+        value, *later = map(style.number, self.numbers(v))
+        value += style.words(f" (later set to {', '.join(later)})") if later else ""
         if v.op is None:
             return [name, value]
-        return [name, self.formula(v, style), self.with_numbers(definition(v), style), value]
+        return [name, self.formula(v, style), with_numbers(definition(v), v, style), value]
 
     def formula(self, v: Value, style: Text) -> str:
         return written(definition(v), style, lambda x: self.name(x, style))
-
-    def with_numbers(self, term: object, style: Text) -> str:
-        return written(term, style, lambda x: style.number(x._out))
 
     def derivative_by(self, v: Value, style: Text) -> str:
         return style.partial(self.name(self.y, style), self.name(v, style))
@@ -81,16 +109,32 @@ class Chain:
 
     def slope_steps(self, child: Value, v: Value, style: Text) -> list[str]:
         """`d`, `2`: the formula of an operation's own derivative, the numbers put in, and what they come to."""
+        number, remark = style.number(self.slope(child, v)), self.remark(child, v, style)
+        steps = [step for step in self.slope_formulas(child, v, style) if len(step) <= 3 * LONGEST_FORMULA]
+        return [*(step for step in steps if step != number), number + remark]
+
+    def slope_formulas(self, child: Value, v: Value, style: Text) -> list[str]:
+        """The formula in names, and in numbers if five digits of these lead to what it comes to; none at a kink."""
+        sides = self.sides(child, v)
         places = [k for k, x in enumerate(child.parents) if x is v]
         terms = [slope_formula(child, k) for k in places]
-        steps = [style.number(self.slope(child, v))]
-        if set(self.slopes(child, v)) == {None}:
-            return [steps[0] + style.words(" (the branch not taken)")]
-        if None not in terms and len(terms) <= MOST_PLACES:
-            names = [written(term, style, lambda x: self.name(x, style)) for term in terms]
-            numbers = [self.with_numbers(term, style) for term in terms]
-            steps = [joined(names, style), joined(numbers, style), *steps]
-        return [step for step in steps if len(step) <= 3 * LONGEST_FORMULA]
+        if None in terms or len(terms) > MOST_PLACES or (sides and sides.turns):
+            return []
+        formulas = [joined([written(term, style, lambda x: self.name(x, style)) for term in terms], style)]
+        slopes = [self.flow.slope((child, k)) or 0.0 for k in places]
+        if all(comes_by_hand(term, child, slope) for term, slope in zip(terms, slopes, strict=True)):
+            formulas.append(joined([with_numbers(term, child, style) for term in terms], style))
+        return formulas
+
+    def remark(self, child: Value, v: Value, style: Text) -> str:
+        """What is to be said of an operation's own derivative: a kink, a jump, a branch not taken."""
+        if sides := self.sides(child, v):
+            return sides.remark(style)
+        if set(self.slopes(child, v)) != {None}:
+            return ""
+        assert child.op
+        chooses = child.op.letters[:1] == ("c",) and child.parents[0] is v
+        return style.words(" (it only chooses the branch)" if chooses else " (the branch not taken)")
 
 
 MOST_PLACES = 3
@@ -108,6 +152,13 @@ class Route:
         self.chain = chain
         self.x = x
         self.values = chain.flow.from_here(x)  # x first, y last
+
+    @cached_property
+    def kinked(self) -> list[Value]:
+        """The operations that have a kink or a jump at the numbers that they met."""
+        within = set(self.values)
+        suspects = [v for v in self.values[1:] if v.op and branch_begins(v.op, met(v))]
+        return [v for v in suspects if any(self.chain.sides(v, x) for x in inputs_of(v) if x in within)]
 
     @cached_property
     def count(self) -> float:
@@ -151,6 +202,12 @@ def names_of(order: Sequence[Value], variables: Mapping[Value, str]) -> dict[Val
             names[v] = next(other for other in again[name] if other not in taken)
             taken.add(names[v])
     return names
+
+
+def with_numbers(term: object, child: Value, style: Text) -> str:
+    """A formula about an operation, with the numbers put in that it met."""
+    numbers = numbers_in(child)
+    return written(term, style, lambda x: style.number(numbers.get(x, x.data)))
 
 
 def joined(terms: Sequence[str], style: Text) -> str:

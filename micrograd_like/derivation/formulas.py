@@ -1,24 +1,29 @@
-"""Formulas as terms: how a value was computed, and its operation's own derivative, obtained from the rule itself."""
+"""Formulas as terms: how a value was computed, and its operation's own derivative, as a textbook or its rule has it."""
 
 from __future__ import annotations
 
 from functools import cache
+from math import inf, isclose, isnan, nan
 
 from .. import higher, ops
+from ..draw.labels import number
 from ..graph import Node, topological_order
+from ..ieee import Ieee
 from ..operation import OPS
 from ..symbol import changes_nothing
 from ..value import Value
-from ..why.branches import met
+from ..why.branches import met, slope
+from .textbook import TEXTBOOK
 
 TYPE_CHECKING = False  # the real constant would cost the import of `typing`
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
     from typing import Any
 
     from ..operation import Op
 
 MOST_TERMS = 24
+EXACT = 0.005  # how far five digits may lead astray; so far answers may be rounded, to three
 
 
 class Term:
@@ -37,39 +42,90 @@ def definition(v: Value) -> Any:
     return Term(v.op, v.parents) if v.op else v
 
 
+def numbers_in(v: Value) -> dict[Value, float]:
+    """What an operation's formulas speak of: itself and the Values that it was applied to, with the numbers it met."""
+    return {v: v._out, **{x: n for x, n in zip(v.parents, met(v), strict=True) if isinstance(x, Value)}}
+
+
 def slope_formula(v: Value, k: int) -> Any:
     """The derivative of v's operation by its input k, in terms of v and its parents; None if there is no short formula.
 
-    The rule is applied to stand-ins for the parents and for v, and what it does to them is the formula.
+    Of the textbook's formula and the rule's, the first in which five digits of each number lead to the derivative; or
+    else the first that is right.
     """
-    if v.op is None:
+    assert v.op
+    right = slope(v.op, met(v), k)
+    if right is None or isnan(right):
         return None
-    stands_for: dict[Value, Value] = {}
-    inputs = tuple(
-        x if type(x) is float else stand_in(x, n, stands_for) for x, n in zip(v.parents, met(v), strict=True)
-    )
-    g = Value(1.0)
+    known = numbers_in(v)
+    formulas = [f for f in candidates(v, k) if isclose(computed(f, known), right, rel_tol=1e-6)]
+    return next((f for f in formulas if comes_by_hand(f, v, right)), formulas[0] if formulas else None)
+
+
+def comes_by_hand(formula: Any, v: Value, right: float) -> bool:
+    """Whether the numbers as they are written, in five digits, lead to the derivative."""
+    shown = {x: as_written(n) for x, n in numbers_in(v).items()}
+    return isclose(computed(formula, shown), right, rel_tol=EXACT)
+
+
+def as_written(x: float) -> float:
+    return float(number(x).replace("∞", "inf"))
+
+
+def computed(formula: Any, known: dict[Value, float]) -> float:
+    """What a formula comes to, under IEEE 754; nan if it cannot be computed."""
+    if isinstance(formula, Value):
+        return known.get(formula, formula.data)
+    if not isinstance(formula, Term):
+        return float(formula)
     try:
-        answer = higher.backward(v.op, inputs, stand_in(v, v._out, stands_for), g)[k]
-        formula = simplified(answer, {g: 1.0, **stands_for})
-    except Exception:  # a rule of the user's own may do what only numbers can
-        return None
-    return None if isinstance(formula, Term) and formula.size > MOST_TERMS else formula
+        return float(Ieee.record(formula.op, *(computed(x, known) for x in formula.inputs)))
+    except (TypeError, ArithmeticError, ValueError):  # TypeError: of a complex number
+        return nan
 
 
-def stand_in(v: Value, number: float, stands_for: dict[Value, Value]) -> Value:
-    """A leaf that holds the number which v had when it was used."""
+def candidates(v: Value, k: int) -> Iterator[Any]:
+    """The formulas for the derivative by input k, the textbook's first.
+
+    A rule is applied to stand-ins for the parents and for v, and what it does to them is the formula.
+    """
+    assert v.op
+    for rule in (textbook, higher.backward):
+        for plain in ((), (float,)):  # a user's rule may ask for the constants as the floats that they are
+            stands_for: dict[Any, Any] = {}
+            inputs = tuple(
+                x if type(x) in plain else stand_in(x, n, stands_for) for x, n in zip(v.parents, met(v), strict=True)
+            )
+            g = stand_in(1.0, 1.0, stands_for)
+            try:
+                answer = rule(v.op, inputs, stand_in(v, v._out, stands_for), g)[k]
+                formula = simplified(answer, stands_for)
+            except Exception:  # a rule of the user's own may do what only numbers can
+                continue
+            if formula is not None and not (isinstance(formula, Term) and formula.size > MOST_TERMS):
+                yield formula
+
+
+def textbook(op: Any, inputs: tuple[Any, ...], out: Any, g: Any) -> tuple[Any, ...]:
+    """The derivatives by the inputs, of which a textbook has the formula."""
+    answer = TEXTBOOK[op.name](*inputs, out)
+    return answer if isinstance(answer, tuple) else (answer,)
+
+
+def stand_in(x: Any, number: float, stands_for: dict[Any, Any]) -> Value:
+    """A leaf that holds the number which a Value had when it was used, or which a constant is."""
     leaf = Value(number)
-    stands_for[leaf] = v
+    stands_for[leaf] = x
     return leaf
 
 
 def simplified(answer: Any, known: dict[Any, Any]) -> Any:
-    """A graph as a term: constants are computed, `1 × x` is x, and of a choice there stays what was chosen."""
+    """A graph as a term: sums of constants are computed, `1 × x` is x, and of a choice there stays what was chosen."""
     if not isinstance(answer, Node):
         return None if answer is None else float(answer)
+    most = len(known) + MOST_TERMS
     for v in topological_order(answer, beyond=known):
-        if len(known) > MOST_TERMS:
+        if len(known) > most:
             return None
         chosen = choice(v)
         for u in topological_order(chosen, beyond=known) if isinstance(chosen, Value) else ():
@@ -92,18 +148,35 @@ def choice(v: Value) -> Any:
 @cache
 def in_rows(op: Op) -> Callable[..., Any]:
     """The spelling as a function of Values."""
-    return eval(f"lambda {', '.join(op.letters)}: {op.spelling}", vars(ops))  # type: ignore[no-any-return]
+    namespace = {"inf": inf, "nan": nan, **vars(ops)}
+    return eval(f"lambda {', '.join(op.letters)}: {op.spelling}", namespace)  # type: ignore[no-any-return]
 
 
 def term(v: Value, inputs: tuple[Any, ...]) -> Any:
+    """One operation of a formula, or what it comes to where that is not worth writing."""
     op = v.op
-    if op is None or all(type(x) is float for x in inputs):
+    if op is None:
+        return v if v.name else v._out
+    if is_plain(op, inputs, v._out):
         return v._out
-    unknown = [k for k, x in enumerate(inputs) if type(x) is not float]
-    if len(unknown) == 1:
-        k = unknown[0]
-        if changes_nothing(op, k, inputs[:k] + inputs[k + 1 :]):
-            return inputs[k]
-        if op.label == "×" and inputs[1 - k] == -1.0:
-            return Term(OPS["neg"], (inputs[k],))
+    zeros = [type(x) is float and x == 0 for x in inputs]
+    if (op.label == "×" and any(zeros)) or (op.label == "÷" and zeros[0]):
+        return 0.0
+    for k, x in enumerate(inputs):
+        others = inputs[:k] + inputs[k + 1 :]
+        if not all(type(other) is float for other in others):
+            continue
+        if changes_nothing(op, k, others) or (op.label == "+" and others == (0.0,)):
+            return x
+        if op.label == "×" and others == (-1.0,):
+            return Term(OPS["neg"], (x,))
     return Term(op, inputs)
+
+
+def is_plain(op: Op, inputs: tuple[Any, ...], out: float) -> bool:
+    """Whether it comes to a number that a reader sees at once: a sum or product of numbers, or a whole number."""
+    if op.label == "^" and type(inputs[1]) is float and inputs[1] == 0:
+        return True
+    if any(type(x) is not float for x in inputs):
+        return False
+    return op.label in ("+", "−", "×") or (op.label != "÷" and out.is_integer())

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from math import prod
+from math import nan, prod
 
-from .chain import inputs_of
+from .chain import Route, inputs_of
+from .kinks import sides_of_whole
 from .notation import TEXT
 
 TYPE_CHECKING = False  # the real constant would cost the import of `typing`
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from .notation import Text
 
     Agrees = Callable[[float, float], bool]
+    Known = Mapping["Blank", float | None]  # the learner's own answers; None: something that is no number
     Mistake = tuple[float, str]  # the number that one comes to, and what it is
 
 
@@ -26,7 +28,8 @@ class Blank:
         self.chain = chain
         self.v = v
         self.child = child
-        self.right = chain.slope(child, v) if child else chain.derivative(v)
+        self.right = chain.derivative(v) if child is None else chain.slope(child, v)
+        self.sides = None if child is None else chain.sides(child, v)
 
     def symbol(self, style: Text) -> str:
         if self.child is None:
@@ -41,12 +44,22 @@ class Blank:
         return [*names, symbol, symbol.replace("∂", "d")]
 
     def line(self, style: Text, solved: bool) -> str:
-        return f"{self.symbol(style)} = {style.number(self.right) if solved else style.blank}"
+        """`∂(a × b)/∂a = ____`, and what is to be known of a kink."""
+        symbol, right = self.symbol(style), style.number(self.right)
+        if solved:
+            return f"{symbol} = {right}{self.sides.remark(style) if self.sides else ''}"
+        return f"{symbol} = {style.blank} {self.hint()}".rstrip()
+
+    def hint(self) -> str:
+        """What has to be known to answer at a kink."""
+        return f"({self.sides.convention()})" if self.sides else ""
 
 
-def reason(chain: Chain, blank: Blank, answer: float, known: Mapping[Blank, float | None], agrees: Agrees) -> str:
+def reason(chain: Chain, blank: Blank, answer: float, known: Known, agrees: Agrees) -> str:
     """The likely reason of a wrong answer: the first mistake that comes to this number."""
-    mistakes = of_step(chain, blank.v, blank.child) if blank.child else of_whole(chain, blank.v, known)
+    if blank.sides and blank.sides.admit(answer):
+        return blank.sides.explained()
+    mistakes = of_whole(chain, blank.v, known) if blank.child is None else of_step(chain, blank.v, blank.child, known)
     for wrong, words in mistakes:
         if agrees(answer, wrong) and not agrees(wrong, blank.right):
             return words
@@ -55,13 +68,18 @@ def reason(chain: Chain, blank: Blank, answer: float, known: Mapping[Blank, floa
 
 def in_general(chain: Chain, blank: Blank) -> str:
     """How the derivative is found, where nothing is known of the mistake."""
-    if blank.child:
+    if blank.child is not None:
         moved, mover = of(chain, blank.child), of(chain, blank.v)
         return f"hold the other inputs still, and ask how much {moved} moves when {mover} does"
     children = chain.children(blank.v)
     symbols = [f"{chain.derivative_by(c, TEXT)} × {chain.slope_by(c, blank.v, TEXT)}" for c in children[:3]]
     more = " + …" if len(children) > 3 else ""
     return f"it is {' + '.join(symbols)}{more}"
+
+
+def answered(known: Known, v: Value, child: Value | None = None) -> bool:
+    """Whether a blank has an answer: a hint that named one still open would give its right answer away."""
+    return any(blank.v is v and blank.child is child and x is not None for blank, x in known.items())
 
 
 def of(chain: Chain, v: Value) -> str:
@@ -73,7 +91,7 @@ def others(child: Value, v: Value) -> list[Value]:
     return [x for x in inputs_of(child) if x is not v]
 
 
-def of_step(chain: Chain, v: Value, child: Value) -> Iterator[Mistake]:
+def of_step(chain: Chain, v: Value, child: Value, known: Known) -> Iterator[Mistake]:
     """Mistakes with the derivative of one operation by one of its inputs."""
     right, name = chain.slope(child, v), of(chain, v)
     yield -right, "the sign is the other way round"
@@ -81,45 +99,69 @@ def of_step(chain: Chain, v: Value, child: Value) -> Iterator[Mistake]:
     if len(slopes) > 1:
         yield slopes[0], f"{name} is an input more than once: each place adds its share"
     for other in others(child, v):
-        yield chain.slope(child, other), f"that is the derivative by {of(chain, other)}, the other input"
-    yield v._out, f"that is the value of {name}, not a derivative"
-    yield child._out, f"that is the value of {of(chain, child)}, not a derivative"
-    if right:
-        yield 1 / right, "that is one divided by it: the fraction is upside down"
-    whole = chain.derivative_by(v, TEXT)
-    yield chain.derivative(v), f"that is {whole}, of the whole; here only this one step is asked for"
+        if answered(known, other, child):
+            yield chain.slope(child, other), f"that is the derivative by {of(chain, other)}, the other input"
+    yield from no_derivatives(chain, v, child)
+    yield from upside_down(right)
+    if answered(known, v):
+        whole = chain.derivative_by(v, TEXT)
+        yield chain.derivative(v), f"that is {whole}, of the whole; here only this one step is asked for"
     yield 0.0, f"0 would mean that {of(chain, child)} does not move when {name} does"
 
 
-def of_whole(chain: Chain, v: Value, known: Mapping[Blank, float | None]) -> Iterator[Mistake]:
+def of_whole(chain: Chain, v: Value, known: Known) -> Iterator[Mistake]:
     """Mistakes with the derivative of the whole by one Value."""
     right, children = chain.derivative(v), chain.children(v)
     yield from follows(chain, v, known)
+    yield from at_kink(chain, v)
     yield -right, "the sign is the other way round"
     yield from at_meeting(chain, v, children)
     for child in children:
         yield from along_arrow(chain, v, child)
-    yield (
-        sum(chain.slope(child, v) for child in children),
-        (
-            f"these are the steps' own derivatives; each is still to be multiplied by what arrives there, "
-            f"{' and '.join(chain.derivative_by(child, TEXT) for child in children[:3])}"
-        ),
-    )
-    for child in children:
-        for other in others(child, v):
+    yield from not_multiplied(chain, v, children)
+    for other in [other for child in children for other in others(child, v)]:
+        if answered(known, other):
             yield chain.derivative(other), f"that is {chain.derivative_by(other, TEXT)}: the inputs are swapped"
-    yield v._out, f"that is the value of {of(chain, v)}, not a derivative"
-    yield chain.y._out, f"that is the value of {of(chain, chain.y)}, not a derivative"
-    if right:
-        yield 1 / right, "that is one divided by it: the fraction is upside down"
+    yield from no_derivatives(chain, v, chain.y)
+    yield from upside_down(right)
     yield 0.0, f"0 would mean that {of(chain, chain.y)} does not move when {of(chain, v)} does"
 
 
-def follows(chain: Chain, v: Value, known: Mapping[Blank, float | None]) -> Iterator[Mistake]:
+def no_derivatives(chain: Chain, *values: Value) -> Iterator[Mistake]:
+    for v in values:
+        yield chain.number(v), f"that is the value of {of(chain, v)}, not a derivative"
+
+
+def upside_down(right: float) -> Iterator[Mistake]:
+    if right:
+        yield 1 / right, "that is one divided by it: the fraction is upside down"
+
+
+def not_multiplied(chain: Chain, v: Value, children: list[Value]) -> Iterator[Mistake]:
+    """The steps' own derivatives added up as they are."""
+    arriving = " and ".join(chain.derivative_by(child, TEXT) for child in children[:3])
+    words = f"these are the steps' own derivatives; each is still to be multiplied by what arrives there, {arriving}"
+    yield sum(chain.slope(child, v) for child in children), words
+
+
+def at_kink(chain: Chain, v: Value) -> Iterator[Mistake]:
+    """A slope of one of the sides, where an operation on the way has a kink."""
+    route = Route(chain, v)
+    sides = sides_of_whole(route, chain.derivative(v))
+    if sides is None or not (sides.turns or sides.differs or sides.jumps):
+        return
+    if sides.jumps:
+        words = "at this point there is a jump, and no derivative; take at each step what is taken there"
+    else:
+        words = f"at this point the slope is {sides.words()}; take at each step what is taken at its kink"
+    for slope in (sides.below, sides.above, nan):
+        yield slope, words
+
+
+def follows(chain: Chain, v: Value, known: Known) -> Iterator[Mistake]:
     """What follows from the learner's own earlier answers, of which one is wrong."""
     wholes = {blank.v: x for blank, x in known.items() if blank.child is None and x is not None}
-    steps = {(blank.child, blank.v): x for blank, x in known.items() if blank.child and x is not None}
+    steps = {(blank.child, blank.v): x for blank, x in known.items() if blank.child is not None and x is not None}
     shares, used = [], []
     for child in chain.children(v):
         arrived, slope = wholes.get(child), steps.get((child, v))

@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from typing import Any
 
+    from ..operation import Op
+
     Namer = Callable[[Value], str]
 
 SUM, PRODUCT, MINUS = 2, 3, 4  # how strongly + and −, × and ÷, and a minus in front bind
@@ -66,6 +68,8 @@ class Latex(Text):
         >>> [Latex().name(name) for name in ("x", "v12", "apple_price")]
         ['x', 'v_{12}', '\\mathrm{apple\\_price}']
         """
+        if name == "pi":
+            return r"\pi"
         if re.fullmatch(r"[A-Za-z]", name):
             return name
         if re.fullmatch(r"[A-Za-z]\d+", name):
@@ -141,24 +145,29 @@ def pieces(term: Any, style: Text, name: Namer) -> tuple[str, int]:
         text = style.number(term) if isinstance(term, float) else name(term)
         return text, MINUS if text.startswith("-") or r"\times" in text else ATOM
     op, shown = term.op, term.inputs[:MOST_NAMES]
-    if not op.infix or op.label.isidentifier():
-        inputs = [written(x, style, name) for x in shown]
-        more = len(term.inputs) - len(shown)
-        return style.call(op.called, [*inputs, style.words(f"… {more} more")] if more else inputs), ATOM
     parts = [pieces(x, style, name) for x in shown]
+    if not op.infix or op.label.isidentifier():
+        inputs, more = [text for text, _ in parts], len(term.inputs) - len(shown)
+        return style.call(op.called, [*inputs, style.words(f"… {more} more")] if more else inputs), ATOM
     if len(parts) == 1:
         return style.prefix(op.label, in_brackets(parts[0], MINUS, style)), MINUS
     if op.label == "^":
         whole = is_whole(term.inputs[1])
         exponent = parts[1][0] if whole or style is LATEX else in_brackets(parts[1], MINUS, style)
         return style.power(in_brackets(parts[0], ATOM - 1, style), exponent, whole), ATOM - 1
+    return of_two(op, parts, style)
+
+
+def of_two(op: Op, parts: Sequence[tuple[str, int]], style: Text) -> tuple[str, int]:
+    """Two texts with an operator between them, in brackets where they would be misread."""
+    (a, left), (b, right) = parts
     if op.label == "÷" and style is LATEX:
-        return style.quotient(parts[0][0], parts[1][0]), ATOM - 1
+        return style.quotient(a, b), ATOM - 1
     own = binding_of(op)
-    right = own if op.label not in "+×" else own - 1
-    first = parts[0][0] if parts[0][1] >= own else style.brackets(parts[0][0])
-    second = style.brackets(parts[1][0]) if parts[1][1] == MINUS else in_brackets(parts[1], right, style)
-    return style.infix(op.label, first, second), own
+    least = own if op.label not in "+×" else own - 1
+    signed = right == MINUS or b.startswith(("-", "−"))
+    first = a if left >= own else style.brackets(a)
+    return style.infix(op.label, first, style.brackets(b) if signed else in_brackets(parts[1], least, style)), own
 
 
 def in_brackets(part: tuple[str, int], least: int, style: Text) -> str:

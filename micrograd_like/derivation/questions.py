@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import sys
-from fractions import Fraction
 from functools import cached_property
-from math import isfinite, isnan
 
 from ..draw.labels import number
 from ..draw.scene import variables_in
-from ..operation import is_real
 from ..value import Value
 from ..why.names import for_terminal
+from .answers import NO_NUMBER, Checked, agrees, as_number, is_open
 from .chain import Chain, inputs_of
 from .mistakes import Blank, reason
 from .notation import LATEX, TEXT, equal, in_markdown
@@ -24,7 +22,6 @@ if TYPE_CHECKING:
     from .notation import Text
 
 MOST_VALUES = 12
-EXACT = 0.005  # answers may be rounded to three digits
 
 
 def exercise(y: Value) -> Exercise:
@@ -64,25 +61,35 @@ def exercise(y: Value) -> Exercise:
       ∂e/∂b = 2: no, that is only what comes through c; what comes through d is to be added
       ∂e/∂a = 2: right
 
-    Numbers may be rounded to three digits, or text, such as "1/3". A wrong answer is told its likely reason and not the
-    right number: `solution` has that. Of a long computation the last twelve values have blanks.
+    Numbers may be rounded to three digits, or be arithmetic as text, such as "1/3" or "c × 2". A wrong answer is told
+    its likely reason and not the right number: `solution` has that. Of a long computation the last twelve values have
+    blanks.
     """
     if not isinstance(y, Value):
         raise TypeError(
             f"exercise takes the Value whose derivatives are asked for, not {y!r:.60}: make the inputs Values, as in "
             "Value(100), and give it what you compute from them"
         )
+    caller = sys._getframe(1)
+    variables = variables_in(caller.f_locals, caller.f_globals)
     if y.op is None:
         raise ValueError(
-            f"{y.name or number(y.data)} is an input, and its derivative by itself is 1: compute something from it, "
-            "and make an exercise of that"
+            f"{y.name or variables.get(y) or number(y.data)} is an input, and its derivative by itself is 1: compute "
+            "something from it, and make an exercise of that"
         )
-    caller = sys._getframe(1)
-    return Exercise(y, variables_in(caller.f_locals, caller.f_globals))
+    return Exercise(y, variables)
 
 
 class Exercise:
-    """Blanks for the derivatives of a Value. It prints as a sheet to fill in, and shows itself in notebooks."""
+    """Blanks for the derivatives of a Value. It prints as a sheet to fill in, and shows itself in notebooks.
+
+    >>> x = Value(3, "x")
+    >>> sheet = exercise(x * 5)
+    >>> len(sheet.blanks)
+    2
+    >>> print(sheet.solution.splitlines()[-1])
+       2  ∂output/∂x = 5
+    """
 
     def __init__(self, y: Value, variables: Mapping[Value, str]) -> None:
         self.chain = Chain(y, variables)
@@ -97,13 +104,20 @@ class Exercise:
     def check(self, answers: Mapping[Any, Any] | Sequence[Any]) -> Checked:
         """Say of each answer whether it is right, and of a wrong one what its likely reason is.
 
-        The keys are names of values, for the derivative by that value, or numbers or symbols of blanks, as in
-        `{"b": 5, 1: 2, "∂(c × d)/∂d": 3}`. A list answers the blanks in order; None leaves one open.
+        >>> x = Value(3, "x")
+        >>> exercise(x * 5).check({"x": "5 * 1", 1: 3})
+        2 blanks answered, 1 of them right
+          ∂(x × 5)/∂x = 3: no, that is the value of x, not a derivative
+          ∂output/∂x = 5: right
+
+        The keys are names of values, for the derivative by that value, or the Values themselves, or numbers or symbols
+        of blanks, as in `{"b": 5, 1: 2, "∂(c × d)/∂d": 3}`. A list answers the blanks in order; None leaves one open.
         """
         given = self.by_blank(answers)
-        numbers = {k: as_number(answer) for k, answer in given.items()}
-        known = {blank: numbers[k] for k, blank in enumerate(self.blanks) if k in numbers}
-        return Checked([self.judged(k, given[k], numbers[k], known) for k in sorted(given)])
+        known = {self.chain.name(v, TEXT): self.chain.number(v) for v in self.chain.order}
+        numbers = {k: as_number(answer, known) for k, answer in given.items()}
+        answered = {blank: numbers[k] for k, blank in enumerate(self.blanks) if k in numbers}
+        return Checked([self.judged(k, given[k], numbers[k], answered) for k in sorted(given)])
 
     def by_blank(self, answers: Mapping[Any, Any] | Sequence[Any]) -> dict[int, Any]:
         """The answers by the places of their blanks."""
@@ -111,20 +125,26 @@ class Exercise:
             raise TypeError(
                 f"check takes answers by name, as in {{'x': 2.5}}, or a list of them in order, not {answers!r:.60}"
             )
-        if hasattr(answers, "keys"):
-            return {self.place(key): answers[key] for key in answers if answers[key] is not None}
-        if len(answers) > len(self.blanks):
-            raise ValueError(f"there are {len(answers)} answers for {len(self.blanks)} blanks")
-        return {k: answer for k, answer in enumerate(answers) if answer is not None}
+        if not hasattr(answers, "keys"):
+            if len(answers) > len(self.blanks):
+                raise ValueError(f"there are {len(answers)} answers for {len(self.blanks)} blanks")
+            return {k: answer for k, answer in enumerate(answers) if not is_open(answer)}
+        given: dict[int, Any] = {}
+        for key in answers:
+            place = self.place(key)
+            if place in given:
+                raise ValueError(f"there are two answers for blank {place + 1}, {self.blanks[place].symbol(TEXT)}")
+            if not is_open(answers[key]):
+                given[place] = answers[key]
+        return given
 
     def place(self, key: Any) -> int:
         """The place of the blank that a key means."""
         if type(key) is int and 1 <= key <= len(self.blanks):
             return key - 1
-        if isinstance(key, str):
-            for k, blank in reversed([*enumerate(self.blanks)]):  # derivatives of the whole before those of steps
-                if key in blank.keys:
-                    return k
+        for k, blank in reversed([*enumerate(self.blanks)]):  # derivatives of the whole before those of steps
+            if key in blank.keys if isinstance(key, str) else key is blank.v and blank.child is None:
+                return k
         names = ", ".join(blank.keys[0] for blank in self.blanks[self.slopes :])
         raise ValueError(
             f"there is no blank {key!r}: blanks go by their numbers, 1 to {len(self.blanks)}, or by the names of the "
@@ -132,11 +152,12 @@ class Exercise:
         )
 
     def judged(self, k: int, given: Any, answer: float | None, known: Mapping[Blank, float | None]) -> tuple[bool, str]:
+        """Whether an answer is right, and what is said of it."""
         blank = self.blanks[k]
-        shown = repr(given) if answer is None else number(answer)
+        shown = f"{given!r:.60}" if answer is None else number(answer)
         start = f"{blank.symbol(TEXT)} = {shown}"
         if answer is None:
-            return False, f"{start}: this is no number; write it as 2.5, '1/3', 'inf' or 'nan'"
+            return False, f"{start}: {NO_NUMBER}"
         if agrees(answer, blank.right):
             return True, f"{start}: right"
         return False, f"{start}: no, {reason(self.chain, blank, answer, known, agrees)}"
@@ -163,6 +184,7 @@ class Exercise:
         return "\n\n".join("\n".join([heading, *lines]) for heading, lines in parts if lines)
 
     def forward(self) -> list[str]:
+        """How the values were computed, one a line."""
         lines = ["  " + " = ".join(equal(self.chain.definition(v, TEXT))) for v in self.values]
         left_out = len(self.chain.order) - len(lines)
         return [f"  … {left_out} values before these", *lines] if left_out else lines
@@ -172,24 +194,22 @@ class Exercise:
         """The sheet as Markdown tables."""
         y = in_markdown(self.chain.name(self.chain.y, TEXT))
         steps = [equal(self.chain.definition(v, LATEX)) for v in self.values]
-        rows = [(name, " = ".join(rest)) for name, *rest in steps]
-        blanks = [(k, blank.symbol(LATEX)) for k, blank in enumerate(self.blanks, 1)]
         left_out = len(self.chain.order) - len(self.values)
         parts = [
             "**Forward, the values**" + (f" (the last {len(self.values)})" if left_out else ""),
-            table(("value", "="), [f"| ${name}$ | ${words}$ |" for name, words in rows]),
+            table(("value", "="), [f"| ${name}$ | ${' = '.join(rest)}$ |" for name, *rest in steps]),
             "**Each step's own derivative**",
-            table(
-                ("", "derivative", "="),
-                [f"| {k} | $\\displaystyle {symbol}$ |  |" for k, symbol in blanks[: self.slopes]],
-            ),
+            self.blank_table(0, self.slopes),
             f"**Backward, the derivatives of {y}**",
-            table(
-                ("", "derivative", "="),
-                [f"| {k} | $\\displaystyle {symbol}$ |  |" for k, symbol in blanks[self.slopes :]],
-            ),
+            self.blank_table(self.slopes, len(self.blanks)),
         ]
         return "\n\n".join(parts)
+
+    def blank_table(self, start: int, end: int) -> str:
+        """Some of the blanks as a table of Markdown."""
+        blanks = enumerate(self.blanks[start:end], start + 1)
+        rows = [f"| {k} | $\\displaystyle {blank.symbol(LATEX)}$ | {blank.hint()} |" for k, blank in blanks]
+        return table(("", "derivative", "="), rows)
 
     def __repr__(self) -> str:
         return for_terminal(self.text)
@@ -198,43 +218,6 @@ class Exercise:
         return {"text/plain": repr(self), "text/markdown": self.markdown}
 
 
-class Checked:
-    """What became of the answers: `right` and `wrong` count them, `all_right` says whether none is wrong."""
-
-    def __init__(self, lines: Sequence[tuple[bool, str]]) -> None:
-        self.lines = [line for _, line in lines]
-        self.right = sum(right for right, _ in lines)
-        self.wrong = len(lines) - self.right
-        self.all_right = self.wrong == 0
-
-    def __repr__(self) -> str:
-        count = len(self.lines)
-        head = f"{count} blank{'' if count == 1 else 's'} answered, "
-        head += "all right" if self.all_right else f"{self.right or 'none'} of them right"
-        return for_terminal("\n  ".join([head, *self.lines]))
-
-
-def as_number(answer: Any) -> float | None:
-    """An answer as a float: numbers, Values, and text such as "2.5", "1/3", "nan"; None for anything else."""
-    if isinstance(answer, Value):
-        return answer.data
-    if is_real(answer):
-        return float(answer)
-    if not isinstance(answer, str):
-        return None
-    text = answer.strip().replace("−", "-").replace("∞", "inf")
-    try:
-        return float(Fraction(text)) if "/" in text else float(text)
-    except (ValueError, ArithmeticError):
-        return None
-
-
-def agrees(answer: float, right: float) -> bool:
-    """Whether an answer is the right number, in three digits at least."""
-    if isnan(answer) or isnan(right):
-        return isnan(answer) and isnan(right)
-    return answer == right or (isfinite(right) and abs(answer - right) <= EXACT * abs(right))
-
-
 def table(heads: Sequence[str], rows: Sequence[str]) -> str:
+    """A table of Markdown, its rows written already."""
     return "\n".join([f"| {' | '.join(heads)} |", "|" + " :-- |" * len(heads), *rows])

@@ -5,13 +5,16 @@ from __future__ import annotations
 import sys
 from functools import cached_property
 from itertools import pairwise
-from math import fsum, isfinite
+from math import fsum, isfinite, isnan, prod
 
 from ..draw.labels import number, short
 from ..draw.scene import variables_in
+from ..graph import topological_order
+from ..operation import is_real
 from ..value import Value
-from ..why.names import for_terminal
+from ..why.names import for_terminal, listed
 from .chain import Chain, Route, inputs_of
+from .kinks import sides_of_whole
 from .notation import LATEX, TEXT, equal, in_markdown, product, total
 
 TYPE_CHECKING = False  # the real constant would cost the import of `typing`
@@ -19,6 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
     from typing import TypeVar
 
+    from .kinks import Sides
     from .notation import Text
 
     T = TypeVar("T")
@@ -64,19 +68,35 @@ def derive(y: Value, x: Value) -> Derivation:
     A notebook shows it in mathematical notation; `text`, `markdown` and `latex` are its forms, and `derivative` is the
     number, what `backward` finds. Where more than six paths lead to x, it goes from y back to x, value by value.
     Values are called by their `name`, or else by the variable that holds them, or else v1, v2, … No `grad` is written.
+    Where an operation has a kink or a jump, its slopes on both sides are named, and the one that is taken.
     """
     caller = sys._getframe(1)
-    for v in (y, x):
+    for name, v in {"y": y, "x": x}.items():
         if not isinstance(v, Value):
-            raise TypeError(
-                f"derive(y, x) writes out the derivative of one Value by another, not of {v!r:.60}: make the inputs "
-                "Values, as in Value(100), and ask about what you compute from them"
-            )
+            raise TypeError(not_a_value(name, v))
     return Derivation(y, x, variables_in(caller.f_locals, caller.f_globals))
 
 
+def not_a_value(name: str, given: object) -> str:
+    """The sentence about an argument of `derive` that is no Value."""
+    hint = "make the inputs Values, as in Value(100), before you compute anything from them"
+    if isinstance(given, list | tuple | dict):
+        hint = "ask about one of its elements at a time"
+    elif not is_real(given):
+        hint = "give it what you compute from Values, and the Value by which to differentiate"
+    elif name == "x":
+        hint = f"make it Value({given}) before you compute y from it, since a plain number leaves no trace in y"
+    return f"derive(y, x) is about two Values, the derivative of y by x, and {name} is {given!r:.60}: {hint}"
+
+
 class Derivation:
-    """The derivative of y by x, written out. It prints as text, and shows itself in notebooks."""
+    """The derivative of y by x, written out. It prints as text, and shows itself in notebooks.
+
+    >>> x = Value(-3, "x")
+    >>> worked = derive(abs(x), x)
+    >>> worked.derivative, worked.meaning()
+    (-1.0, 'When x rises a little, output falls just as much.')
+    """
 
     def __init__(self, y: Value, x: Value, variables: Mapping[Value, str]) -> None:
         self.chain = Chain(y, variables)
@@ -137,51 +157,60 @@ class Derivation:
             yield from self.value_by_value(route, style)
 
     def at_once(self) -> str:
+        """The heading where there is no path to walk."""
         y, x = self.chain.name(self.chain.y, TEXT), self.chain.name(self.x, TEXT)
         if self.connected:
             return "A value answers to itself one to one:"
+        if any(v is self.chain.y for v in topological_order(self.x)):
+            return f"{y} was not computed from {x}, but {x} from {y}: did you mean derive({x}, {y})?"
         return f"{y} was not computed from {x}; why({x}, {y}) looks for the reason:"
 
     def along_the_path(self, path: Sequence[Value], style: Text) -> Line:
+        """`∂y/∂x`, `∂y/∂v × ∂v/∂x`, `2 × 3`, `6`."""
         steps = [*pairwise(path)]
         symbols = [style.partial(*(self.chain.name(v, style) for v in step)) for step in shortened(steps, MOST_FACTORS)]
         dots = [style.dots] if len(steps) > MOST_FACTORS else []
         line = [self.title(style), style.times.join(with_dots(symbols, dots))]
         if not dots:
-            line.append(product(style, self.route.slopes_along(path)))
+            line.append(self.factors(path, self.derivative, style))
         return [*line, style.number(self.derivative)]
 
+    def factors(self, path: Sequence[Value], share: float, style: Text) -> str:
+        """The numbers that are multiplied along a path."""
+        slopes = self.route.slopes_along(path)
+        if isnan(prod(slopes)) and not isnan(share):  # ∞ arrives at a branch not taken
+            return style.words("nothing goes through")
+        return product(style, slopes)
+
     def over_paths(self, route: Route, style: Text) -> Iterator[tuple[str, list[Line]]]:
+        """Each path as a product, and their sum."""
         y, x = self.chain.name(self.chain.y, TEXT), self.chain.name(self.x, TEXT)
         paths = list(route.paths())
-        shares = [multiplied(self.chain, path) for path in paths]
-        lines = [self.path_line(route, path, share, style) for path, share in zip(paths, shares, strict=True)]
+        shares = [self.chain.handed_down(path) for path in paths]
+        lines = [self.path_line(path, share, style) for path, share in zip(paths, shares, strict=True)]
         yield f"{len(paths)} paths lead from {y} back to {x}; multiply along each:", lines
         yield (
             "Add up what the paths bring:",
             [[self.title(style), total(style, shares), style.number(self.derivative)], *self.rounding(shares, style)],
         )
 
-    def path_line(self, route: Route, path: Sequence[Value], share: float, style: Text) -> Line:
+    def path_line(self, path: Sequence[Value], share: float, style: Text) -> Line:
+        """`y ← v ← x: 2 × 3`, `6`."""
         names = [self.chain.name(v, style) for v in shortened(path, MOST_FACTORS)]
-        slopes = route.slopes_along(path)
         dots = [style.dots] if len(path) > MOST_FACTORS else []
         line = style.arrow.join(with_dots(names, dots)) + ":"
-        if dots or len(slopes) > MOST_FACTORS:
+        if dots:
             return [f"{line} {style.number(share)}"]
-        return [f"{line} {product(style, slopes)}", style.number(share)]
+        return [f"{line} {self.factors(path, share, style)}", style.number(share)]
 
     def rounding(self, shares: Sequence[float], style: Text) -> list[Line]:
         """A line for those who compute by hand, where floats have rounded the sum to something else."""
-        try:
-            exact = fsum(shares)
-        except (OverflowError, ValueError):  # ValueError: of ∞ − ∞
-            return []
-        if not isfinite(exact) or abs(exact - self.derivative) <= 1e-6 * abs(exact):
-            return []
-        return [[style.words("without rounding"), style.number(exact)]]
+        exact = unrounded(shares, self.derivative)
+        known = exact == self.derivative or not isfinite(exact)
+        return [] if known else [[style.words("without rounding"), style.number(exact)]]
 
     def value_by_value(self, route: Route, style: Text) -> Iterator[tuple[str, list[Line]]]:
+        """The derivatives of y by all on the way, from y back to x."""
         y, x = self.chain.name(self.chain.y, TEXT), self.chain.name(self.x, TEXT)
         many = f"{route.count:.0f}" if route.count < 1e6 else "more than a million"
         back = route.values[-2::-1]
@@ -198,40 +227,89 @@ class Derivation:
             what = style.words(f"the sum of {len(children)} shares")
             return [chain.derivative_by(v, style), what, style.number(chain.derivative(v))]
         symbols = [chain.derivative_by(c, style) + style.times + chain.slope_by(c, v, style) for c in children]
-        products = [product(style, [chain.derivative(c), chain.slope(c, v)]) for c in children]
-        terms = [style.plus.join(symbols), style.plus.join(products)]
+        factors = [(chain.derivative(c), chain.slope(c, v)) for c in children]
+        terms = [style.plus.join(symbols), style.plus.join(product(style, pair) for pair in factors)]
+        if isnan(sum(map(prod, factors))) and not isnan(chain.derivative(v)):  # ∞ arrives at a branch not taken
+            terms.pop()
         return [chain.derivative_by(v, style), *terms, style.number(chain.derivative(v))]
 
+    # what the number says, in words
+
     def meaning(self) -> str:
-        """What the number says, in words."""
+        """The last sentence: how y moves when x does."""
         y, x = self.chain.name(self.chain.y, TEXT), self.chain.name(self.x, TEXT)
-        d = self.derivative
-        if not isfinite(d):
-            return f"why({x}, {y}) says where the {number(d)} comes from."
+        if not self.connected:
+            return f"As far as was recorded, no change of {x} moves {y}."
+        if not isfinite(self.derivative):
+            return f"why({x}, {y}) says where the {number(self.derivative)} comes from."
+        for name, v in {x: self.x, y: self.chain.y}.items():
+            if not isfinite(here := self.chain.number(v)):
+                taken = number(self.derivative)
+                return f"{name} is {number(here)}, where nothing rises or falls; {taken} is what the rules answer."
+        if self.sides and (self.sides.turns or self.sides.jumps or self.sides.differs):
+            return self.at_kink(self.sides)
+        return self.when_x_rises()
+
+    def when_x_rises(self) -> str:
+        """`When x rises a little, y rises 2 times as much.`"""
+        y, x = self.chain.name(self.chain.y, TEXT), self.chain.name(self.x, TEXT)
+        d = self.unrounded
+        start = "" if d == self.derivative else "Without rounding: "
         if d == 0:
             return f"To first order, a small change of {x} does not move {y}."
         way = "rises" if d > 0 else "falls"
         much = "just as much" if number(abs(d)) == "1" else f"{number(abs(d))} times as much"
-        return f"When {x} rises a little, {y} {way} {much}."
+        return f"{start}When {x} rises a little, {y} {way} {much}."
+
+    def at_kink(self, sides: Sides) -> str:
+        """The same where there is a kink or a jump, and so no derivative in the strict sense."""
+        y, x = self.chain.name(self.chain.y, TEXT), self.chain.name(self.x, TEXT)
+        place = f"{x} = {number(self.chain.number(self.x))}"
+        taken = f"{number(self.derivative)} is taken here, by the rule of {self.rules()}."
+        if sides.jumps:
+            return f"At {place}, {y} jumps and has no derivative; {taken}"
+        if isnan(sides.below) or isnan(sides.above):
+            return f"At {place}, {y} may have a kink; {taken}"
+        if sides.turns:
+            slopes = f"its slope is {number(sides.below)} below and {number(sides.above)} above"
+            return f"At {place}, {y} has a kink: {slopes}; {taken}"
+        return f"At {place}, the slope of {y} is {number(sides.below)} on both sides, where kinks cancel; {taken}"
+
+    def rules(self) -> str:
+        """The operations whose rules choose, since they have a kink or a jump."""
+        ops = [v.op for v in self.route.kinked if v.op]
+        return listed(list(dict.fromkeys(op.label if op.infix else op.called for op in ops)))
+
+    @cached_property
+    def sides(self) -> Sides | None:
+        """The slopes of y on both sides of x, if some operation on the way has a kink or a jump."""
+        return sides_of_whole(self.route, self.derivative)
+
+    @cached_property
+    def unrounded(self) -> float:
+        """The derivative as the sum over the paths, where floats have rounded a sum of few to something else."""
+        if self.x is self.chain.y or not 1 < self.route.count <= MOST_PATHS:
+            return self.derivative
+        return unrounded([self.chain.handed_down(path) for path in self.route.paths()], self.derivative)
+
+
+def unrounded(shares: Sequence[float], rounded: float) -> float:
+    """The sum of the shares, if it is more than a last digit beside what floats have made of it."""
+    try:
+        exact = fsum(shares)
+    except (OverflowError, ValueError):  # ValueError: of ∞ − ∞
+        return rounded
+    return rounded if not isfinite(exact) or abs(exact - rounded) <= 1e-6 * abs(exact) else exact
 
 
 def slope_lines(route: Route, style: Text) -> list[Line]:
+    """The own derivatives of the first steps."""
     chain = route.chain
     known = set(route.values[: MOST_LINES + 1])
     pairs = [(child, v) for child in route.values[1 : MOST_LINES + 1] for v in inputs_of(child) if v in known]
     lines = [[chain.slope_by(c, v, style), *chain.slope_steps(c, v, style)] for c, v in pairs[:MOST_LINES]]
     more = len(route.values) - 1 > MOST_LINES or len(pairs) > MOST_LINES
     return [*lines, [style.words("… and so on")]] if more else lines
-
-
-def multiplied(chain: Chain, path: Sequence[Value]) -> float:
-    """The product of the local derivatives along a path; 0 through a branch not taken."""
-    answer = 1.0
-    for child, v in pairwise(path):
-        if set(chain.slopes(child, v)) == {None}:
-            return 0.0
-        answer *= chain.slope(child, v)
-    return answer
 
 
 def shortened(items: Sequence[T], most: int) -> list[T]:

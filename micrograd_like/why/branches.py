@@ -6,7 +6,7 @@ All of it is found by asking the rows of the table again, at other numbers.
 from __future__ import annotations
 
 from functools import cache
-from math import inf, isnan, nan, nextafter
+from math import copysign, inf, isnan, nan, nextafter
 
 from .. import ieee
 from ..operation import Op, compiled
@@ -105,6 +105,49 @@ def on_kink(op: Op, inputs: tuple[float, ...], k: int) -> bool:
         return False
     below, above = sides(op, inputs, k)
     return below != above or jump(op, inputs, k) != 0
+
+
+def branch_begins(op: Op, inputs: tuple[float, ...]) -> bool:
+    """Whether another branch begins at these inputs: on a kink, or where a condition is 0, which all else is not.
+
+    >>> from micrograd_like.ops import OPS
+    >>> branch_begins(OPS["abs"], (0.0,)), branch_begins(OPS["abs"], (2.0,))
+    (True, False)
+    >>> branch_begins(OPS["where"], (0.0, 2.0, 3.0))
+    True
+    """
+    conditions = [x for letter, x in zip(op.letters, inputs, strict=False) if letter == "c"]
+    return distance(op, inputs) == 0 or 0 in conditions
+
+
+def beyond(op: Op, inputs: tuple[float, ...], rates: tuple[float, ...]) -> tuple[float, float]:
+    """The value just beyond the inputs, if they move at these rates, and the rate at which it moves.
+
+    >>> from micrograd_like.ops import OPS
+    >>> beyond(OPS["abs"], (0.0,), (-2.0,)), beyond(OPS["maximum"], (3.0, 3.0), (1.0, 4.0))
+    ((0.0, 2.0), (3.0, 4.0))
+    >>> beyond(OPS["floordiv"], (6.0, 2.0), (-1.0, 0.0))
+    (2.0, 0.0)
+    """
+    here = value(op, inputs)
+    near = just_beyond(inputs, rates) if branch_begins(op, inputs) else inputs
+    there = value(op, near)
+    answers = ieee.backward(op, near, there, 1.0)  # None of a branch not taken: not even ∞ comes through it
+    slopes = [nan if isinstance(own, complex) else own for own in answers]
+    rate = sum((own * speed for own, speed in zip(slopes, rates, strict=True) if own and speed), start=0.0)
+    moves = [end - x if end != x else 0.0 for end, x in zip(near, inputs, strict=True)]
+    step = sum(own * move for own, move in zip(slopes, moves, strict=True) if own and move)
+    return (there if abs(there - here) > 4 * abs(step) + 2.0**-40 * abs(here) else here), rate
+
+
+def just_beyond(inputs: tuple[float, ...], rates: tuple[float, ...]) -> tuple[float, ...]:
+    """The inputs a little further: the next float of one that moves alone, and so far that rates can be told apart."""
+    moving = [k for k, speed in enumerate(rates) if speed]
+    if len(moving) < 2:
+        return tuple(nextafter(x, copysign(inf, speed)) if speed else x for x, speed in zip(inputs, rates, strict=True))
+    fastest = max(abs(speed) for speed in rates)
+    size = min((abs(x) for x in inputs if x), default=1.0)
+    return tuple(x + size * 2.0**-30 * (speed / fastest) for x, speed in zip(inputs, rates, strict=True))
 
 
 def way_out(op: Op, inputs: tuple[float, ...], k: int) -> float | None:

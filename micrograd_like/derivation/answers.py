@@ -1,0 +1,83 @@
+"""Answers to an exercise: what number was meant, whether it is the right one, and what is said of all of them."""
+
+from __future__ import annotations
+
+import re
+from math import isfinite, isnan
+
+from ..draw.labels import SUPERSCRIPT
+from ..expression import Expression, ExpressionError
+from ..operation import is_real
+from ..value import Value
+from ..why.names import for_terminal
+from .formulas import EXACT
+
+TYPE_CHECKING = False  # the real constant would cost the import of `typing`
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from typing import Any
+
+SIGNS = str.maketrans({"×": "*", "·": "*", "÷": "/", "−": "-", "^": "**", "∞": "inf"})
+DIGITS = {chr(superscript): chr(digit) for digit, superscript in SUPERSCRIPT.items()}
+NO_NUMBER = "this is no number; write it as 2.5, '2/3', '3 * 4', 'inf' or 'nan'"
+
+
+def as_number(answer: Any, known: Mapping[str, float]) -> float | None:
+    """An answer as a float: a number, a Value, or arithmetic as text, also with names; None for anything else.
+
+    >>> [as_number(answer, {"d": 2.0}) for answer in (5, "2/3", "3 × 4", "d²", "five", "9**9**9**9")]
+    [5.0, 0.6666666666666666, 12.0, 4.0, None, None]
+    """
+    if isinstance(answer, Value):
+        return answer.data
+    if is_real(answer):
+        return float(answer)
+    if not isinstance(answer, str):
+        return None
+    try:
+        return float(answer)
+    except ValueError:
+        return calculated(answer, known)
+
+
+def calculated(text: str, known: Mapping[str, float]) -> float | None:
+    """What arithmetic comes to that is written as a sheet writes it, or as Python does."""
+    powers = re.sub(f"[{''.join(DIGITS)}]+", lambda power: "**" + "".join(map(DIGITS.__getitem__, power[0])), text)
+    try:
+        expression = Expression(powers.translate(SIGNS))
+        return expression.value({name: known[name] for name in expression.names if name in known}).data
+    except ExpressionError:
+        return None
+
+
+def agrees(answer: float, right: float) -> bool:
+    """Whether an answer is the right number, in three digits at least."""
+    if isnan(answer) or isnan(right):
+        return isnan(answer) and isnan(right)
+    return answer == right or (isfinite(right) and abs(answer - right) <= EXACT * abs(right))
+
+
+def is_open(answer: Any) -> bool:
+    """Whether a blank was left open."""
+    return answer is None or (isinstance(answer, str) and not answer.strip())
+
+
+class Checked:
+    """What became of the answers: `right` and `wrong` count them, `lines` says it of each.
+
+    `all_right` is True if there are answers and none of them is wrong.
+    """
+
+    def __init__(self, lines: Sequence[tuple[bool, str]]) -> None:
+        self.lines = [line for _, line in lines]
+        self.right = sum(right for right, _ in lines)
+        self.wrong = len(lines) - self.right
+        self.all_right = self.right > 0 and self.wrong == 0
+
+    def __repr__(self) -> str:
+        count = len(self.lines)
+        if not count:
+            return "nothing answered yet"
+        head = f"{count} blank{'' if count == 1 else 's'} answered, "
+        head += "all right" if self.all_right else f"{self.right or 'none'} of them right"
+        return for_terminal("\n  ".join([head, *self.lines]))
