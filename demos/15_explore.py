@@ -5,7 +5,7 @@ than 10 apples, and the page says that another way of the program begins there.
 
 It prints:
 
-    <explorer of bill(100, 2, 1.1): 5 values, 3 inputs to drag>
+    <explorer of bill(100, 2, 1.1): 5 values, 3 inputs>
     bill.html works without a network: True
     as it was run, apple + 1 adds 2.2 to the bill
 """

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import copy
 import math
+import pickle
 import shutil
 import subprocess
 import sys
@@ -168,6 +170,116 @@ def test_a_drawing_shows_what_was_when_draw_was_called() -> None:
     drawing = draw(y)
     x.data, x.name, y.data, y.grad = 7.0, "renamed", 1.0, 5.0
     assert str(drawing).split() == "value ∂y/∂ y = x × x 9 ← 1 ├─ x 3 ← 3 Σ 6 └─ x ↑ 3 ← 3 Σ 6".split()
+
+
+# numbers that were written since
+
+
+def stale(drawing: Drawing) -> list[str]:
+    return drawing._scene.stale
+
+
+def test_a_picture_says_which_numbers_were_written_since(engine: str) -> None:
+    x = Value(3, "x")
+    y = x * 2
+    x.data = 5
+    root = parsed(draw(y))
+    assert texts(root)[:2] == ["x held 3 when y was computed; it holds 5 now.", "Compute y again."]
+    assert texts(part(root, "w0")) == ["5", "← 2"]
+    assert tip(root, "w0").splitlines() == [
+        "x",
+        "value: 5.0",
+        "x held 3 when y was computed; it holds 5 now",
+        "derivative ∂y/∂x: 2.0",
+    ]
+
+
+def test_where_nothing_was_written_a_picture_says_nothing_below() -> None:
+    x, gone = Value(3, "x"), Value(math.nan, "gone")
+    y = x * gone * 2
+    x.data = 3
+    assert stale(draw(y)) == []
+    assert "label=<" not in draw(y).source.partition("node [")[0]
+
+
+def test_what_was_written_before_it_was_used_is_not_stale() -> None:
+    x = Value(3, "x")
+    x.data = 5
+    y = x * x
+    y.data = 7
+    y.data = 25
+    assert stale(draw(y)) == []
+
+
+def test_nan_that_is_still_nan_was_not_written() -> None:
+    x, gone = Value(3, "x"), Value(math.nan, "gone")
+    y = x * gone
+    x.data = 5
+    gone.data = -math.nan
+    assert stale(draw(y)) == ["x held 3 when y was computed; it holds 5 now.", "Compute y again."]
+
+
+def test_of_several_uses_the_first_before_the_writing_is_named() -> None:
+    x = Value(3, "x")
+    y = x * 2
+    x.data = 4
+    u = y * x
+    x.data = 5
+    z = u + x
+    assert stale(draw(z)) == ["x held 3 when y was computed; it holds 5 now.", "Compute z again."]
+
+
+def test_a_computed_number_that_was_written_is_stale_too() -> None:
+    x = Value(3, "x")
+    y = x * 2
+    y.data = 1
+    z = y + x
+    assert stale(draw(z)) == ["y was computed as 6; it holds 1 now.", "Compute z again."]
+    assert stale(draw(y)) == ["y was computed as 6; it holds 1 now.", "Compute y again."]
+
+
+def test_where_the_user_has_no_name_its_formula_is_named() -> None:
+    x = Value(3, "x")
+    y = (x * 2).exp()
+    x.data = 5
+    assert stale(draw(y))[0] == "x held 3 when x × 2 was computed; it holds 5 now."
+
+
+def test_numbers_that_look_alike_have_all_their_digits() -> None:
+    x = Value(0.1, "x")
+    y = x * 2
+    x.data = 0.1000001
+    assert stale(draw(y))[0] == "x held 0.1 when y was computed; it holds 0.1000001 now."
+
+
+def test_after_a_step_of_training_three_of_the_parameters_are_named_and_the_others_counted() -> None:
+    w = [Value(i, f"w{i}") for i in range(6)]
+    y = sum(w) * 1
+    for p in w:
+        p.data += 1
+    assert stale(draw(y))[3:] == ["3 more values have been written since.", "Compute y again."]
+    w[5].data = w[4].data = 5
+    w[4].data = 4
+    assert stale(draw(y))[3:] == ["1 more value has been written since.", "Compute y again."]
+
+
+def test_an_operation_of_three_inputs_is_looked_at_too() -> None:
+    x, y, z = Value(1, "x"), Value(2, "y"), Value(2, "z")
+    d = hypot(x, y, z)
+    z.data = math.nan
+    assert stale(draw(d))[0] == "z held 2 when d was computed; it holds nan now."
+
+
+def test_a_copy_knows_what_was_written() -> None:
+    x = Value(3, "x")
+    y = x * 2
+    twin = pickle.loads(pickle.dumps(y))
+    assert stale(draw(twin)) == []
+    x.data = 5
+    assert stale(draw(copy.deepcopy(y)))[0] == "x held 3 when x × 2 was computed; it holds 5 now."
+
+
+# ids and tooltips
 
 
 def test_every_node_and_arrow_has_an_id_and_a_class(engine: str) -> None:

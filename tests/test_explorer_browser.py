@@ -15,6 +15,7 @@ from browser import AXE, Window, chromium, playwright
 from micrograd_like import Value, exp, grad, nn, sin, sqrt, tanh
 from micrograd_like.draw import explore, layout
 from micrograd_like.draw.labels import number
+from micrograd_like.draw.palette import HEAT
 
 expect = playwright.expect
 needs_axe = pytest.mark.skipif(not AXE.exists(), reason=f"axe-core, which finds what keeps people out, is not at {AXE}")
@@ -315,6 +316,45 @@ def test_a_slope_without_end_draws_no_line(opened: Opened) -> None:
     expect(tab.locator("#plot .tangent, #plot .gap")).to_have_count(0)
 
 
+def test_an_input_that_is_infinite_waits_for_a_number(opened: Opened) -> None:
+    tab = opened(explore(lambda x, y: x * y, math.inf, 2.0))
+    field = tab.locator("#n0")
+    assert (field.input_value(), field.get_attribute("placeholder")) == ("", "∞")
+    expect(tab.locator("#r0")).to_be_disabled()
+    expect(tab.locator("#plot")).to_be_hidden()
+    expect(tab.locator("#line")).to_contain_text("x is ∞: type a number")
+    type_number(tab, "x", 3)
+    expect(tab.locator("#line")).to_contain_text("has the slope 2")
+    assert full_numbers(tab)["x"] == (3.0, 2.0)
+
+
+def test_the_plot_says_how_far_its_axes_reach(opened: Opened) -> None:
+    tab = opened(explore(lambda x: x * x, 3.0))
+    assert set(tab.locator("#plot text").all_text_contents()) == {"0", "6", "x = 3", "output", "36"}
+
+
+def test_a_kink_is_told_with_the_slopes_on_both_sides(opened: Opened) -> None:
+    tab = opened(explore(lambda x: abs(x) * 3 + x, 0.0))
+    expect(tab.locator("#line")).to_contain_text(
+        "Here is a kink: the slope is -2 to the left and 4 to the right; the derivative takes 1."
+    )
+    type_number(tab, "x", 1)
+    expect(tab.locator("#line")).not_to_contain_text("kink")
+
+
+@pytest.mark.parametrize("f", [lambda x: x * x, lambda x: x**3, sin, lambda x: exp(-x * x), lambda x: 1e-9 * x * x])
+def test_a_smooth_bend_is_no_kink(opened: Opened, f: Callable[[Any], Any]) -> None:
+    tab = opened(explore(lambda x: f(x), 0.0))
+    for x in 0, 1e-3, 2, -40:
+        type_number(tab, "x", x)
+        expect(tab.locator("#line")).not_to_contain_text("kink")
+
+
+def test_on_which_side_another_way_begins_is_told(opened: Opened) -> None:
+    tab = opened(explore(lambda x: x * 2 if x < 5 else x, 4.0))
+    expect(tab.locator("#line")).to_contain_text("Another way of the program begins above.")
+
+
 def test_a_page_of_fixed_numbers_steps_and_says_why_they_are_fixed(opened: Opened) -> None:
     tab = opened(explore(lambda x: x * x.data, 3.0))
     expect(tab.locator("#locked")).to_contain_text("These numbers cannot be dragged")
@@ -418,21 +458,122 @@ def test_ten_thousand_values_are_stepped_through_and_computed(opened: Opened) ->
     for _ in range(9_999):
         y = y * 1.0001
     tab = opened(explore(y))
-    expect(tab.locator("#left")).to_contain_text("60 values nearest to y; 9940 more lie behind them")
-    assert tab.locator("#graph .node[id*='-w']").count() == 60
+    expect(tab.locator("#left")).to_contain_text("more values lie behind it")
+    shown = tab.locator("#graph .op, #graph .leaf").count()
+    assert f"{10_000 - shown:,} more values".replace(",", "\u202f") in tab.locator("#left").inner_text()
     type_number(tab, "x", 2)
     assert full_numbers(tab)["y"][0] == pytest.approx(2 * y.data, rel=1e-12)
     tab.click("#last")
-    at(tab, 120)
+    at(tab, last_step(tab))
 
 
-def test_a_network_of_ten_thousand_values_opens(opened: Opened) -> None:
+def network(**weights: float) -> tuple[Value, dict[str, Value]]:
+    """The loss of a network on 15 points, some 10 000 values, and its parameters."""
+    model = nn.MLP(2, [16, 16, 1], activation="tanh", seed=0)
+    parameters = {v.name: v for v in model.parameters()}
+    for name, x in weights.items():
+        parameters[name].data = x
+    xs = [[Value(i / 15, f"x{i}"), 1 - i / 15] for i in range(15)]
+    loss = nn.hinge([model(x) for x in xs], [1 if i % 2 else -1 for i in range(15)])
+    loss.name = "loss"
+    loss.backward()
+    return loss, parameters
+
+
+@pytest.fixture
+def folded(opened: Opened) -> Any:
+    tab = opened(explore(network()[0]))
+    at(tab, 0)
+    return tab
+
+
+def fills(tab: Any) -> list[str]:
+    """The colours of the folded scopes."""
+    marks = tab.locator("#graph .scope :is(path, polygon, ellipse)")
+    found = marks.evaluate_all("all => all.map(e => e.getAttribute('fill'))")
+    return [fill for fill in found if fill in {light for light, _ in HEAT}]
+
+
+def test_a_network_of_ten_thousand_values_is_folded(folded: Any) -> None:
+    expect(folded.locator("#crumbs")).to_contain_text("10\u202f012 values")
+    assert folded.locator("#graph .scope").count() == 34
+    folded.keyboard.press("End")
+    assert row(folded, "layer 2 › neuron 16")[1] == "512 values"
+
+
+def test_heat_flows_back_step_by_step(folded: Any) -> None:
+    cold = HEAT[0][0]
+    assert set(fills(folded)) == {cold}
+    folded.locator("#slide").fill(str(last_step(folded) // 2 + 4))
+    assert 0 < sum(fill != cold for fill in fills(folded)) < 34
+    folded.keyboard.press("End")
+    assert len(fills(folded)) == 34
+    assert cold not in fills(folded)
+
+
+def test_the_mark_that_is_lit_is_the_one_that_is_spoken_of(folded: Any) -> None:
+    for step in 1, 20, 36, 45, 60:
+        folded.locator("#slide").fill(str(step))
+        name = folded.locator("#graph .now text").first.text_content()
+        expect(folded.locator("#say")).to_contain_text(re.compile(rf"(layer \d › )?{name}\b"))
+        lit = folded.locator("#graph .edge.lit-f, #graph .edge.lit-b").count()
+        assert lit == 16 or "layer 1" in folded.locator("#say").inner_text() or name == "hinge"
+
+
+def test_a_folded_scope_opens_as_the_book_draws_it(folded: Any) -> None:
+    _, parameters = network()
+    folded.locator("#rows").get_by_role("button", name="layer 1 › neuron 3", exact=True).click()
+    expect(folded.locator("#crumbs b")).to_have_text("neuron 3, 1 run of 15")
+    found = full_numbers(folded)
+    for name in "w[0][2][0]", "w[0][2][1]", "b[0][2]":
+        assert found[name] == pytest.approx((parameters[name].data, parameters[name].grad), rel=1e-12)
+    assert {"w[0][2][0]", "w[0][2][1]", "b[0][2]"} < set(folded.locator("#graph .leaf text").all_text_contents())
+
+
+def test_a_click_in_the_picture_opens_and_escape_leads_back(folded: Any) -> None:
+    folded.keyboard.press("End")
+    folded.locator("#graph .opens").first.click()
+    expect(folded.locator("#crumbs button")).to_have_text(["loss"])
+    at(folded, 0)
+    folded.keyboard.press("Escape")
+    expect(folded.locator("#crumbs b")).to_have_text("loss")
+    at(folded, last_step(folded))
+
+
+def test_the_address_keeps_the_picture_too(folded: Any) -> None:
+    folded.locator("#graph .opens").first.click()
+    folded.keyboard.press("ArrowRight")
+    title = folded.locator("#crumbs b").inner_text()
+    folded.reload()
+    expect(folded.locator("#crumbs b")).to_have_text(title)
+    at(folded, 1)
+
+
+def test_an_input_of_a_network_is_found_and_moves_all(folded: Any) -> None:
+    folded.locator("#filter").fill("w[0][2]")
+    assert set(folded.locator("#inputs label").all_inner_texts()) == {"w[0][2][0]", "w[0][2][1]"}
+    type_number(folded, "w[0][2][0]", 1.5)
+    loss, parameters = network(**{"w[0][2][0]": 1.5})
+    expect(folded.locator("#graph .out text")).to_have_text(f"loss = {number(loss.data)}")
+    folded.locator("#rows").get_by_role("button", name="layer 1 › neuron 3", exact=True).click()
+    for name in "w[0][2][0]", "w[0][2][1]", "b[0][2]":
+        assert full_numbers(folded)[name] == pytest.approx((parameters[name].data, parameters[name].grad), rel=1e-12)
+
+
+def test_inputs_in_the_picture_are_listed_first(folded: Any) -> None:
+    folded.locator("#rows").get_by_role("button", name="layer 1 › neuron 3", exact=True).click()
+    expect(folded.locator("#crumbs b")).to_have_text("neuron 3, 1 run of 15")
+    assert {"w[0][2][0]", "w[0][2][1]", "b[0][2]"} < set(folded.locator("#inputs label").all_inner_texts()[:4])
+
+
+def test_a_page_whose_program_would_be_too_large_has_fixed_numbers(opened: Opened) -> None:
     explorer = explore(nn.MLP(20, [48, 48, 1])([0.1] * 20))
-    assert re.search(r"1\d{4} values", repr(explorer))
     tab = opened(explorer)
-    tab.keyboard.press("ArrowRight")
-    at(tab, 1)
-    expect(tab.locator("#inputs")).to_contain_text("more inputs")
+    at(tab, 0)
+    expect(tab.locator("#locked")).to_contain_text("a program of 10129 values and 3409 inputs does not fit")
+    tab.keyboard.press("End")
+    tab.locator("#rows").get_by_role("button", name="layer 3", exact=True).click()
+    expect(tab.locator("#crumbs button")).to_have_count(1)
 
 
 NASTY = ["<img src=x onerror=alert(1)>", "</script><script>alert(1)</script>", '"><svg onload=alert(1)>', "a'&amp;<b>"]
@@ -506,6 +647,49 @@ def test_axe_finds_no_violation(opened: Opened, scheme: str, width: int) -> None
     type_number(tab, "n", 11)
     tab.click("#mode-what-if")
     assert found | violations(tab) == set()
+
+
+@needs_axe
+@pytest.mark.parametrize(("scheme", "width"), [("light", 1280), ("dark", 520)])
+def test_axe_finds_no_violation_where_the_picture_is_folded(opened: Opened, scheme: str, width: int) -> None:
+    tab = opened(explore(network()[0]), width=width)
+    tab.emulate_media(color_scheme=scheme, reduced_motion="reduce")
+    at(tab, 0)
+    tab.evaluate(AXE.read_text(encoding="utf-8"))
+    found = set()
+    for step in 0, 20, 50, last_step(tab):
+        tab.locator("#slide").fill(str(step))
+        found |= violations(tab)
+    tab.locator("#rows").get_by_role("button", name="layer 1 › neuron 3", exact=True).click()
+    expect(tab.locator("#crumbs button")).to_have_count(1)
+    assert found | violations(tab) == set()
+
+
+@needs_axe
+def test_axe_finds_no_violation_where_numbers_are_fixed_or_no_picture_is(
+    opened: Opened, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fixed = opened(explore(lambda x: x * x.data, 3.0))
+    monkeypatch.setattr(layout, "by_program", lambda *_: None)
+    monkeypatch.setattr(layout, "by_library", lambda *_: None)
+    for tab in fixed, opened(explore(bill, 100, 2, 1.1)):
+        tab.evaluate(AXE.read_text(encoding="utf-8"))
+        assert violations(tab) == set()
+
+
+@needs_axe
+def test_axe_finds_no_violation_in_the_frame_of_a_notebook(opened: Opened) -> None:
+    explorer = explore(bill, 100, 2, 1.1)
+    tab = opened(explorer)
+    tab.set_content(
+        '<!DOCTYPE html><html lang="en"><title>notebook</title><main><h1>notebook</h1>'
+        f"{explorer._repr_html_()}</main></html>"
+    )
+    frame = tab.frames[-1]
+    frame.wait_for_selector("#rows tr")
+    for place in tab, frame:
+        place.evaluate(AXE.read_text(encoding="utf-8"))
+    assert violations(tab) | violations(frame) == set()
 
 
 def violations(tab: Any) -> set[tuple[str, str]]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections import Counter
+from collections.abc import Iterator
 from itertools import pairwise
 from typing import Any
 from xml.etree import ElementTree as ET
@@ -13,8 +14,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from micrograd_like import Value, function, nn, sin
-from micrograd_like.draw import Drawing, DrawingError, draw
-from micrograd_like.draw.fold import FITS, Spot, View, view_of
+from micrograd_like.draw import Drawing, DrawingError, draw, layout
+from micrograd_like.draw.compact import lines_of
+from micrograd_like.draw.fold import CROWDED, FITS, PASSED, Spot, View, view_of
 from micrograd_like.draw.palette import HEAT, LIGHT, OF_LARGE, PALETTE
 from micrograd_like.draw.scene import Scene
 from micrograd_like.scope import scope
@@ -42,6 +44,46 @@ def network(points: int) -> Value:
     return nn.hinge([model(x) for x in xs], [1 if i % 2 else -1 for i in range(points)])  # type: ignore[no-any-return]
 
 
+def layers(*sizes: int) -> Value:
+    """What a network of so many inputs and neurons makes of one point."""
+    out = nn.MLP(sizes[0], sizes[1:], seed=0)([Value(i + 1, f"x{i}") for i in range(sizes[0])])
+    return sum(out) if sizes[-1] > 1 else out  # type: ignore[no-any-return]
+
+
+def springs(n: int) -> Value:
+    """Three masses between springs, moved on n times: four scopes, two of them one in the other."""
+
+    @scope
+    def force(a: Any, b: Any) -> Any:
+        with scope("stretch"):
+            far = b - a - 1
+        return 2 * far
+
+    xs: list[Any] = [Value(1.3 * i, f"x{i}") for i in range(4)]
+    for _ in range(n):
+        with scope("step"):
+            fs = [force(a, b) for a, b in pairwise(xs)]
+            with scope("move"):
+                xs = [xs[0], xs[1] + (fs[1] - fs[0]) * 0.1, xs[2] + (fs[2] - fs[1]) * 0.1, xs[3]]
+    return xs[1] * xs[2]  # type: ignore[no-any-return]
+
+
+def recurrent(n: int, units: int = 4) -> Value:
+    """A state that passes n steps, each of them two gates of several units, which use the same weights at each step."""
+    w = {f"{gate} gate": [[Value(i - j, f"{gate}{i}{j}") for j in range(4)] for i in range(units)] for gate in "ab"}
+    state: list[Any] = [Value(0.1 * i, f"h{i}") for i in range(4)]
+    for k in range(n):
+        with scope(f"step {k + 1}"):
+            for gate, rows in w.items():
+                with scope(gate):
+                    new = []
+                    for i, row in enumerate(rows):
+                        with scope(f"unit {i + 1}"):
+                            new.append(sin(sum(a * b for a, b in zip(row, state, strict=True))))
+                state = new[:4]
+    return state[0] * state[1]  # type: ignore[no-any-return]
+
+
 def steps(n: int) -> Value:
     y = x = Value(0.5, "x")
     for _ in range(n):
@@ -59,6 +101,31 @@ def texts(root: ET.Element) -> list[str]:
 
 def part(root: ET.Element, name: str) -> ET.Element:
     return next(g for g in root.iter(f"{SVG}g") if g.get("id", "").endswith(f"-{name}"))
+
+
+def pictures(drawing: Drawing) -> Iterator[dict[str, list[tuple[float, float]]]]:
+    """By each way to a picture that there is: where the marks stand, by the first line that is written on them."""
+    for lay_out in (layout.by_program, layout.by_library):
+        svg = lay_out(drawing.source, "svg")
+        found: dict[str, list[tuple[float, float]]] = {}
+        for mark in ET.fromstring(svg).iter(f"{SVG}g") if svg else ():
+            text = mark.find(f".//{SVG}text") if mark.get("class", "").startswith("node") else None
+            if text is not None:
+                place = float(text.get("x", "")), float(text.get("y", ""))
+                found.setdefault("".join(text.itertext()).strip(), []).append(place)
+        if found:
+            yield found
+
+
+def downward(places: dict[str, list[tuple[float, float]]], what: str, column: int = 0) -> list[str]:
+    """The marks of that name and a number, in one of the columns in which there are some, from top to bottom."""
+    at = [(x, y, name) for name, all_of_it in places.items() if name.startswith(what) for x, y in all_of_it]
+    columns = sorted({round(x / 40) for x, _, _ in at})
+    return [
+        name.removeprefix(what)
+        for x, y, name in sorted(at, key=lambda place: place[1])
+        if round(x / 40) == columns[column]
+    ]
 
 
 def classes(drawing: Drawing) -> Counter[str]:
@@ -184,6 +251,108 @@ def test_a_hundred_thousand_values_are_drawn() -> None:
     assert classes(drawing) == {"scope": 34, "inputs": 1, "out": 1}
 
 
+def test_scopes_of_one_name_in_a_box_show_what_is_around_them() -> None:
+    model = nn.MLP(2, [2, 1], seed=0)
+    with scope("model"):
+        y = model([Value(1, "x"), Value(2, "z")])
+    names = [lines_of(spot)[0] for spot in view(y * 2, 2).spots if spot.kind == "scope"]
+    assert sorted(names) == ["layer 1 · neuron 1", "layer 1 · neuron 2", "layer 2 · neuron 1"]
+    assert {lines_of(spot)[0] for spot in view(y * 2, 1).spots if spot.kind == "scope"} == {"layer 1", "layer 2"}
+
+
+def test_where_the_box_says_it_the_mark_does_not() -> None:
+    names = {lines_of(spot)[0] for spot in view(network(3), 1).spots if spot.kind == "scope"}
+    assert names == {f"neuron {i}" for i in range(1, 17)}
+
+
+def test_what_is_around_is_shown_as_far_out_as_tells_apart_and_on_all_beside() -> None:
+    y: Any = Value(1, "x")
+    for outer, inner, innermost in ("aab", "aac", "aba", "bab"):
+        with scope("run"), scope(outer), scope(inner), scope(innermost):
+            y = y * 2
+    names = [lines_of(spot)[0] for spot in view(y * 2, 3).spots if spot.kind == "scope"]
+    assert names == ["a · a · b", "a · a · c", "a", "b · a · b"]
+
+
+@pytest.mark.parametrize("sizes", [(2, 4, 4, 1), (2, 16, 16, 1), (3, 8, 8, 8, 2), (20, 12, 11, 10)], ids=str)
+def test_a_layer_stands_in_the_order_of_the_program(sizes: tuple[int, ...]) -> None:
+    for places in pictures(draw(layers(*sizes), depth=1)):
+        for k, size in enumerate(sizes[1:]):
+            assert downward(places, "neuron ", k) == [str(i + 1) for i in range(size)]
+        assert downward(places, "x") == [str(i) for i in range(sizes[0])] or sizes[0] > 12
+
+
+def test_within_one_box_too_layers_stand_in_the_order_of_the_program() -> None:
+    with scope("model"):
+        y = layers(3, 8, 8, 2)
+    for places in pictures(draw(y * 2, depth=2)):
+        for k, size in enumerate((8, 8, 2), start=1):
+            assert downward(places, f"layer {k} · neuron ") == [str(i + 1) for i in range(size)]
+
+
+def test_what_runs_later_stands_further_to_the_right() -> None:
+    for places in pictures(draw(recurrent(6))):
+        assert len({x for x, _ in places["a gate"]}) == len({x for x, _ in places["b gate"]}) == 6
+
+
+def test_a_layer_of_one_stands_in_the_middle() -> None:
+    for places in pictures(draw(network(15))):
+        (hinge,) = places["hinge"]
+        heights = sorted(y for name, all_of_it in places.items() if name.startswith("neuron") for _, y in all_of_it)
+        assert heights[10] < hinge[1] < heights[-10]
+
+
+def test_what_is_folded_is_folded_with_all_beside_it() -> None:
+    picture = view(springs(20))
+    assert [lines_of(spot)[0] for spot in picture.spots if spot.kind == "scope"] == ["force", "move"]
+    beside = Counter(spot.path for spot in picture.spots if spot.path and spot.kind == "value")
+    assert all(n <= CROWDED for n in beside.values())
+
+
+def test_scopes_are_open_as_far_as_few_arrows_pass_others_and_the_outermost_in_any_case() -> None:
+    opened = [view(recurrent(n)) for n in (5, 6, 12, 30)]
+    assert [max(len(spot.path) for spot in picture.spots) for picture in opened] == [3, 2, 1, 1]
+    passed = [picture.length - len(picture.arrows) for picture in opened]
+    assert [n <= PASSED for n in passed] == [True, True, True, False]
+    assert opened[-1].left_out == 0
+
+
+def test_scopes_whose_arrows_are_very_long_are_cut() -> None:
+    assert view(recurrent(54)).left_out == 0
+    assert view(recurrent(55)).left_out > 1000
+
+
+def test_the_time_of_a_layout_is_limited_where_arrows_are_long() -> None:
+    limited = ["nslimit=1" in draw(y).source for y in (recurrent(30), recurrent(40), network(3), steps(60))]
+    assert limited == [False, True, False, True]
+
+
+def test_between_layers_arrows_are_lines_and_elsewhere_curves() -> None:
+    straight = ["splines=line" in draw(y, depth=1).source for y in (layers(2, 4, 4, 1), network(3), springs(3))]
+    assert straight == [True, True, False]
+
+
+def test_the_more_arrows_the_further_apart_are_layers() -> None:
+    between = []
+    for size in (4, 16, 40):
+        for places in pictures(draw(layers(2, size, size, 1), depth=1)):
+            near, far, _ = sorted(x for x, _ in places["neuron 1"])
+            between.append(round((far - near) / 10))
+    assert sorted(between) == between
+    assert between[-1] > 2 * between[0]
+
+
+def test_a_picture_of_layers_is_no_higher_than_their_marks() -> None:
+    root = parsed(draw(layers(2, 40, 40, 1), depth=1))
+    assert float(root.get("viewBox", "").split()[3]) < 40 * 54 + 100
+
+
+def test_inputs_of_one_use_are_one_beyond_three_where_there_are_many_arrows() -> None:
+    few, many = view(layers(5, 4, 2), 1), view(layers(5, 9, 9, 2), 1)
+    assert (len(few.arrows), shown(few)["value"]) == (5 * 4 + 4 * 2 + 2, 5 + 1)
+    assert (len(many.arrows), shown(many)["value"], only(many, "inputs").marks[0].name) == (9 + 81 + 18 + 2, 1, "x0")
+
+
 def test_arrows_carry_the_largest_share() -> None:
     x = Value(3.0, "x")
     with scope("s"):
@@ -198,7 +367,7 @@ def test_scopes_deeper_than_python_s_stack_are_drawn() -> None:
     for i in range(2 * sys.getrecursionlimit()):
         with scope(f"step {i}"):
             y = y * 1.001
-    assert view(y).left_out == len(Scene(y, {}, derivatives=True).marks) - 60
+    assert view(y).left_out == len(Scene(y, {}, derivatives=True).marks) - 20
 
 
 # what does not fit
@@ -208,9 +377,33 @@ def test_what_does_not_fit_is_left_out_and_counted() -> None:
     y = steps(5000)
     picture = view(y)
     rest = only(picture, "rest")
-    assert (len(rest.marks), picture.left_out, len(picture.spots)) == (10_001 - 60, 9941, 61)
-    written = " ".join(texts(parsed(draw(y))))
-    assert "9\u202f941 of 10\u202f001 values are left out; shown are the 60 nearest to y" in written
+    assert (len(rest.marks), picture.left_out, len(picture.spots)) == (10_001 - 21, 9980, 22)
+    written = texts(parsed(draw(y)))
+    assert "…\u00a09\u202f980 more values".replace("\u00a0", " ") in written
+    assert "9\u202f980 of 10\u202f001 values are left out; shown are 21 near y." in written
+    assert 'Name parts of the program, with scope("…"): then each is one mark, however often it ran.' in written
+
+
+def test_scopes_that_are_too_many_are_to_repeat_a_name() -> None:
+    y = Value(1.0, "x")
+    for i in range(300):
+        with scope(f"step {i}"):
+            y = y * 1.001
+    assert "Give scopes that repeat one name: then they are one mark." in texts(parsed(draw(y)))
+
+
+def test_what_is_left_of_a_chain_is_as_long_as_a_page_is_wide() -> None:
+    picture = view(steps(5000))
+    assert Counter(spot.mark.operation for spot in picture.spots if spot.kind == "value") == {"×": 10, "sin": 10, "": 1}
+
+
+def test_what_is_left_of_a_wide_sum_shows_where_its_terms_come_from() -> None:
+    terms = [sin(Value(i, f"x{i}") * 2 + 1) for i in range(1000)]
+    picture = view(sum(terms))
+    whole = only(picture, "sum")
+    assert shown(picture) == {"sum": 1, "value": 8 * 4, "rest": 1}
+    assert len([start for start, end in picture.arrows if end is whole]) == 8 + 1
+    assert len(whole.marks) == 999
 
 
 @pytest.mark.parametrize("n", [61, 250, 251, 1000])
@@ -222,6 +415,23 @@ def test_no_picture_has_more_marks_than_can_be_read(n: int) -> None:
     picture = view(y)
     assert len(picture.spots) <= FITS
     assert sum(len(spot.marks) for spot in picture.spots) == 4 * n - 2
+
+
+def test_every_term_of_a_sum_is_followed() -> None:
+    picture = view(steps(1000) + steps(1000) + steps(1000))
+    whole = only(picture, "sum")
+    assert [start.kind for start, end in picture.arrows if end is whole] == ["value"] * 3
+
+
+def test_a_depth_of_0_that_is_too_much_is_to_be_left_out() -> None:
+    y = Value(1.0, "x")
+    for i in range(1500):
+        with scope(f"step {i}"):
+            y = y * 1.001
+    with pytest.raises(
+        DrawingError, match=r"would have 1501 marks, more than the 1500 that fit: draw it with no depth"
+    ):
+        draw(y, depth=0).svg()
 
 
 def test_a_depth_that_opens_too_much_is_refused_with_what_to_do() -> None:
@@ -251,6 +461,26 @@ def test_the_legend_says_what_the_picture_has() -> None:
     assert "a scope, folded" in words
     assert "inputs of one use" in words
     assert "Σ" not in words
+
+
+def test_numbers_that_were_written_since_are_in_the_legend() -> None:
+    x = Value(3.0, "x")
+    y = x * 2
+    assert "Compute y again." not in texts(parsed(draw(y, style="compact")))
+    x.data = 5
+    root = parsed(draw(y, style="compact"))
+    assert {"x held 3 when y was computed; it holds 5 now.", "Compute y again."} < set(texts(root))
+    assert "x held 3 when y was computed; it holds 5 now" in part(root, "l0").findtext(f"{SVG}title", "")
+
+
+def test_the_steps_of_the_fill_stand_side_by_side_in_the_legend() -> None:
+    fills = [light for light, _ in HEAT]
+    swatches = [
+        [float(place.split(",")[0]) for place in x.get("points", "").split()]
+        for x in parsed(draw(steps(5000))).iter(f"{SVG}polygon")
+        if x.get("fill") in fills
+    ]
+    assert [min(xs) - min(swatches[0]) for xs in swatches] == [0, 16, 32, 48, 64, 80]
 
 
 def test_every_colour_has_a_dark_one() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import math
 import sys
 from pathlib import Path
 
@@ -194,6 +195,18 @@ def test_a_chain_of_100_000_operations_is_no_deeper_than_any_other() -> None:
     assert str(draw(chain(100_000))).splitlines()[-1] == "… 99941 more values"
 
 
+def test_tree_table_and_flowchart_say_which_numbers_were_written_since() -> None:
+    x = Value(3, "x")
+    y = x * 2
+    x.data = 5
+    said = ["x held 3 when y was computed; it holds 5 now.", "Compute y again."]
+    drawing = draw(y)
+    assert drawing.tree().splitlines()[-3:] == ["└─ x           5  ← 2", *said]
+    assert drawing.tree(lines=1).splitlines()[-3:] == ["… 1 more value", *said]
+    assert drawing.table().splitlines()[-2:] == said
+    assert drawing.mermaid().splitlines()[-1] == f'  stale["{"<br>".join(said)}"]'
+
+
 # the stream
 
 
@@ -243,6 +256,14 @@ def test_in_ascii_a_name_keeps_the_letters_that_the_encoding_has(monkeypatch: py
         "|  `- größe            2  <- 8192",
         "`- \\u65e5              3  <- -455.11",
     ]
+
+
+def test_in_ascii_what_was_written_since_is_in_ascii_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    x, y = Value(3, "x"), Value(4, "y")
+    z = (x * y).exp()
+    x.data = math.inf
+    show_on(monkeypatch, Screen("ascii", terminal=False))
+    assert str(draw(z)).splitlines()[-2] == "x held 3 when x * y was computed; it holds inf now."
 
 
 def test_without_a_standard_output_there_is_still_a_tree(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -13,6 +13,8 @@ wire    e3_5      the arrow from place 3 of the view to place 5; eout ends at th
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 from . import dot
 from .labels import number, short
 from .palette import HEAT, LARGE, LIGHT
@@ -26,7 +28,8 @@ if TYPE_CHECKING:
     from .fold import Spot, View
     from .scene import Scene
 
-MANY = 100  # arrows
+LAYERS = 4  # arrows for each mark, where all goes from column to column
+LONG = 1000  # columns that all arrows pass together
 SMALL = {"width": "0.24", "height": "0.24"}
 CIRCLE = {"shape": "circle", "style": "filled", "fixedsize": "true", "fontsize": "13", **SMALL}
 PILL = {"shape": "box", "style": "rounded,filled", "margin": "0.05,0.02", **SMALL}
@@ -37,19 +40,16 @@ OUTPUT = {"shape": "box", "style": "rounded,filled", "margin": "0.1,0.03", "heig
 
 def source(scene: Scene, view: View, **attributes: str) -> str:
     """The DOT text of a view of a scene; `attributes` are Graphviz's, of the whole graph."""
-    picture = dot.blank(scene, **attributes)
-    picture.attr(nodesep="0.12", ranksep="0.42", label=legend(scene, view), labelloc="b")
-    picture.attr("node", fontsize="10")
-    picture.attr("edge", arrowsize="0.45", penwidth="0.8")
-    if is_dense(view):
-        picture.attr(splines="line", ranksep="1")
-        picture.attr("edge", arrowsize="0.3", tailport="e", headport="w")
+    picture = blank(scene, view, **attributes)
     boxes: dict[Any, Digraph] = {}
     for spot in view.spots:
         box = view.box(spot)
         if box is not None and box not in boxes:
             boxes[box] = frame(len(boxes), box)
         add_mark(boxes.get(box, picture), scene, view, spot)
+    for layer in view.layers if view.has_folds else ():
+        box = view.box(layer[0])
+        boxes.get(box, picture).subgraph(ordered(layer, box is not None))
     for box in boxes.values():
         picture.subgraph(box)
     for (start, end), share in view.arrows.items():
@@ -58,9 +58,30 @@ def source(scene: Scene, view: View, **attributes: str) -> str:
     return str(picture.source)
 
 
-def is_dense(view: View) -> bool:
-    """Whether there are layers between which Graphviz would lead a bundle of curves far around: lines are better."""
-    return len(view.arrows) > MANY and view.has_folds
+def blank(scene: Scene, view: View, **attributes: str) -> Digraph:
+    """The picture with nothing in it but the legend."""
+    starts = [start for start, _ in view.arrows]
+    picture = dot.blank(view.length > LONG, len(starts) == len(set(starts)), **attributes)
+    picture.attr(nodesep="0.12", ranksep="0.42", label=legend(scene, view), labelloc="b")
+    picture.attr("node", fontsize="10")
+    picture.attr("edge", arrowsize="0.45", penwidth="0.8")
+    if view.has_folds:
+        picture.attr(newrank="true")  # columns for all marks together: box by box, some arrows went backward
+        picture.attr(remincross="false")  # a second time around, layers in boxes would lose their order
+    if view.is_dense:
+        picture.attr(splines="line", ranksep=f"{max(0.5, min(view.density / 4, 4)):.2g}")  # so that lines are not steep
+        picture.attr("edge", arrowsize="0.3", tailport="e", headport="w")
+    return picture
+
+
+def ordered(layer: list[Spot], boxed: bool) -> Digraph:
+    """What makes Graphviz keep a layer in the order of the program: invisible arrows, which it turns round in a box."""
+    from graphviz import Digraph
+
+    order = Digraph(graph_attr={"rank": "same"})
+    for one, other in pairwise(map(name_of, reversed(layer) if boxed else layer)):
+        order.edge(one, other, style="invis", headport="_", tailport="_")
+    return order
 
 
 def frame(place: int, box: Any) -> Digraph:
@@ -96,10 +117,10 @@ def add_arrow(picture: Digraph, scene: Scene, view: View, start: Spot, end: Spot
     width = {}
     if scene.derivatives:
         tip += f"\nlargest share that goes back: {share!r}"
-        thin = 0.5 if is_dense(view) else 1.0
+        thin = 0.5 if view.is_dense else 1.0
         width = {"penwidth": f"{thin * (0.6 + 0.35 * view.heat(share)):.2f}"}
     between = view.box(start) != view.box(end) and (start.mark.op or start.kind == "scope")
-    far = {"minlen": "2"} if between else {}  # boxes only sit side by side if no column holds two of them
+    far = {"minlen": "2"} if between and view.density <= LAYERS else {}  # else two boxes could share a column
     identity = dot.identity(f"e{start.index}_{end.index}", "wire", tip)
     picture.edge(name_of(start), name_of(end), **width, **far, **identity)
 
@@ -113,6 +134,7 @@ def add_output(picture: Digraph, scene: Scene, view: View) -> None:
 
 
 def name_of(spot: Spot) -> str:
+    """What Graphviz knows a mark by, and its id in the picture."""
     return dot.start_of(spot.mark) if spot.kind in ("value", "sum") else f"fold{spot.index}"
 
 
@@ -121,6 +143,7 @@ def class_of(spot: Spot) -> str:
 
 
 def fill(scene: Scene, view: View, spot: Spot) -> str:
+    """The size of the derivative as a colour; of several values, the largest."""
     if not scene.derivatives:
         return LIGHT["operation" if spot.mark.op else "input"]
     return HEAT[view.heat(spot.mark.derivative if spot.kind == "sum" else spot.hottest.derivative)][0]
@@ -130,30 +153,37 @@ def fill(scene: Scene, view: View, spot: Spot) -> str:
 
 
 def label_of(spot: Spot) -> str:
-    if spot.kind == "value" and not spot.mark.op:
-        return dot.text(short(spot.mark.name) or spot.mark.label)
+    """What is written on a mark, as Graphviz reads it."""
+    return "\\n".join(map(dot.text, lines_of(spot)))
+
+
+def lines_of(spot: Spot) -> list[str]:
+    """What is written on a mark, line by line."""
     if spot.kind == "value":
-        return dot.text(spot.mark.operation)
+        return [spot.mark.operation if spot.mark.op else short(spot.mark.name) or spot.mark.label]
     if spot.kind == "sum":
-        return "Σ"
+        return ["Σ"]
     if spot.kind == "rest":
-        return f"… {counted(spot)} more"
+        return [f"… {grouped(len(spot.marks))} more value{'s' if len(spot.marks) > 1 else ''}"]
     if spot.kind == "inputs":
-        return f"{dot.text(title(spot))}\\n{grouped(len(spot.marks))} inputs"
-    runs = f"\\n{spot.runs} runs" if spot.runs > 1 and len(spot.path) == 1 else ""
-    return f"{dot.text(short(str(spot.path[-1])))}\\n{counted(spot)}{runs}"
+        return [title(spot), f"{grouped(len(spot.marks))} inputs"]
+    runs = [f"{spot.runs} runs"] if spot.runs > 1 and len(spot.path) == 1 else []
+    return [" · ".join(short(str(part)) for part in spot.path[-spot.levels :]), counted(spot), *runs]
 
 
 def counted(spot: Spot) -> str:
+    """How many values a mark stands for."""
     n = len(spot.marks)
     return f"{grouped(n)} value{'s' if n > 1 else ''}"
 
 
 def grouped(n: int) -> str:
+    """A large number with its thousands apart."""
     return f"{n:,}".replace(",", "\N{NARROW NO-BREAK SPACE}")
 
 
 def title(spot: Spot) -> str:
+    """What tooltips call a mark: a scope with all the scopes around it."""
     if spot.kind == "scope":
         return " › ".join(short(str(part)) for part in spot.path)
     if spot.kind == "inputs":
@@ -190,30 +220,35 @@ SIGNS = {
 
 
 def legend(scene: Scene, view: View) -> str:
-    """What the colours and the marks mean, and how much was left out: a table below the picture."""
+    """What the colours and the marks mean, how much was left out, and which numbers do not belong to the others."""
     kinds = {spot.kind for spot in view.spots}
     signs = [sign for kind, sign in SIGNS.items() if kind in kinds]
-    cells = [*(heat_cells(scene, view) if scene.derivatives else []), *map(words, signs)]
-    cells = cells or [words("the numbers are in the tooltips")]
-    rows = f"<TR>{''.join(cells)}</TR>"
-    if view.left_out:
-        rows += f"<TR>{words(cut_sentence(scene, view), f' COLSPAN={chr(34)}{len(cells)}{chr(34)}')}</TR>"
-    return f'<<TABLE BORDER="0" CELLBORDER="0" CELLSPACING="0" CELLPADDING="2">{rows}</TABLE>>'
+    cells = [*(heat_cells(scene, view) if scene.derivatives else []), *map(dot.words, signs)]
+    key = dot.legend(["".join(cells or [dot.words("the numbers are in the tooltips")])])[1:-1]
+    cut = map(dot.words, cut_sentences(scene, view) if view.left_out else ())
+    return dot.legend([f"<TD>{key}</TD>", *cut, *dot.stale_rows(scene)])
 
 
 def heat_cells(scene: Scene, view: View) -> list[str]:
-    title = dot.text(f"∂{scene.output.label}/∂…")
-    swatches = [f'<TD BGCOLOR="{light}" WIDTH="16" HEIGHT="10" FIXEDSIZE="TRUE"></TD>' for light, _ in HEAT]
-    return [words(f"size of {title}: &#160; small"), *swatches, words(f"large ({number(view.largest)})")]
+    """The steps of the fill, from small derivatives to large ones; in a cell of fixed size they stay side by side."""
+    title = dot.text(f"∂{scene.answer.label}/∂…")
+    swatches = "".join(f'<TD BGCOLOR="{light}" WIDTH="16" HEIGHT="10" FIXEDSIZE="TRUE"></TD>' for light, _ in HEAT)
+    scale = f"{dot.TABLE}<TR>{swatches}</TR></TABLE>"
+    return [
+        dot.words(f"size of {title}: &#160; small", align="RIGHT"),
+        f'<TD WIDTH="100" HEIGHT="14" FIXEDSIZE="TRUE">{scale}</TD>',
+        dot.words(f"large ({number(view.largest)})", align="LEFT"),
+    ]
 
 
-def words(content: str, span: str = "") -> str:
-    return f'<TD{span}><FONT COLOR="{LIGHT["inner name"]}" POINT-SIZE="10">  {content}  </FONT></TD>'
-
-
-def cut_sentence(scene: Scene, view: View) -> str:
+def cut_sentences(scene: Scene, view: View) -> list[str]:
+    """How much is not in the picture, and what the user can do about it."""
     shown = len(scene.marks) - view.left_out
-    return (
-        f"{grouped(view.left_out)} of {grouped(len(scene.marks))} values are left out; shown are the {grouped(shown)} "
-        f"nearest to {dot.text(scene.output.label)}. Name parts of the program with scope(…): they are folded instead."
-    )
+    advice = 'Name parts of the program, with scope("…"): then each is one mark, however often it ran.'
+    if any(spot.path for spot in view.spots):
+        advice = "Give scopes that repeat one name: then they are one mark."
+    return [
+        f"{grouped(view.left_out)} of {grouped(len(scene.marks))} values are left out; shown are {grouped(shown)} "
+        f"near {dot.text(scene.output.label)}.",
+        dot.text(advice),
+    ]

@@ -36,19 +36,24 @@ SIDE = f'<TD>{TABLE}<TR><TD WIDTH="3"></TD></TR><HR/><TR><TD WIDTH="3"></TD></TR
 
 def source(scene: Scene, **attributes: str) -> str:
     """The DOT text of a scene; `attributes` are Graphviz's, of the whole graph."""
-    picture = blank(scene, **attributes)
+    is_tree = all(mark.uses <= 1 for mark in scene.marks)
+    picture = blank(len(scene.marks) > LARGE, is_tree, **attributes)
     for mark in scene.marks:
         add_start(picture, scene, mark)
         add_numbers(picture, scene, mark)
         for arrow in mark.arrows:
             add_arrow(picture, scene, mark, arrow)
     add_output(picture, scene)
+    stale = stale_rows(scene)
+    if stale:
+        picture.attr(label=legend(stale), labelloc="b")
     return str(picture.source)
 
 
 def size(scene: Scene) -> int:
     """How many nodes Graphviz has to place: two for each value, one for each share, one for the output."""
-    shares = sum(mark.uses for mark in scene.marks if has_shares(scene, mark))
+    arrows = (x for mark in scene.marks for x in mark.inputs if not isinstance(x, float))
+    shares = sum(has_shares(scene, x) for x in arrows)
     return 2 * len(scene.marks) + shares + 1
 
 
@@ -56,15 +61,16 @@ def has_shares(scene: Scene, mark: Mark) -> bool:
     return scene.derivatives and mark.uses > 1
 
 
-def blank(scene: Scene, **attributes: str) -> Digraph:
+def blank(is_large: bool, is_tree: bool, **attributes: str) -> Digraph:
+    """A picture with nothing in it, and how everything in it looks."""
     from graphviz import Digraph
 
     picture = Digraph("G")
     picture.attr(rankdir="LR", nodesep="0.22", ranksep="0.28", pad="0.22", splines="true", **attributes)
     picture.attr(bgcolor=LIGHT["card"], fontname=FONT)
-    if len(scene.marks) > LARGE:
+    if is_large:
         picture.attr(nslimit="1")  # seconds instead of minutes where arrows are long
-    if all(mark.uses <= 1 for mark in scene.marks):
+    if is_tree:
         picture.attr(ordering="in")  # first input on top; with a value used twice it would force arrows to cross
     ink = {"color": LIGHT["input line"], "fontcolor": LIGHT["ink"]}
     picture.attr("node", fontname=FONT, fontsize="13", penwidth="1.1", **ink)
@@ -146,6 +152,22 @@ def ruled(above: list[str], below: list[str]) -> str:
 def row(content: str, role: str, points: float, height: int) -> str:
     font = f'<FONT COLOR="{LIGHT[role]}" POINT-SIZE="{points}"> {content} </FONT>'
     return f'<TR><TD HEIGHT="{height}">{font}</TD></TR>'
+
+
+def stale_rows(scene: Scene) -> list[str]:
+    """What a picture says of numbers that do not belong to the others."""
+    return [words(text(sentence), "ink") for sentence in scene.stale]
+
+
+def legend(rows: list[str]) -> str:
+    """What stands below a picture, line by line."""
+    lines = "".join(f"<TR>{row}</TR>" for row in rows)
+    return f'<<TABLE BORDER="0" CELLBORDER="0" CELLSPACING="0" CELLPADDING="2">{lines}</TABLE>>'
+
+
+def words(content: str, role: str = "inner name", align: str = "CENTER") -> str:
+    """A cell of a legend."""
+    return f'<TD ALIGN="{align}"><FONT COLOR="{LIGHT[role]}" POINT-SIZE="10">  {content}  </FONT></TD>'
 
 
 def identity(name: str, kind: str, tip: str) -> dict[str, str]:

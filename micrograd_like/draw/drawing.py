@@ -158,7 +158,9 @@ class Drawing:
     def _picture(self, kind: str, **attributes: str) -> bytes:
         marks = dot.size(self._scene) if self._is_the_book_s else len(self._seen.spots)
         if marks > LARGEST:
-            asked = "a smaller depth" if self._depth is not None else "style='compact'"
+            asked = "style='compact'"
+            if self._depth is not None:
+                asked = "a smaller depth, or with none" if self._depth else "no depth"
             raise DrawingError(
                 f"a picture of {self._scene.output.label} would have {marks} marks, more than the {LARGEST} that fit: "
                 f"draw it with {asked}, or print the drawing for its tree, or its table() for one line a value"

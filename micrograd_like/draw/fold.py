@@ -14,23 +14,34 @@ from ..scope import DEEPEST, exits_of
 
 TYPE_CHECKING = False  # the real constant would cost the import of `typing`
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from typing import Any
 
     from ..value import Value
     from .scene import Mark, Scene
 
     Path = tuple[Any, ...]  # the scopes around a value, outermost first
+    Key = Any  # what a value is shown as: the path of a folded scope, the mark of a whole sum or its own, or REST
 
 FITS = 250  # marks: more is not read
 ARROWS = 700
+FOLDED_ARROWS = 400  # where scopes are folded;
+LONGEST = 3000  # so many columns long are they all together,
+PASSED = 200  # and so many columns do they pass on their way, if there is a choice
 CROWDED = 12  # inputs that go to the same marks, or marks in a scope beside folded ones, beyond which they are one
-CUT = 60  # marks left where no folding makes it fit
+FEW = 3  # such inputs, where there are many arrows already
+MANY = 100  # arrows
+DENSE = 2  # arrows for each mark, beyond which they are lines
+CUT = 60  # marks left where no folding makes it fit,
+COLUMNS = 20  # none of them further than that from the output,
+BRANCHES = 8  # and no more than that of what goes into one of them
+REST = "rest"
 
 
 class Spot:
     """One mark of a large picture: a value, a sum, inputs of one use, a scope, or all that was left out."""
 
-    __slots__ = ("index", "kind", "marks", "path", "runs")
+    __slots__ = ("_hottest", "index", "kind", "levels", "marks", "path", "runs")
 
     def __init__(self, kind: str, path: Path) -> None:
         self.kind = kind  # "value", "sum", "inputs", "scope", "rest"
@@ -38,15 +49,20 @@ class Spot:
         self.marks: list[Mark] = []  # in the order of computation
         self.runs = 1  # how often the scope ran
         self.index = 0  # its place in the view
+        self.levels = 1  # so many of the last scopes of its path tell it from others
+        self._hottest: Mark | None = None
 
     @property
     def mark(self) -> Mark:
+        """The last of them: a sum's whole, a scope's outcome."""
         return self.marks[-1]
 
     @property
     def hottest(self) -> Mark:
         """The value in it that the output answers to most."""
-        return max(self.marks, key=lambda mark: size_of(mark.derivative))
+        if self._hottest is None:
+            self._hottest = max(self.marks, key=lambda mark: size_of(mark.derivative))
+        return self._hottest
 
 
 class View:
@@ -68,6 +84,36 @@ class View:
         return around[0] if around and self.has_folds else None
 
     @property
+    def layers(self) -> list[list[Spot]]:
+        """Marks in one box that come of the same marks and go to the same: they stand side by side, in any order."""
+        ends: dict[Spot, tuple[set[Spot], set[Spot]]] = {spot: (set(), set()) for spot in self.spots}
+        for start, end in self.arrows:
+            ends[end][0].add(start)
+            ends[start][1].add(end)
+        alike: dict[Any, list[Spot]] = {}
+        for spot, (before, after) in ends.items():
+            alike.setdefault((self.box(spot), frozenset(before), frozenset(after)), []).append(spot)
+        return [layer for layer in alike.values() if len(layer) > 1]
+
+    @property
+    def is_dense(self) -> bool:
+        """Whether Graphviz would lead bundles of curves far around, as from layer to layer: lines are better."""
+        return self.has_folds and self.density > DENSE
+
+    @property
+    def density(self) -> float:
+        """Arrows for each mark."""
+        return len(self.arrows) / len(self.spots)
+
+    @property
+    def length(self) -> int:
+        """How many columns all arrows pass together, which is what a layout takes its time for; about, in a cycle."""
+        columns = dict.fromkeys(self.spots, 0)
+        for start, end in self.arrows:
+            columns[end] = max(columns[end], columns[start] + 1)
+        return sum(max(1, columns[end] - columns[start]) for start, end in self.arrows)
+
+    @property
     def left_out(self) -> int:
         """How many values have no place in the picture."""
         return sum(len(spot.marks) for spot in self.spots if spot.kind == "rest")
@@ -86,18 +132,28 @@ def view_of(scene: Scene, depth: int | None = None) -> View:
     """The scene with scopes open to a depth; None for the deepest that fits, and if none does, the rest left out."""
     around = Surroundings(scene)
     if depth is not None:
-        return around.view(around.folds(depth))
-    for depth in reversed(range(around.deepest + 1)):
-        folds = around.folds(depth, CROWDED if depth < around.deepest else FITS)
-        if around.count(folds) <= FITS or depth == 0:
-            view = around.view(folds)
-            if fits(view):
+        return around.view(around.keys(around.folds(depth)))
+    view = None
+    for folds in around.foldings():
+        if around.count(folds) <= FITS:
+            finer, view = view, around.view(around.keys(folds))
+            if not fits(view):
+                view = finer
+            elif is_clear(view):
                 return view
-    return nearest(scene, view)
+    return view or around.view(around.nearest(around.keys(folds)))
 
 
 def fits(view: View) -> bool:
+    """Whether there is room: folded scopes are large marks, and leave less of it for arrows."""
+    if view.has_folds and (len(view.arrows) > FOLDED_ARROWS or view.length > LONGEST):
+        return False
     return len(view.spots) <= FITS and len(view.arrows) <= ARROWS
+
+
+def is_clear(view: View) -> bool:
+    """Whether folded scopes are not crossed by many arrows on their way to others."""
+    return not view.has_folds or view.length - len(view.arrows) <= PASSED
 
 
 class Surroundings:
@@ -108,9 +164,15 @@ class Surroundings:
         self.paths, self.runs = paths_of(scene)
         self.wholes = larger_sums(scene.marks, self.paths)
         alone = zip(scene.marks, self.paths, self.wholes, strict=True)
-        self.sizes = Counter(path for mark, path, whole in alone if whole is None and mark.op)
+        self.sizes = Counter([path for mark, path, whole in alone if whole is None and mark.op])
         self.distinct = set(self.paths)
         self.deepest = max(map(len, self.distinct))
+
+    def foldings(self) -> Iterator[dict[Path, Path]]:
+        """What may be folded, the least first: nothing, then scopes at ever lower depths."""
+        yield {}
+        for depth in reversed(range(self.deepest)):
+            yield self.folds(depth, CROWDED)
 
     def folds(self, depth: int, crowded: float = float("inf")) -> dict[Path, Path]:
         """For each path on which something lies in a folded scope, the path of that."""
@@ -127,25 +189,62 @@ class Surroundings:
         """How many marks there are, inputs aside."""
         return sum(n for path, n in self.sizes.items() if path not in folds) + len(set(folds.values()))
 
-    def view(self, folds: dict[Path, Path]) -> View:
-        spots: dict[Any, Spot] = {}
-        spot_of: list[Spot] = []
-        for mark, path, whole in zip(self.scene.marks, self.paths, self.wholes, strict=True):
-            fold = folds.get(path)
-            key = fold or whole or mark
-            spot = spots.get(key)
-            if spot is None:
-                spot = spots[key] = Spot("scope" if fold else "value", fold or path)
-                spot.runs = self.runs[fold] if fold else 1
-            elif not fold:
-                spot.kind = "sum"
+    def keys(self, folds: dict[Path, Path]) -> list[Key]:
+        """What each value is shown as: a folded scope, a whole sum, or itself."""
+        triples = zip(self.scene.marks, self.paths, self.wholes, strict=True)
+        return [folds.get(path) or whole or mark for mark, path, whole in triples]
+
+    def view(self, keys: list[Key]) -> View:
+        """The marks and arrows; values of one key are one mark."""
+        spots: dict[Key, Spot] = {}
+        spot_of = []
+        for key, mark in zip(keys, self.scene.marks, strict=True):
+            spot = spots.get(key) or spots.setdefault(key, self.spot(key))
             spot.marks.append(mark)
             spot_of.append(spot)
-        view = View(list(spots.values()), arrows_between(self.scene, spot_of), largest_of(self.scene))
-        return gathered(view)
+        for spot in spots.values():
+            if spot.kind == "value" and len(spot.marks) > 1:
+                spot.kind = "sum"
+        view = gathered(View(list(spots.values()), arrows_between(self.scene, spot_of), largest_of(self.scene)))
+        tell_apart(view)
+        return view
+
+    def spot(self, key: Key) -> Spot:
+        """The mark for the values of that key, empty as yet."""
+        if key is REST:
+            return Spot("rest", ())
+        if isinstance(key, tuple):
+            spot = Spot("scope", key)
+            spot.runs = self.runs[key]
+            return spot
+        return Spot("value", self.paths[key.index])
+
+    def nearest(self, keys: list[Key]) -> list[Key]:
+        """The keys of those nearest to the output, and REST in place of all others."""
+        members = members_of(keys, self.scene.marks)
+        kept: dict[Key, None] = {}
+        waiting = deque([(keys[-1], 1)])
+        while waiting and len(kept) < CUT:
+            key, column = waiting.popleft()
+            if key not in kept:
+                kept[key] = None
+                inputs = (x for mark in members.get(key, (key,)) for x in mark.inputs if not isinstance(x, float))
+                starts = [start for start in dict.fromkeys(keys[x.index] for x in inputs) if start not in kept]
+                waiting += [(start, column + 1) for start in starts[:BRANCHES] if column < COLUMNS]
+        return [key if key in kept else REST for key in keys]
+
+
+def members_of(keys: list[Key], marks: list[Mark]) -> dict[Key, list[Mark]]:
+    """The marks of each key, but for marks that are shown as themselves alone."""
+    members: dict[Key, list[Mark]] = {}
+    for key, mark in zip(keys, marks, strict=True):
+        if key is not mark or key in members:  # parts of a sum come before the whole
+            members.setdefault(key, []).append(mark)
+    return members
 
 
 def arrows_between(scene: Scene, spot_of: list[Spot]) -> dict[tuple[Spot, Spot], float]:
+    """From mark to mark, with the largest of the shares that go back there."""
     arrows: dict[tuple[Spot, Spot], float] = {}
     for mark, end in zip(scene.marks, spot_of, strict=True):
         for x in mark.inputs:
@@ -156,10 +255,12 @@ def arrows_between(scene: Scene, spot_of: list[Spot]) -> dict[tuple[Spot, Spot],
 
 
 def add_arrows(arrows: dict[tuple[Spot, Spot], float], mark: Mark, end: Spot, spot_of: list[Spot]) -> None:
-    for _, x, share in mark.arrows:
-        start = spot_of[x.index]
-        if start is not end:
-            arrows[start, end] = max(arrows.get((start, end), 0.0), size_of(share))
+    """Those that end at a value, with its shares."""
+    for x, share in zip(mark.inputs, mark.shares, strict=True):
+        if not isinstance(x, float):
+            start = spot_of[x.index]
+            if start is not end:
+                arrows[start, end] = max(arrows.get((start, end), 0.0), size_of(share))
 
 
 def size_of(derivative: float) -> float:
@@ -168,8 +269,23 @@ def size_of(derivative: float) -> float:
 
 
 def largest_of(scene: Scene) -> float:
+    """The largest finite derivative, by which others are measured; the output's own is always 1."""
     sizes = (abs(mark.derivative) for mark in scene.marks[:-1])
     return max((size for size in sizes if 0 < size < float("inf")), default=1.0)
+
+
+def tell_apart(view: View) -> None:
+    """Let scopes of one name in one box show what is around them too: layer 1 · neuron 1, layer 2 · neuron 1."""
+    folds = [spot for spot in view.spots if spot.kind == "scope"]
+    while True:
+        shown = [(view.box(spot), *map(str, spot.path[-spot.levels :])) for spot in folds]
+        times = Counter(shown)
+        alike = [spot for spot, words in zip(folds, shown, strict=True) if times[words] > 1]
+        parents = {spot.path[:-1] for spot in alike if spot.levels < len(spot.path) - 1}  # the first is the box's
+        if not parents:
+            return
+        for spot in folds:
+            spot.levels += spot.path[:-1] in parents
 
 
 # scopes
@@ -219,6 +335,7 @@ class Calls:
 
 
 def is_within(call: Call | None, part: Any, inputs: frozenset[Value]) -> bool:
+    """Whether one is in that run of that scope already."""
     while call:
         if call.inputs is inputs and call.part == part:
             return True
@@ -239,13 +356,13 @@ def common(a: Call, b: Call) -> Call:
 def paths_of(scene: Scene) -> tuple[list[Path], Counter[Path]]:
     """The scopes around each value, outermost first, and how often each scope ran."""
     values = scene.values
+    if not any(map(exits_of, values)):
+        return [()] * len(values), Counter()
     calls = Calls()
     found: list[Call | None] = [None] * len(values)
     homes: list[Path | None] = [None] * len(values)  # of an input: the scope of all that use it, in whichever run
-    found[-1] = calls.top
     for mark, v in zip(reversed(scene.marks), reversed(values), strict=True):
-        call = found[mark.index] or calls.top
-        exits = exits_of(v)
+        call, exits = found[mark.index] or calls.top, exits_of(v)
         if exits:
             call = found[mark.index] = calls.entered(call, exits)
         for x in mark.inputs:
@@ -253,17 +370,18 @@ def paths_of(scene: Scene) -> tuple[list[Path], Counter[Path]]:
                 i = x.index
                 place = call.around(values[i]) if call.above else call
                 if x.op is None:
-                    homes[i] = place.path if homes[i] is None else prefix(homes[i] or (), place.path)
+                    homes[i] = prefix(homes[i], place.path)
                 else:
                     before = found[i]
-                    found[i] = place if before is None or before is place else common(before, place)
+                    found[i] = place if before is None else common(before, place)
     paths = [home if home is not None else call.path if call else () for call, home in zip(found, homes, strict=True)]
     return paths, Counter(call.path for call in calls.known.values())
 
 
-def prefix(one: Path, other: Path) -> Path:
-    if one == other:
-        return one
+def prefix(one: Path | None, other: Path) -> Path:
+    """What both paths begin with; None is no path at all, yet."""
+    if one is None or one == other:
+        return other
     same = 0
     while same < min(len(one), len(other)) and one[same] == other[same]:
         same += 1
@@ -289,10 +407,11 @@ def is_part(x: Mark, path: Path, paths: list[Path]) -> bool:
 
 
 def is_sum(mark: Mark) -> bool:
+    """Whether the mark is a sum of two."""
     return mark.op is not None and mark.op.label == "+" and len(mark.inputs) == 2
 
 
-# what does not fit
+# inputs of one use
 
 
 def gathered(view: View) -> View:
@@ -306,25 +425,9 @@ def gathered(view: View) -> View:
         alike.setdefault((frozenset(where), start.path), []).append(start)
     into: dict[Spot, Spot] = {}
     for (_, path), starts in alike.items():
-        if len(starts) > CROWDED:
+        if len(starts) > (FEW if view.has_folds and len(view.arrows) > MANY else CROWDED):
             into |= dict.fromkeys(starts, Spot("inputs", path))
     return regrouped(view, into) if into else view
-
-
-def nearest(scene: Scene, view: View) -> View:
-    """The marks nearest to the output, and all others as one."""
-    starts: dict[Spot, list[Spot]] = {}
-    for start, end in view.arrows:
-        starts.setdefault(end, []).append(start)
-    kept: dict[Spot, None] = {}
-    waiting = deque([next(spot for spot in view.spots if scene.output in spot.marks[-1:])])
-    while waiting and len(kept) < CUT:
-        spot = waiting.popleft()
-        if spot not in kept:
-            kept[spot] = None
-            waiting += starts.get(spot, ())
-    rest = Spot("rest", ())
-    return regrouped(view, {spot: rest for spot in view.spots if spot not in kept})
 
 
 def regrouped(view: View, into: dict[Spot, Spot]) -> View:

@@ -48,6 +48,15 @@ def function_of(op: Op) -> str:
     return f"({parameters})=>{Translation(op, letters).text(tree)}"
 
 
+def literal(x: float | bool) -> str:
+    """A number, or an answer, as JavaScript writes it.
+
+    >>> literal(-1.5), literal(float("inf")), literal(True)
+    ('-1.5', 'Infinity', 'true')
+    """
+    return str(x).lower() if isinstance(x, bool) else repr(x).replace("inf", "Infinity").replace("nan", "NaN")
+
+
 def helpers_for(functions: Iterable[str]) -> str:
     """The definitions of what the functions call beyond JavaScript's own, and of what those call."""
     found: dict[str, str] = {}

@@ -33,6 +33,16 @@ def number(x: float) -> str:
     return f"{float(mantissa):g}e{int(exponent)}"
 
 
+def numbers_apart(x: float, y: float) -> tuple[str, str]:
+    """Two numbers so that one sees the difference.
+
+    >>> numbers_apart(3.0, 5.0), numbers_apart(0.1, 0.1000000001)
+    (('3', '5'), ('0.1', '0.1000000001'))
+    """
+    shown = number(x), number(y)
+    return shown if shown[0] != shown[1] else (repr(x), repr(y))
+
+
 def visible(name: str) -> str:
     r"""The name with an escape for each character that does not print: no name breaks a layout or steers a terminal.
 

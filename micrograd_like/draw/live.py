@@ -1,188 +1,170 @@
-"""A graph as a small program: from the numbers of its inputs, every value, derivative, local derivative and share.
+"""A graph as a small program for a page, which computes values and derivatives as Python did, from any inputs.
 
-The computation is recorded on Symbols, forward and backward: backward is each operation's own rule. So all numbers are
-expressions of the table's rows, and equal ones are one. What a rule or the user's function asked on the way (`x > 0`)
-is in the program too: where another answer would come, it ends.
+The program is the graph itself: cells that hold inputs, plain numbers, and what operations compute from other cells.
+Derivatives are not in it. The page has the rules of the operations, and goes backwards through the cells with them.
 """
 
 from __future__ import annotations
 
 from math import isfinite
 
-from ..graph import reverse_sweep, topological_order
-from ..higher import closure_on_nodes
-from ..ieee import Ieee
-from ..symbol import Symbol, Trace, recorded, same
-from .labels import formula, number
+from ..graph import topological_order
+from ..symbol import Symbol, Trace, same
+from .javascript import Untranslatable, function_of, helpers_for
+from .rules import NoRule, Rule, computed
+from .wording import Wording
 
 TYPE_CHECKING = False  # the real constant would cost the import of `typing`
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Iterable, Sequence
     from typing import Any
 
     from ..operation import Op
     from .scene import Scene
-
-DEEPEST = 5  # levels of a formula that is written out
 
 
 class NotLive(Exception):
     """Why a graph cannot be computed anew, in a sentence that goes on after a colon."""
 
 
+class Cell:
+    """A number of the program: an input with its name, or what an operation computes from cells and plain numbers."""
+
+    __slots__ = ("data", "name", "op", "parents", "place")
+
+    def __init__(self, op: Op | None, parents: tuple[Cell | float, ...], data: float, name: str = "") -> None:
+        self.op = op
+        self.parents = parents
+        self.data = data  # at the start
+        self.name = name
+        self.place = 0  # in the program
+
+    @property
+    def numbers(self) -> list[float]:
+        """What the operation is applied to at the start."""
+        return numbers_of(self.parents)
+
+
+def numbers_of(parents: Iterable[Cell | float]) -> list[float]:
+    return [x.data if isinstance(x, Cell) else x for x in parents]
+
+
+class Question:
+    """What the user's function asked on its way (`x > 0`), and the answer: with another one it would go elsewhere."""
+
+    __slots__ = ("answer", "op", "parents", "text")
+
+    def __init__(self, op: Op, parents: tuple[Cell | float, ...], answer: Any, text: str) -> None:
+        self.op = op
+        self.parents = parents
+        self.answer = answer
+        self.text = text
+
+
 class Live:
-    """The program of a graph. What it computes is known by numbers, those of the trace's expressions."""
+    """The program of a graph: inputs, then plain numbers, then what is computed from them, each at its place."""
 
-    def __init__(self, trace: Trace, inputs: dict[int, float], symbols: list[Symbol], shown: set[int]) -> None:
-        self.trace = trace
-        self.inputs = inputs  # as they are at the start
-        self.values = [x.number for x in symbols]
-        self.own = len(trace.steps)  # so many steps belong to the values; what follows, to the derivatives
-        self.shares: list[list[int | None]] = []  # one for each parent; of values that are not shown, none
-        self.slopes: list[list[int | None]] = []
-        self.derivatives = self.sweep(symbols, shown)
-        self.constants = {k: float(x) for k, x in trace.constants.items()}  # the trace may go on
-        self.entries = [*trace.steps]
-        self.steps = {entry[0]: entry for entry in self.entries if len(entry) == 4}
-        self.data = self.evaluated()
+    def __init__(
+        self, cells: Sequence[Cell], values: Sequence[Cell | float], questions: Sequence[Question] = ()
+    ) -> None:
+        self.values = values  # where each value of the graph is found, the output last
+        self.questions = questions
+        self.inputs = [cell for cell in cells if cell.op is None]
+        self.steps = [cell for cell in cells if cell.op is not None]
+        self.constants: dict[str, int] = {}
+        for x in [x for cell in self.steps for x in cell.parents] + [x for q in questions for x in q.parents]:
+            if not isinstance(x, Cell):
+                self.constants.setdefault(repr(float(x)), len(self.inputs) + len(self.constants))
+        self.first_step = len(self.inputs) + len(self.constants)
+        for place, cell in enumerate([*self.inputs, *([None] * len(self.constants)), *self.steps]):
+            if cell:
+                cell.place = place
+        self.kinds = self.learned()
 
-    def sweep(self, symbols: list[Symbol], shown: set[int]) -> list[int]:
-        """Record the derivatives: of the output by every value, and, where shown, of each value by its parents."""
-        shares: dict[Symbol, tuple[Any, ...]] = {}
+    def learned(self) -> dict[tuple[Op, int], Rule | None]:
+        """The operations that occur, on how many inputs, and the ways through their rules that the numbers take."""
+        kinds: dict[tuple[Op, int], Rule | None] = {}
+        handed_back = set(self.values)
+        for cell in self.steps:
+            op: Any = cell.op
+            kind = op, len(cell.parents)
+            rule = kinds.setdefault(kind, None if op.rule is None else Rule(op))
+            if rule and cell in handed_back:
+                try:
+                    rule.learn(cell.numbers, cell.data)
+                except NoRule as reason:
+                    raise NotLive(str(reason)) from None
+        for question in self.questions:
+            kinds.setdefault((question.op, len(question.parents)), None)
+        return kinds
 
-        def closure_of(node: Symbol) -> Callable[[Any], tuple[Any, ...]]:
-            def backward(g: Any) -> tuple[Any, ...]:
-                shares[node] = answered(node, g)
-                return shares[node]
-
-            return backward
-
-        self.trace.ieee, self.trace.letter = True, "g"
-        derivatives = reverse_sweep(topological_order(symbols[-1]), {symbols[-1]: 1.0}, closure_of)
-        for i, x in enumerate(symbols):
-            arrived = i in shown and x in shares
-            self.shares.append(self.numbers_of(shares[x]) if arrived else [])
-            self.slopes.append(self.numbers_of(answered(x, 1.0)) if arrived else [])
-        return [self.number_of(derivatives.get(x, 0.0)) for x in symbols]
-
-    def number_of(self, x: Any) -> int:
-        return x.number if isinstance(x, Symbol) else self.trace.number_of(float(x))
-
-    def numbers_of(self, answers: tuple[Any, ...]) -> list[int | None]:
-        return [None if x is None else self.number_of(x) for x in answers]
-
-    def evaluated(self) -> list[Any]:
-        """All numbers, as they are at the start."""
-        data: list[Any] = [None] * self.trace.count
-        for k, x in [*self.constants.items(), *self.inputs.items()]:
-            data[k] = float(x)
-        for k, op, operands, _ in self.steps.values():
-            data[k] = computed(op, [data[i] for i in operands])
-        return data
+    def place(self, x: Cell | float) -> int:
+        return x.place if isinstance(x, Cell) else self.constants[repr(float(x))]
 
     # for the page
 
-    def page(self, names: dict[int, str]) -> tuple[dict[str, Any], str]:
-        """The program as JSON, and as JavaScript the functions that it calls, `F[0]`, `F[1]`, …"""
-        from .javascript import helpers_for
-
-        functions, refused = self.functions()
-        places = {op: k for k, op in enumerate(functions)}
-        steps: list[list[int]] = []
-        frozen: set[int] = set()
-        guards: list[list[Any]] = []  # the answer, the question in words, and whether the program itself asked it
-        for place, entry in enumerate(self.entries):
-            if len(entry) == 4:
-                k, op, operands, _ = entry
-                if op in refused:
-                    frozen.add(k)
-                else:
-                    steps.append([places[op], k, *operands])
-            else:
-                op, operands, answer = entry
-                if op not in refused:
-                    steps.append([places[op], -1 - len(guards), *operands])
-                guards.append([answer, self.asked(op, operands, names), place < self.own])
+    def page(self) -> tuple[dict[str, Any], str]:
+        """The program as JSON, and as JavaScript the operations: `O[0]`, `O[1]`, … with value `f` and rule `b`."""
+        functions, frozen = self.functions()
+        places = {kind: k for k, kind in enumerate(self.kinds)}
         locked = self.leading_to(frozen)
         program = {
-            "size": len(self.data),
-            "constants": [[k, written(self.data[k])] for k in [*self.constants, *sorted(frozen)]],
-            "inputs": [[k, written(x), k in locked] for k, x in self.inputs.items()],
-            "steps": steps,
-            "guards": guards,
-            "locked": sorted(set(refused.values())) if locked else [],
+            "inputs": [[cell.name, written(cell.data), cell in locked] for cell in self.inputs],
+            "constants": [written(float(x)) for x in self.constants],
+            "steps": self.packed(places),
+            "frozen": [[cell.place, written(cell.data)] for cell in self.steps if cell.op in frozen],
+            "questions": [
+                [places[q.op, len(q.parents)], [*map(self.place, q.parents)], q.answer, q.text]
+                for q in self.questions
+                if q.op not in frozen
+            ],
+            "locked": sorted(set(frozen.values())) if locked else [],
+            "output": self.place(self.values[-1]),
         }
-        texts = list(functions.values())
-        return program, f"{helpers_for(texts)}const F=[{','.join(texts)}];"
+        rules = [
+            f"n:{n},{rule.javascript() if rule and rule.ways else 'b:[],q:[]'}" for (_, n), rule in self.kinds.items()
+        ]
+        values = [f"f:F.{op.name}" if op not in frozen else "f:null" for op, _ in self.kinds]
+        table = ",\n".join(f"{{{value},{rule}}}" for value, rule in zip(values, rules, strict=True))
+        named = ",\n".join(f"{op.name}:{text}" for op, text in functions.items())
+        return program, f"{helpers_for(functions.values())}const F={{{named}}};\nconst O=[{table}];"
 
     def functions(self) -> tuple[dict[Op, str], dict[Op, str]]:
-        """The JavaScript of each operation that occurs; and those that have none, with the reason."""
-        from .javascript import Untranslatable, function_of
-
+        """The JavaScript of each operation, also of those in rules; and those that have none, with the reason."""
         known: dict[Op, str] = {}
-        refused: dict[Op, str] = {}
-        for op in {entry[1] if len(entry) == 4 else entry[0]: None for entry in self.entries}:
+        frozen: dict[Op, str] = {}
+        for op, _ in self.kinds:
             try:
                 known[op] = function_of(op)
             except Untranslatable as reason:
-                refused[op] = str(reason)
-        return known, refused
+                frozen[op] = str(reason)
+        for rule in self.kinds.values():
+            for op in rule.functions if rule and rule.ways else ():
+                try:
+                    known[op] = function_of(op)
+                except Untranslatable as reason:
+                    raise NotLive(str(reason)) from None
+        return known, frozen
 
-    def leading_to(self, numbers: set[int]) -> set[int]:
-        """The inputs that these numbers are computed from."""
-        wanted = set(numbers)
-        for k, _, operands, _ in reversed(self.steps.values()):
-            if k in wanted:
-                wanted.update(operands)
-        return wanted & set(self.inputs)
+    def packed(self, places: dict[tuple[Op, int], int]) -> list[int]:
+        """The steps one after the other: the place of the operation, then its inputs, counted from those of the last
+        step of this operation. Programs repeat themselves, and so do these numbers: they compress well."""
+        steps: list[int] = []
+        before = {kind: [0] * kind[1] for kind in self.kinds}
+        for cell in self.steps:
+            kind: Any = cell.op, len(cell.parents)
+            now = [self.place(x) for x in cell.parents]
+            steps += [places[kind], *(x - last for x, last in zip(now, before[kind], strict=True))]
+            before[kind] = now
+        return steps
 
-    # in words
-
-    def asked(self, op: Op, operands: tuple[int, ...], names: dict[int, str]) -> str:
-        texts = [self.text(k, names) for k in operands]
-        return f" {op.label} ".join(texts) if op.arity == 2 else f"{op.name}({texts[0]})"
-
-    def text(self, k: int, names: dict[int, str], depth: int = DEEPEST, inside: Op | None = None) -> str:
-        """The expression in terms of those that have names, in brackets where an operation stands inside another."""
-        if k in names:
-            return names[k]
-        if k not in self.steps:
-            return number(self.data[k])
-        if not depth:
-            return "…"
-        _, op, operands, _ = self.steps[k]
-        texts = [self.text(i, names, depth - 1, op) for i in operands]
-        constants = [self.data[i] if i in self.constants else "" for i in operands]
-        text = self.asked(op, operands, names) if op.rule is None else formula(op, constants, texts)
-        return f"({text})" if inside and inside.infix and op.infix else text
-
-    def rule(self, i: int, k: int, parents: list[int | None], names: dict[int, str]) -> str:
-        """The local derivative of value i by its parent k in words, or as a formula, ready for its number."""
-        slope = self.slopes[i][k]
-        if slope is None:
-            return "this branch was not taken, so nothing comes back along it:"
-        if slope in self.constants:
-            sayings = {1.0: "it is handed on unchanged:", -1.0: "it is handed on with the sign turned:"}
-            return sayings.get(self.constants[slope], "the same for any input:")
-        others = {p for j, p in enumerate(parents) if j != k and p is not None}
-        if slope == self.values[i]:
-            return f"the value itself, {names[slope]} ="
-        if slope in others:
-            return f"the other factor, {names[slope]} ="
-        return f"{self.text(slope, names)} ="
-
-
-def answered(node: Symbol, g: Any) -> tuple[Any, ...]:
-    """What the node's rule answers, recorded."""
-    try:
-        return closure_on_nodes(node)(g)
-    except Exception as error:  # a user's rule may do anything
-        name = node.op.name if node.op else ""
-        raise NotLive(f"the rule of {name} computes with plain numbers only ({error})") from None
-
-
-def computed(op: Op, numbers: list[Any]) -> Any:
-    return op.value(*numbers) if op.rule is None else float(Ieee.record(op, *numbers))
+    def leading_to(self, operations: Iterable[Any]) -> set[Cell]:
+        """The inputs that results of these operations are computed from."""
+        wanted: set[Any] = {cell for cell in self.steps if cell.op in operations}
+        for cell in reversed(self.steps):
+            if cell in wanted:
+                wanted.update(cell.parents)
+        return wanted.intersection(self.inputs)
 
 
 def written(x: float) -> float | str:
@@ -190,21 +172,59 @@ def written(x: float) -> float | str:
     return float(x) if isfinite(x) else "NaN" if x != x else "Infinity" if x > 0 else "-Infinity"
 
 
-def replayed(scene: Scene, shown: set[int]) -> Live:
-    """The program of a graph that is there already, from its operations."""
-    trace = Trace("explore", ieee=True)
-    inputs: dict[int, float] = {}
-    symbols: list[Symbol] = []
+def replayed(scene: Scene) -> Live:
+    """The program of a graph that is there already."""
+    cells: list[Cell] = []
     for mark in scene.marks:
-        if mark.op is None:
-            symbols.append(trace.input(mark.label, mark.data))
-            inputs[symbols[-1].number] = mark.data
-        else:
-            operands = tuple(x if isinstance(x, float) else symbols[x.index] for x in mark.inputs)
-            symbols.append(recorded(trace, mark.op, operands))
-        if not same(symbols[-1]._data, mark.data):
+        parents = tuple([x if isinstance(x, float) else cells[x.index] for x in mark.inputs])
+        cells.append(Cell(mark.op, parents, mark.data, "" if mark.op else mark.label))
+        if mark.op and not same(computed(mark.op, numbers_of(parents)), mark.data):
             raise NotLive(
                 f"{mark.label} was computed from other numbers than those that its inputs hold now, because .data was "
                 "written"
             )
-    return Live(trace, inputs, symbols, shown)
+    return Live(cells, cells)
+
+
+def of_trace(
+    trace: Trace, inputs: dict[int, float], output: Symbol, shown: Sequence[Symbol], names: dict[int, str]
+) -> Live:
+    """The program of a function that ran on Symbols and answered `output`; those that are shown are its values.
+
+    `inputs` are the numbers at the start, `names` what to call the trace's expressions in questions.
+    """
+    known: dict[int, Cell | float] = {k: float(x) for k, x in trace.constants.items()}
+    known |= {k: Cell(None, (), float(x), trace.inputs[k]) for k, x in inputs.items()}
+    cells = [x for x in known.values() if isinstance(x, Cell)]
+    places: dict[Any, Cell | float] = {}
+    for x in topological_order(output):
+        if x.op is None:
+            places[x] = known[x.number]
+        else:
+            places[x] = cell = Cell(
+                x.op, tuple(places[p] if isinstance(p, Symbol) else float(p) for p in x.parents), float(x._data)
+            )
+            cells.append(cell)
+            known.setdefault(x.number, cell)
+    beside, questions = asked(trace, known, names)
+    return Live([*cells, *beside], [places[x] for x in shown], questions)
+
+
+def asked(trace: Trace, known: dict[int, Cell | float], names: dict[int, str]) -> tuple[list[Cell], list[Question]]:
+    """The questions of a trace, and cells for what is in them alone, by the numbers of its expressions."""
+    wording = Wording(trace, names)
+    wanted: set[int] = set()
+    for entry in reversed(trace.steps):
+        if len(entry) == 3 or entry[0] in wanted:
+            wanted.update(entry[-2])
+    cells: list[Cell] = []
+    questions: list[Question] = []
+    for entry in trace.steps:
+        op, operands, *_ = entry[1:] if len(entry) == 4 else entry
+        parents = tuple(known[k] for k in operands) if len(entry) == 3 or entry[0] in wanted else ()
+        if len(entry) == 3:
+            questions.append(Question(op, parents, entry[2], wording.question(op, operands)))
+        elif entry[0] in wanted and entry[0] not in known:
+            known[entry[0]] = cell = Cell(op, parents, computed(op, numbers_of(parents)))
+            cells.append(cell)
+    return cells, questions

@@ -21,6 +21,8 @@ def flowchart(scene: Scene) -> str:
     for mark in scene.marks:
         lines += [edge(scene, x, share, f"n{mark.index}") for _, x, share in mark.arrows]
     lines += [f'  out(["{escaped(scene.output.label)}"])', edge(scene, scene.output, scene.output.derivative, "out")]
+    if scene.stale:
+        lines.append(f'  stale["{"<br>".join(map(escaped, scene.stale))}"]')
     return "\n".join(lines) + "\n"
 
 

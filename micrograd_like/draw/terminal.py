@@ -32,7 +32,8 @@ def tree(scene: Scene, stream: TextIO | None = None, lines: int | None = LINES) 
     left_out = len(scene.marks) - len({mark for mark, _ in shown})
     more = [plural(left_out)] if next(branches, None) else []
     head = ["", "value", f"∂{scene.output.label}/∂" if scene.derivatives else "", ""]
-    return block([head, *(row for _, row in shown)], more, (left, right, left, left), ("", BLUE, ORANGE, DIM), stream)
+    rows = [head, *(row for _, row in shown)]
+    return block(rows, more, scene.stale, (left, right, left, left), ("", BLUE, ORANGE, DIM), stream)
 
 
 def table(scene: Scene, stream: TextIO | None = None, lines: int | None = LINES) -> str:
@@ -41,7 +42,8 @@ def table(scene: Scene, stream: TextIO | None = None, lines: int | None = LINES)
     left_out = len(scene.marks) - len(rows)
     head = ["", "", "value", f"∂{scene.output.label}/∂" if scene.derivatives else ""]
     more = [plural(left_out)] if left_out else []
-    return block([head, *rows], more, (left, left, on_the_point, on_the_point), ("", "", BLUE, ORANGE), stream)
+    aligns = left, left, on_the_point, on_the_point
+    return block([head, *rows], more, scene.stale, aligns, ("", "", BLUE, ORANGE), stream)
 
 
 def tree_rows(scene: Scene) -> Iterator[tuple[Mark, list[str]]]:
@@ -81,21 +83,22 @@ def plural(left_out: int) -> str:
 def block(
     rows: list[list[str]],
     more: list[str],
+    notes: list[str],
     aligns: Sequence[Callable[[list[str]], list[str]]],
     colours: Sequence[str],
     stream: TextIO | None,
 ) -> str:
-    """Rows of cells as lines: each column aligned and in its colour, the first row, a heading, dim."""
+    """Rows of cells as lines, each column aligned and in its colour, a dim heading above; below, what more there is."""
     encoding = getattr(stream, "encoding", None) or "utf-8"
-    if not all(encodable("".join(row), encoding) for row in [*rows, more]):
-        rows = [[in_ascii(cell, encoding) for cell in row] for row in rows]
-        more = [in_ascii(line, encoding) for line in more]
+    if not all(encodable("".join(row), encoding) for row in [*rows, more, notes]):
+        *rows, more, notes = [[in_ascii(cell, encoding) for cell in row] for row in [*rows, more, notes]]
     columns = [align(list(column)) for align, column in zip(aligns, zip(*rows, strict=True), strict=True)]
     head, *body = zip(*columns, strict=True)
     paint = painted if takes_colour(stream) else lambda cell, _: cell
     lines = ["  ".join(paint(cell, DIM) for cell in head)]
     lines += ["  ".join(map(paint, row, colours)) for row in body]
-    return "\n".join(line.rstrip() for line in [*lines, *(paint(line, DIM) for line in more)])
+    lines += [paint(line, DIM) for line in more]
+    return "\n".join(line.rstrip() for line in [*lines, *notes])
 
 
 def painted(cell: str, colour: str) -> str:

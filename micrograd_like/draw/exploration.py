@@ -1,0 +1,203 @@
+"""One run of a function that is explored, with the places of what it computes and asks, and its variables' names."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+from ..graph import topological_order
+from ..places import Place, Watch, caller_of, line_of
+from ..recording import argument_names, check_call, on_values, parameters_of
+from ..symbol import THREAD, Condition, Singular, Symbol, Trace, TracingError
+from ..trees import is_leaf, is_whole, labels, leaves
+from ..value import Value
+from .explorer import Explorer
+from .labels import number, short
+from .live import NotLive, of_trace
+from .scene import Scene, variables_in
+
+TYPE_CHECKING = False  # the real constant would cost the import of `typing`
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from types import CodeType, FrameType
+    from typing import Any
+
+LONGEST_TITLE = 70
+SUBSCRIPT = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")
+
+
+class Exploration(Watch):
+    """One run of a function on Symbols, with the places of what it computes and asks."""
+
+    def __init__(self, subject: Any, args: tuple[Any, ...], options: dict[str, Any]) -> None:
+        from ..jit.batch import Vmapped
+        from ..jit.jitted import Jitted
+
+        super().__init__()
+        if isinstance(subject, Vmapped):
+            raise TypeError(
+                "explore follows one number, and vmap computes one for each row: explore the function itself"
+            )
+        self.f = subject.f if isinstance(subject, Jitted) else subject
+        self.name = getattr(subject, "__name__", None) or type(subject).__name__
+        self.code: CodeType | None = getattr(self.f, "__code__", None)
+        self.call = args, options
+        self.inputs: dict[int, float] = {}
+        self.known = 0  # steps of the trace, before a question
+        self.asked: list[Place | None] = []
+        self.variables: dict[str, Any] = {}
+
+    def explorer(self) -> Explorer:
+        args, options = self.call
+        names, parts = argument_names(parameters_of(self.f), args, options), [*args, *options.values()]
+        inputs = [label for x, name in zip(parts, names, strict=True) for label in labels(x, name)]
+        numbers = [x.data if isinstance(x, Value) else int(x) if is_whole(x) else float(x) for x in leaves(parts)]
+        title = f"{self.name}({', '.join(map(written_out, parts))})" if parts else self.name
+        title = title if len(title) <= LONGEST_TITLE else f"{self.name}(…)"
+        try:
+            return self.on_symbols(inputs, numbers, title)
+        except (TracingError, Singular, NotLive) as reason:
+            return self.on_values(inputs, title, str(reason) or "the function caught an error on its way")
+
+    def on_symbols(self, inputs: list[str], numbers: list[float], title: str) -> Explorer:
+        """The run as a program: numbers can be changed, and questions are known."""
+        from ..jit.tracing import traced
+
+        made: list[Explorer] = []
+
+        def run(*args: Any, **options: Any) -> Any:
+            trace: Any = THREAD.trace
+            for x in leaves((args, options)):
+                x.is_value = True
+                self.inputs[x.number] = x._data
+            with self:
+                answer = self.f(*args, **options)
+                output = self.number(trace.lift(answer) if isinstance(answer, Value) else answer)
+            values = as_values(output)
+            self.name_values(values)
+            scene = Scene(values[output], {}, True)
+            symbols = {v: x for x, v in values.items()}
+            order = [symbols[v] for v in scene.values]
+            live = of_trace(trace, self.inputs, output, order, names_of(trace, order, scene))
+            made.append(Explorer(scene, live, [self.places.get(x) for x in order], self.asked, title, code=self.code))
+            return answer
+
+        traced(self.name, run, self.call, inputs, numbers, watching=True, by="explore")
+        return made[-1]
+
+    def on_values(self, inputs: list[str], title: str, reason: str) -> Explorer:
+        """The run as it is, for what cannot be recorded."""
+        self.places.clear()
+        with self:
+            _, answer, held = on_values(lambda args, options: self.f(*args, **options), self.call, inputs)
+        output = self.number(answer)
+        reason += "".join(f"; {inputs[k]} is held, since the function counts or indexes with it" for k in held)
+        order = topological_order(output)
+        self.name_values({v: v for v in order})
+        places = [self.places.get(v) for v in order]
+        return Explorer(Scene(output, {}, True), places=places, title=title, reason=reason, code=self.code)
+
+    def number(self, answer: Any) -> Any:
+        """What the function answered, if that is a number which depends on something."""
+        if isinstance(answer, Symbol | Value) and not isinstance(answer, Condition):
+            return answer
+        check_call("explore", self.f, *self.call)
+        if is_leaf(answer) or isinstance(answer, bool | Condition):
+            raise TypeError(
+                f"explore follows how a number depends on others; {self.name} answered {answer!r:.60}, which depends "
+                "on none of its arguments"
+            )
+        raise TypeError(
+            f"explore takes functions that answer one number; {self.name} answered a {type(answer).__name__}: explore "
+            f"one of its numbers, as in explore(lambda *args: {self.name}(*args)[0], …)"
+        )
+
+    def _see(self, frame: FrameType, event: str, answer: Any) -> None:
+        code = frame.f_code
+        if event == "return" and code is self.code:
+            self.variables = dict(frame.f_locals)
+        elif code is Trace.ask.__code__:
+            self.note_question(frame, event)
+        elif event == "return" and code is Trace.input.__code__:
+            self.inputs[answer.number] = answer._data
+        super()._see(frame, event, answer)
+        if self._before:
+            before: Any = self._before
+            before(frame, event, answer)
+
+    def note_question(self, frame: FrameType, event: str) -> None:
+        """Keep the place of a question that is new to the trace."""
+        trace = frame.f_locals["self"]
+        if event == "call":
+            self.known = len(trace.steps)
+        elif event == "return" and len(trace.steps) > self.known:
+            self.asked.append(caller_of(frame))
+
+    def name_values(self, values: Mapping[Any, Value]) -> None:
+        """Call each value by the variable that it was assigned to; the second of a name gets a small 2."""
+        held = variables_in({name: translated(x, values) for name, x in self.variables.items()})
+        taken: Counter[str] = Counter(v.name for v in values.values() if v.name)
+        targets: dict[tuple[CodeType, int], str] = {}
+        for x, v in values.items():
+            place = self.places.get(x)
+            target = ""
+            if place:
+                where = place.code, place.offset
+                if where not in targets:
+                    targets[where] = target_of(place)
+                target = targets[where]
+            name = v.name or target or held.get(v)
+            if name and not v.name:
+                taken[name] += 1
+                v.name = name if taken[name] == 1 else f"{name}{str(taken[name]).translate(SUBSCRIPT)}"
+        if not v.name and self.name.isidentifier():  # the last is the output
+            v.name = self.name
+
+
+def names_of(trace: Trace, order: Sequence[Symbol], scene: Scene) -> dict[int, str]:
+    """What to call the expressions of a trace: by the user's names before all others."""
+    names: dict[int, str] = {}
+    for x, mark in sorted(zip(order, scene.marks, strict=True), key=lambda pair: not pair[1].name):
+        names.setdefault(x.number, mark.label)
+    return {k: short(name) for k, name in trace.inputs.items()} | names
+
+
+def as_values(output: Any) -> dict[Any, Value]:
+    """The Values that do what Symbols did, by these; a condition is the plain number that it was."""
+    values: dict[Any, Value] = {}
+    for x in topological_order(output):
+        if x.op is None:
+            values[x] = Value(x._data, x.name)
+        elif x.op.rule is not None:
+            parents = (values.get(p, float(p._data)) if isinstance(p, Symbol) else p for p in x.parents)
+            values[x] = Value.record(x.op, *parents)
+    return values
+
+
+def translated(x: Any, values: Mapping[Any, Value]) -> Any:
+    """A variable's content with Values in the place of Symbols."""
+    if isinstance(x, list | tuple):
+        return [translated(y, values) for y in x]
+    return values.get(x) if isinstance(x, Symbol | Value) else None
+
+
+def target_of(place: Place) -> str:
+    """The variable that a statement assigns this very value to, "" if there is none."""
+    import ast
+
+    try:
+        (statement,) = ast.parse(place.statement).body
+    except (SyntaxError, ValueError):
+        return ""
+    first, last, start, end = place.span
+    target = statement.targets[0] if isinstance(statement, ast.Assign) else getattr(statement, "target", None)
+    value = statement if isinstance(statement, ast.AugAssign) else getattr(statement, "value", None)
+    if first != last or not isinstance(target, ast.Name) or not isinstance(value, ast.stmt | ast.expr):
+        return ""
+    line = line_of(place.file, first)
+    margin = len((line[: len(line) - len(line.lstrip())]).encode())
+    inside = start <= value.col_offset + margin and (value.end_col_offset or 0) + margin <= end
+    return target.id if inside else ""
+
+
+def written_out(x: Any) -> str:
+    return number(x.data if isinstance(x, Value) else float(x)) if is_leaf(x) else short(repr(x))

@@ -1,0 +1,168 @@
+"""The pictures of a page: the whole computation, and, where that is folded, what lies inside each scope.
+
+A part is a scene of its own, as the book draws it if it is small, and else folded again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from copy import copy
+
+from ..scope import exits_of
+from . import compact, dot
+from .fold import size_of, view_of
+from .scene import Mark, Scene
+
+TYPE_CHECKING = False  # the real constant would cost the import of `typing`
+if TYPE_CHECKING:
+    from typing import Any
+
+    from .fold import Spot, View
+
+LARGE = 250  # marks of Graphviz's; a picture of more is folded
+MOST_DRAWINGS = 40
+MOST_DRAWN = 1500  # marks of Graphviz's in all drawings together
+
+
+class Part(Scene):
+    """What lies inside a scope, with the values that go into it as inputs; the derivatives are those of the whole."""
+
+    __slots__ = ("places", "whole")
+
+    def __init__(self, whole: Scene, marks: Iterable[Mark]) -> None:
+        inside = {mark.index: mark for mark in marks}
+        around = {x.index: x for mark in inside.values() for x in mark.inputs if not isinstance(x, float)}
+        self.places = places = sorted(around | inside)  # of its marks in the whole
+        twins: dict[int, Mark] = {}
+        for k in places:
+            twin = twins[k] = copy(whole.marks[k])
+            twin.index = len(twins) - 1
+            if k in inside:
+                twin.inputs = tuple([x if isinstance(x, float) else twins[x.index] for x in twin.inputs])
+            else:
+                twin.name, twin.op, twin.inputs, twin.closed = twin.label, None, (), None
+        self.whole = whole
+        self.derivatives = whole.derivatives
+        self.marks = list(twins.values())
+        self.values = [whole.values[k] for k in places]
+
+    @property
+    def answer(self) -> Mark:
+        return self.whole.answer
+
+
+class Picture:
+    """The whole or a part: what is drawn, where its values are in the whole, and which of its scopes are opened."""
+
+    __slots__ = ("above", "opens", "places", "row_of", "scene", "spots", "title", "view")
+
+    def __init__(self, scene: Scene, places: list[int], title: str, above: int | None = None) -> None:
+        self.scene = scene
+        self.places = places  # in the whole, of each mark
+        self.title = title
+        self.above = above  # the picture in which it is one mark
+        self.view: View | None = None if dot.size(scene) <= LARGE else view_of(scene)
+        self.opens: dict[Spot, int] = {}  # the picture of what lies inside
+        self.spots = self.view.spots if self.view else []
+        self.spots.sort(key=lambda spot: spot.mark.index)  # as they are computed
+        for row, spot in enumerate(self.spots):
+            spot.index = row
+        self.row_of = {mark.index: spot.index for spot in self.spots for mark in spot.marks}
+
+    def source(self) -> str:
+        """Its DOT text."""
+        return compact.source(self.scene, self.view) if self.view else dot.source(self.scene)
+
+    @property
+    def size(self) -> int:
+        """How many marks Graphviz has to place."""
+        return len(self.spots) or dot.size(self.scene)
+
+    @property
+    def count(self) -> int:
+        """How many marks it has."""
+        return len(self.spots) or len(self.scene.marks)
+
+    def row(self, mark: Mark) -> int:
+        """The place of a value among those that are shown."""
+        return self.row_of.get(mark.index, mark.index)
+
+    @property
+    def shape(self) -> object:
+        """The same for pictures that differ in names and numbers alone: one drawing does for all."""
+        if self.view:
+            kinds = tuple((compact.name_of(spot), spot.kind) for spot in self.view.spots)
+            return kinds, tuple((start.index, end.index) for start, end in self.view.arrows)
+        return tuple(
+            (
+                mark.op,
+                bool(mark.name),
+                mark.uses > 1,
+                tuple(-1 if isinstance(x, float) else x.index for x in mark.inputs),
+            )
+            for mark in self.scene.marks
+        )
+
+    def inside(self, spot: Spot) -> Picture | None:
+        """What lies inside a scope; None if it would show no more than this."""
+        if spot.kind != "scope":
+            return None
+        marks = run_of(self.scene, spot)
+        part = Part(self.scene, marks)
+        title = compact.title(spot).split(" › ")[-1]
+        if len(marks) < sum(mark.op is not None for mark in spot.marks):
+            title += f", 1 run of {spot.runs}"
+        picture = Picture(part, [self.places[k] for k in part.places], title)
+        return (
+            None if any(spot.kind == "scope" and len(spot.marks) >= len(marks) for spot in picture.spots) else picture
+        )
+
+
+def run_of(scene: Scene, spot: Spot) -> list[Mark]:
+    """What one run of a scope computed: the run that the output answers to most."""
+    runs: dict[int, tuple[tuple[Any, ...], list[Mark]]] = {}  # what went in, and the values that came out
+    for mark in spot.marks:
+        exits = exits_of(scene.values[mark.index])
+        for path, inputs in zip(exits[::2], exits[1::2], strict=True):
+            if spot.path[-1] in path:
+                runs.setdefault(id(inputs), (inputs, []))[1].append(mark)
+    if len(runs) < 2:
+        return [mark for mark in spot.marks if mark.op]
+    inputs, found = max(runs.values(), key=lambda run: max(size_of(mark.derivative) for mark in run[1]))
+    return between(scene, found, inputs, {mark.index for mark in spot.marks})
+
+
+def between(scene: Scene, outputs: list[Mark], inputs: Iterable[Any], within: set[int]) -> list[Mark]:
+    """The values computed on the way from inputs to outputs."""
+    seen = {x for x in inputs if type(x) is not float}
+    found: dict[int, Mark] = {}
+    waiting = [*outputs]
+    while waiting:
+        mark = waiting.pop()
+        v = scene.values[mark.index]
+        if mark.op and mark.index in within and v not in seen:
+            seen.add(v)
+            found[mark.index] = mark
+            waiting += [x for x in mark.inputs if not isinstance(x, float)]
+    return list(found.values())
+
+
+def pictures_of(scene: Scene, title: str, most: int) -> list[Picture]:
+    """The whole, and what lies inside the scopes of each picture, the hottest first, up to so many marks."""
+    pictures = [Picture(scene, list(range(len(scene.marks))), title)]
+    drawn = {pictures[0].shape: pictures[0].size}
+    marks = pictures[0].count
+    for k, picture in enumerate(pictures):  # to which more are added
+        for spot in sorted(picture.spots, key=lambda spot: -size_of(spot.hottest.derivative)):
+            part = picture.inside(spot)
+            if part and fits(part, drawn) and marks + part.count <= most:
+                drawn[part.shape] = part.size
+                marks += part.count
+                part.above = k
+                picture.opens[spot] = len(pictures)
+                pictures.append(part)
+    return pictures
+
+
+def fits(part: Picture, drawn: dict[object, int]) -> bool:
+    return part.shape in drawn or (len(drawn) < MOST_DRAWINGS and sum(drawn.values()) + part.size <= MOST_DRAWN)
