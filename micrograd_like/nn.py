@@ -179,7 +179,8 @@ class MLP(Module):
     >>> model.layers[0].neurons[1].w[0]
     Value(data=-0.15885683833831, grad=0.0, name='w[0][1][0]')
 
-    `nouts` has the number of neurons of each layer. `activation` and `seed` are as for a `Neuron`.
+    `nouts` has the number of neurons of each layer. `activation` and `seed` are as for a `Neuron`. Pictures show the
+    neurons of layer 1, layer 2, …; two networks are told apart there if each is called `with scope("its name"):`.
     """
 
     def __init__(

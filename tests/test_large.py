@@ -265,6 +265,17 @@ def test_where_the_box_says_it_the_mark_does_not() -> None:
     assert names == {f"neuron {i}" for i in range(1, 17)}
 
 
+def test_two_networks_in_scopes_of_their_own_are_told_apart() -> None:
+    one, two = nn.MLP(1, [2, 1], seed=0), nn.MLP(1, [2, 1], seed=1)
+    with scope("generator"):
+        x = one([Value(1, "x")])
+    with scope("critic"):
+        y = two([x])
+    picture = view(y, 1)
+    marks = [(picture.box(spot), lines_of(spot)[0]) for spot in picture.spots if spot.kind == "scope"]
+    assert sorted(marks) == [(box, f"layer {k}") for box in ("critic", "generator") for k in (1, 2)]
+
+
 def test_what_is_around_is_shown_as_far_out_as_tells_apart_and_on_all_beside() -> None:
     y: Any = Value(1, "x")
     for outer, inner, innermost in ("aab", "aac", "aba", "bab"):

@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import sys
 
+from ..graph import Paused
 from ..value import Value
 from .live import Live, NotLive, replayed
 from .page import Page
@@ -87,7 +88,8 @@ class Explorer:
             self._reason = f"they come from {len(scene.marks)} values, too many for a page to compute"
         elif self._once:
             try:
-                self._live = replayed(scene)
+                with Paused():
+                    self._live = replayed(scene)
             except NotLive as error:
                 self._reason = str(error)
 
@@ -110,7 +112,8 @@ class Explorer:
 
     def html(self) -> str:
         """The page as text."""
-        return Page(self).text()
+        with Paused():
+            return Page(self).text()
 
     def save(self, path: str | os.PathLike[str]) -> Path:
         """Write the page to a file, and return its path."""

@@ -10,6 +10,7 @@ from collections import Counter, deque
 from math import floor, isfinite, log10
 from operator import attrgetter
 
+from ..graph import Paused
 from ..scope import DEEPEST, exits_of
 
 TYPE_CHECKING = False  # the real constant would cost the import of `typing`
@@ -130,7 +131,12 @@ class View:
 
 def view_of(scene: Scene, depth: int | None = None) -> View:
     """The scene with scopes open to a depth; None for the deepest that fits, and if none does, the rest left out."""
-    around = Surroundings(scene)
+    with Paused():
+        return found_view(Surroundings(scene), depth)
+
+
+def found_view(around: Surroundings, depth: int | None) -> View:
+    """The view to that depth, or the best."""
     if depth is not None:
         return around.view(around.keys(around.folds(depth)))
     view = None

@@ -179,10 +179,7 @@ def replayed(scene: Scene) -> Live:
         parents = tuple([x if isinstance(x, float) else cells[x.index] for x in mark.inputs])
         cells.append(Cell(mark.op, parents, mark.data, "" if mark.op else mark.label))
         if mark.op and not same(computed(mark.op, numbers_of(parents)), mark.data):
-            raise NotLive(
-                f"{mark.label} was computed from other numbers than those that its inputs hold now, because .data was "
-                "written"
-            )
+            raise NotLive(" ".join(scene.stale).rstrip(".") or f"{mark.label} was computed from other numbers")
     return Live(cells, cells)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from itertools import count
 from operator import attrgetter
 
-from ..graph import reverse_sweep, topological_order
+from ..graph import Paused, reverse_sweep, topological_order
 from ..value import Value, tupled
 from .labels import formula, mark_of, number, numbers_apart, short, visible
 
@@ -84,13 +84,14 @@ class Scene:
     __slots__ = ("derivatives", "marks", "values")
 
     def __init__(self, output: Value, variables: Mapping[Value, str], derivatives: bool) -> None:
-        order = topological_order(output)
-        self.derivatives = derivatives
-        self.values: list[Value] = order
-        self.marks = marks_of(order, variables)
-        compare(order, self.marks)
-        if derivatives:
-            hand_back(order, self.marks)
+        with Paused():
+            order = topological_order(output)
+            self.derivatives = derivatives
+            self.values: list[Value] = order
+            self.marks = marks_of(order, variables)
+            compare(order, self.marks)
+            if derivatives:
+                hand_back(order, self.marks)
 
     @property
     def output(self) -> Mark:

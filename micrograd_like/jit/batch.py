@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from functools import partial
 
+from ..graph import Paused
 from ..recording import argument_names, check_call, parameters_of
 from ..symbol import THREAD
 from ..trees import field_names, is_dataclass, is_leaf, is_module, leaves, parts_of, planted, with_attributes
@@ -12,7 +13,7 @@ from ..value import Value
 from .blocks import NativeEngine, NumpyEngine, Run
 from .forms import Same, fixed_parts, plain_number, read
 from .jitted import Compiled, Jitted, portable, restored
-from .tracing import NUMBER, Paused, traced
+from .tracing import NUMBER, traced
 
 import numpy as np  # isort: skip - after blocks, which says what is missing
 

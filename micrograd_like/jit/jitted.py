@@ -9,6 +9,7 @@ from functools import update_wrapper
 from operator import attrgetter
 from types import MethodType
 
+from ..graph import Paused
 from ..recording import argument_names, frames_of_the_package, parameters_of
 from ..symbol import THREAD, Singular
 from ..trees import labels, leaves, planted
@@ -16,7 +17,7 @@ from ..value import Value
 from .closure import Surroundings
 from .forms import fixed_parts, free_name, is_plain, plain, plain_number, read, unpacked
 from .program import Changed, Program
-from .tracing import Paused, traced
+from .tracing import traced
 
 TYPE_CHECKING = False  # the real constant would cost the import of `typing`
 if TYPE_CHECKING:

@@ -7,9 +7,9 @@ import math
 import sys
 from functools import cache, partial
 
+from ..graph import Paused
 from ..ieee import Ieee
 from ..operation import Op
-from .tracing import Paused
 
 TYPE_CHECKING = False  # the real constant would cost the import of `typing`
 if TYPE_CHECKING:

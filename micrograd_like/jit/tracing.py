@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import gc
-
-from ..graph import Node
+from ..graph import Node, Paused
 from ..recording import check_call
 from ..symbol import THREAD, Condition, Singular, Symbol, Trace, TracingError
 from ..trees import leaves, planted
@@ -78,19 +76,6 @@ def traced(
     if trace.raised:  # and the program went on: what it caught may not come next time
         raise Singular
     return Way(trace, closed.values, tree, outputs)
-
-
-class Paused:
-    """While it is entered, the garbage collector waits: a recording keeps all that it makes, and to search it again and
-    again takes half of the time."""
-
-    def __enter__(self) -> None:
-        self.was_on = gc.isenabled()
-        gc.disable()
-
-    def __exit__(self, *_: object) -> None:
-        if self.was_on:
-            gc.enable()
 
 
 def taken_apart(answer: Any, closed: Closed) -> tuple[Any, list[Any]]:
