@@ -92,7 +92,7 @@ asin       = function("asin",       "asin(x)",          lambda x, out, g: g / sq
 acos       = function("acos",       "acos(x)",          lambda x, out, g: -g / sqrt((1 - x) * (1 + x)),          numpy="arccos")
 atan       = function("atan",       "atan(x)",          lambda x, out, g: g / (r := hypot(1.0, x)) / r,          numpy="arctan")
 atan2      = function("atan2",      "atan2(y, x)",      lambda y, x, out, g: (g * x / (r := hypot(x, y)) / r, -g * y / r / r), numpy="arctan2")
-hypot      = function("hypot",      "hypot(*xs)",       lambda xs, out, g: [g * (x / where(out == 0, 1.0, out)) for x in xs], kink="hypot(*xs)")
+hypot      = function("hypot",      "hypot(*xs)",       lambda xs, out, g: [g * where(out == 0, 0.0, x / where(out == 0, 1.0, out)) for x in xs], kink="hypot(*xs)")
 degrees    = function("degrees",    "degrees(x)",       lambda x, out, g: degrees(g),                            numpy="rad2deg")
 radians    = function("radians",    "radians(x)",       lambda x, out, g: radians(g),                            numpy="deg2rad")
 

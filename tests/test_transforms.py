@@ -21,7 +21,7 @@ from hypothesis import strategies as st
 from mpmath import mpf
 
 import micrograd_like as ml
-from micrograd_like import Value, grad, hessian, hvp, jacobian, jvp, value_and_grad, vjp
+from micrograd_like import Value, grad, hessian, hvp, hypot, jacobian, jvp, value_and_grad, vjp
 from micrograd_like.operation import BUILT_IN, OPS, Op
 
 SMOOTH = [
@@ -47,6 +47,11 @@ def rosenbrocks_gradient(x: list[float]) -> list[float]:
 
 
 # nesting
+
+
+def test_the_second_derivatives_of_hypot_at_the_origin_are_those_of_abs() -> None:
+    assert hessian(lambda v: hypot(v[0], v[1]))([0.0, 0.0]) == [[0.0, 0.0], [0.0, 0.0]]
+    assert hessian(abs)(0.0) == 0.0
 
 
 def test_the_derivative_of_a_product_with_an_inner_derivative() -> None:

@@ -43,6 +43,7 @@ class Page:
         self.most = MOST_MARKS
         self.pictures = pictures_of(self.scene, explorer._title, self.most)
         self.shapes = shapes_of(self.pictures)
+        self.program_size = 0
         self.numbers: dict[int, list[Any]] = {}  # those that are seen, on a page that cannot compute them
 
     def text(self) -> str:
@@ -58,7 +59,7 @@ class Page:
     def made_smaller(self) -> bool:
         """Leave something out: first parts of the pictures, then the program, then more of the pictures."""
         least = LEAST_MARKS if self.live else 0
-        if self.most > least:
+        if self.most > least and self.program_size < LARGEST // 2:
             self.most = self.most // 2 if self.most > LEAST_MARKS else 0
             self.pictures = pictures_of(self.scene, self.explorer._title, self.most)
             self.shapes = shapes_of(self.pictures)
@@ -78,6 +79,7 @@ class Page:
 
         self.numbers.clear()
         program, functions = self.live.page() if self.live else ({}, "const F={},O=[];")
+        self.program_size = len(packed(dumped(program)))
         return {
             "TITLE": escape(self.explorer._title),
             "STYLE": style(),
