@@ -21,6 +21,7 @@ from .graph import Node
 from .operation import OPS, Op, is_real
 from .ops import relu, softplus
 from .scope import Part
+from .symbol import Symbol
 from .value import Value
 
 TYPE_CHECKING = False  # the real constant would cost the import of `typing`
@@ -123,7 +124,7 @@ class Neuron(Module):
             raise ValueError(f"{self} takes {len(self.w)} inputs, not {len(xs)}")
         act = sum(map(mul, self.w, xs), self.b)
         out = getattr(act, self.activation)() if self.nonlin else act  # type: ignore[arg-type]
-        if type(out) is Value:
+        if isinstance(out, Value | Symbol):
             out._scope = (self.scopes, xs)
         return out
 
@@ -321,7 +322,7 @@ def cross_entropy(logit: Any, label: Any) -> Any:
 def mean(name: str, losses: list[Any], pairs: list[tuple[Any, Any]]) -> Any:
     """The mean, which pictures show under that name."""
     loss = sum(losses) / len(losses)
-    if type(loss) is Value:
+    if isinstance(loss, Value | Symbol):
         loss._scope = ((name,), tuple(x for pair in pairs for x in pair))
     return loss
 

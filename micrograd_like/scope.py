@@ -9,6 +9,7 @@ from __future__ import annotations
 import sys
 from functools import wraps
 
+from .symbol import Symbol
 from .trees import is_dataclass, is_module
 from .value import Value
 
@@ -42,7 +43,7 @@ class Scope:
 
     def __init__(self, name: str) -> None:
         self.name = name
-        self._entered: list[dict[Value, None]] = []
+        self._entered: list[dict[Any, None]] = []
 
     def __repr__(self) -> str:
         return f"scope({self.name!r})"
@@ -105,7 +106,7 @@ def scope(what: Any) -> Any:
     raise TypeError(f"a scope is given a name, as in scope('layer 1'), or stands before a function: not {what!r:.60}")
 
 
-def leave(name: str, inputs: dict[Value, None], outputs: Iterable[Value]) -> None:
+def leave(name: str, inputs: dict[Any, None], outputs: Iterable[Any]) -> None:
     """Let the new ones among the outputs know which scope they came out of, and what had gone in."""
     new = [v for v in outputs if v.op is not None and v not in inputs]
     met = reached(new, inputs)
@@ -113,14 +114,14 @@ def leave(name: str, inputs: dict[Value, None], outputs: Iterable[Value]) -> Non
         v._scope = ((name,), met, *exits_of(v))[: 2 * DEEPEST]
 
 
-def reached(outputs: list[Value], inputs: dict[Value, None]) -> tuple[Value, ...]:
+def reached(outputs: list[Any], inputs: dict[Any, None]) -> tuple[Any, ...]:
     """The inputs that the outputs were computed from: others would only be kept alive."""
-    met: dict[Value, None] = {}
+    met: dict[Any, None] = {}
     seen = set(outputs)
     stack = list(outputs)
     while stack:
         for x in stack.pop().parents:
-            if type(x) is not float and x not in seen:
+            if isinstance(x, Value | Symbol) and x not in seen:
                 seen.add(x)
                 if x in inputs:
                     met[x] = None
@@ -129,7 +130,7 @@ def reached(outputs: list[Value], inputs: dict[Value, None]) -> tuple[Value, ...
     return tuple(met)
 
 
-def exits_of(v: Value) -> tuple[Any, ...]:
+def exits_of(v: Value | Symbol) -> tuple[Any, ...]:
     """The scopes that a Value came out of, outermost first: names left at once, their inputs, names, inputs, …"""
     return getattr(v, "_scope", ())
 
@@ -139,14 +140,14 @@ def scopes_of(v: Value) -> list[str]:
     return [str(part) for path in exits_of(v)[::2] for part in path]
 
 
-def values_in(tree: Any) -> dict[Value, None]:
+def values_in(tree: Any) -> dict[Any, None]:
     """The Values in containers; of what a model or a dataclass holds, the computed ones: its parameters are its own."""
-    found: dict[Value, None] = {}
+    found: dict[Any, None] = {}
     seen: set[int] = set()
     stack = [(tree, False)]
     while stack:
         x, is_held = stack.pop()
-        if isinstance(x, Value):
+        if isinstance(x, Value | Symbol):
             if x.op is not None or not is_held:
                 found[x] = None
         elif id(x) not in seen:

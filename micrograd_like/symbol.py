@@ -66,6 +66,7 @@ class Trace:
         self.letter = "v"  # of the names that expressions get: v for values, g for derivatives
         self.printed = False  # whether a Symbol was turned into text
         self.raised = False  # whether an operation or a question had no answer
+        self.lifted: dict[Any, Symbol] = {}  # what stands for Values
         self.lift: Callable[[Value], Symbol] | None = None  # what stands for a Value that the function closes over
 
     def input(self, name: str, data: Any, is_value: bool = False) -> Symbol:
@@ -155,7 +156,10 @@ def same(x: float, y: float) -> bool:
 class Symbol(Node):
     """A number inside a trace: whatever is done to it is recorded, and done."""
 
-    __slots__ = ("_data", "is_value", "name", "number", "op", "parents", "trace")
+    __slots__ = ("_data", "_scope", "is_value", "name", "number", "op", "parents", "trace")
+
+    if TYPE_CHECKING:
+        _scope: Any  # the scopes that it came out of, as of a Value
 
     def __init__(
         self,

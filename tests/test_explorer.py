@@ -64,7 +64,10 @@ def data_of(page: str) -> dict[str, Any]:
     if isinstance(data, str):
         data = json.loads(zlib.decompress(base64.b64decode(data)))
     for picture in data["pictures"]:
-        nodes = picture["nodes"]
+        columns = picture["nodes"]
+        rows = zip(*columns.values(), strict=True)
+        nodes = [{key: x for key, x in zip(columns, row, strict=True) if x is not None} for row in rows]
+        picture["nodes"] = nodes
         for node, cell in zip(nodes, accumulate(node["cell"] for node in nodes), strict=True):
             node["cell"] = cell
         counted = [node for node in nodes if isinstance(node["name"], int)]
@@ -258,6 +261,25 @@ def test_data_that_was_written_after_the_computation_is_told() -> None:
     assert data_of(explore(y).html())["why"] == "x held 3 when y was computed; it holds 5 now. Compute y again"
 
 
+def test_a_constant_answer_is_refused() -> None:
+    for f in grad(lambda t: t * 2.0), lambda x: Value(5.0, "w"):
+        with pytest.raises(TypeError, match="depends on none of its arguments"):
+            explore(f, 3.0)
+
+
+@needs_node
+def test_what_a_function_that_catches_errors_computes_to_no_use_is_in_its_program() -> None:
+    def f(x: Any) -> Any:
+        try:
+            1 / x
+        except ZeroDivisionError:
+            return x + 7
+        return x * 2
+
+    operations = [len(data_of(explore(g, 2.0).html())["steps"]) // 3 for g in (f, lambda x: (1 / x, x * 2)[1])]
+    assert operations == [2, 1]
+
+
 # what a page shows
 
 
@@ -398,6 +420,38 @@ def test_of_runs_that_feed_each_other_the_one_is_opened_that_the_output_answers_
     assert run["title"] == "cell, 1 run of 300"
     assert [node.get("op") for node in run["nodes"]] == [None, None, "×", "tanh"]
     assert run["nodes"][-1]["cell"] == data_of(explore(y).html())["output"]
+
+
+def test_the_scopes_of_a_function_that_is_explored_are_folded_as_those_of_values() -> None:
+    @scope
+    def step(x: Any, v: Any) -> Any:
+        return x + 0.1 * v, v - 0.1 * (x + x * x * x)
+
+    def run(x: Any, v: Any) -> Any:
+        for _ in range(100):
+            x, v = step(x, v)
+        return x * v
+
+    of_function, of_values = explore(run, 1.0, 0.0), explore(run(Value(1.0, "x"), Value(0.0, "v")))
+    for explorer in of_function, of_values:
+        whole, part = pictures(explorer)
+        assert [node["name"] for node in whole["nodes"]][:3] == ["x", "v", "step"]
+        assert part["title"] == "step, 1 run of 100"
+        assert [node.get("op") for node in part["nodes"]].count("+") == 2
+
+
+def test_a_network_in_a_function_that_is_explored_is_folded() -> None:
+    model = nn.MLP(2, [16, 16, 1], seed=0)
+
+    def loss(points: Any) -> Any:
+        return nn.hinge([model(x) for x in points], [1, -1, 1])
+
+    of_function, of_values = (
+        pictures(explorer)[0] for explorer in (explore(loss, [[0.1, 0.2], [0.3, 0.4], [0.5, 0.6]]), explore(network(3)))
+    )
+    names = [{node["name"] for node in picture["nodes"] if "kind" in node} for picture in (of_function, of_values)]
+    assert {name for name in names[0] if "neuron" in name} == {name for name in names[1] if "neuron" in name}
+    assert of_function["left"] == 0
 
 
 def test_pictures_of_one_shape_have_one_drawing() -> None:

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from browser import AXE, Window, chromium, playwright
 
-from micrograd_like import Value, exp, grad, nn, sin, sqrt, tanh
+from micrograd_like import Value, asin, exp, grad, nn, sin, sqrt, tanh
 from micrograd_like.draw import explore, layout
 from micrograd_like.draw.labels import number
 from micrograd_like.draw.palette import HEAT
@@ -305,6 +305,69 @@ def test_a_number_that_python_refuses_is_told(opened: Opened) -> None:
     tab = opened(explore(Value(1, "a") / Value(2, "b")))
     type_number(tab, "b", 0)
     expect(tab.locator("#alert")).to_contain_text("Python may raise an error")
+
+
+def test_an_operation_without_a_number_is_told_though_the_answer_is_finite(opened: Opened) -> None:
+    tab = opened(explore(lambda x: 1 / (1 + exp(-x)), 0.5))
+    type_number(tab, "x", -800)
+    expect(tab.locator("#alert")).to_contain_text("is ∞: an operation has no number here. Python may raise an error")
+    type_number(tab, "x", -700)
+    expect(tab.locator("#alert")).to_be_empty()
+
+
+def test_an_error_that_the_function_would_catch_is_told(opened: Opened) -> None:
+    def f(x: Any) -> Any:
+        try:
+            1 / x
+        except ZeroDivisionError:
+            return x + 7
+        return x * 2
+
+    tab = opened(explore(f, 2.0))
+    type_number(tab, "x", 0)
+    expect(tab.locator("#alert")).to_contain_text("the program may catch it and go another way")
+
+
+def test_a_step_out_of_the_domain_is_not_called_another_way(opened: Opened) -> None:
+    tab = opened(explore(lambda x: asin(x) + x, 0.5))
+    tab.click("#mode-what-if")
+    expect(tab.locator("#line")).to_have_text("At x + 1 some operation has no number.")
+    assert row(tab, "x")[2] == "+ nan"
+    type_number(tab, "x", 1.5)
+    tab.keyboard.press("Escape")
+    tab.locator("#last").click()
+    expect(tab.locator("#say")).to_contain_text("x + 1  →  output + nan")
+
+
+@pytest.mark.parametrize(
+    ("f", "words"),
+    [
+        (lambda x: x**2, "= (-2)² = 4"),
+        (lambda x: x - (x + 1), "= (-2) − (-1) = -1"),
+        (lambda x: -x, "= −(-2) = 2"),
+        (lambda x: x * 3, "= (-2) × 3 = -6"),
+    ],
+)
+def test_negative_numbers_stand_in_brackets(opened: Opened, f: Callable[[Any], Any], words: str) -> None:
+    tab = opened(explore(lambda x: f(x), -2.0))
+    tab.locator("#slide").fill(str(1 if "(-1)" not in words else 2))
+    expect(tab.locator("#say")).to_contain_text(words)
+
+
+def test_a_slope_that_rounding_swallows_is_not_called_straight(opened: Opened) -> None:
+    tab = opened(explore(lambda x: 5 + 1e-16 * sin(x), 0.5))
+    expect(tab.locator("#line")).to_contain_text("So small a slope is lost where output is rounded.")
+
+
+def test_a_loop_that_makes_a_strip_is_followed(opened: Opened) -> None:
+    def loop(x: Any) -> Any:
+        for _ in range(50):
+            x = x * x - 0.5 * x
+        return x
+
+    tab = opened(explore(loop, 0.6))
+    tab.locator("#slide").fill("20")
+    assert tab.locator("#graph .now").bounding_box()["height"] > 12
 
 
 def test_a_slope_without_end_draws_no_line(opened: Opened) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -96,10 +97,59 @@ def test_jupyter_colab_and_vs_code_find_a_form_to_show_and_plain_text(kind: str,
 
 
 @pytest.mark.parametrize(
-    ("kind", "mark"), [("draw", "<svg"), ("explore", "<iframe"), ("derive", "frac"), ("exercise", "<table")]
+    ("kind", "mark"), [("draw", "<svg"), ("explore", "<iframe"), ("derive", "<marimo-tex"), ("exercise", "<table")]
 )
-def test_marimo_shows_the_same(kind: str, mark: str) -> None:
+def test_marimo_shows_pictures_pages_and_set_formulas(kind: str, mark: str) -> None:
     formatting = pytest.importorskip("marimo._output.formatting", reason="marimo is not installed")
     shown = formatting.try_format(total_of(kind))
     assert shown.exception is None
-    assert mark in shown.data if isinstance(shown.data, str) else any(mark in text for text in shown.data.values())
+    forms = {shown.mimetype: shown.data} if isinstance(shown.data, str) else shown.data
+    assert mark in (forms.get("text/html") or forms["image/svg+xml"])
+
+
+# a notebook puts what it shows into a page that is there already
+
+
+@pytest.fixture(scope="module")
+def notebook() -> Iterator[Any]:
+    from browser import Window, chromium
+
+    with chromium() as browser:
+        window = Window(browser)
+        window.tab.set_content("<!DOCTYPE html><title>notebook</title><div id=output></div>")
+        yield window.tab
+        assert window.complaints == []
+
+
+def shown_in(notebook: Any, html: str) -> None:
+    notebook.locator("#output").evaluate("(output, html) => output.innerHTML = html", html)
+
+
+def test_the_page_steps_and_follows_its_inputs(notebook: Any) -> None:
+    shown_in(notebook, explore(fruit())._repr_html_())
+    page = notebook.frame_locator("iframe")
+    page.get_by_role("button", name="Step", exact=True).click()
+    page.get_by_label("apple", exact=True).first.fill("50")
+    assert page.locator("#count").inner_text() == "forward · 1 of 8"
+    assert page.locator("#rows tr").first.inner_text().split() == ["apple", "50"]
+
+
+def test_a_page_of_ten_thousand_values_is_inflated_in_its_frame(notebook: Any) -> None:
+    y = Value(1.0, "x")
+    for _ in range(9_999):
+        y = y + 1.0
+    shown_in(notebook, explore(y)._repr_html_())
+    page = notebook.frame_locator("iframe")
+    assert page.locator("#data").text_content().startswith('"eN')
+    page.get_by_label("x", exact=True).first.fill("2")
+    assert "10001" in page.locator("#graph .out").text_content()
+
+
+def test_a_picture_has_its_own_size_as_an_image_too(notebook: Any) -> None:
+    svg = draw(fruit())._repr_mimebundle_()["image/svg+xml"]
+    shown_in(notebook, "<img>")
+    image = notebook.locator("#output img")
+    image.evaluate("(image, svg) => { image.src = 'data:image/svg+xml,' + encodeURIComponent(svg) }", svg)
+    image.evaluate("image => image.decode()")
+    (points,) = re.findall(r'width="([\d.]+)pt"', svg)
+    assert image.evaluate("image => image.width") == pytest.approx(float(points) * 4 / 3, abs=1)

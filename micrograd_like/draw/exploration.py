@@ -7,6 +7,7 @@ from collections import Counter
 from ..graph import topological_order
 from ..places import Place, Watch, caller_of, line_of
 from ..recording import argument_names, check_call, on_values, parameters_of
+from ..scope import exits_of
 from ..symbol import THREAD, Condition, Singular, Symbol, Trace, TracingError
 from ..trees import is_leaf, is_whole, labels, leaves
 from ..value import Value
@@ -28,7 +29,7 @@ SUBSCRIPT = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")
 class Exploration(Watch):
     """One run of a function on Symbols, with the places of what it computes and asks."""
 
-    def __init__(self, subject: Any, args: tuple[Any, ...], options: dict[str, Any]) -> None:
+    def __init__(self, subject: Any, args: tuple[Any, ...], options: dict[str, Any], caller: FrameType) -> None:
         from ..jit.batch import Vmapped
         from ..jit.jitted import Jitted
 
@@ -38,7 +39,9 @@ class Exploration(Watch):
                 "explore follows one number, and vmap computes one for each row: explore the function itself"
             )
         self.f = subject.f if isinstance(subject, Jitted) else subject
-        self.name = getattr(subject, "__name__", None) or type(subject).__name__
+        name = getattr(subject, "__name__", None) or type(subject).__name__
+        self.name = f"derivative of {name}" if getattr(subject, "is_derivative", False) else name
+        self.here = caller.f_code, caller.f_lasti  # where explore was called: of no value's own
         self.code: CodeType | None = getattr(self.f, "__code__", None)
         self.call = args, options
         self.inputs: dict[int, float] = {}
@@ -77,8 +80,8 @@ class Exploration(Watch):
             scene = Scene(values[output], {}, True)
             symbols = {v: x for x, v in values.items()}
             order = [symbols[v] for v in scene.values]
-            live = of_trace(trace, self.inputs, output, order, names_of(trace, order, scene))
-            made.append(Explorer(scene, live, [self.places.get(x) for x in order], self.asked, title, code=self.code))
+            live = of_trace(trace, self.inputs, output, order, names_of(trace, order, scene), self.catches)
+            made.append(Explorer(scene, live, [self.place(x) for x in order], self.asked, title, code=self.code))
             return answer
 
         traced(self.name, run, self.call, inputs, numbers, watching=True, by="explore")
@@ -93,13 +96,16 @@ class Exploration(Watch):
         reason += "".join(f"; {inputs[k]} is held, since the function counts or indexes with it" for k in held)
         order = topological_order(output)
         self.name_values({v: v for v in order})
-        places = [self.places.get(v) for v in order]
+        places = [self.place(v) for v in order]
         return Explorer(Scene(output, {}, True), places=places, title=title, reason=reason, code=self.code)
 
     def number(self, answer: Any) -> Any:
         """What the function answered, if that is a number which depends on something."""
-        if isinstance(answer, Symbol | Value) and not isinstance(answer, Condition):
+        is_constant = isinstance(answer, Symbol) and answer.op is None and answer.number in answer.trace.constants
+        if isinstance(answer, Symbol | Value) and not isinstance(answer, Condition) and not is_constant:
             return answer
+        if is_constant:
+            answer = answer._data
         check_call("explore", self.f, *self.call)
         if is_leaf(answer) or isinstance(answer, bool | Condition):
             raise TypeError(
@@ -108,21 +114,33 @@ class Exploration(Watch):
             )
         raise TypeError(
             f"explore takes functions that answer one number; {self.name} answered a {type(answer).__name__}: explore "
-            f"one of its numbers, as in explore(lambda *args: {self.name}(*args)[0], …)"
+            "one of its numbers, as in explore(lambda *args: f(*args)[0], …)"
         )
 
     def _see(self, frame: FrameType, event: str, answer: Any) -> None:
-        code = frame.f_code
-        if event == "return" and code is self.code:
-            self.variables = dict(frame.f_locals)
-        elif code is Trace.ask.__code__:
-            self.note_question(frame, event)
-        elif event == "return" and code is Trace.input.__code__:
-            self.inputs[answer.number] = answer._data
-        super()._see(frame, event, answer)
+        if event == "call" or event == "return":  # and not one of a function that is written in C
+            code = frame.f_code
+            if event == "return" and code is self.code:
+                self.variables = dict(frame.f_locals)
+            elif code is Trace.ask.__code__:
+                self.note_question(frame, event)
+            elif event == "return" and code is Trace.input.__code__:
+                self.inputs[answer.number] = answer._data
+            super()._see(frame, event, answer)
         if self._before:
             before: Any = self._before
             before(frame, event, answer)
+
+    def place(self, x: Any) -> Place | None:
+        """Where x was computed, if that is known better than that it was in a call of explore."""
+        place = self.places.get(x)
+        return place if place and (place.code, place.offset) != self.here else None
+
+    @property
+    def catches(self) -> bool:
+        """Whether a function in which something was computed may catch errors."""
+        codes = {place.code for place in self.places.values()}
+        return any(code.co_exceptiontable for code in codes)
 
     def note_question(self, frame: FrameType, event: str) -> None:
         """Keep the place of a question that is new to the trace."""
@@ -138,7 +156,7 @@ class Exploration(Watch):
         taken: Counter[str] = Counter(v.name for v in values.values() if v.name)
         targets: dict[tuple[CodeType, int], str] = {}
         for x, v in values.items():
-            place = self.places.get(x)
+            place = self.place(x)
             target = ""
             if place:
                 where = place.code, place.offset
@@ -164,13 +182,29 @@ def names_of(trace: Trace, order: Sequence[Symbol], scene: Scene) -> dict[int, s
 def as_values(output: Any) -> dict[Any, Value]:
     """The Values that do what Symbols did, by these; a condition is the plain number that it was."""
     values: dict[Any, Value] = {}
+    inputs: dict[int, tuple[Value, ...]] = {}
     for x in topological_order(output):
         if x.op is None:
             values[x] = Value(x._data, x.name)
         elif x.op.rule is not None:
             parents = (values.get(p, float(p._data)) if isinstance(p, Symbol) else p for p in x.parents)
             values[x] = Value.record(x.op, *parents)
+            if hasattr(x, "_scope"):
+                values[x]._scope = exits_on_values(x, values, inputs)
     return values
+
+
+def exits_on_values(x: Symbol, values: Mapping[Any, Value], inputs: dict[int, tuple[Value, ...]]) -> tuple[Any, ...]:
+    """The scopes that a Symbol came out of, with Values in the place of the Symbols that went in.
+
+    All outputs of one run of a scope share one tuple of inputs, by which the run is known; so it is in `inputs`.
+    """
+    exits = exits_of(x)
+    for given in exits[1::2]:
+        if id(given) not in inputs:
+            found = (values.get(x.trace.lifted.get(y, y)) for y in given if isinstance(y, Value | Symbol))
+            inputs[id(given)] = tuple(dict.fromkeys(v for v in found if v is not None))
+    return tuple([inputs[id(part)] if k % 2 else part for k, part in enumerate(exits)])
 
 
 def translated(x: Any, values: Mapping[Any, Value]) -> Any:
@@ -185,18 +219,20 @@ def target_of(place: Place) -> str:
     import ast
 
     try:
-        (statement,) = ast.parse(place.statement).body
+        tree = ast.parse(place.statement)
     except (SyntaxError, ValueError):
         return ""
     first, last, start, end = place.span
-    target = statement.targets[0] if isinstance(statement, ast.Assign) else getattr(statement, "target", None)
-    value = statement if isinstance(statement, ast.AugAssign) else getattr(statement, "value", None)
-    if first != last or not isinstance(target, ast.Name) or not isinstance(value, ast.stmt | ast.expr):
-        return ""
     line = line_of(place.file, first)
-    margin = len((line[: len(line) - len(line.lstrip())]).encode())
-    inside = start <= value.col_offset + margin and (value.end_col_offset or 0) + margin <= end
-    return target.id if inside else ""
+    margin = len(line[: len(line) - len(line.lstrip())].encode())
+    for node in ast.walk(tree) if first == last else ():
+        target = node.targets[0] if isinstance(node, ast.Assign) else getattr(node, "target", None)
+        value = node if isinstance(node, ast.AugAssign) else getattr(node, "value", None)
+        if not isinstance(target, ast.Name) or not isinstance(value, ast.stmt | ast.expr):
+            continue
+        if start <= value.col_offset + margin and (value.end_col_offset or 0) + margin <= end:
+            return target.id
+    return ""
 
 
 def written_out(x: Any) -> str:

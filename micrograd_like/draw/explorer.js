@@ -14,7 +14,9 @@ async function read(id) { // a string is JSON that was compressed
 
 // places of cells come as differences, and so do the names v1, v2, …
 const added = numbers => numbers.map((sum => x => sum += x)(0));
-for (const {nodes} of D.pictures) {
+for (const picture of D.pictures) {
+  const columns = Object.entries(picture.nodes), row = i => columns.map(([key, all]) => [key, all[i]]).filter(([, x]) => x !== null);
+  const nodes = picture.nodes = picture.nodes.cell.map((_, i) => Object.fromEntries(row(i)));
   const counted = nodes.filter(n => typeof n.name === "number");
   added(nodes.map(n => n.cell)).forEach((cell, i) => nodes[i].cell = cell);
   added(counted.map(n => n.name)).forEach((k, i) => counted[i].name = "v" + k);
@@ -219,14 +221,14 @@ function sum(v, upto) { // what has come back to a value so far
   const back = upto >= first, end = upto >= S.length - 1;
   let t = 0, k = 0;
   for (const [q, a] of into[v]) if (q <= upto) { t += P.folded ? 0 : a.s(); k++ }
-  const all = end || (back && k === (P.folded || !into[v].length ? into[v].length : N[v].uses));
+  const all = end || (back && k === (P.folded || !into[v].length ? into[v].length : N[v].uses ?? 1));
   return {t: all && back ? slope(v) : t, k, all};
 }
 const has = i => { const s = sum(i, cur); return cur >= first && (s.all || (s.k > 0 && !P.folded)) };
 function filled(i, text, word) { // a text with words in the gaps, one for each input and, last, one for the value
   return text.replace(/[\ue000-\uf8ff]/g, c => {
     const k = c.charCodeAt(0) - 0xe000, a = A[i].find(a => a.k === k), t = a ? word(a.v) : A[i].some(a => a.k > k) ? "…" : word(i);
-    return t[0] === "-" && /[-+×÷^]/.test(text) ? `(${t})` : t;
+    return t[0] === "-" && /[-−+×÷^%⁰-⁹¹²³⁻]|\/\//.test(text) ? `(${t})` : t;
   });
 }
 const named = i => N[i].name, how = i => filled(i, N[i].how, named);
@@ -245,7 +247,7 @@ const words = {
     ? `<h2 class="b">Backward: what arrives here</h2><p class="big">${Fr(R, N[root].name)} = ${B(num(slope(root)))}</p><p class="why">It comes from the values outside this part that were made of ${esc(N[root].name)}.</p>`
     : `<h2 class="b">Backward: the start</h2><p class="big">${Fr(R, R)} = ${B("1")}</p><p class="why">${esc(R)} changes by exactly as much as itself. Every other derivative grows from this 1.</p>`,
   b: ({i, j}) => {
-    const n = N[i], a = A[i][j], c = N[a.v], before = sum(a.v, cur - 1), now = sum(a.v, cur), many = c.uses > 1, share = num(a.s());
+    const n = N[i], a = A[i][j], c = N[a.v], before = sum(a.v, cur - 1), now = sum(a.v, cur), many = (c.uses ?? 1) > 1, share = num(a.s());
     const added = before.k ? `${B(num(before.t))} + ${B(share)} = ${B(num(now.t))}` : B(num(now.t)) + " so far";
     return `<h2 class="b">Backward through <span class="raw">${esc(n.op)}</span></h2><p class="big">${Fr(R, c.name)} ${many ? `<span title="added to what has arrived already">+=</span>` : "="} ${Fr(R, n.name)} × ${Fr(n.name, c.name)}</p>`
       + `<p class="big">= ${B(num(slope(i)))} × ${V(num(a.d()))} = ${B(share)}</p><p class="why">Local derivative ${Fr(n.name, c.name)}: ${esc(filled(i, a.rule, named))} ${V(num(a.d()))}.`
@@ -254,15 +256,15 @@ const words = {
   g: ({i}) => {
     const n = N[i], names = list(A[i].map(a => N[a.v].name));
     if (n.kind === "scope") return `<h2 class="b">Backward through <span class="raw">${esc(n.name)}</span></h2><p>What arrives at its ${counted(n)} is handed on to ${names}.</p><p class="big">largest: ${B(num(hottest(n)))}</p>${opener(n)}`;
-    const shares = A[i].slice(0, 5).map(a => `<p>to ${esc(N[a.v].name)}: ${a.k < 0 ? `${B(num(slope(i)))}, unchanged` : `${B(num(slope(i)))} × ${V(num(a.d()))} = ${B(num(a.s()))}`}</p>`).join("");
+    const shares = A[i].slice(0, 5).map(a => `<p>to ${esc(N[a.v].name)}: ${a.k === undefined ? `${B(num(slope(i)))}, unchanged` : `${B(num(slope(i)))} × ${V(num(a.d()))} = ${B(num(a.s()))}`}</p>`).join("");
     return `<h2 class="b">Backward through <span class="raw">${esc(n.op || "Σ")}</span></h2><p class="big">${Fr(R, n.name)} = ${B(num(slope(i)))}</p>${shares}${A[i].length > 5 ? `<p>and to ${A[i].length - 5} more</p>` : ""}`;
   },
   end: () => {
-    const seen = N.map((n, i) => i).filter(i => known[i] && !N[i].kind && (N[i].named || !inputs.length)), moved = seen.filter(i => slope(i));
+    const seen = N.map((n, i) => i).filter(i => known[i] && !N[i].kind), moved = seen.filter(i => slope(i) !== 0);
     const lines = moved.slice(0, 12).map(i => moves(N[i].name, slope(i)));
     const still = seen.length - moved.length, rest = moved.length > 12 ? `<p class="why">and ${moved.length - 12} more inputs</p>` : "";
     if (P.folded) {
-      const most = inputs.map((x, j) => j).filter(j => G[j]).sort((a, b) => Math.abs(G[b] ?? 0) - Math.abs(G[a] ?? 0)).slice(0, 6);
+      const size = j => G[j] !== G[j] ? Infinity : Math.abs(G[j] ?? 0), most = inputs.map((x, j) => j).filter(size).sort((a, b) => size(b) - size(a)).slice(0, 6);
       return `<h2 class="b">Done</h2><p>The warmer a mark, the more ${esc(R)} answers to what is in it; the largest derivative is ${B(num(largest))}.</p>`
         + (most.length ? `<p>Of the inputs, these move it most:</p><p>${most.map(j => moves(inputs[j][0], G[j])).join("<br>")}</p>` : "");
     }
@@ -336,6 +338,8 @@ function light(i) {
   if (!e) return;
   const box = $("#code .scroll"), y = e.closest(".ln").offsetTop;
   if (y < box.scrollTop || y > box.scrollTop + box.clientHeight - 30) box.scrollTop = y - box.clientHeight / 2;
+  const left = e.offsetLeft;
+  if (left < box.scrollLeft || left + e.offsetWidth > box.scrollLeft + box.clientWidth) box.scrollLeft = Math.max(0, left - box.clientWidth / 3);
 }
 
 // ---- every number that is shown, as it is now
@@ -382,6 +386,7 @@ function titles() {
 function paint() {
   const lines = P.source.length ? P.source : formulas();
   $("#code").hidden = !lines.length;
+  $("#code .scroll").scrollTop = $("#code .scroll").scrollLeft = 0;
   $("#code h2").textContent = P.source.length ? "Python" : "In steps";
   $("#code pre").innerHTML = lines.map(([no, text, marks]) => {
     const open = {}, close = {};
@@ -487,8 +492,8 @@ function update() {
   } else {
     take(numbers);
     held = [...given];
-    const y = X[D.output];
-    $("#alert").textContent = isFinite(y) ? "" : `${R} is ${num(y)}: some operation has no number here, and Python may raise an error.`;
+    const k = X.findIndex((y, k) => k >= base && !isFinite(y) && steps[k - base][1].every(i => isFinite(X[i])));
+    $("#alert").textContent = k < 0 ? "" : `${called(k, X)} is ${num(X[k])}: an operation has no number here. Python may raise an error, or the program may catch it and go another way; the page goes on with ${num(X[k])}.`;
   }
   write();
   clearTimeout(later);
@@ -514,17 +519,25 @@ function choose(m) {
 }
 for (const m in modes) modes[m].onclick = () => { choose(m); write(); plot() };
 choose(mode);
-const at = (j, x) => { const all = [...held]; all[j] = x; const {X, other} = forward(all); return other ? NaN : X[D.output] };
+function at(j, x) { // the output, if input j were x; undefined on another way
+  const all = [...held];
+  all[j] = x;
+  const {X, other} = forward(all);
+  return other ? undefined : X[D.output];
+}
 function changes() { // what one more unit of each input really does
   const all = {};
   free.forEach(j => {
     const i = inputOf[j];
-    if (i >= 0 && N[i].row) { const d = at(j, held[j] + 1) - X[D.output]; all[i] = d !== d ? "another way" : signed(d) }
+    if (i < 0 || !N[i].row) return;
+    const y = at(j, held[j] + 1);
+    all[i] = y === undefined ? "another way" : signed(y - X[D.output]);
   });
   return all;
 }
 
 // ---- the output against the input that was chosen
+const brief = name => name.length > 20 ? name.slice(0, 19) + "…" : name;
 function plot() {
   const e = $("#plot"), j = chosen;
   if (!e || j < 0) return;
@@ -536,10 +549,10 @@ function plot() {
   const what = mode !== "derivative", w = Math.max(what ? 1.5 : 0, Math.abs(x0) * .5, Math.min(span(j), 3)), n = steps.length < 2e3 ? 96 : 24, a = x0 - w, b = x0 + w;
   const points = Array.from({length: n + 1}, (_, k) => a + (b - a) * k / n).map(x => [x, at(j, x)]);
   const line = x => y0 + d * (x - x0), one = at(j, x0 + 1), seen = [y0, ...points.map(q => q[1]).filter(isFinite), ...what && isFinite(d) ? [line(x0 + 1)] : []];
-  const size = Math.max(...seen.map(Math.abs));
   let low = Math.min(...seen), high = Math.max(...seen);
+  const range = high - low || 1;
   if (!(high > low)) { low -= 1; high += 1 }
-  const L = 62, ticks = [low, high], m = (high - low) * .08, f = x => x.toFixed(1);
+  const L = 62, ticks = [low, high], tick = y => Math.abs(y) < 1e-9 * (high - low) ? "0" : num(y), m = (high - low) * .08, f = x => x.toFixed(1);
   low -= m;
   high += m;
   const px = x => L + (x - a) / (b - a) * (350 - L), py = y => 166 - (y - low) / (high - low) * 152;
@@ -550,34 +563,39 @@ function plot() {
   if (isFinite(d)) s += `<line class="tangent" x1="${f(px(a))}" y1="${f(py(line(a)))}" x2="${f(px(b))}" y2="${f(py(line(b)))}"/>`;
   s += `<circle class="pt" cx="${f(px(x0))}" cy="${f(py(y0))}" r="4.5"/>`;
   if (what && isFinite(one) && isFinite(d)) s += `<line class="gap" x1="${f(px(x0 + 1))}" y1="${f(py(one))}" x2="${f(px(x0 + 1))}" y2="${f(py(line(x0 + 1)))}"/><circle class="pt" cx="${f(px(x0 + 1))}" cy="${f(py(one))}" r="4"/><circle class="pl" cx="${f(px(x0 + 1))}" cy="${f(py(line(x0 + 1)))}" r="3"/>`;
-  s += `</g>` + text(L, 184, "start", num(a)) + text(350, 184, "end", num(b)) + text(px(x0), 184, "middle", `${inputs[j][0]} = ${num(x0)}`) + text(L + 4, 18, "start", R);
-  for (const y of ticks) s += text(L - 5, py(y) + 4, "end", Math.abs(y) < 1e-9 * (high - low) ? "0" : num(y));
+  s += `</g>` + text(L, 184, "start", num(a)) + text(350, 184, "end", num(b)) + text(px(x0), 184, "middle", `${brief(inputs[j][0])} = ${num(x0)}`) + text(L + 4, 18, "start", brief(R));
+  const [lowest, highest] = ticks.map(tick);
+  s += text(L - 5, py(ticks[0]) + 4, "end", lowest) + text(L - 5, py(ticks[1]) + 4, "end", highest === lowest ? "+ " + num(ticks[1] - ticks[0]) : highest);
   e.innerHTML = s;
   e.setAttribute("aria-label", `${R} against ${inputs[j][0]}: the curve, and its straight line of slope ${num(d)}`);
   const same = Math.abs(one - y0 - d) <= 1e-9 * Math.max(Math.abs(y0), Math.abs(d)) ? ", the same" : "";
-  $("#line").innerHTML = !what ? `The dashed line has the slope ${B(num(d))}, the derivative by ${name}. ${holds(j, x0, y0, d, size)}`
-    : one !== one ? `${name} + 1 lies on another way of the program.`
-    : `${name} + 1: the straight line says ${esc(R)} <b class="b">${signed(d)}</b>, the program says <b class="f">${signed(one - y0)}</b>${same}. ${holds(j, x0, y0, d, size)}`;
+  $("#line").innerHTML = !what ? `The dashed line has the slope ${B(num(d))}, the derivative by ${name}. ${holds(j, x0, y0, d, range)}`
+    : one === undefined ? `${name} + 1 lies on another way of the program.`
+    : one !== one ? `At ${name} + 1 some operation has no number.`
+    : `${name} + 1: the straight line says ${esc(R)} <b class="b">${signed(d)}</b>, the program says <b class="f">${signed(one - y0)}</b>${same}. ${holds(j, x0, y0, d, range)}`;
 }
-function holds(j, x0, y0, d, size) { // how far the straight line is within 1 % of the change
+function holds(j, x0, y0, d, range) { // how far the straight line is within 1 % of the change
   if (!isFinite(d)) return "";
-  const w = Math.abs(x0) || 1, sides = turn(j, x0, y0, w);
+  const w = Math.abs(x0) || 1, sides = turn(j, x0, y0, w), name = esc(inputs[j][0]);
   if (sides) return `Here is a kink: the slope is ${B(num(sides[0]))} to the left and ${B(num(sides[1]))} to the right; the derivative takes ${B(num(d))}.`;
+  if (d && Math.abs(d) * w < 1e-13 * Math.abs(y0)) return `So small a slope is lost where ${esc(R)} is rounded.`;
   const reach = [-1, 1].map(sign => {
     let good = 0, other = false;
     for (let k = -24; k <= 4; k++) {
-      const h = sign * w * 2 ** (k / 2), y = at(j, x0 + h) - y0;
-      other = y !== y;
-      if (other || Math.abs(y - d * h) > .01 * Math.abs(d * h) + 1e-9 * size) break;
+      const h = sign * w * 2 ** (k / 2), y = at(j, x0 + h);
+      other = y === undefined;
+      const rounding = 1e-14 * Math.max(Math.abs(y0), Math.abs(y)), far = d ? Math.max(.01 * Math.abs(d * h), rounding) : 1e-3 * range;
+      if (!(Math.abs(y - y0 - d * h) <= far)) break;
       good = Math.abs(h);
     }
     return {good, other};
   });
   const good = Math.min(reach[0].good, reach[1].good), [below, above] = reach.map(r => r.other);
   const ways = below || above ? ` Another way of the program begins ${below && above ? "on either side" : below ? "below" : "above"}.` : "";
-  if (!good) return (below || above ? `${esc(inputs[j][0])} is right where the program parts.` : "The straight line holds only very near.") + ways;
-  if (good >= w * 4) return `In ${esc(inputs[j][0])} the program is a straight line as far as one can see.`;
-  return `It stays within 1 % of the change up to about ± ${num(+good.toPrecision(2))}.${ways}`;
+  if (!good) return (below || above ? `${name} is right where the program parts.` : "The straight line holds only very near.") + ways;
+  if (good >= w * 4) return `In ${name} the program is a straight line as far as one can see.`;
+  const far = "up to about ± " + num(+good.toPrecision(2));
+  return (d ? `It stays within 1 % of the change ${far}.` : `It stays flat ${far}.`) + ways;
 }
 function turn(j, x0, y0, w) { // the slopes on both sides, if they stay different however near one looks
   const slopes = h => [(y0 - at(j, x0 - h)) / h, (at(j, x0 + h) - y0) / h], near = slopes(w * 2 ** -20), far = slopes(w * 2 ** -16);
@@ -606,7 +624,7 @@ function view() {
     if (now[2] > all[2] * .999) box([...all]);
   }
   function track() { // of a picture too wide to read whole: keep the step in view at reading size
-    if (!follow || !wide() || P.folded) return;
+    if (!follow || !wide() || (P.folded && all[2] < all[3] * 6)) return;
     const on = $$(".now,.lit-f,.lit-b", here);
     if (!on.length) return box([...all]);
     here.style.maxWidth = "none";

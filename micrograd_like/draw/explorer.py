@@ -57,7 +57,7 @@ def explore(subject: Value | Callable[..., Any], /, *args: Any, **options: Any) 
         )
     from .exploration import Exploration
 
-    return Exploration(subject, args, options).explorer()
+    return Exploration(subject, args, options, caller).explorer()
 
 
 class Explorer:

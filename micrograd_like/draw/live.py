@@ -184,11 +184,17 @@ def replayed(scene: Scene) -> Live:
 
 
 def of_trace(
-    trace: Trace, inputs: dict[int, float], output: Symbol, shown: Sequence[Symbol], names: dict[int, str]
+    trace: Trace,
+    inputs: dict[int, float],
+    output: Symbol,
+    shown: Sequence[Symbol],
+    names: dict[int, str],
+    catches: bool,
 ) -> Live:
     """The program of a function that ran on Symbols and answered `output`; those that are shown are its values.
 
-    `inputs` are the numbers at the start, `names` what to call the trace's expressions in questions.
+    `inputs` are the numbers at the start, `names` what to call the trace's expressions in questions. Of a function that
+    catches errors, what it computed to no use is in the program too: with other numbers it may raise.
     """
     known: dict[int, Cell | float] = {k: float(x) for k, x in trace.constants.items()}
     known |= {k: Cell(None, (), float(x), trace.inputs[k]) for k, x in inputs.items()}
@@ -203,14 +209,16 @@ def of_trace(
             )
             cells.append(cell)
             known.setdefault(x.number, cell)
-    beside, questions = asked(trace, known, names)
+    beside, questions = asked(trace, known, names, catches)
     return Live([*cells, *beside], [places[x] for x in shown], questions)
 
 
-def asked(trace: Trace, known: dict[int, Cell | float], names: dict[int, str]) -> tuple[list[Cell], list[Question]]:
-    """The questions of a trace, and cells for what is in them alone, by the numbers of its expressions."""
+def asked(
+    trace: Trace, known: dict[int, Cell | float], names: dict[int, str], every: bool
+) -> tuple[list[Cell], list[Question]]:
+    """The questions of a trace, and cells for what is in them alone, or for every step, by its expressions' numbers."""
     wording = Wording(trace, names)
-    wanted: set[int] = set()
+    wanted = {entry[0] for entry in trace.steps if len(entry) == 4} if every else set()
     for entry in reversed(trace.steps):
         if len(entry) == 3 or entry[0] in wanted:
             wanted.update(entry[-2])

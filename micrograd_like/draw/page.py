@@ -124,7 +124,6 @@ class Page:
         again = picture is not self.shapes[picture.shape]
         for node, spot in zip(nodes, spots if again else (), strict=False):
             node["text"] = compact.lines_of(spot)
-        columns(nodes)
         return {
             "title": picture.title,
             "above": picture.above,
@@ -132,7 +131,7 @@ class Page:
             "again": again,
             "folded": bool(spots),
             "out": scene.output.label,
-            "nodes": nodes,
+            "nodes": columns(nodes),
             "root": picture.row(scene.output),
             "left": picture.view.left_out if picture.view else 0,
             "source": listing(self.explorer._places, picture, self.explorer._code),
@@ -145,14 +144,15 @@ class Page:
         node: dict[str, Any] = {
             "i": mark.index,
             "name": mark.label,
-            "uses": mark.uses,
             "cell": self.cell(picture, mark),
         }
+        if mark.uses != 1:
+            node["uses"] = mark.uses
         if mark.name:
             node["named"] = True
         if mark.op:
             gaps = [number(x) if isinstance(x, float) else chr(GAP + i) for i, x in enumerate(mark.inputs)]
-            node |= {"op": mark.operation, "how": formula(mark.op, mark.inputs, gaps), "infix": mark.op.infix}
+            node |= {"op": mark.operation, "how": formula(mark.op, mark.inputs, gaps)}
         node["arrows"] = [self.arrow(picture, mark, j, x, share) for j, x, share in mark.arrows]
         return node
 
@@ -168,7 +168,7 @@ class Page:
         """From which mark it comes and as which input, the rule in words, and, without a program, slope and share."""
         start = picture.row(x)
         if self.live:
-            return [start, j, "" if picture.view else rule_of(mark, j)]
+            return [start, j] if picture.view else [start, j, rule_of(mark, j)]
         backward = mark.closed._backward if mark.closed else None
         slope = (backward(1.0)[j] if backward else 0.0) or 0.0
         words = "the rule of the operation says" if mark.closed else "nothing arrives here, so nothing goes on:"
@@ -188,7 +188,7 @@ class Page:
                 "count": len(spot.marks),
                 "cell": self.cell(picture, spot.mark),
                 "cells": differences([self.cell(picture, mark) for mark in seen]),
-                "arrows": [[start.index, -1, ""] for start, end in picture.view.arrows if end is spot],
+                "arrows": [[start.index] for start, end in picture.view.arrows if end is spot],
             }
         if spot in picture.opens:
             node["opens"] = picture.opens[spot]
@@ -216,13 +216,18 @@ def differences(numbers: list[int]) -> list[int]:
     return [x - before for x, before in zip(numbers, [0, *numbers], strict=False)]
 
 
-def columns(nodes: list[dict[str, Any]]) -> None:
-    """Make the nodes small: places become differences, and so do names like v7, v8."""
-    for node, cell in zip(nodes, differences([node["cell"] for node in nodes]), strict=True):
-        node["cell"] = cell
-    counted = [node for node in nodes if "named" not in node and re.fullmatch(r"v[1-9]\d*", node["name"])]
-    for node, n in zip(counted, differences([int(node["name"][1:]) for node in counted]), strict=True):
-        node["name"] = n
+def columns(nodes: list[dict[str, Any]]) -> dict[str, list[Any]]:
+    """The nodes as columns, in which like stands by like; places become differences, and so do names like v7, v8."""
+    table: dict[str, list[Any]] = {
+        key: [node.get(key) for node in nodes] for key in dict.fromkeys(key for node in nodes for key in node)
+    }
+    table["cell"] = differences(table["cell"])
+    before = 0
+    for k, (name, named) in enumerate(zip(table["name"], table.get("named", [None] * len(nodes)), strict=True)):
+        if not named and re.fullmatch(r"v[1-9]\d*", name):
+            table["name"][k] = int(name[1:]) - before
+            before = int(name[1:])
+    return table
 
 
 # what the page is made of

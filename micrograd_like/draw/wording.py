@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from ..operation import Op
 from .labels import formula, number
 
@@ -11,6 +13,7 @@ if TYPE_CHECKING:
 
     from ..symbol import Trace
 
+CHOICE = re.compile(r"[a-z] if [a-z] else [a-z]")
 DEEPEST = 5  # levels of a formula that is written out
 
 
@@ -42,6 +45,10 @@ class Wording:
             return "-" + self.text(operands[1], depth - 1, op)
         texts = [self.text(i, depth - 1, op) for i in operands]
         constants = [self.constants.get(i, "") for i in operands]
+        choice = CHOICE.fullmatch(op.spelling)
+        if choice:
+            known = dict(zip(op.letters, texts, strict=True))
+            return f"({' '.join(known.get(word, word) for word in op.spelling.split())})"
         text = op.asked(texts) if op.rule is None else formula(op, constants, texts)
         stronger = op.label == "^" and inside and inside.label != "^"  # 3 × x² needs no brackets
         return f"({text})" if inside and inside.infix and op.infix and not stronger else text

@@ -61,7 +61,7 @@ class Closed(Watch):
         self.missed = False  # whether a Value was met all the same
         self.start = born()
         self.values: list[Value] = []  # the inputs, in the order of the trace
-        self.symbols: dict[Any, Symbol] = {}  # what stands for each Value
+        self.symbols = trace.lifted  # what stands for each Value
         self.offences: list[str] = []
         trace.lift = self.lift
 
@@ -86,7 +86,9 @@ class Closed(Watch):
             elif missing := [x for x in v.parents if isinstance(x, Value) and x not in self.symbols]:
                 stack += reversed(missing)
             else:
-                self.symbols[v] = recorded(self.trace, v.op, tuple(self.symbols.get(x, x) for x in v.parents))
+                self.symbols[v] = symbol = recorded(self.trace, v.op, tuple(self.symbols.get(x, x) for x in v.parents))
+                if hasattr(v, "_scope"):
+                    symbol._scope = v._scope
         return self.symbols[value]
 
     def source(self, v: Value) -> Symbol:
