@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 
-from ..graph import topological_order
+from ..graph import Paused, topological_order
 from ..places import Place, Watch, caller_of, line_of
 from ..recording import argument_names, check_call, on_values, parameters_of
 from ..scope import exits_of
@@ -65,7 +65,7 @@ class Exploration(Watch):
         """The run as a program: numbers can be changed, and questions are known."""
         from ..jit.tracing import traced
 
-        made: list[Explorer] = []
+        outputs: list[Symbol] = []
 
         def run(*args: Any, **options: Any) -> Any:
             trace: Any = THREAD.trace
@@ -74,18 +74,23 @@ class Exploration(Watch):
                 self.inputs[x.number] = x._data
             with self:
                 answer = self.f(*args, **options)
-                output = self.number(trace.lift(answer) if isinstance(answer, Value) else answer)
+                outputs.append(self.number(trace.lift(answer) if isinstance(answer, Value) else answer))
+            return answer
+
+        traced(self.name, run, self.call, inputs, numbers, watching=True, by="explore")
+        return self.of_symbols(outputs[-1], title)
+
+    def of_symbols(self, output: Symbol, title: str) -> Explorer:
+        """What was recorded, as a picture and as a program."""
+        with Paused():
             values = as_values(output)
             self.name_values(values)
             scene = Scene(values[output], {}, True)
             symbols = {v: x for x, v in values.items()}
             order = [symbols[v] for v in scene.values]
-            live = of_trace(trace, self.inputs, output, order, names_of(trace, order, scene), self.catches)
-            made.append(Explorer(scene, live, [self.place(x) for x in order], self.asked, title, code=self.code))
-            return answer
-
-        traced(self.name, run, self.call, inputs, numbers, watching=True, by="explore")
-        return made[-1]
+            names = names_of(output.trace, order, scene)
+            live = of_trace(output.trace, self.inputs, output, order, names, self.catches)
+        return Explorer(scene, live, [self.place(x) for x in order], self.asked, title, code=self.code)
 
     def on_values(self, inputs: list[str], title: str, reason: str) -> Explorer:
         """The run as it is, for what cannot be recorded."""
