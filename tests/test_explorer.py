@@ -261,6 +261,12 @@ def test_data_that_was_written_after_the_computation_is_told() -> None:
     assert data_of(explore(y).html())["why"] == "x held 3 when y was computed; it holds 5 now. Compute y again"
 
 
+def test_inputs_without_a_name_are_numbered() -> None:
+    data = data_of(explore(Value(2) * Value(3) + Value(4, "x")).html())
+    assert [name for name, *_ in data["inputs"]] == ["input 1", "input 2", "x"]
+    assert [node["name"] for node in data["pictures"][0]["nodes"]] == ["input 1", "input 2", "v1", "x", "output"]
+
+
 def test_a_constant_answer_is_refused() -> None:
     for f in grad(lambda t: t * 2.0), lambda x: Value(5.0, "w"):
         with pytest.raises(TypeError, match="depends on none of its arguments"):

@@ -44,6 +44,9 @@ def explore(subject: Value | Callable[..., Any], /, *args: Any, **options: Any) 
 
     >>> explore(lambda apple, n: apple * n if n < 10 else 0.9 * apple * n, 100, 2)
     <explorer of <lambda>(100, 2): 3 values, 2 inputs>
+
+    A large computation is folded by its scopes, as `draw` does; in the page a click on one opens a run of it. Beside
+    its pictures a page has less than 80 KB: where the program would not fit, the numbers stay as they are.
     """
     caller = sys._getframe(1)
     if isinstance(subject, Value):

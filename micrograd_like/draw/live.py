@@ -172,12 +172,20 @@ def written(x: float) -> float | str:
     return float(x) if isfinite(x) else "NaN" if x != x else "Infinity" if x > 0 else "-Infinity"
 
 
+def nameless(scene: Scene) -> dict[int, str]:
+    """What to call the inputs that have no name, by their places: their numbers, by which pictures call them, change."""
+    places = [mark.index for mark in scene.marks if not mark.op and not mark.name]
+    return {place: f"input {k}" for k, place in enumerate(places, 1)}
+
+
 def replayed(scene: Scene) -> Live:
     """The program of a graph that is there already."""
+    names = nameless(scene)
     cells: list[Cell] = []
     for mark in scene.marks:
         parents = tuple([x if isinstance(x, float) else cells[x.index] for x in mark.inputs])
-        cells.append(Cell(mark.op, parents, mark.data, "" if mark.op else mark.label))
+        name = "" if mark.op else names.get(mark.index, mark.label)
+        cells.append(Cell(mark.op, parents, mark.data, name))
         if mark.op and not same(computed(mark.op, numbers_of(parents)), mark.data):
             raise NotLive(" ".join(scene.stale).rstrip(".") or f"{mark.label} was computed from other numbers")
     return Live(cells, cells)

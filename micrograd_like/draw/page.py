@@ -13,7 +13,7 @@ from . import compact, svg
 from .labels import formula, number
 from .layout import DrawingError, laid_out
 from .listing import listing
-from .live import written
+from .live import nameless, written
 from .palette import HEAT, LIGHT, OF_LARGE, PALETTE
 from .parts import Picture, pictures_of
 from .rules import GAP, in_words
@@ -43,6 +43,7 @@ class Page:
         self.most = MOST_MARKS
         self.pictures = pictures_of(self.scene, explorer._title, self.most)
         self.shapes = shapes_of(self.pictures)
+        self.nameless = nameless(self.scene)
         self.program_size = 0
         self.numbers: dict[int, list[Any]] = {}  # those that are seen, on a page that cannot compute them
 
@@ -141,14 +142,15 @@ class Page:
 
     def node(self, picture: Picture, mark: Mark) -> dict[str, Any]:
         """A value: its names, how it was computed, where its numbers are, and the arrows that lead to it."""
+        name = self.nameless.get(picture.places[mark.index])
         node: dict[str, Any] = {
             "i": mark.index,
-            "name": mark.label,
+            "name": name or mark.label,
             "cell": self.cell(picture, mark),
         }
         if mark.uses != 1:
             node["uses"] = mark.uses
-        if mark.name:
+        if mark.name or name:
             node["named"] = True
         if mark.op:
             gaps = [number(x) if isinstance(x, float) else chr(GAP + i) for i, x in enumerate(mark.inputs)]
