@@ -603,10 +603,9 @@ def test_names_steer_no_markdown() -> None:
 
 def test_a_notebook_shows_formulas_and_a_terminal_text() -> None:
     e, _, b = colah()
-    bundle = derive(e, b)._repr_mimebundle_(include=None, exclude=None)
-    assert bundle["text/plain"] == derive(e, b).text
-    assert bundle["text/latex"] == f"$$\n{derive(e, b).latex}\n$$"
-    assert set(exercise(e)._repr_mimebundle_()) == {"text/plain", "text/markdown"}
+    assert derive(e, b)._repr_markdown_() == derive(e, b).markdown
+    assert repr(derive(e, b)) == derive(e, b).text
+    assert exercise(e)._repr_markdown_() == exercise(e).markdown
 
 
 def test_a_terminal_without_the_signs_gets_ascii(monkeypatch: pytest.MonkeyPatch) -> None:

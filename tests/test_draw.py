@@ -493,8 +493,8 @@ def test_every_colour_of_a_picture_has_a_dark_one(engine: str) -> None:
     style = root.findtext(f"{SVG}style", "")
     used = {x.get(k) for x in root.iter() for k in ("fill", "stroke")} - {None, "none", "transparent"}
     assert used == {light for light, _ in PALETTE.values()}
-    assert all(f'.mgl [fill="{light}"]{{fill:{dark}}}' in style for light, dark in PALETTE.values())
-    assert style.startswith("@media(prefers-color-scheme:dark){")
+    assert all(f'.mgl [fill="{x}"]{{fill:light-dark({x},{dark})}}' in style for x, dark in PALETTE.values())
+    assert style.startswith(".mgl:root{color-scheme:light dark}")
 
 
 def contrast(one: str, two: str) -> float:

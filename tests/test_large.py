@@ -500,7 +500,7 @@ def test_every_colour_has_a_dark_one() -> None:
     used = {x.get(k) for x in root.iter() for k in ("fill", "stroke")} - {None, "none", "transparent"}
     dark = dict([*PALETTE.values(), *OF_LARGE.values(), *HEAT])
     assert set(OF_LARGE["group"][:1]) < used <= set(dark)
-    assert all(f'.mgl [fill="{light}"]{{fill:{dark[light]}}}' in style for light in used)
+    assert all(f'.mgl [fill="{light}"]{{fill:light-dark({light},{dark[light]})}}' in style for light in used)
 
 
 def test_each_step_of_heat_has_a_colour_of_its_own() -> None:

@@ -214,8 +214,8 @@ class Exercise:
     def __repr__(self) -> str:
         return for_terminal(self.text)
 
-    def _repr_mimebundle_(self, **_: object) -> dict[str, str]:
-        return {"text/plain": repr(self), "text/markdown": self.markdown}
+    def _repr_markdown_(self) -> str:
+        return self.markdown
 
 
 def table(heads: Sequence[str], rows: Sequence[str]) -> str:

@@ -130,8 +130,8 @@ class Derivation:
     def __repr__(self) -> str:
         return for_terminal(self.text)
 
-    def _repr_mimebundle_(self, **_: object) -> dict[str, str]:
-        return {"text/plain": repr(self), "text/markdown": self.markdown, "text/latex": f"$$\n{self.latex}\n$$"}
+    def _repr_markdown_(self) -> str:
+        return self.markdown
 
     @cached_property
     def route(self) -> Route:

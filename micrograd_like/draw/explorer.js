@@ -2,6 +2,14 @@
 // what these ask, q. In the page stand the data of the computation and the drawings, as JSON.
 (async () => {
 const $ = (s, e = document) => e.querySelector(s), $$ = (s, e = document) => [...e.querySelectorAll(s)];
+addEventListener("message", e => { // a notebook tells the colour of its text: where that is light, it is dark
+  if (e.source !== parent || parent === self || typeof e.data !== "string") return;
+  const pen = document.createElement("canvas").getContext("2d");
+  pen.fillStyle = e.data;
+  pen.fillRect(0, 0, 1, 1);
+  const [r, g, b] = pen.getImageData(0, 0, 1, 1).data;
+  document.documentElement.dataset.theme = r + g + b > 382 ? "dark" : "light";
+});
 const D = await read("data"), drawings = [$("#graph").innerHTML, ...await read("drawings")];
 const app = $("#app"), R = D.root, key = $("#key").innerHTML;
 

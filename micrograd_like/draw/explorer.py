@@ -106,11 +106,15 @@ class Explorer:
         return {"text/html": self._repr_html_(), "text/plain": repr(self)}
 
     def _repr_html_(self) -> str:
+        """The frame, which tells the page the colour of the text around it; where none may be, what is missing."""
         from html import escape
 
+        title = escape(self._title)
         return (
-            f'<iframe title="Explorer of {escape(self._title)}" sandbox="allow-scripts" width="100%" height="760" '
-            f'style="border:0" srcdoc="{escape(self.html())}"></iframe>'
+            f'<iframe title="Explorer of {title}" sandbox="allow-scripts" width="100%" height="760" style="border:0" '
+            "onload=\"this.contentWindow.postMessage(getComputedStyle(this).color,'*')\" "
+            f'srcdoc="{escape(self.html())}">'
+            f"Explorer of {title}: trust this notebook, or run its cells, to see the page.</iframe>"
         )
 
     def html(self) -> str:

@@ -173,7 +173,7 @@ def written(x: float) -> float | str:
 
 
 def nameless(scene: Scene) -> dict[int, str]:
-    """What to call the inputs that have no name, by their places: their numbers, by which pictures call them, change."""
+    """What to call the inputs that have no name, by their places: pictures have their numbers, but these change."""
     places = [mark.index for mark in scene.marks if not mark.op and not mark.name]
     return {place: f"input {k}" for k, place in enumerate(places, 1)}
 

@@ -34,10 +34,14 @@ LARGE = {role: light for role, (light, dark) in OF_LARGE.items()}
 
 
 def dark_mode(scope: str) -> str:
-    """The style sheet that turns every colour inside `scope` into its dark one, where the viewer prefers dark."""
+    """The style sheet that turns every colour inside `scope` into its dark one, where the page around it is dark.
+
+    A file has no page around it, and follows the viewer; VS Code and Colab have signs of their own for a dark page.
+    """
     rules = (
-        f'{scope} [{attribute}="{light}"]{{{attribute}:{dark}}}'
+        f'{scope} [{attribute}="{light}"]{{{attribute}:light-dark({light},{dark})}}'
         for light, dark in [*PALETTE.values(), *OF_LARGE.values(), *HEAT]
         for attribute in ("fill", "stroke")
     )
-    return f"@media(prefers-color-scheme:dark){{{''.join(rules)}}}"
+    schemes = f"{scope}:root{{color-scheme:light dark}}:is(.vscode-dark,[theme=dark]) {scope}{{color-scheme:dark}}"
+    return schemes + "".join(rules)
