@@ -106,11 +106,12 @@ class Exploration(Watch):
 
     def number(self, answer: Any) -> Any:
         """What the function answered, if that is a number which depends on something."""
-        is_constant = isinstance(answer, Symbol) and answer.op is None and answer.number in answer.trace.constants
-        if isinstance(answer, Symbol | Value) and not isinstance(answer, Condition) and not is_constant:
-            return answer
-        if is_constant:
+        if isinstance(answer, Symbol) and answer.op is None and answer.number in answer.trace.constants:
             answer = answer._data
+        if isinstance(answer, Symbol | Value) and not isinstance(answer, Condition):
+            return answer
+        if hasattr(answer, "close") and hasattr(answer, "send"):  # a coroutine or a generator: it has not run
+            answer.close()
         check_call("explore", self.f, *self.call)
         if is_leaf(answer) or isinstance(answer, bool | Condition):
             raise TypeError(
