@@ -6,6 +6,7 @@ import base64
 import html.parser
 import json
 import math
+import random
 import re
 import shutil
 import subprocess
@@ -162,6 +163,54 @@ def test_a_page_of_a_function_computes_its_derivatives_anew() -> None:
         assert agree(answer["values"][-1], f(x, y))
         assert agree(slopes["x"], grad(f)(x, y))
         assert agree(slopes["y"], grad(f, argnums=1)(x, y))
+
+
+def random_function(rng: random.Random) -> Callable[..., Value]:
+    """A function of three Values that applies a dozen operations of the table, to some results more than once."""
+    rows = [OPS[name] for name in ROWS if OPS[name].arity in (1, 2) and name not in ("ldexp", "polygamma")]
+    plan = [(rng.choice(rows), rng.random(), rng.random()) for _ in range(12)]
+
+    def f(*inputs: Value) -> Value:
+        values = [*inputs]
+        for op, *places in plan:
+            operands = [values[int(place * len(values))] for place in places[: op.arity]]
+            values.append(Value.record(op, *operands))
+        return sum(values)  # type: ignore[return-value]
+
+    return f
+
+
+def slopes_of(f: Callable[..., Value], point: list[float]) -> list[float] | None:
+    """Value and derivatives as Python has them; None where it has none."""
+    inputs = [*map(Value, point)]
+    try:
+        output = f(*inputs)
+    except (ArithmeticError, ValueError):
+        return None
+    output.backward()
+    return [output.data, *(x.grad for x in inputs)]
+
+
+@needs_node
+def test_pages_of_random_functions_compute_as_python_does() -> None:
+    rng = random.Random(0)
+    requests, expected = [], []
+    while len(requests) < 30:
+        f, start = random_function(rng), [rng.uniform(-2, 2) for _ in range(3)]
+        points = [[rng.uniform(-2, 2) for _ in range(3)] for _ in range(8)]
+        if slopes_of(f, start):
+            requests.append((explore(f(*map(Value, start, "xyz"))), points))
+            expected.append([slopes_of(f, point) for point in points])
+    compared = 0
+    for (explorer, _), answers, rows in zip(requests, computed(*requests), expected, strict=True):
+        names = [node["name"] for node in nodes_of(explorer)]
+        for answer, row in zip(answers, rows, strict=True):
+            if row and answer["guard"] == -1:
+                slopes = dict(zip(names, answer["derivatives"], strict=True))
+                found = [float(x.replace("Infinity", "inf")) for x in (answer["values"][-1], *map(slopes.get, "xyz"))]
+                assert found == pytest.approx(row, rel=1e-9, abs=1e-300, nan_ok=True)
+                compared += 1
+    assert compared > 100
 
 
 @needs_node
