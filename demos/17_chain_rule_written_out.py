@@ -29,7 +29,7 @@ It prints:
 
     4 blanks answered, 2 of them right
       ∂money/∂price = 40: right
-      ∂money/∂oranges = 3: no, that is only what comes straight from money; what comes through v1 is to be added
+      ∂money/∂oranges = 3: no, what comes through v1 is missing
       ∂money/∂drop = 1600: no, the sign is the other way round
       ∂money/∂highest = 40: right
 """

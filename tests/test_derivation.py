@@ -14,7 +14,22 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from micrograd_like import Value, copysign, exp, function, hypot, log, maximum, ops, relu, sin, sqrt, tanh, where
+from micrograd_like import (
+    Value,
+    copysign,
+    exp,
+    function,
+    hypot,
+    log,
+    maximum,
+    minimum,
+    ops,
+    relu,
+    sin,
+    sqrt,
+    tanh,
+    where,
+)
 from micrograd_like.derivation import Derivation, Exercise, derive, exercise
 from micrograd_like.derivation.answers import as_number
 from micrograd_like.derivation.chain import Chain
@@ -148,7 +163,9 @@ def test_the_numbers_are_those_of_the_forward_pass() -> None:
     x = Value(3.0, "x")
     y = x * x
     x.data = 100.0
-    assert "x = 3" in str(derive(y, x))
+    assert lines_of(derive(y, x), "Forward") == ["x = 3 (it holds 100 now)", "y = x × x = 3 × 3 = 9"]
+    assert r"x &= 3\text{ (it holds }100\text{ now)}" in derive(y, x).latex
+    assert "  x = 3 (it holds 100 now)" in str(exercise(y))
     assert derive(y, x).derivative == 6
 
 
@@ -166,6 +183,25 @@ def test_data_that_was_written_on_the_way_is_told() -> None:
     x.data = 5.0
     y = u + x
     assert lines_of(derive(y, x), "Forward")[0] == "x = 3 (later set to 5)"
+
+
+def test_data_that_was_written_without_a_change_to_be_seen_is_not_told() -> None:
+    x = Value(3.0, "x")
+    y = x * x
+    x.data = 3.0000001
+    assert lines_of(derive(y, x), "Forward")[0] == "x = 3"
+
+
+def test_data_that_was_written_twice_is_told_twice_and_parses() -> None:
+    x = Value(3.0, "x")
+    u = x * 2
+    x.data = 1e-7
+    y = u + x
+    x.data = inf
+    assert lines_of(derive(y, x), "Forward")[0] == "x = 3 (later set to 1e-7) (it holds ∞ now)"
+    assert latex_lines(derive(y, x).latex)[0].endswith(
+        r"3\text{ (later set to }1 \times 10^{-7}\text{)}\text{ (it holds }\infty\text{ now)}"
+    )
 
 
 def test_no_grad_is_written() -> None:
@@ -491,6 +527,47 @@ def test_where_kinks_cancel_the_slope_is_told_that_the_rules_miss() -> None:
     )
 
 
+def test_several_rules_are_rules() -> None:
+    x = Value(0.0, "x")
+    y = abs(x) + relu(x)
+    assert derive(y, x).meaning().endswith("; 0 is taken here, by the rules of abs and relu.")
+    z = y + maximum(x, 0)
+    assert derive(z, x).meaning().endswith("by the rules of abs, relu and maximum.")
+
+
+def test_a_comparison_that_has_switched_already_is_a_proviso() -> None:
+    x = Value(1.0, "x")
+    y = where(x > 0, 2 * x, x)
+    said = ", as long as the condition of where stays as it is."
+    assert derive(y, x).meaning() == f"When x rises a little, y rises 2 times as much{said}"
+    assert derive(y * 0, x).meaning().endswith(f"does not move output{said}")
+    assert derive(abs(y - 2), x).meaning().endswith(f"by the rule of abs{said}")
+    assert "as long as" not in derive(where(x, 2 * x, x), x).meaning()
+
+
+@pytest.mark.parametrize("taken", [0, 1])
+def test_an_operation_on_a_branch_not_taken_is_not_blamed_for_a_kink(taken: int) -> None:
+    x = Value(0.0, "x")
+    v = where(taken, x, (2 - x) % 2) if taken else where(taken, (2 - x) % 2, x)
+    y = minimum(v, 2 * v)
+    assert "1.5 is taken here, by the rule of minimum," in derive(y, x).meaning()
+    a = Value(0.0, "a")
+    z = abs(where(1.0, a, x)) + relu(x)  # x does not come to abs
+    assert "by the rule of relu," in derive(z, x).meaning()
+
+
+def test_an_operation_that_chooses_the_branch_is_blamed_for_a_jump() -> None:
+    x = Value(1.0, "x")
+    y = where(x // 1, x, 5 * x)
+    assert derive(y, x).meaning() == "At x = 1, y jumps and has no derivative; 1 is taken here, by the rule of //."
+    assert derive(y + relu(x - 1), x).meaning().endswith("by the rules of // and relu.")
+
+
+def test_the_slope_of_a_root_at_0_is_the_textbooks() -> None:
+    x = Value(0.0, "x")
+    assert step(sqrt(x), x) == "∂sqrt(x)/∂x = 1 ÷ (2 × y) = 1 ÷ (2 × 0) = ∞"
+
+
 def test_a_kink_that_does_not_reach_y_leaves_the_last_line_as_it_is() -> None:
     x = Value(0.0, "x")
     y = x * abs(x) + 2 * x
@@ -674,7 +751,7 @@ def test_an_answer_is_a_number_or_arithmetic_as_text(answer: Any, number: float)
 @pytest.mark.parametrize(
     "answer",
     [
-        *("five", "1/0", "9**9**9**9", "10**400", "(-8)**0.5", "2 +", "1,5", "x.data", "[1]", "__import__('os')"),
+        *("five", "1/0", "9**9**9**9", "10**400", "(-8)**0.5", "2 +", "2x", "x.data", "[1]", "__import__('os')"),
         *("(" * 5000 + "1" + ")" * 5000, "1+" * 20_000 + "1", "9" * 5000 + "+1", "1; 2", "lambda: 1", "'5'", "\x00"),
         *([], [5], {"x": 1}, 1j, b"5"),
     ],
@@ -683,7 +760,27 @@ def test_an_answer_is_a_number_or_arithmetic_as_text(answer: Any, number: float)
 def test_what_is_no_number_is_told_so(answer: Any) -> None:
     (line,) = sheet().check({"b": answer}).lines
     assert line.startswith("∂e/∂b = ")
-    assert line.endswith(": this is no number; write it as 2.5, '2/3', '3 * 4', 'inf' or 'nan'")
+    forms = "2.5, '2/3', '3 * 4', 'inf' or 'nan', or arithmetic with the names on the sheet"
+    assert line.endswith(f": this is no number; write it as {forms}")
+
+
+@pytest.mark.parametrize("answer", ["1,5", " -0,25", "1,000,000"])
+def test_a_decimal_comma_is_told_to_be_a_point(answer: str) -> None:
+    assert said({"b": answer}) == ["a number is written with a point and without commas, as in 2.5"]
+
+
+def test_an_answer_may_speak_of_indexed_names_as_the_sheet_does() -> None:
+    o, x, w = Value(0.5, "o"), Value(2.0, "xs[0]"), Value(3.0, "w[1][0]")
+    y = (1 - o**2) * x * w
+    assert said({"w[1][0]": "(1 - o**2) * xs[0]", "xs[0]": "(1 − o²) × w[1][0]"}, y) == ["right", "right"]
+    assert "with the names on the sheet" in said({"xs[0]": "w[0][1]"}, y)[0]
+
+
+def test_a_name_that_the_sheet_cuts_or_escapes_is_a_key_too() -> None:
+    lines, long = Value(2.0, "a\nb"), Value(3.0, "n" * 50)
+    assert said({"a\nb": 3, "n" * 50: 2}, lines * long) == ["right", "right"]
+    with pytest.raises(ValueError, match="there is no blank 'nnn"):
+        said({"n" * 50: 1}, long * Value(1.0, "n" * 50))  # which of the two?
 
 
 def test_nan_is_right_only_where_the_derivative_is_nan() -> None:
@@ -699,7 +796,8 @@ def test_nan_is_right_only_where_the_derivative_is_nan() -> None:
         ({"b": 2}, "no, that is only what comes through c; what comes through d is to be added"),
         ({"b": 3}, "no, that is only what comes through d; what comes through c is to be added"),
         ({"b": 6}, "no, what comes along several paths is to be added, not multiplied"),
-        ({"a": 1}, "no, that is ∂(a + b)/∂a alone: multiply it by what arrives there, ∂e/∂c"),
+        ({4: 1, "a": 1}, "no, that is ∂(a + b)/∂a alone: multiply it by what arrives there, ∂e/∂c"),
+        ({"a": 1}, "no, that is this step's own derivative alone: multiply it by what arrives"),
         ({"a": 3}, "no, ∂e/∂c and ∂(a + b)/∂a are to be multiplied, not added"),
         ({"c": 6}, "no, that is the value of e, not a derivative"),
         ({"a": 0.5}, "no, that is one divided by it: the fraction is upside down"),
@@ -712,7 +810,35 @@ def test_nan_is_right_only_where_the_derivative_is_nan() -> None:
     ],
 )
 def test_a_wrong_answer_is_told_its_reason(answers: Any, reason: str) -> None:
-    assert said(answers) == [reason]
+    assert said(answers)[-1] == reason
+
+
+def test_what_arrives_is_named_where_its_blank_is_answered() -> None:
+    d, a = Value(2.0, "d"), Value(3.0, "a")
+    y = (d * 2 + a) * a
+    assert said({"d": 3}, y) == ["no, that is what arrives alone: multiply it by this step's own derivative"]
+    assert said({"v1": 3, "d": 3}, y)[1] == (
+        "no, that is what arrives, ∂y/∂v1: multiply it by the step's own derivative, ∂(d × 2)/∂d"
+    )
+
+
+def test_the_share_of_the_last_step_is_named_where_its_blank_is_answered() -> None:
+    d, a = Value(2.0, "d"), Value(3.0, "a")
+    y = (d + a) * a
+    assert said({"a": 5}, y) == ["no, what comes through v1 is missing"]
+    assert (
+        said({2: 5, "a": 5}, y)[1]
+        == "no, that is only what comes straight from y; what comes through v1 is to be added"
+    )
+
+
+def test_the_derivative_of_the_whole_by_itself_is_no_factor_worth_naming() -> None:
+    d, a = Value(2.0, "d"), Value(3.0, "a")
+    y = d * a
+    assert said({"d": 77}, y) == ["no, it is ∂(d × a)/∂d"]
+    z = d * a + d
+    assert said({"d": 77}, z) == ["no, it is ∂y/∂v1 × ∂(d × a)/∂d + ∂(v1 + d)/∂d"]
+    assert said({"d": 4}, d * a * 5 + d)[0].endswith("each is still to be multiplied by what arrives there, ∂y/∂v1")
 
 
 def test_swapped_answers_are_told_so() -> None:
@@ -752,7 +878,8 @@ def kinked() -> Value:
 @pytest.mark.parametrize("answer", [-1, 1, 0.5, nan])
 def test_at_a_kink_the_slopes_of_the_sides_are_no_mistake(answer: float) -> None:
     assert said({"∂abs(x)/∂x": answer}, kinked()) == [
-        "no, at this point the slope is -1 on the left and 1 on the right; the convention here is 0"
+        "no, at this kink the slope is -1 on the left and 1 on the right; "
+        "what is asked for is the slope nearest 0 between those of its sides"
     ]
 
 
@@ -785,16 +912,26 @@ def test_the_sheet_says_that_there_is_a_kink_and_which_number_is_asked_for(f: An
 
 def test_at_a_jump_there_is_no_derivative() -> None:
     assert said({1: inf}, Value(4.0, "x") // 2) == [
-        "no, at this point there is a jump, and no derivative; the convention here is 0"
+        "no, at this point there is a jump, and no derivative; what is asked for is the slope beside it"
     ]
 
 
 def test_the_same_input_twice_is_two_shares() -> None:
     assert said({1: 3}, (x := Value(3.0, "x")) * x) == ["no, x is an input more than once: each place adds its share"]
+    a = Value(2.0, "a")
+    assert said({"a": 0.5}, maximum(a, a)) == ["no, a is an input more than once: each place adds its share"]
 
 
 def test_what_follows_from_an_earlier_mistake_is_told_apart() -> None:
     assert said({"c": 4, "a": 4})[1] == "no, but it follows from your ∂e/∂c: set that right first"
+    assert said({1: 4, "c": 2, 4: 3, "a": 6})[3] == "no, but it follows from your ∂(a + b)/∂a: set that right first"
+    assert said({"d": 2, "c": 4, "b": 6})[2] == "no, but it follows from your ∂e/∂c and ∂e/∂d: set these right first"
+
+
+def test_a_right_answer_is_not_blamed_for_what_follows() -> None:
+    x = Value(0.0, "x")
+    y = abs(x) * 3 + relu(x)
+    assert said([1] * 9, y)[7] == "no, but it follows from your ∂(v1 × 3)/∂v1: set that right first"
 
 
 def test_a_wrong_answer_is_not_told_the_right_one() -> None:
@@ -827,7 +964,7 @@ def test_the_count_of_right_answers_comes_first() -> None:
     assert str(sheet().check({"a": 2, "b": 5})).splitlines()[0] == "2 blanks answered, all right"
     assert str(sheet().check({"a": 1})).splitlines() == [
         "1 blank answered, none of them right",
-        "  ∂e/∂a = 1: no, that is ∂(a + b)/∂a alone: multiply it by what arrives there, ∂e/∂c",
+        "  ∂e/∂a = 1: no, that is this step's own derivative alone: multiply it by what arrives",
     ]
 
 

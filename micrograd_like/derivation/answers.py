@@ -19,7 +19,8 @@ if TYPE_CHECKING:
 
 SIGNS = str.maketrans({"×": "*", "·": "*", "÷": "/", "−": "-", "^": "**", "∞": "inf"})
 DIGITS = {chr(superscript): chr(digit) for digit, superscript in SUPERSCRIPT.items()}
-NO_NUMBER = "this is no number; write it as 2.5, '2/3', '3 * 4', 'inf' or 'nan'"
+INDEXED = re.compile(r"([^\W\d]\w*)((?:\[\d+\])+)")
+FORMS = "2.5, '2/3', '3 * 4', 'inf' or 'nan', or arithmetic with the names on the sheet"
 
 
 def as_number(answer: Any, known: Mapping[str, float]) -> float | None:
@@ -27,6 +28,8 @@ def as_number(answer: Any, known: Mapping[str, float]) -> float | None:
 
     >>> [as_number(answer, {"d": 2.0}) for answer in (5, "2/3", "3 × 4", "d²", "five", "9**9**9**9")]
     [5.0, 0.6666666666666666, 12.0, 4.0, None, None]
+    >>> as_number("(1 - o²) × w[0]", {"o": 0.5, "w[0]": 4.0})
+    3.0
     """
     if isinstance(answer, Value):
         return answer.data
@@ -44,10 +47,27 @@ def calculated(text: str, known: Mapping[str, float]) -> float | None:
     """What arithmetic comes to that is written as a sheet writes it, or as Python does."""
     powers = re.sub(f"[{''.join(DIGITS)}]+", lambda power: "**" + "".join(map(DIGITS.__getitem__, power[0])), text)
     try:
-        expression = Expression(powers.translate(SIGNS))
-        return expression.value({name: known[name] for name in expression.names if name in known}).data
+        expression = Expression(spelled(powers.translate(SIGNS)))
+        inputs = {spelled(name): number for name, number in known.items()}
+        return expression.value({name: inputs[name] for name in expression.names if name in inputs}).data
     except ExpressionError:
         return None
+
+
+def spelled(text: str) -> str:
+    """The text with its indexed names as identifiers, which is what an expression reads.
+
+    >>> spelled("w[1][0] * xs[2]")
+    'w_1_0_ * xs_2_'
+    """
+    return INDEXED.sub(lambda found: found[1] + re.sub(r"\D+", "_", found[2]), text)
+
+
+def no_number(answer: Any) -> str:
+    """What is said of an answer that is no number."""
+    if isinstance(answer, str) and re.fullmatch(r"\s*[-−+]?\d+(,\d+)+\s*", answer):
+        return "a number is written with a point and without commas, as in 2.5"
+    return f"this is no number; write it as {FORMS}"
 
 
 def agrees(answer: float, right: float) -> bool:

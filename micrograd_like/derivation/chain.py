@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from .notation import Text
 
 LONGEST_FORMULA = 60
+MOST_PLACES = 3
 
 
 class Chain:
@@ -64,6 +65,14 @@ class Chain:
         """What comes back to v through one operation; 0 through a branch not taken, whatever arrives there."""
         return 0.0 if set(self.slopes(child, v)) == {None} else self.derivative(child) * self.slope(child, v)
 
+    def takes(self, child: Value, v: Value) -> bool:
+        """Whether an operation lets v through, or lets it choose."""
+        return set(self.slopes(child, v)) != {None} or self.chooses(child, v)
+
+    def chooses(self, child: Value, v: object) -> bool:
+        """Whether v is the condition of an operation: it has no derivative there, but says which branch is taken."""
+        return child.op is not None and child.op.letters[:1] == ("c",) and child.parents[0] is v
+
     def sides(self, child: Value, v: Value) -> Sides | None:
         """The slopes of one operation on both sides of v, if it has a kink or a jump there."""
         if child.op is None or not branch_begins(child.op, met(child)):
@@ -76,21 +85,31 @@ class Chain:
         return list(dict.fromkeys([v._out, *met_later] if v.op else met_later or [v.data]))
 
     def number(self, v: Value) -> float:
+        """The number of v that was recorded first."""
         return self.numbers(v)[0]
 
     # in words
 
     def name(self, v: Value, style: Text) -> str:
+        """What v is called; no other Value of the chain is called the same."""
         return style.name(self.names.get(v) or v.name or "")
 
     def definition(self, v: Value, style: Text) -> list[str]:
         """`c`, `a + b`, `2 + 1`, `3`: what it is called, how it was computed, on which numbers, its value."""
-        name = self.name(v, style)
-        value, *later = map(style.number, self.numbers(v))
-        value += style.words(f" (later set to {', '.join(later)})") if later else ""
+        name, value = self.name(v, style), style.number(self.number(v)) + self.written_since(v, style)
         if v.op is None:
             return [name, value]
         return [name, self.formula(v, style), with_numbers(definition(v), v, style), value]
+
+    def written_since(self, v: Value, style: Text) -> str:
+        """What was written to the `data` of v since: ` (later set to 5)`, ` (it holds 7 now)`."""
+        first, *later = self.numbers(v)
+        text = ""
+        if later:
+            text += style.words(" (later set to ") + ", ".join(map(style.number, later)) + style.words(")")
+        if TEXT.number(v.data) != TEXT.number([first, *later][-1]):
+            text += style.words(" (it holds ") + style.number(v.data) + style.words(" now)")
+        return text
 
     def formula(self, v: Value, style: Text) -> str:
         return written(definition(v), style, lambda x: self.name(x, style))
@@ -132,12 +151,7 @@ class Chain:
             return sides.remark(style)
         if set(self.slopes(child, v)) != {None}:
             return ""
-        assert child.op
-        chooses = child.op.letters[:1] == ("c",) and child.parents[0] is v
-        return style.words(" (it only chooses the branch)" if chooses else " (the branch not taken)")
-
-
-MOST_PLACES = 3
+        return style.words(" (it only chooses the branch)" if self.chooses(child, v) else " (the branch not taken)")
 
 
 def inputs_of(v: Value) -> list[Value]:
@@ -161,6 +175,18 @@ class Route:
         return [v for v in suspects if any(self.chain.sides(v, x) for x in inputs_of(v) if x in within)]
 
     @cached_property
+    def taken(self) -> set[Value]:
+        """The Values that lie between x and y still if the arrows of branches not taken are left out."""
+        chain, from_x, to_y = self.chain, {self.x}, {self.chain.y}
+        for v in self.values[1:]:
+            if any(x in from_x and chain.takes(v, x) for x in inputs_of(v)):
+                from_x.add(v)
+        for v in reversed(self.values[:-1]):
+            if any(child in to_y and chain.takes(child, v) for child in chain.children(v)):
+                to_y.add(v)
+        return from_x & to_y
+
+    @cached_property
     def count(self) -> float:
         """How many paths lead from x to y."""
         paths: dict[Value, float] = {self.chain.y: 1.0}
@@ -179,6 +205,11 @@ class Route:
                 stack += [(other, path[:]) for other in reversed(others)]
                 path.append(v)
             yield path[::-1]
+
+    @cached_property
+    def shares(self) -> list[float]:
+        """What comes down each path."""
+        return [self.chain.handed_down(path) for path in self.paths()]
 
     def slopes_along(self, path: Sequence[Value]) -> list[float]:
         """The local derivatives of the steps from y to x."""

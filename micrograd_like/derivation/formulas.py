@@ -69,6 +69,7 @@ def comes_by_hand(formula: Any, v: Value, right: float) -> bool:
 
 
 def as_written(x: float) -> float:
+    """A number as a reader has it, in five digits."""
     return float(number(x).replace("∞", "inf"))
 
 
@@ -107,8 +108,11 @@ def candidates(v: Value, k: int) -> Iterator[Any]:
 
 
 def textbook(op: Any, inputs: tuple[Any, ...], out: Any, g: Any) -> tuple[Any, ...]:
-    """The derivatives by the inputs, of which a textbook has the formula."""
-    answer = TEXTBOOK[op.name](*inputs, out)
+    """The derivatives by the inputs, of which a textbook has the formula; under IEEE 754 where it divides by 0."""
+    try:
+        answer = TEXTBOOK[op.name](*inputs, out)
+    except ZeroDivisionError:
+        answer = TEXTBOOK[op.name](*map(higher.limiting, inputs), higher.limiting(out))
     return answer if isinstance(answer, tuple) else (answer,)
 
 

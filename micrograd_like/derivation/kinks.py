@@ -59,23 +59,28 @@ class Sides:
 
     def convention(self) -> str:
         """Which number is taken, without saying it."""
-        if self.jumps:
-            return "at a jump, the slope beside it" if not self.turns else "at a jump, by convention"
+        return f"at a {'jump' if self.jumps else self.kind}, {self.asked()}"
+
+    def asked(self) -> str:
+        """The same, where it has been said already what is there."""
         low, high = sorted([self.below, self.above])
+        if self.jumps:
+            return "what the convention takes" if self.turns else "the slope beside it"
         if self.taken == min(max(0.0, low), high):
-            return f"at a {self.kind}, the slope nearest 0 between those of its sides"
+            return "the slope nearest 0 between those of its sides"
         if isclose(self.taken, (low + high) / 2, rel_tol=1e-6):
-            return f"at a {self.kind}, the slope midway between those of its sides"
-        return f"at a {self.kind}, by convention"
+            return "the slope midway between those of its sides"
+        return "what the convention takes"
 
     def explained(self) -> str:
-        """What is said to an answer that is a slope, but not the one that is taken."""
-        here = f"at this point the slope is {self.words()}"
+        """What is said to an answer that is a slope, but not the one that is taken; the number is not given away."""
+        here = f"at this {self.kind} the slope is {self.words()}"
         if self.jumps:
             here = "at this point there is a jump, and no derivative"
-        return f"{here}; the convention here is {number(self.taken)}"
+        return f"{here}; what is asked for is {self.asked()}"
 
     def words(self) -> str:
+        """The slopes of the sides."""
         if not self.turns:
             return f"{number(self.below)} on both sides"
         return f"{number(self.below)} on the left and {number(self.above)} on the right"

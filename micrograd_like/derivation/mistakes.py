@@ -4,19 +4,19 @@ from __future__ import annotations
 
 from math import nan, prod
 
+from .answers import agrees
 from .chain import Route, inputs_of
 from .kinks import sides_of_whole
 from .notation import TEXT
 
 TYPE_CHECKING = False  # the real constant would cost the import of `typing`
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Iterator, Mapping
 
     from ..value import Value
     from .chain import Chain
     from .notation import Text
 
-    Agrees = Callable[[float, float], bool]
     Known = Mapping["Blank", float | None]  # the learner's own answers; None: something that is no number
     Mistake = tuple[float, str]  # the number that one comes to, and what it is
 
@@ -43,19 +43,18 @@ class Blank:
         names = [self.chain.name(self.v, TEXT)] if self.child is None else []
         return [*names, symbol, symbol.replace("∂", "d")]
 
-    def line(self, style: Text, solved: bool) -> str:
+    def line(self, solved: bool) -> str:
         """`∂(a × b)/∂a = ____`, and what is to be known of a kink."""
-        symbol, right = self.symbol(style), style.number(self.right)
         if solved:
-            return f"{symbol} = {right}{self.sides.remark(style) if self.sides else ''}"
-        return f"{symbol} = {style.blank} {self.hint()}".rstrip()
+            return f"{self.symbol(TEXT)} = {TEXT.number(self.right)}{self.sides.remark(TEXT) if self.sides else ''}"
+        return f"{self.symbol(TEXT)} = ____ {self.hint()}".rstrip()
 
     def hint(self) -> str:
         """What has to be known to answer at a kink."""
         return f"({self.sides.convention()})" if self.sides else ""
 
 
-def reason(chain: Chain, blank: Blank, answer: float, known: Known, agrees: Agrees) -> str:
+def reason(chain: Chain, blank: Blank, answer: float, known: Known) -> str:
     """The likely reason of a wrong answer: the first mistake that comes to this number."""
     if blank.sides and blank.sides.admit(answer):
         return blank.sides.explained()
@@ -72,9 +71,15 @@ def in_general(chain: Chain, blank: Blank) -> str:
         moved, mover = of(chain, blank.child), of(chain, blank.v)
         return f"hold the other inputs still, and ask how much {moved} moves when {mover} does"
     children = chain.children(blank.v)
-    symbols = [f"{chain.derivative_by(c, TEXT)} × {chain.slope_by(c, blank.v, TEXT)}" for c in children[:3]]
+    symbols = [share_by(chain, child, blank.v) for child in children[:3]]
     more = " + …" if len(children) > 3 else ""
     return f"it is {' + '.join(symbols)}{more}"
+
+
+def share_by(chain: Chain, child: Value, v: Value) -> str:
+    """The symbols of what comes to v through one of its children; the factor ∂y/∂y is left out."""
+    step = chain.slope_by(child, v, TEXT)
+    return step if child is chain.y else f"{chain.derivative_by(child, TEXT)}{TEXT.times}{step}"
 
 
 def answered(known: Known, v: Value, child: Value | None = None) -> bool:
@@ -95,9 +100,7 @@ def of_step(chain: Chain, v: Value, child: Value, known: Known) -> Iterator[Mist
     """Mistakes with the derivative of one operation by one of its inputs."""
     right, name = chain.slope(child, v), of(chain, v)
     yield -right, "the sign is the other way round"
-    slopes = [slope for slope in chain.slopes(child, v) if slope is not None]
-    if len(slopes) > 1:
-        yield slopes[0], f"{name} is an input more than once: each place adds its share"
+    yield from one_place(chain, v, child, 1.0)
     for other in others(child, v):
         if answered(known, other, child):
             yield chain.slope(child, other), f"that is the derivative by {of(chain, other)}, the other input"
@@ -115,9 +118,11 @@ def of_whole(chain: Chain, v: Value, known: Known) -> Iterator[Mistake]:
     yield from follows(chain, v, known)
     yield from at_kink(chain, v)
     yield -right, "the sign is the other way round"
-    yield from at_meeting(chain, v, children)
+    yield from at_meeting(chain, v, children, known)
     for child in children:
-        yield from along_arrow(chain, v, child)
+        yield from one_place(chain, v, child, chain.derivative(child))
+        if child is not chain.y:
+            yield from along_arrow(chain, v, child, known)
     yield from not_multiplied(chain, v, children)
     for other in [other for child in children for other in others(child, v)]:
         if answered(known, other):
@@ -125,6 +130,13 @@ def of_whole(chain: Chain, v: Value, known: Known) -> Iterator[Mistake]:
     yield from no_derivatives(chain, v, chain.y)
     yield from upside_down(right)
     yield 0.0, f"0 would mean that {of(chain, chain.y)} does not move when {of(chain, v)} does"
+
+
+def one_place(chain: Chain, v: Value, child: Value, arrived: float) -> Iterator[Mistake]:
+    """The share of the first place alone, where an operation has v as an input more than once."""
+    slopes = [slope for slope in chain.slopes(child, v) if slope is not None]
+    if len(slopes) > 1:
+        yield arrived * slopes[0], f"{of(chain, v)} is an input more than once: each place adds its share"
 
 
 def no_derivatives(chain: Chain, *values: Value) -> Iterator[Mistake]:
@@ -139,7 +151,7 @@ def upside_down(right: float) -> Iterator[Mistake]:
 
 def not_multiplied(chain: Chain, v: Value, children: list[Value]) -> Iterator[Mistake]:
     """The steps' own derivatives added up as they are."""
-    arriving = " and ".join(chain.derivative_by(child, TEXT) for child in children[:3])
+    arriving = " and ".join(chain.derivative_by(child, TEXT) for child in children[:3] if child is not chain.y)
     words = f"these are the steps' own derivatives; each is still to be multiplied by what arrives there, {arriving}"
     yield sum(chain.slope(child, v) for child in children), words
 
@@ -159,41 +171,51 @@ def at_kink(chain: Chain, v: Value) -> Iterator[Mistake]:
 
 
 def follows(chain: Chain, v: Value, known: Known) -> Iterator[Mistake]:
-    """What follows from the learner's own earlier answers, of which one is wrong."""
-    wholes = {blank.v: x for blank, x in known.items() if blank.child is None and x is not None}
-    steps = {(blank.child, blank.v): x for blank, x in known.items() if blank.child is not None and x is not None}
-    shares, used = [], []
+    """What follows from the learner's own earlier answers, of which some are wrong."""
+    given = {(blank.child, blank.v): answer for blank, answer in known.items()}
+    shares, wrong = [], []
     for child in chain.children(v):
-        arrived, slope = wholes.get(child), steps.get((child, v))
-        used += [chain.derivative_by(child, TEXT)] if arrived is not None else []
-        used += [chain.slope_by(child, v, TEXT)] if slope is not None else []
-        arrived = chain.derivative(child) if arrived is None else arrived
-        shares.append(arrived * (chain.slope(child, v) if slope is None else slope))
-    if used:
-        yield sum(shares), f"but it follows from your {' and '.join(used)}: set that right first"
+        arriving = chain.derivative_by(child, TEXT), chain.derivative(child), given.get((None, child))
+        step = chain.slope_by(child, v, TEXT), chain.slope(child, v), given.get((child, v))
+        share = 1.0
+        for symbol, right, answer in (arriving, step):
+            wrong += [symbol] if answer is not None and not agrees(answer, right) else []
+            share *= right if answer is None else answer
+        shares.append(share)
+    if wrong:
+        these = "that" if len(wrong) == 1 else "these"
+        yield sum(shares), f"but it follows from your {' and '.join(wrong)}: set {these} right first"
 
 
-def at_meeting(chain: Chain, v: Value, children: list[Value]) -> Iterator[Mistake]:
+def at_meeting(chain: Chain, v: Value, children: list[Value], known: Known) -> Iterator[Mistake]:
     """Paths forgotten, or multiplied, where several meet."""
     shares = [chain.share(child, v) for child in children]
     if len(children) < 2:
         return
     ways = [f"straight from {of(chain, c)}" if c is chain.y else f"through {of(chain, c)}" for c in children]
-    for k, (share, way) in enumerate(zip(shares, ways, strict=True)):
+    for k, (child, share, way) in enumerate(zip(children, shares, ways, strict=True)):
         rest = " and ".join([*ways[:k], *ways[k + 1 :]][:3])
-        yield share, f"that is only what comes {way}; what comes {rest} is to be added"
+        if child is chain.y and not answered(known, v, child):  # this share is that step's own derivative
+            yield share, f"what comes {rest} is missing"
+        else:
+            yield share, f"that is only what comes {way}; what comes {rest} is to be added"
     for share, way in zip(shares, ways, strict=True):
         yield sum(shares) - share, f"what comes {way} is missing"
     yield prod(shares), "what comes along several paths is to be added, not multiplied"
 
 
-def along_arrow(chain: Chain, v: Value, child: Value) -> Iterator[Mistake]:
+def along_arrow(chain: Chain, v: Value, child: Value, known: Known) -> Iterator[Mistake]:
     """Factors forgotten, or added, between a value and one that was made of it."""
     arrived, slope = chain.derivative(child), chain.slope(child, v)
     step, whole = chain.slope_by(child, v, TEXT), chain.derivative_by(child, TEXT)
-    yield slope, f"that is {step} alone: multiply it by what arrives there, {whole}"
-    yield arrived, f"that is what arrives, {whole}: multiply it by the step's own derivative, {step}"
-    if child is not chain.y:
-        yield arrived + slope, f"{whole} and {step} are to be multiplied, not added"
+    if answered(known, v, child):
+        yield slope, f"that is {step} alone: multiply it by what arrives there, {whole}"
+    else:
+        yield slope, "that is this step's own derivative alone: multiply it by what arrives"
+    if answered(known, child):
+        yield arrived, f"that is what arrives, {whole}: multiply it by the step's own derivative, {step}"
+    else:
+        yield arrived, "that is what arrives alone: multiply it by this step's own derivative"
+    yield arrived + slope, f"{whole} and {step} are to be multiplied, not added"
     if slope:
         yield arrived / slope, f"{whole} is to be multiplied by {step}, not divided by it"

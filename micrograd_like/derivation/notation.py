@@ -24,7 +24,7 @@ SUM, PRODUCT, MINUS = 2, 3, 4  # how strongly + and −, × and ÷, and a minus 
 class Text:
     """Plain text: `∂(a × b)/∂a`, `x²`."""
 
-    times, plus, arrow, blank, dots = " × ", " + ", " ← ", "____", "…"
+    times, plus, arrow, dots = " × ", " + ", " ← ", "…"
 
     def name(self, name: str) -> str:
         return name
@@ -60,7 +60,7 @@ class Text:
 class Latex(Text):
     r"""LaTeX: `\\frac{\\partial e}{\\partial c}`, for MathJax, KaTeX and LaTeX itself."""
 
-    times, plus, arrow, blank, dots = r" \times ", " + ", r" \leftarrow ", r"\_\_\_\_", r"\ldots"
+    times, plus, arrow, dots = r" \times ", " + ", r" \leftarrow ", r"\ldots"
 
     def name(self, name: str) -> str:
         r"""A name, with all that LaTeX or HTML would read otherwise escaped.

@@ -9,7 +9,7 @@ from ..draw.labels import number
 from ..draw.scene import variables_in
 from ..value import Value
 from ..why.names import for_terminal
-from .answers import NO_NUMBER, Checked, agrees, as_number, is_open
+from .answers import Checked, agrees, as_number, is_open, no_number
 from .chain import Chain, inputs_of
 from .mistakes import Blank, reason
 from .notation import LATEX, TEXT, equal, in_markdown
@@ -18,8 +18,6 @@ TYPE_CHECKING = False  # the real constant would cost the import of `typing`
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from typing import Any
-
-    from .notation import Text
 
 MOST_VALUES = 12
 
@@ -142,14 +140,20 @@ class Exercise:
         """The place of the blank that a key means."""
         if type(key) is int and 1 <= key <= len(self.blanks):
             return key - 1
-        for k, blank in reversed([*enumerate(self.blanks)]):  # derivatives of the whole before those of steps
-            if key in blank.keys if isinstance(key, str) else key is blank.v and blank.child is None:
-                return k
+        for meant in (key, self.called(key)):
+            for k, blank in reversed([*enumerate(self.blanks)]):  # derivatives of the whole before those of steps
+                if meant in blank.keys if isinstance(meant, str) else meant is blank.v and blank.child is None:
+                    return k
         names = ", ".join(blank.keys[0] for blank in self.blanks[self.slopes :])
         raise ValueError(
             f"there is no blank {key!r}: blanks go by their numbers, 1 to {len(self.blanks)}, or by the names of the "
             f"values, {names or 'of which there are none'}"
         )
+
+    def called(self, key: Any) -> Value | None:
+        """The one Value of a name that the sheet shows otherwise, cut or with escapes; None if there is none."""
+        values = [v for v in self.chain.order if v.name == key] if isinstance(key, str) else []
+        return values[0] if len(values) == 1 else None
 
     def judged(self, k: int, given: Any, answer: float | None, known: Mapping[Blank, float | None]) -> tuple[bool, str]:
         """Whether an answer is right, and what is said of it."""
@@ -157,25 +161,25 @@ class Exercise:
         shown = f"{given!r:.60}" if answer is None else number(answer)
         start = f"{blank.symbol(TEXT)} = {shown}"
         if answer is None:
-            return False, f"{start}: {NO_NUMBER}"
+            return False, f"{start}: {no_number(given)}"
         if agrees(answer, blank.right):
             return True, f"{start}: right"
-        return False, f"{start}: no, {reason(self.chain, blank, answer, known, agrees)}"
+        return False, f"{start}: no, {reason(self.chain, blank, answer, known)}"
 
     @property
     def solution(self) -> str:
         """The right answers."""
-        return for_terminal(self.sheet(TEXT, solved=True))
+        return for_terminal(self.sheet(solved=True))
 
     @cached_property
     def text(self) -> str:
         """The sheet as plain text."""
-        return self.sheet(TEXT)
+        return self.sheet()
 
-    def sheet(self, style: Text, solved: bool = False) -> str:
+    def sheet(self, solved: bool = False) -> str:
         """The values, then the blanks."""
         y = self.chain.name(self.chain.y, TEXT)
-        lines = [f"{k:>4}  {blank.line(style, solved)}" for k, blank in enumerate(self.blanks, 1)]
+        lines = [f"{k:>4}  {blank.line(solved)}" for k, blank in enumerate(self.blanks, 1)]
         parts = [
             ("Forward, the values:", self.forward()),
             ("Each step's own derivative:", lines[: self.slopes]),

@@ -167,28 +167,23 @@ class Derivation:
 
     def along_the_path(self, path: Sequence[Value], style: Text) -> Line:
         """`∂y/∂x`, `∂y/∂v × ∂v/∂x`, `2 × 3`, `6`."""
-        steps = [*pairwise(path)]
-        symbols = [style.partial(*(self.chain.name(v, style) for v in step)) for step in shortened(steps, MOST_FACTORS)]
-        dots = [style.dots] if len(steps) > MOST_FACTORS else []
-        line = [self.title(style), style.times.join(with_dots(symbols, dots))]
-        if not dots:
+        symbols = [style.partial(*names) for names in pairwise(self.chain.name(v, style) for v in path)]
+        line = [self.title(style), style.times.join(with_dots(symbols, style))]
+        if len(symbols) <= MOST_FACTORS:
             line.append(self.factors(path, self.derivative, style))
         return [*line, style.number(self.derivative)]
 
     def factors(self, path: Sequence[Value], share: float, style: Text) -> str:
         """The numbers that are multiplied along a path."""
         slopes = self.route.slopes_along(path)
-        if isnan(prod(slopes)) and not isnan(share):  # ∞ arrives at a branch not taken
-            return style.words("nothing goes through")
-        return product(style, slopes)
+        return product(style, slopes) if comes_to(prod(slopes), share) else style.words("nothing goes through")
 
     def over_paths(self, route: Route, style: Text) -> Iterator[tuple[str, list[Line]]]:
         """Each path as a product, and their sum."""
         y, x = self.chain.name(self.chain.y, TEXT), self.chain.name(self.x, TEXT)
-        paths = list(route.paths())
-        shares = [self.chain.handed_down(path) for path in paths]
-        lines = [self.path_line(path, share, style) for path, share in zip(paths, shares, strict=True)]
-        yield f"{len(paths)} paths lead from {y} back to {x}; multiply along each:", lines
+        shares = route.shares
+        lines = [self.path_line(path, share, style) for path, share in zip(route.paths(), shares, strict=True)]
+        yield f"{len(shares)} paths lead from {y} back to {x}; multiply along each:", lines
         yield (
             "Add up what the paths bring:",
             [[self.title(style), total(style, shares), style.number(self.derivative)], *self.rounding(shares, style)],
@@ -196,10 +191,9 @@ class Derivation:
 
     def path_line(self, path: Sequence[Value], share: float, style: Text) -> Line:
         """`y ← v ← x: 2 × 3`, `6`."""
-        names = [self.chain.name(v, style) for v in shortened(path, MOST_FACTORS)]
-        dots = [style.dots] if len(path) > MOST_FACTORS else []
-        line = style.arrow.join(with_dots(names, dots)) + ":"
-        if dots:
+        names = [self.chain.name(v, style) for v in path]
+        line = style.arrow.join(with_dots(names, style)) + ":"
+        if len(names) > MOST_FACTORS:
             return [f"{line} {style.number(share)}"]
         return [f"{line} {self.factors(path, share, style)}", style.number(share)]
 
@@ -229,7 +223,7 @@ class Derivation:
         symbols = [chain.derivative_by(c, style) + style.times + chain.slope_by(c, v, style) for c in children]
         factors = [(chain.derivative(c), chain.slope(c, v)) for c in children]
         terms = [style.plus.join(symbols), style.plus.join(product(style, pair) for pair in factors)]
-        if isnan(sum(map(prod, factors))) and not isnan(chain.derivative(v)):  # ∞ arrives at a branch not taken
+        if not comes_to(sum(map(prod, factors)), chain.derivative(v)):
             terms.pop()
         return [chain.derivative_by(v, style), *terms, style.number(chain.derivative(v))]
 
@@ -247,25 +241,25 @@ class Derivation:
                 taken = number(self.derivative)
                 return f"{name} is {number(here)}, where nothing rises or falls; {taken} is what the rules answer."
         if self.sides and (self.sides.turns or self.sides.jumps or self.sides.differs):
-            return self.at_kink(self.sides)
-        return self.when_x_rises()
+            return self.at_kink(self.sides) + self.proviso()
+        return self.when_x_rises() + self.proviso()
 
     def when_x_rises(self) -> str:
-        """`When x rises a little, y rises 2 times as much.`"""
+        """`When x rises a little, y rises 2 times as much`, without the point."""
         y, x = self.chain.name(self.chain.y, TEXT), self.chain.name(self.x, TEXT)
         d = self.unrounded
         start = "" if d == self.derivative else "Without rounding: "
         if d == 0:
-            return f"To first order, a small change of {x} does not move {y}."
+            return f"To first order, a small change of {x} does not move {y}"
         way = "rises" if d > 0 else "falls"
         much = "just as much" if number(abs(d)) == "1" else f"{number(abs(d))} times as much"
-        return f"{start}When {x} rises a little, {y} {way} {much}."
+        return f"{start}When {x} rises a little, {y} {way} {much}"
 
     def at_kink(self, sides: Sides) -> str:
         """The same where there is a kink or a jump, and so no derivative in the strict sense."""
         y, x = self.chain.name(self.chain.y, TEXT), self.chain.name(self.x, TEXT)
         place = f"{x} = {number(self.chain.number(self.x))}"
-        taken = f"{number(self.derivative)} is taken here, by the rule of {self.rules()}."
+        taken = f"{number(self.derivative)} is taken here, by the {self.rules()}"
         if sides.jumps:
             return f"At {place}, {y} jumps and has no derivative; {taken}"
         if isnan(sides.below) or isnan(sides.above):
@@ -275,10 +269,19 @@ class Derivation:
             return f"At {place}, {y} has a kink: {slopes}; {taken}"
         return f"At {place}, the slope of {y} is {number(sides.below)} on both sides, where kinks cancel; {taken}"
 
+    def proviso(self) -> str:
+        """The end of the sentence: a condition that is a plain number, as a comparison's, cannot be seen to switch."""
+        ops = [v.op for v in self.route.values if v.op and type(v.parents[0]) is float and v.op.letters[:1] == ("c",)]
+        return f", as long as the condition of {ops[0].called} stays as it is." if ops else "."
+
     def rules(self) -> str:
-        """The operations whose rules choose, since they have a kink or a jump."""
-        ops = [v.op for v in self.route.kinked if v.op]
-        return listed(list(dict.fromkeys(op.label if op.infix else op.called for op in ops)))
+        """The operations whose rules choose, since they have a kink or a jump: `rules of abs and relu`."""
+        kinked = self.route.kinked
+        ops = [v.op for v in [v for v in kinked if v in self.route.taken] or kinked if v.op]
+        names = list(dict.fromkeys(op.label if op.infix else op.called for op in ops))
+        if len(names) == 1:
+            return f"rule of {names[0]}"
+        return f"rules of {listed(names) if len(names) > 3 else ', '.join(names[:-1]) + f' and {names[-1]}'}"
 
     @cached_property
     def sides(self) -> Sides | None:
@@ -290,7 +293,7 @@ class Derivation:
         """The derivative as the sum over the paths, where floats have rounded a sum of few to something else."""
         if self.x is self.chain.y or not 1 < self.route.count <= MOST_PATHS:
             return self.derivative
-        return unrounded([self.chain.handed_down(path) for path in self.route.paths()], self.derivative)
+        return unrounded(self.route.shares, self.derivative)
 
 
 def unrounded(shares: Sequence[float], rounded: float) -> float:
@@ -317,8 +320,14 @@ def shortened(items: Sequence[T], most: int) -> list[T]:
     return list(items) if len(items) <= most else [*items[: most - 1], items[-1]]
 
 
-def with_dots(texts: Sequence[str], dots: Sequence[str]) -> list[str]:
-    return [*texts[:-1], *dots, texts[-1]]
+def with_dots(texts: Sequence[str], style: Text) -> list[str]:
+    """The texts; of more than a line has room for the first ones, dots, and the last."""
+    return list(texts) if len(texts) <= MOST_FACTORS else [*texts[: MOST_FACTORS - 1], style.dots, texts[-1]]
+
+
+def comes_to(written: float, handed_down: float) -> bool:
+    """Whether written factors come to what is handed down: not where ∞ arrives at a branch not taken, and 0 goes on."""
+    return isnan(handed_down) or not isnan(written)
 
 
 def with_gap(lines: list[Line], of: int, style: Text) -> list[Line]:
