@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from collections import Counter
 from collections.abc import Iterator
+from contextlib import nullcontext
 from itertools import pairwise
 from typing import Any
 from xml.etree import ElementTree as ET
@@ -16,7 +17,7 @@ from hypothesis import strategies as st
 from micrograd_like import Value, function, nn, sin
 from micrograd_like.draw import Drawing, DrawingError, draw, layout
 from micrograd_like.draw.compact import lines_of
-from micrograd_like.draw.fold import CROWDED, FITS, PASSED, Spot, View, view_of
+from micrograd_like.draw.fold import CROWDED, DENSE, FITS, LONGEST_OPEN, PASSED, Spot, View, view_of
 from micrograd_like.draw.palette import HEAT, LIGHT, OF_LARGE, PALETTE
 from micrograd_like.draw.scene import Scene
 from micrograd_like.scope import scope
@@ -89,6 +90,15 @@ def steps(n: int) -> Value:
     for _ in range(n):
         y = sin(y * x)
     return y
+
+
+def shared(n: int, named: bool = False) -> Value:
+    """A state that passes n steps of the same two weights and bias; of each step a scope, if they are named."""
+    w, u, b, h = Value(0.5, "w"), Value(0.3, "u"), Value(0.1, "b"), Value(0.0, "h")
+    for k in range(n):
+        with scope(f"step {k}") if named else nullcontext():
+            h = (w * h + u * (k / 100) + b).tanh()
+    return h
 
 
 def parsed(drawing: Drawing) -> ET.Element:
@@ -237,6 +247,21 @@ def test_a_folded_scope_says_how_much_is_in_it_and_what_is_most_sensitive() -> N
     assert tip == ["area", "4 values", "ran 2 times", "largest derivative ∂total/∂v1: 1.0"]
 
 
+def test_a_scope_within_another_says_how_often_it_ran_and_a_neuron_in_its_layer_does_not() -> None:
+    @scope
+    def inner(x: Any) -> Any:
+        return sin(x * 1.1)
+
+    y: Any = Value(1, "x")
+    with scope("outer"):
+        for _ in range(12):
+            y = inner(y) + 1
+    assert lines_of(only(view(y * 2, 1), "scope")) == ["inner", "24 values", "12 runs"]
+    marks = {depth: [lines_of(spot) for spot in view(network(3), depth).spots if spot.path] for depth in (0, 1)}
+    assert ["layer 3", "113 values", "3 runs"] in marks[0]
+    assert max(len(lines) for lines in marks[1] if lines[0].startswith("neuron")) == 2
+
+
 def test_ten_thousand_values_of_a_network_are_its_neurons() -> None:
     picture = view(network(16))
     assert sum(len(spot.marks) for spot in picture.spots) > 10_000
@@ -333,6 +358,25 @@ def test_scopes_whose_arrows_are_very_long_are_cut() -> None:
     assert view(recurrent(55)).left_out > 1000
 
 
+def test_without_scopes_too_what_has_very_long_arrows_is_cut() -> None:
+    assert [(view(y).length, view(y).left_out) for y in (shared(30), steps(60))] == [(4155, 0), (3719, 0)]
+    picture = view(shared(60))
+    assert (len(picture.spots), picture.length, picture.left_out) == (30, 244, 268)
+    written = texts(parsed(draw(shared(60))))
+    assert "268 of 304 values are left out; shown are 36 near output." in written
+
+
+def test_scopes_are_folded_where_open_ones_have_very_long_arrows() -> None:
+    y = x = Value(0.5, "x")
+    for i in range(8):
+        with scope(f"part {i}"):
+            for _ in range(14):
+                y = (y + 1) * x
+    picture = view(y)
+    assert (len(view(y, 1).spots), view(y, 1).length > LONGEST_OPEN) == (225, True)
+    assert (shown(picture), picture.left_out) == ({"value": 1, "scope": 8}, 0)
+
+
 def test_the_time_of_a_layout_is_limited_where_arrows_are_long() -> None:
     limited = ["nslimit=1" in draw(y).source for y in (recurrent(30), recurrent(40), network(3), steps(60))]
     assert limited == [False, True, False, True]
@@ -341,6 +385,23 @@ def test_the_time_of_a_layout_is_limited_where_arrows_are_long() -> None:
 def test_between_layers_arrows_are_lines_and_elsewhere_curves() -> None:
     straight = ["splines=line" in draw(y, depth=1).source for y in (layers(2, 4, 4, 1), network(3), springs(3))]
     assert straight == [True, True, False]
+
+
+def test_arrows_that_pass_other_columns_are_curves_and_run_around_marks() -> None:
+    picture = view(shared(80, named=True))
+    assert picture.density > DENSE
+    assert picture.length > 8 * len(picture.arrows)
+    assert "splines=line" not in draw(shared(80, named=True)).source
+
+
+def test_behind_layers_marks_stand_no_further_apart_than_elsewhere() -> None:
+    loss = (layers(2, 16, 16, 1) - 1) ** 2
+    for places in pictures(draw(loss)):
+        one, two, three = sorted(x for x, _ in places["neuron 1"])
+        ((minus, _),), ((square, _),) = places["− 1"], places["x²"]
+        assert two - one > 2 * 72
+        assert three - two > 1.5 * 72
+        assert max(minus - three, square - minus) < 1.5 * 72
 
 
 def test_the_more_arrows_the_further_apart_are_layers() -> None:
@@ -472,6 +533,15 @@ def test_the_legend_says_what_the_picture_has() -> None:
     assert "a scope, folded" in words
     assert "inputs of one use" in words
     assert "Σ" not in words
+
+
+def test_where_all_derivatives_are_0_the_legend_says_so() -> None:
+    x = Value(3.0, "x")
+    still, steep = x.tanh() * 0, x * float("inf")
+    words = [" ".join(texts(parsed(draw(y, style="compact")))) for y in (x * 2, still, steep)]
+    assert ["large (2)" in words[0], "large (all are 0)" in words[1], "large (not finite)" in words[2]] == [True] * 3
+    heats = [[view(y).heat(spot.mark.derivative) for spot in view(y).spots] for y in (still, steep)]
+    assert heats == [[0, 0, 5], [5, 5]]
 
 
 def test_numbers_that_were_written_since_are_in_the_legend() -> None:

@@ -30,6 +30,8 @@ if TYPE_CHECKING:
 
 LAYERS = 4  # arrows for each mark, where all goes from column to column
 LONG = 1000  # columns that all arrows pass together
+STEEP = 8  # scopes in a column for each inch between it and the next such column
+WIDEST = 4  # inches, however many they are
 SMALL = {"width": "0.24", "height": "0.24"}
 CIRCLE = {"shape": "circle", "style": "filled", "fixedsize": "true", "fontsize": "13", **SMALL}
 PILL = {"shape": "box", "style": "rounded,filled", "margin": "0.05,0.02", **SMALL}
@@ -52,6 +54,8 @@ def source(scene: Scene, view: View, **attributes: str) -> str:
         boxes.get(box, picture).subgraph(ordered(layer, box is not None))
     for box in boxes.values():
         picture.subgraph(box)
+    for column in view.scopes_by_column if view.is_dense else ():
+        picture.subgraph(space(column))
     for (start, end), share in view.arrows.items():
         add_arrow(picture, scene, view, start, end, share)
     add_output(picture, scene, view)
@@ -69,7 +73,7 @@ def blank(scene: Scene, view: View, **attributes: str) -> Digraph:
         picture.attr(newrank="true")  # columns for all marks together: box by box, some arrows went backward
         picture.attr(remincross="false")  # a second time around, layers in boxes would lose their order
     if view.is_dense:
-        picture.attr(splines="line", ranksep=f"{max(0.5, min(view.density / 4, 4)):.2g}")  # so that lines are not steep
+        picture.attr(splines="line", ranksep="0.5")
         picture.attr("edge", arrowsize="0.3", tailport="e", headport="w")
     return picture
 
@@ -82,6 +86,20 @@ def ordered(layer: list[Spot], boxed: bool) -> Digraph:
     for one, other in pairwise(map(name_of, reversed(layer) if boxed else layer)):
         order.edge(one, other, style="invis", headport="_", tailport="_")
     return order
+
+
+def space(column: list[Spot]) -> Digraph:
+    """What keeps other columns away from scopes, so that lines are not steep: an invisible mark, a wide one.
+
+    `ranksep` would keep all columns apart, also those of one mark each.
+    """
+    from graphviz import Digraph
+
+    around = Digraph(graph_attr={"rank": "same"})
+    width = 1 + max(0, min(len(column) / STEEP, WIDEST) - 0.5)
+    around.node(f"space{column[0].index}", "", style="invis", width=f"{width:.2f}", height="0.01", fixedsize="true")
+    around.node(name_of(column[0]))
+    return around
 
 
 def frame(place: int, box: Any) -> Digraph:
@@ -97,6 +115,7 @@ def frame(place: int, box: Any) -> Digraph:
 
 
 def add_mark(picture: Digraph, scene: Scene, view: View, spot: Spot) -> None:
+    """One mark, as its kind looks, filled by the size of its derivative."""
     mark = spot.mark
     known = dot.identity(name_of(spot), class_of(spot), tooltip(scene, spot))
     line = LIGHT["operation line" if mark.op or spot.kind == "scope" else "input line"]
@@ -113,6 +132,7 @@ def add_mark(picture: Digraph, scene: Scene, view: View, spot: Spot) -> None:
 
 
 def add_arrow(picture: Digraph, scene: Scene, view: View, start: Spot, end: Spot, share: float) -> None:
+    """One arrow, the thicker the larger the share that goes back along it."""
     tip = f"{title(start)} → {title(end)}"
     width = {}
     if scene.derivatives:
@@ -126,6 +146,7 @@ def add_arrow(picture: Digraph, scene: Scene, view: View, start: Spot, end: Spot
 
 
 def add_output(picture: Digraph, scene: Scene, view: View) -> None:
+    """The output's pill, with its number, behind the mark that computes it."""
     mark, tip = scene.output, scene.tooltip(scene.output)
     label = dot.text(f"{mark.label} = {number(mark.data)}" if mark.op or mark.name else mark.label)
     picture.node("out", label, **OUTPUT, fillcolor=LIGHT["output"], **dot.identity("out", "out", tip))
@@ -139,6 +160,7 @@ def name_of(spot: Spot) -> str:
 
 
 def class_of(spot: Spot) -> str:
+    """The class that a mark has in the picture."""
     return spot.kind if spot.kind != "value" else "op" if spot.mark.op else "leaf"
 
 
@@ -167,7 +189,8 @@ def lines_of(spot: Spot) -> list[str]:
         return [f"… {grouped(len(spot.marks))} more value{'s' if len(spot.marks) > 1 else ''}"]
     if spot.kind == "inputs":
         return [title(spot), f"{grouped(len(spot.marks))} inputs"]
-    runs = [f"{spot.runs} runs"] if spot.runs > 1 and len(spot.path) == 1 else []
+    told = len(spot.path) == 1 or isinstance(spot.path[-1], str)  # but not of each neuron of a layer
+    runs = [f"{spot.runs} runs"] if spot.runs > 1 and told else []
     return [" · ".join(short(str(part)) for part in spot.path[-spot.levels :]), counted(spot), *runs]
 
 
@@ -237,8 +260,15 @@ def heat_cells(scene: Scene, view: View) -> list[str]:
     return [
         dot.words(f"size of {title}: &#160; small", align="RIGHT"),
         f'<TD WIDTH="100" HEIGHT="14" FIXEDSIZE="TRUE">{scale}</TD>',
-        dot.words(f"large ({number(view.largest)})", align="LEFT"),
+        dot.words(f"large ({largest_words(scene, view)})", align="LEFT"),
     ]
+
+
+def largest_words(scene: Scene, view: View) -> str:
+    """The number by which the fill is measured, or why there is none."""
+    if view.largest:
+        return number(view.largest)
+    return "not finite" if any(mark.derivative for mark in scene.marks[:-1]) else "all are 0"
 
 
 def cut_sentences(scene: Scene, view: View) -> list[str]:

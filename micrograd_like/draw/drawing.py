@@ -39,7 +39,7 @@ def draw(v: Value, *, derivatives: bool = True, depth: int | None = None, style:
     derivatives are those of the value drawn; `grad` is neither read nor written. `derivatives=False` leaves them out.
 
     Beyond 60 values the picture is compact: one small mark a value, the warmer the larger its derivative, long sums as
-    one Σ, numbers in the tooltips. Beyond 250 marks each `scope` is folded to one, the innermost first, and what still
+    one Σ, numbers in the tooltips. Beyond 250 marks, or where arrows are very long, each `scope` is folded to one, the innermost first, and what still
     does not fit is left out and counted. `depth` says how many levels of scopes are open, 0 for none; `style` asks for
     the "book" picture or for the "compact" one whatever the size.
 

@@ -25,17 +25,19 @@ if TYPE_CHECKING:
     Key = Any  # what a value is shown as: the path of a folded scope, the mark of a whole sum or its own, or REST
 
 FITS = 250  # marks: more is not read
-ARROWS = 700
-FOLDED_ARROWS = 400  # where scopes are folded;
-LONGEST = 3000  # so many columns long are they all together,
-PASSED = 200  # and so many columns do they pass on their way, if there is a choice
+ARROWS = 700  # the most, where no scope is folded
+LONGEST_OPEN = 5000  # columns, the length of all arrows together, where no scope is folded
+FOLDED_ARROWS = 400  # the most arrows where scopes are folded
+LONGEST = 3000  # columns, the length of all arrows together, where scopes are folded
+PASSED = 200  # columns that arrows pass on their way past folded scopes, beyond which more is folded if it can be
 CROWDED = 12  # inputs that go to the same marks, or marks in a scope beside folded ones, beyond which they are one
 FEW = 3  # such inputs, where there are many arrows already
-MANY = 100  # arrows
+MANY = 100  # arrows, beyond which there are many
 DENSE = 2  # arrows for each mark, beyond which they are lines
-CUT = 60  # marks left where no folding makes it fit,
-COLUMNS = 20  # none of them further than that from the output,
-BRANCHES = 8  # and no more than that of what goes into one of them
+STRAIGHT = 2  # columns that the average arrow may be long, if lines are not to run through marks
+CUT = 60  # marks left where no folding makes it fit
+COLUMNS = 20  # the furthest that one of those is from the output
+BRANCHES = 8  # the most that is left of what goes into one of them
 REST = "rest"
 
 
@@ -74,7 +76,7 @@ class View:
     def __init__(self, spots: list[Spot], arrows: dict[tuple[Spot, Spot], float], largest: float) -> None:
         self.spots = spots
         self.arrows = arrows
-        self.largest = largest  # the largest derivative; of the output by itself it is always 1, and does not count
+        self.largest = largest  # the largest finite derivative, 0 if there is none; the output's own does not count
         self.has_folds = any(spot.kind == "scope" for spot in spots)
         for i, spot in enumerate(spots):
             spot.index = i
@@ -99,7 +101,7 @@ class View:
     @property
     def is_dense(self) -> bool:
         """Whether Graphviz would lead bundles of curves far around, as from layer to layer: lines are better."""
-        return self.has_folds and self.density > DENSE
+        return self.has_folds and self.density > DENSE and self.length <= STRAIGHT * len(self.arrows)
 
     @property
     def density(self) -> float:
@@ -107,11 +109,26 @@ class View:
         return len(self.arrows) / len(self.spots)
 
     @property
-    def length(self) -> int:
-        """How many columns all arrows pass together, which is what a layout takes its time for; about, in a cycle."""
+    def columns(self) -> dict[Spot, int]:
+        """How many marks lie one after the other before each; about, in a cycle."""
         columns = dict.fromkeys(self.spots, 0)
         for start, end in self.arrows:
             columns[end] = max(columns[end], columns[start] + 1)
+        return columns
+
+    @property
+    def scopes_by_column(self) -> list[list[Spot]]:
+        """The folded scopes that stand one above the other, column by column."""
+        scopes: dict[int, list[Spot]] = {}
+        for spot, column in self.columns.items():
+            if spot.kind == "scope":
+                scopes.setdefault(column, []).append(spot)
+        return [column for column in scopes.values() if len(column) > 1]
+
+    @property
+    def length(self) -> int:
+        """How many columns all arrows pass together, which is what a layout takes its time for; about, in a cycle."""
+        columns = self.columns
         return sum(max(1, columns[end] - columns[start]) for start, end in self.arrows)
 
     @property
@@ -122,8 +139,8 @@ class View:
     def heat(self, derivative: float) -> int:
         """How large a derivative is, in steps from 0 to 5: three to two decades, and 5 is near the largest."""
         size = size_of(derivative)
-        if not isfinite(size):
-            return 5
+        if not (isfinite(size) and self.largest):
+            return 5 if size else 0
         if size == 0 or size <= self.largest * 1e-9:
             return 0
         return max(0, min(5, 5 + floor(1.5 * (log10(size) - log10(self.largest)))))
@@ -151,10 +168,9 @@ def found_view(around: Surroundings, depth: int | None) -> View:
 
 
 def fits(view: View) -> bool:
-    """Whether there is room: folded scopes are large marks, and leave less of it for arrows."""
-    if view.has_folds and (len(view.arrows) > FOLDED_ARROWS or view.length > LONGEST):
-        return False
-    return len(view.spots) <= FITS and len(view.arrows) <= ARROWS
+    """Whether there is room, and a layout does not take seconds: folded scopes are large, and leave less for arrows."""
+    longest, most = (LONGEST, FOLDED_ARROWS) if view.has_folds else (LONGEST_OPEN, ARROWS)
+    return len(view.spots) <= FITS and len(view.arrows) <= most and view.length <= longest
 
 
 def is_clear(view: View) -> bool:
@@ -275,9 +291,9 @@ def size_of(derivative: float) -> float:
 
 
 def largest_of(scene: Scene) -> float:
-    """The largest finite derivative, by which others are measured; the output's own is always 1."""
+    """The largest finite derivative, by which others are measured, or 0; the output's own is always 1."""
     sizes = (abs(mark.derivative) for mark in scene.marks[:-1])
-    return max((size for size in sizes if 0 < size < float("inf")), default=1.0)
+    return max((size for size in sizes if 0 < size < float("inf")), default=0.0)
 
 
 def tell_apart(view: View) -> None:

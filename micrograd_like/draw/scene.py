@@ -135,6 +135,7 @@ class Scene:
 
 
 def marks_of(order: list[Value], variables: Mapping[Value, str]) -> list[Mark]:
+    """A mark for each value, in the same order; operations without a name are called v1, v2, …."""
     names = [v.name or variables.get(v, "") for v in order]
     taken = set(names)
     fresh = (name for name in map("v{}".format, count(1)) if name not in taken)
@@ -192,6 +193,7 @@ def variables_in(*namespaces: Mapping[str, Any]) -> dict[Value, str]:
 
 
 def values_within(name: str, items: Iterable[Any], depth: int) -> Iterator[tuple[str, Value]]:
+    """The Values in a list, also in lists within it down to that depth, each with its place: `w[0][1]`."""
     for i, x in enumerate(items):
         if isinstance(x, Value):
             yield f"{name}[{i}]", x
