@@ -42,6 +42,9 @@ def draw(v: Value, *, derivatives: bool = True, depth: int | None = None, style:
     one Σ, numbers in the tooltips. Beyond 250 marks, or where arrows are very long, each `scope` is folded to one, the
     innermost first, and what still does not fit is left out and counted. `depth` says how many levels of scopes are
     open, 0 for none; `style` asks for the "book" picture or for the "compact" one whatever the size.
+
+    Each number is the one that the Value holds now. If that was written after it was used, so that the numbers do not
+    belong together, all forms of the drawing say so below, and what it was.
     """
     check_view(depth, style)
     if not isinstance(v, Value):
