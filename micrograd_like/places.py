@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from itertools import islice
+from functools import lru_cache
 
 from . import math
 from .graph import Node
@@ -44,7 +44,7 @@ class Place:
     @property
     def span(self) -> tuple[int, int, int, int]:
         """First and last line, first and last column; lines count from 1, columns from 0 and in bytes; 0 if unknown."""
-        position = next(islice(self.code.co_positions(), self.offset // 2, None), (0, 0, 0, 0))
+        position = positions(self.code)[self.offset // 2]
         first, last, start, end = (x or 0 for x in position)
         return first or self.code.co_firstlineno, last or first, start, end
 
@@ -73,6 +73,12 @@ class Place:
         """`shop.py:12  total = price * tax`"""
         where = f"{os.path.basename(self.file)}:{self.line}"
         return f"{where}  {self.statement}" if self.statement else where
+
+
+@lru_cache(64)
+def positions(code: CodeType) -> list[tuple[int | None, int | None, int | None, int | None]]:
+    """Where each instruction of a function stands: first and last line, first and last column."""
+    return [*code.co_positions()]
 
 
 def line_of(file: str, line: int) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import html.parser
 import json
+import linecache
 import math
 import random
 import re
@@ -13,7 +14,7 @@ import subprocess
 import zlib
 from collections import Counter
 from collections.abc import Callable, Iterator
-from itertools import accumulate, product
+from itertools import accumulate, pairwise, product
 from pathlib import Path
 from typing import Any
 
@@ -439,6 +440,17 @@ LARGE = [
 @pytest.mark.parametrize("make", LARGE, ids=["neuron", "network", "wide network", "long chain", "many inputs"])
 def test_a_page_beside_its_pictures_is_small(make: Callable[[], Explorer]) -> None:
     assert size_beside_pictures(make().html()) < 80_000
+
+
+def test_a_page_of_a_long_source_is_small() -> None:
+    rng = random.Random(0)
+    names = ["".join(rng.choices("abcdefghijklmnopqrstuvwxyz", k=60)) for _ in range(1300)]
+    lines = [f"    {b} = {a} * 1.01" for a, b in pairwise(names)]
+    source = "\n".join([f"def f({names[0]}):", *lines, f"    return {names[-1]}"])
+    linecache.cache["<long>"] = len(source), None, source.splitlines(keepends=True), "<long>"
+    found: dict[str, Any] = {}
+    exec(compile(source, "<long>", "exec"), found)
+    assert size_beside_pictures(explore(found["f"], 1.0).html()) < 80_000
 
 
 def network(points: int) -> Value:

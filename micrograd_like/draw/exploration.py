@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from functools import lru_cache
 
 from ..graph import Paused, topological_order
 from ..places import Place, Watch, caller_of, line_of
@@ -222,23 +223,29 @@ def translated(x: Any, values: Mapping[Any, Value]) -> Any:
 
 def target_of(place: Place) -> str:
     """The variable that a statement assigns this very value to, "" if there is none."""
-    import ast
-
-    try:
-        tree = ast.parse(place.statement)
-    except (SyntaxError, ValueError):
-        return ""
     first, last, start, end = place.span
     line = line_of(place.file, first)
     margin = len(line[: len(line) - len(line.lstrip())].encode())
-    for node in ast.walk(tree) if first == last else ():
+    found = assignments(place.statement) if first == last else ()
+    return next((name for a, b, name in found if start <= a + margin and b + margin <= end), "")
+
+
+@lru_cache(64)
+def assignments(statement: str) -> list[tuple[int, int, str]]:
+    """From where to where in a statement a value stands, and the variable that it is assigned to."""
+    import ast
+
+    try:
+        tree = ast.parse(statement)
+    except (SyntaxError, ValueError):
+        return []
+    found = []
+    for node in ast.walk(tree):
         target = node.targets[0] if isinstance(node, ast.Assign) else getattr(node, "target", None)
         value = node if isinstance(node, ast.AugAssign) else getattr(node, "value", None)
-        if not isinstance(target, ast.Name) or not isinstance(value, ast.stmt | ast.expr):
-            continue
-        if start <= value.col_offset + margin and (value.end_col_offset or 0) + margin <= end:
-            return target.id
-    return ""
+        if isinstance(target, ast.Name) and isinstance(value, ast.stmt | ast.expr):
+            found.append((value.col_offset, value.end_col_offset or 0, target.id))
+    return found
 
 
 def written_out(x: Any) -> str:

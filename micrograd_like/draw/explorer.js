@@ -2,10 +2,12 @@
 // what these ask, q. In the page stand the data of the computation and the drawings, as JSON.
 (async () => {
 const $ = (s, e = document) => e.querySelector(s), $$ = (s, e = document) => [...e.querySelectorAll(s)];
+let chosenTheme = false; // by the reader
 addEventListener("message", e => { // a notebook tells the colour of its text: where that is light, it is dark
-  if (e.source !== parent || parent === self || typeof e.data !== "string") return;
+  const colour = e.data?.micrograd_like;
+  if (e.source !== parent || parent === self || typeof colour !== "string" || chosenTheme) return;
   const pen = document.createElement("canvas").getContext("2d");
-  pen.fillStyle = e.data;
+  pen.fillStyle = colour;
   pen.fillRect(0, 0, 1, 1);
   const [r, g, b] = pen.getImageData(0, 0, 1, 1).data;
   document.documentElement.dataset.theme = r + g + b > 382 ? "dark" : "light";
@@ -466,7 +468,7 @@ function listInputs() { // those in the picture first, then by how much the outp
   $("#inputs").innerHTML = listed.map(j => {
     const x = given[j], name = esc(inputs[j][0]), fine = isFinite(x), [low, high] = [Math.min(x, start[j] - span(j)), Math.max(x, start[j] + span(j))];
     return `<div class="in${j === chosen ? " on" : ""}" data-j="${j}"${inputOf[j] >= 0 ? ` data-v="${inputOf[j]}"` : ""}><label for="n${j}" title="${name}">${name}</label><input id="n${j}" type="number" step="any" placeholder="${num(x)}"${fine ? ` value="${x}"` : ""}><input id="r${j}" type="range" step="any"${fine ? ` min="${low}" max="${high}" value="${x}"` : " disabled"} aria-label="${name}"></div>`;
-  }).join("") + (fits.length > listed.length ? `<p class="why">… ${grouped(fits.length - listed.length)} more inputs</p>` : "");
+  }).join("") + (fits.length > listed.length ? `<p class="why">… ${grouped(fits.length - listed.length)} more inputs</p>` : fits.length || !free.length ? "" : `<p class="why">no input of that name</p>`);
 }
 $("#filter").addEventListener("input", listInputs);
 const locked = inputs.filter(x => x[2]).slice(0, 8).map(x => x[0]).join(", ");
@@ -494,9 +496,11 @@ function update() {
   $$(".in input").forEach(e => e.removeAttribute("aria-invalid"));
   $$(".way li").forEach((e, k) => cls(e, "no", k === other?.q));
   if (other) {
-    const place = D.asked[other.q], now = other.now === undefined ? "has another answer now" : `would now answer ${says(other.now)}`;
+    const place = D.asked[other.q];
     $("#n" + chosen)?.setAttribute("aria-invalid", true);
-    $("#alert").textContent = `Another way of the program begins here: ${other.text} answered ${says(other.answer)} and ${now}${place ? ` (${place})` : ""}. The page shows the last numbers that hold.`;
+    $("#alert").textContent = other.q === undefined
+      ? `The rule of an operation goes another way here, one that this page does not know: ${other.text} answered ${says(other.answer)} and has another answer now. The page shows the last numbers that hold.`
+      : `Another way of the program begins here: ${other.text} answered ${says(other.answer)} and would now answer ${says(other.now)}${place ? ` (${place})` : ""}. The page shows the last numbers that hold.`;
   } else {
     take(numbers);
     held = [...given];
@@ -539,7 +543,7 @@ function changes() { // what one more unit of each input really does
     const i = inputOf[j];
     if (i < 0 || !N[i].row) return;
     const y = at(j, held[j] + 1);
-    all[i] = y === undefined ? "another way" : signed(y - X[D.output]);
+    all[i] = y === undefined ? "another way" : isFinite(y - X[D.output]) ? signed(y - X[D.output]) : "no number";
   });
   return all;
 }
@@ -575,12 +579,13 @@ function plot() {
   const [lowest, highest] = ticks.map(tick);
   s += text(L - 5, py(ticks[0]) + 4, "end", lowest) + text(L - 5, py(ticks[1]) + 4, "end", highest === lowest ? "+ " + num(ticks[1] - ticks[0]) : highest);
   e.innerHTML = s;
-  e.setAttribute("aria-label", `${R} against ${inputs[j][0]}: the curve, and its straight line of slope ${num(d)}`);
-  const same = Math.abs(one - y0 - d) <= 1e-9 * Math.max(Math.abs(y0), Math.abs(d)) ? ", the same" : "";
-  $("#line").innerHTML = !what ? `The dashed line has the slope ${B(num(d))}, the derivative by ${name}. ${holds(j, x0, y0, d, range)}`
+  e.setAttribute("aria-label", `${R} against ${inputs[j][0]}: the curve${isFinite(d) ? `, and its straight line of slope ${num(d)}` : ""}`);
+  const change = one - y0, same = signed(d) === signed(change) && Math.abs(change - d) <= Math.max(1e-9 * Math.abs(d), 1e-15 * Math.abs(y0)) ? ", the same" : "";
+  $("#line").innerHTML = !isFinite(d) ? `The derivative by ${name} is ${B(num(d))} here: there is no straight line.`
+    : !what ? `The dashed line has the slope ${B(num(d))}, the derivative by ${name}. ${holds(j, x0, y0, d, range)}`
     : one === undefined ? `${name} + 1 lies on another way of the program.`
     : one !== one ? `At ${name} + 1 some operation has no number.`
-    : `${name} + 1: the straight line says ${esc(R)} <b class="b">${signed(d)}</b>, the program says <b class="f">${signed(one - y0)}</b>${same}. ${holds(j, x0, y0, d, range)}`;
+    : `${name} + 1: the straight line says ${esc(R)} <b class="b">${signed(d)}</b>, the program says <b class="f">${signed(change)}</b>${same}. ${holds(j, x0, y0, d, range)}`;
 }
 function holds(j, x0, y0, d, range) { // how far the straight line is within 1 % of the change
   if (!isFinite(d)) return "";
@@ -677,7 +682,15 @@ $("#zoom-out").onclick = () => Z.zoom(1.5);
 const icon = d => `<svg class="i" viewBox="0 0 16 16" aria-hidden="true"><path d="${d}"/></svg>`;
 function face(playing) { $("#play").innerHTML = icon(playing ? "M4 3h3v10H4zM9 3h3v10H9z" : "M4 3v10l9-5z"); $("#play").setAttribute("aria-label", playing ? "Pause" : "Play") }
 function stop() { clearInterval(timer); timer = 0; face(false) }
-function go(k, picture = p) { stop(); if (picture !== p) open(picture, k); show(k) }
+function go(k, picture = p) {
+  stop();
+  const before = p;
+  if (picture !== p) open(picture, k);
+  show(k);
+  if (picture === before || document.activeElement !== document.body) return;
+  const row = N.find(n => n.opens === before)?.row; // the button that had the focus is gone
+  (row ? $("button", row) : $("#crumbs button"))?.focus();
+}
 $("#first").onclick = () => go(0);
 $("#prev").onclick = () => go(cur - 1);
 $("#next").onclick = () => go(cur + 1);
@@ -697,6 +710,7 @@ document.addEventListener("keydown", e => {
 });
 $("#theme").onclick = () => {
   const themes = ["", "light", "dark"], d = document.documentElement, next = themes[(themes.indexOf(d.dataset.theme || "") + 1) % 3];
+  chosenTheme = true;
   if (next) d.dataset.theme = next; else delete d.dataset.theme;
   $("#theme").setAttribute("aria-label", "Theme: " + (next || "automatic"));
 };

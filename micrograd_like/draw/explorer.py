@@ -112,7 +112,7 @@ class Explorer:
         title = escape(self._title)
         return (
             f'<iframe title="Explorer of {title}" sandbox="allow-scripts" width="100%" height="760" style="border:0" '
-            "onload=\"this.contentWindow.postMessage(getComputedStyle(this).color,'*')\" "
+            "onload=\"this.contentWindow.postMessage({micrograd_like:getComputedStyle(this).color},'*')\" "
             f'srcdoc="{escape(self.html())}">'
             f"Explorer of {title}: trust this notebook, or run its cells, to see the page.</iframe>"
         )

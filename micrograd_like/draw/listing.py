@@ -25,13 +25,14 @@ def listing(places: Sequence[Place | None], picture: Picture, function: CodeType
     its first line to its last.
     """
     marked: dict[str, dict[int, Spans]] = {}
-    for place, rows in rows_by_place(places, picture).items():
+    known = rows_by_place(places, picture)
+    for place, rows in known.items():
         lines = marked.setdefault(place.file, {})
         for line, span in pieces(place):
             lines.setdefault(line, {}).setdefault(span, []).extend(rows)
-        if place.code is function:
-            for number in (function.co_firstlineno, *(number for _, _, number in function.co_lines() if number)):
-                lines.setdefault(number, {})
+    if function and any(place.code is function for place in known):
+        numbers = {function.co_firstlineno, *(number for _, _, number in function.co_lines() if number)}
+        marked[function.co_filename] = {number: {} for number in numbers} | marked.get(function.co_filename, {})
     return [line for file, lines in marked.items() if lines for line in numbered(file, lines)]
 
 

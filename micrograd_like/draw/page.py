@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 PACKED = 30_000  # characters of JSON, beyond which it is compressed
 MOST_MARKS = 2400  # in all pictures
 LEAST_MARKS = 600  # of a page that is too large, before it does without a program
+LONGEST_LINE = 120  # of the places of questions
 LARGEST = 80_000  # bytes of a page beside its pictures, beyond which it has no program
 
 
@@ -44,7 +45,8 @@ class Page:
         self.pictures = pictures_of(self.scene, explorer._title, self.most)
         self.shapes = shapes_of(self.pictures)
         self.nameless = nameless(self.scene)
-        self.program_size = 0
+        self.program_size = self.source_size = 0
+        self.has_source = True
         self.numbers: dict[int, list[Any]] = {}  # those that are seen, on a page that cannot compute them
 
     def text(self) -> str:
@@ -58,7 +60,10 @@ class Page:
         return re.sub(r"__([A-Z]+)__", lambda match: parts[match[1]], frame)
 
     def made_smaller(self) -> bool:
-        """Leave something out: first parts of the pictures, then the program, then more of the pictures."""
+        """Leave something out: a long source, then parts of the pictures, the program, more of the pictures."""
+        if self.source_size > LARGEST // 4:
+            self.has_source, self.source_size = False, 0
+            return True
         least = LEAST_MARKS if self.live else 0
         if self.most > least and self.program_size < LARGEST // 2:
             self.most = self.most // 2 if self.most > LEAST_MARKS else 0
@@ -68,8 +73,8 @@ class Page:
         if not self.live:
             return False
         self.reason = (
-            f"a program of {len(self.scene.marks)} values and {len(self.live.inputs)} inputs does not fit into a small "
-            "page; explore a part of the computation"
+            f"a program of {len(self.scene.marks)} values does not fit into a small page; explore a part of the "
+            "computation"
         )
         self.live = None
         return True
@@ -81,10 +86,12 @@ class Page:
         self.numbers.clear()
         program, functions = self.live.page() if self.live else ({}, "const F={},O=[];")
         self.program_size = len(packed(dumped(program)))
+        data = self.data()
+        self.source_size = len(packed(dumped([picture["source"] for picture in data["pictures"]])))
         return {
             "TITLE": escape(self.explorer._title),
             "STYLE": style(),
-            "DATA": packed(dumped(self.data() | program)),
+            "DATA": packed(dumped(data | program)),
             "FUNCTIONS": functions,
             "SCRIPT": script(),
         }
@@ -113,7 +120,7 @@ class Page:
             "numbers": list(self.numbers.values()),
             "why": self.reason,
             "once": self.explorer._once,
-            "asked": [str(place) if place else "" for place in self.explorer._questions],
+            "asked": [shortened(str(place)) if place else "" for place in self.explorer._questions],
             "fill": [LIGHT["value"], LIGHT["derivative"], LIGHT["inner name"]],
             "heat": [light for light, _ in HEAT],
         }
@@ -135,7 +142,7 @@ class Page:
             "nodes": columns(nodes),
             "root": picture.row(scene.output),
             "left": picture.view.left_out if picture.view else 0,
-            "source": listing(self.explorer._places, picture, self.explorer._code),
+            "source": listing(self.explorer._places, picture, self.explorer._code) if self.has_source else [],
         }
 
     # values
@@ -195,6 +202,10 @@ class Page:
         if spot in picture.opens:
             node["opens"] = picture.opens[spot]
         return node
+
+
+def shortened(line: str) -> str:
+    return line if len(line) <= LONGEST_LINE else line[: LONGEST_LINE - 1] + "…"
 
 
 def shapes_of(pictures: list[Picture]) -> dict[object, Picture]:

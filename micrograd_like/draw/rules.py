@@ -7,6 +7,7 @@ with what the rule asked; where the answer is another one, the page tries the ne
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import islice, product
 
 from .. import higher
 from ..ieee import Ieee
@@ -19,6 +20,7 @@ TYPE_CHECKING = False  # the real constant would cost the import of `typing`
 if TYPE_CHECKING:
     from typing import Any
 
+MOST_AROUND = 64  # points at which other ways are looked for
 GAP = 0xE000  # the first of the characters that stand for inputs in a text
 
 
@@ -106,13 +108,13 @@ class Rule:
 
     def look_around(self, inputs: Sequence[float]) -> None:
         """Other numbers may lead other ways: a reader who drags an input will come to them."""
-        for k, x in enumerate(inputs) if self.ways[0].questions else ():
-            for other in (0.0, 1.0, -x):
-                near = [*inputs[:k], other, *inputs[k + 1 :]]
-                try:
-                    self.learn(near, computed(self.op, near))
-                except Exception:  # a user's operation may do anything
-                    continue
+        if not self.ways[0].questions:
+            return
+        for near in islice(product(*((x, 0.0, 1.0, -x) for x in inputs)), MOST_AROUND):
+            try:
+                self.learn(near, computed(self.op, near))
+            except Exception:  # a user's operation may do anything
+                continue
 
     def javascript(self) -> str:
         """Its ways, and what they ask with the answers that lead along them."""
