@@ -100,6 +100,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def command_line() -> argparse.ArgumentParser:
+    """What may stand on the command line."""
     parser = argparse.ArgumentParser(
         prog="micrograd-like",
         usage=USAGE,
@@ -119,6 +120,7 @@ def command_line() -> argparse.ArgumentParser:
 
 
 def version() -> str:
+    """That of the installed package."""
     try:
         return metadata.version("micrograd_like")
     except metadata.PackageNotFoundError:
@@ -184,6 +186,7 @@ def numbers(words: Sequence[str], parser: argparse.ArgumentParser) -> dict[str, 
 
 
 def evaluated(text: str, inputs: dict[str, float]) -> Value:
+    """An expression at these numbers; one that is not used is told."""
     expression = Expression(text)
     output = expression.value(inputs)
     unused = [name for name in inputs if name not in expression.names]
@@ -251,6 +254,7 @@ def show(output: Value, options: argparse.Namespace) -> None:
 
 
 def is_page(path: Path | None) -> bool:
+    """Whether the file is to be an explorer."""
     return path is not None and path.suffix.lower() == ".html"
 
 
@@ -270,6 +274,7 @@ def save(drawing: Drawing, output: Value, options: argparse.Namespace) -> None:
 
 
 def say(message: str) -> None:
+    """A message, apart from results."""
     print(f"micrograd-like: {message}", file=sys.stderr)
 
 

@@ -242,4 +242,5 @@ def with_numbers(term: object, child: Value, style: Text) -> str:
 
 
 def joined(terms: Sequence[str], style: Text) -> str:
+    """A sum of terms, negative ones in brackets."""
     return style.plus.join(style.brackets(text) if k and text.startswith("-") else text for k, text in enumerate(terms))

@@ -88,6 +88,7 @@ def answered(known: Known, v: Value, child: Value | None = None) -> bool:
 
 
 def of(chain: Chain, v: Value) -> str:
+    """What a hint calls a Value."""
     return chain.name(v, TEXT)
 
 
@@ -140,11 +141,13 @@ def one_place(chain: Chain, v: Value, child: Value, arrived: float) -> Iterator[
 
 
 def no_derivatives(chain: Chain, *values: Value) -> Iterator[Mistake]:
+    """A value given in the place of a derivative."""
     for v in values:
         yield chain.number(v), f"that is the value of {of(chain, v)}, not a derivative"
 
 
 def upside_down(right: float) -> Iterator[Mistake]:
+    """One divided by the right answer."""
     if right:
         yield 1 / right, "that is one divided by it: the fraction is upside down"
 

@@ -119,6 +119,7 @@ ESCAPES |= {"|": r"\vert ", "`": r"\prime ", "*": r"\ast ", "…": r"\ldots "}
 
 
 def escaped(text: str) -> str:
+    """Text in which LaTeX finds nothing to read."""
     return "".join(ESCAPES.get(c, c) for c in text)
 
 
@@ -182,10 +183,12 @@ def product(style: Text, factors: Sequence[float]) -> str:
 
 
 def total(style: Text, shares: Sequence[float]) -> str:
+    """A sum of numbers with their signs kept apart: `2 + (-3)`."""
     return style.plus.join(signed(style, x, k) for k, x in enumerate(shares))
 
 
 def signed(style: Text, x: float, k: int) -> str:
+    """A number at place k, in brackets where it would follow a sign."""
     text = style.number(x)
     return style.brackets(text) if k and text.startswith("-") else text
 

@@ -58,6 +58,7 @@ def size(scene: Scene) -> int:
 
 
 def has_shares(scene: Scene, mark: Mark) -> bool:
+    """Whether each arrow of a value shows a share of its own: what comes back adds up there."""
     return scene.derivatives and mark.uses > 1
 
 
@@ -116,6 +117,7 @@ def add_arrow(picture: Digraph, scene: Scene, mark: Mark, arrow: Arrow) -> None:
 
 
 def add_output(picture: Digraph, scene: Scene) -> None:
+    """The pill at the end."""
     mark, tip = scene.output, scene.tooltip(scene.output)
     name = text(mark.label)
     picture.node("out", name, **PILL, fillcolor=LIGHT["output"], **identity("out", "out", tip))
@@ -123,6 +125,7 @@ def add_output(picture: Digraph, scene: Scene) -> None:
 
 
 def start_of(mark: Mark) -> str:
+    """Graphviz's name for where a value's arrow begins."""
     return f"o{mark.index}" if mark.op else f"l{mark.index}"
 
 
@@ -137,6 +140,7 @@ def numbers(scene: Scene, mark: Mark) -> str:
 
 
 def share_alone(share: float) -> str:
+    """The label of a share, in the middle of its arrow."""
     return ruled([row(BLANK, "derivative", 11, 14)], [row(f"← {number(share)}", "derivative", 11, 14)])
 
 
@@ -150,6 +154,7 @@ def ruled(above: list[str], below: list[str]) -> str:
 
 
 def row(content: str, role: str, points: float, height: int) -> str:
+    """One line of text in a label."""
     font = f'<FONT COLOR="{LIGHT[role]}" POINT-SIZE="{points}"> {content} </FONT>'
     return f'<TR><TD HEIGHT="{height}">{font}</TD></TR>'
 
@@ -171,6 +176,7 @@ def words(content: str, role: str = "inner name", align: str = "CENTER") -> str:
 
 
 def identity(name: str, kind: str, tip: str) -> dict[str, str]:
+    """By which a page finds a mark, and what it shows where one points at it."""
     return {"id": name, "class": kind, "tooltip": tooltip(tip)}
 
 

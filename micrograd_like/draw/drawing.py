@@ -57,6 +57,7 @@ def draw(v: Value, *, derivatives: bool = True, depth: int | None = None, style:
 
 
 def check_view(depth: int | None, style: str | None) -> None:
+    """Refuse a depth or style that there is not."""
     if depth is not None and (type(depth) is not int or depth < 0):
         raise ValueError(f"depth is how many levels of scopes are open, 0, 1, 2, …, not {depth!r}")
     if style is not None and style not in STYLES:

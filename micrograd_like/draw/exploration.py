@@ -249,4 +249,5 @@ def assignments(statement: str) -> list[tuple[int, int, str]]:
 
 
 def written_out(x: Any) -> str:
+    """An argument as it stands in the title."""
     return number(x.data if isinstance(x, Value) else float(x)) if is_leaf(x) else short(repr(x))

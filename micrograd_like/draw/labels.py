@@ -93,12 +93,14 @@ def formula(op: Op, inputs: Sequence[object], names: Sequence[str]) -> str:
 
 
 def power(base: str, exponent: object) -> str:
+    """A power with a constant exponent, whole ones raised: `x²`."""
     assert isinstance(exponent, float)
     digits = number(exponent)
     return grouped(base) + (digits.translate(SUPERSCRIPT) if is_whole(exponent) else f"^{digits}")
 
 
 def is_whole(x: object) -> bool:
+    """Whether a number is written without a point."""
     return isinstance(x, float) and x.is_integer() and abs(x) < 1e9
 
 
@@ -108,6 +110,7 @@ def grouped(text: str) -> str:
 
 
 def call(name: str, inputs: Sequence[str]) -> str:
+    """A function and its inputs, the first ones of many."""
     left_out = len(inputs) - MOST_NAMES
     shown = [*inputs[:MOST_NAMES], f"… {left_out} more"] if left_out > 0 else inputs
     return f"{name}({', '.join(shown)})"
