@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from graphs import network
 
 from micrograd_like import Value, exp, function, grad, jit, log, nn, tanh, where
 from micrograd_like.__main__ import main
@@ -297,6 +298,15 @@ def test_a_rule_of_plain_numbers_leaves_the_page_without_a_program(own: Any) -> 
     assert data["pictures"][0]["nodes"][-1]["arrows"] == [[0, 0, "the rule of the operation says", 2.0, 2.0]]
 
 
+def test_a_rule_that_calls_a_function_of_your_own_leaves_the_page_without_a_program(own: Any) -> None:
+    square = own("its_square", lambda x: x * x, lambda x, out, g: g * 2 * x)
+    triple = own("its_triple", "x * 3", lambda x, out, g: g * 3 * square(x) / square(x))
+    for explorer in explore(triple(Value(2.0, "x")) * 2), explore(lambda x: triple(x) * 2, 2.0):
+        data = data_of(explorer.html())
+        assert "inputs" not in data
+        assert data["why"].startswith("its_square is an operation of your own")
+
+
 def test_a_function_that_reads_data_is_shown_as_it_ran() -> None:
     data = data_of(explore(lambda x: x * x.data, 3.0).html())
     assert "inputs" not in data
@@ -451,13 +461,6 @@ def test_a_page_of_a_long_source_is_small() -> None:
     found: dict[str, Any] = {}
     exec(compile(source, "<long>", "exec"), found)
     assert size_beside_pictures(explore(found["f"], 1.0).html()) < 80_000
-
-
-def network(points: int) -> Value:
-    """The loss of a network of 337 parameters: some 650 values a point."""
-    model = nn.MLP(2, [16, 16, 1], activation="tanh", seed=0)
-    xs = [[Value(i / points, f"x{i}"), 1 - i / points] for i in range(points)]
-    return nn.hinge([model(x) for x in xs], [1 if i % 2 else -1 for i in range(points)])  # type: ignore[no-any-return]
 
 
 # parts of a large graph

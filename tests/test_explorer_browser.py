@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 from browser import AXE, Window, chromium, playwright
+from graphs import model, network
 
 from micrograd_like import Value, asin, exp, grad, nn, sin, sqrt, tanh
 from micrograd_like.draw import explore, layout
@@ -575,14 +576,13 @@ def test_ten_thousand_values_are_stepped_through_and_computed(opened: Opened) ->
     at(tab, last_step(tab))
 
 
-def network(**weights: float) -> tuple[Value, dict[str, Value]]:
+def loss_and_parameters(**weights: float) -> tuple[Value, dict[str, Value]]:
     """The loss of a network on 15 points, some 10 000 values, and its parameters."""
-    model = nn.MLP(2, [16, 16, 1], activation="tanh", seed=0)
-    parameters = {v.name: v for v in model.parameters()}
+    trained = model()
+    parameters = {v.name: v for v in trained.parameters()}
     for name, x in weights.items():
         parameters[name].data = x
-    xs = [[Value(i / 15, f"x{i}"), 1 - i / 15] for i in range(15)]
-    loss = nn.hinge([model(x) for x in xs], [1 if i % 2 else -1 for i in range(15)])
+    loss = network(15, trained)
     loss.name = "loss"
     loss.backward()
     return loss, parameters
@@ -590,7 +590,7 @@ def network(**weights: float) -> tuple[Value, dict[str, Value]]:
 
 @pytest.fixture
 def folded(opened: Opened) -> Any:
-    tab = opened(explore(network()[0]))
+    tab = opened(explore(loss_and_parameters()[0]))
     at(tab, 0)
     return tab
 
@@ -629,7 +629,7 @@ def test_the_mark_that_is_lit_is_the_one_that_is_spoken_of(folded: Any) -> None:
 
 
 def test_a_folded_scope_opens_as_the_book_draws_it(folded: Any) -> None:
-    _, parameters = network()
+    _, parameters = loss_and_parameters()
     folded.locator("#rows").get_by_role("button", name="layer 1 › neuron 3", exact=True).click()
     expect(folded.locator("#crumbs b")).to_have_text("neuron 3, 1 run of 15")
     found = full_numbers(folded)
@@ -661,7 +661,7 @@ def test_an_input_of_a_network_is_found_and_moves_all(folded: Any) -> None:
     folded.locator("#filter").fill("w[0][2]")
     assert set(folded.locator("#inputs label").all_inner_texts()) == {"w[0][2][0]", "w[0][2][1]"}
     type_number(folded, "w[0][2][0]", 1.5)
-    loss, parameters = network(**{"w[0][2][0]": 1.5})
+    loss, parameters = loss_and_parameters(**{"w[0][2][0]": 1.5})
     expect(folded.locator("#graph .out text")).to_have_text(f"loss = {number(loss.data)}")
     folded.locator("#rows").get_by_role("button", name="layer 1 › neuron 3", exact=True).click()
     for name in "w[0][2][0]", "w[0][2][1]", "b[0][2]":
@@ -760,7 +760,7 @@ def test_axe_finds_no_violation(opened: Opened, scheme: str, width: int) -> None
 @needs_axe
 @pytest.mark.parametrize(("scheme", "width"), [("light", 1280), ("dark", 520)])
 def test_axe_finds_no_violation_where_the_picture_is_folded(opened: Opened, scheme: str, width: int) -> None:
-    tab = opened(explore(network()[0]), width=width)
+    tab = opened(explore(loss_and_parameters()[0]), width=width)
     tab.emulate_media(color_scheme=scheme, reduced_motion="reduce")
     at(tab, 0)
     tab.evaluate(AXE.read_text(encoding="utf-8"))

@@ -11,6 +11,7 @@ from typing import Any
 from xml.etree import ElementTree as ET
 
 import pytest
+from graphs import network
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -36,13 +37,6 @@ def shown(picture: View) -> Counter[str]:
 def only(picture: View, kind: str) -> Spot:
     (spot,) = (spot for spot in picture.spots if spot.kind == kind)
     return spot
-
-
-def network(points: int) -> Value:
-    """The loss of a network of 337 parameters: some 650 values a point."""
-    model = nn.MLP(2, [16, 16, 1], activation="tanh", seed=0)
-    xs = [[Value(i / points, f"x{i}"), 1 - i / points] for i in range(points)]
-    return nn.hinge([model(x) for x in xs], [1 if i % 2 else -1 for i in range(points)])  # type: ignore[no-any-return]
 
 
 def layers(*sizes: int) -> Value:
