@@ -52,10 +52,10 @@ def visible(name: str) -> str:
     return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in name)
 
 
-def short(name: str) -> str:
+def short(name: str, most: int = LONGEST_NAME) -> str:
     """The name as marks and lines show it: visible, and cut where it is very long."""
-    text = visible(name[: LONGEST_NAME + 1])
-    return text if len(text) <= LONGEST_NAME else text[: LONGEST_NAME - 1] + "…"
+    text = visible(name[: most + 1])
+    return text if len(text) <= most else text[: most - 1] + "…"
 
 
 def mark_of(op: Op, inputs: Sequence[object]) -> str:

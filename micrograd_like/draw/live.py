@@ -46,6 +46,7 @@ class Cell:
 
 
 def numbers_of(parents: Iterable[Cell | float]) -> list[float]:
+    """The numbers of cells at the start, and plain numbers."""
     return [x.data if isinstance(x, Cell) else x for x in parents]
 
 
@@ -75,11 +76,11 @@ class Live:
         for x in [x for cell in self.steps for x in cell.parents] + [x for q in questions for x in q.parents]:
             if not isinstance(x, Cell):
                 self.constants.setdefault(repr(float(x)), len(self.inputs) + len(self.constants))
-        self.first_step = len(self.inputs) + len(self.constants)
         for place, cell in enumerate([*self.inputs, *([None] * len(self.constants)), *self.steps]):
             if cell:
                 cell.place = place
         self.kinds = self.learned()
+        self.functions, self.frozen = self.in_javascript()
 
     def learned(self) -> dict[tuple[Op, int], Rule | None]:
         """The operations that occur, on how many inputs, and the ways through their rules that the numbers take."""
@@ -99,51 +100,51 @@ class Live:
         return kinds
 
     def place(self, x: Cell | float) -> int:
+        """Where the program has a cell, or a plain number."""
         return x.place if isinstance(x, Cell) else self.constants[repr(float(x))]
 
     # for the page
 
     def page(self) -> tuple[dict[str, Any], str]:
         """The program as JSON, and as JavaScript the operations: `O[0]`, `O[1]`, … with value `f` and rule `b`."""
-        functions, frozen = self.functions()
         places = {kind: k for k, kind in enumerate(self.kinds)}
-        locked = self.leading_to(frozen)
+        locked = self.leading_to(self.frozen)
         program = {
             "inputs": [[cell.name, written(cell.data), cell in locked] for cell in self.inputs],
             "constants": [written(float(x)) for x in self.constants],
             "steps": self.packed(places),
-            "frozen": [[cell.place, written(cell.data)] for cell in self.steps if cell.op in frozen],
+            "frozen": [[cell.place, written(cell.data)] for cell in self.steps if cell.op in self.frozen],
             "questions": [
-                [places[q.op, len(q.parents)], [*map(self.place, q.parents)], q.answer, q.text]
-                for q in self.questions
-                if q.op not in frozen
+                [places[q.op, len(q.parents)], [*map(self.place, q.parents)], q.answer, q.text] for q in self.questions
             ],
-            "locked": sorted(set(frozen.values())) if locked else [],
+            "locked": sorted(set(self.frozen.values())) if locked else [],
             "output": self.place(self.values[-1]),
         }
         rules = [
             f"n:{n},{rule.javascript() if rule and rule.ways else 'b:[],q:[]'}" for (_, n), rule in self.kinds.items()
         ]
-        values = [f"f:F.{op.name}" if op not in frozen else "f:null" for op, _ in self.kinds]
+        values = [f"f:F.{op.name}" if op not in self.frozen else "f:null" for op, _ in self.kinds]
         table = ",\n".join(f"{{{value},{rule}}}" for value, rule in zip(values, rules, strict=True))
-        named = ",\n".join(f"{op.name}:{text}" for op, text in functions.items())
-        return program, f"{helpers_for(functions.values())}const F={{{named}}};\nconst O=[{table}];"
+        named = ",\n".join(f"{op.name}:{text}" for op, text in self.functions.items())
+        return program, f"{helpers_for(self.functions.values())}const F={{{named}}};\nconst O=[{table}];"
 
-    def functions(self) -> tuple[dict[Op, str], dict[Op, str]]:
-        """The JavaScript of each operation, also of those in rules; and those that have none, with the reason."""
+    def in_javascript(self) -> tuple[dict[Op, str], dict[Op, str]]:
+        """The functions of operations; and for those that have none the reason: their results stay as they are.
+
+        What a rule or a question calls has to have one: else derivatives would be lost, and ways not be noticed.
+        """
         known: dict[Op, str] = {}
         frozen: dict[Op, str] = {}
-        for op, _ in self.kinds:
+        needed = {question.op for question in self.questions}.union(
+            *(rule.functions for rule in self.kinds.values() if rule)
+        )
+        for op in dict.fromkeys([*(op for op, _ in self.kinds), *needed]):
             try:
                 known[op] = function_of(op)
             except Untranslatable as reason:
-                frozen[op] = str(reason)
-        for rule in self.kinds.values():
-            for op in rule.functions if rule and rule.ways else ():
-                try:
-                    known[op] = function_of(op)
-                except Untranslatable as reason:
+                if op in needed:
                     raise NotLive(str(reason)) from None
+                frozen[op] = str(reason)
         return known, frozen
 
     def packed(self, places: dict[tuple[Op, int], int]) -> list[int]:

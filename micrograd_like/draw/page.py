@@ -10,7 +10,7 @@ from base64 import b64encode
 from functools import cache
 
 from . import compact, svg
-from .labels import formula, number
+from .labels import formula, number, short
 from .layout import DrawingError, laid_out
 from .listing import listing
 from .live import nameless, written
@@ -30,7 +30,7 @@ PACKED = 30_000  # characters of JSON, beyond which it is compressed
 MOST_MARKS = 2400  # in all pictures
 LEAST_MARKS = 600  # of a page that is too large, before it does without a program
 LONGEST_LINE = 120  # of the places of questions
-LARGEST = 80_000  # bytes of a page beside its pictures, beyond which it has no program
+LARGEST = 80_000  # bytes of a page beside its pictures, beyond which something is left out
 
 
 class Page:
@@ -120,7 +120,7 @@ class Page:
             "numbers": list(self.numbers.values()),
             "why": self.reason,
             "once": self.explorer._once,
-            "asked": [shortened(str(place)) if place else "" for place in self.explorer._questions],
+            "asked": [short(str(place), LONGEST_LINE) if place else "" for place in self.explorer._questions],
             "fill": [LIGHT["value"], LIGHT["derivative"], LIGHT["inner name"]],
             "heat": [light for light, _ in HEAT],
         }
@@ -204,10 +204,6 @@ class Page:
         return node
 
 
-def shortened(line: str) -> str:
-    return line if len(line) <= LONGEST_LINE else line[: LONGEST_LINE - 1] + "…"
-
-
 def shapes_of(pictures: list[Picture]) -> dict[object, Picture]:
     """The first picture of each shape: the one that is drawn."""
     shapes: dict[object, Picture] = {}
@@ -248,6 +244,7 @@ def columns(nodes: list[dict[str, Any]]) -> dict[str, list[Any]]:
 
 @cache
 def part_of_page(name: str) -> str:
+    """A file that is part of every page."""
     from importlib.resources import files
 
     return files(__package__).joinpath(name).read_text(encoding="utf-8")
@@ -292,4 +289,5 @@ COLOURS = PALETTE | OF_LARGE | {f"heat {k}": colours for k, colours in enumerate
 
 
 def name_of(role: str) -> str:
+    """What the style sheet calls a colour."""
     return re.sub(r"\W+", "-", role)

@@ -56,11 +56,11 @@ class Picture:
 
     __slots__ = ("above", "opens", "places", "row_of", "scene", "spots", "title", "view")
 
-    def __init__(self, scene: Scene, places: list[int], title: str, above: int | None = None) -> None:
+    def __init__(self, scene: Scene, places: list[int], title: str) -> None:
         self.scene = scene
         self.places = places  # in the whole, of each mark
         self.title = title
-        self.above = above  # the picture in which it is one mark
+        self.above: int | None = None  # the picture in which it is one mark
         self.view: View | None = None if dot.size(scene) <= LARGE else view_of(scene)
         self.opens: dict[Spot, int] = {}  # the picture of what lies inside
         self.spots = self.view.spots if self.view else []
@@ -113,9 +113,8 @@ class Picture:
         if len(marks) < sum(mark.op is not None for mark in spot.marks):
             title += f", 1 run of {spot.runs}"
         picture = Picture(part, [self.places[k] for k in part.places], title)
-        return (
-            None if any(spot.kind == "scope" and len(spot.marks) >= len(marks) for spot in picture.spots) else picture
-        )
+        is_the_same = any(inner.kind == "scope" and len(inner.marks) >= len(marks) for inner in picture.spots)
+        return None if is_the_same else picture
 
 
 def run_of(scene: Scene, spot: Spot) -> list[Mark]:
@@ -165,4 +164,5 @@ def pictures_of(scene: Scene, title: str, most: int) -> list[Picture]:
 
 
 def fits(part: Picture, drawn: dict[object, int]) -> bool:
+    """Whether there is a drawing for it, or room for one more."""
     return part.shape in drawn or (len(drawn) < MOST_DRAWINGS and sum(drawn.values()) + part.size <= MOST_DRAWN)

@@ -32,7 +32,6 @@ class Way:
     """What a rule does with these numbers: the steps that it computes, the questions that it asks between them."""
 
     def __init__(self, op: Op, inputs: Sequence[float], out: float) -> None:
-        self.op = op
         self.trace = Trace(op.name, ieee=True)
         letters = [*(f"x[{k}]" for k in range(len(inputs))), "o", "g"]
         *xs, o, g = (self.trace.input(*pair) for pair in zip(letters, (*inputs, out, 1.0), strict=True))
@@ -76,10 +75,12 @@ class Way:
 
     @property
     def functions(self) -> set[Op]:
+        """The operations that it computes with, and its questions."""
         return {entry[1] if len(entry) == 4 else entry[0] for entry in self.trace.steps}
 
 
 def answered(op: Op, xs: tuple[Any, ...], out: Any, g: Any) -> tuple[Any, ...]:
+    """What a rule answers when it runs on Symbols."""
     try:
         return higher.backward(op, xs, out, g)
     except Exception as error:  # a user's rule may do anything
@@ -126,6 +127,7 @@ class Rule:
 
     @property
     def functions(self) -> set[Op]:
+        """The operations that occur on any way."""
         return set().union(*(way.functions for way in self.ways))
 
 
