@@ -24,8 +24,10 @@ from .trees import (
     leaves,
     no_number,
     planted,
+    refuse_hidden_numbers,
     without_modules,
 )
+from .twins import Twins
 from .value import Active, Value, kept, made
 
 TYPE_CHECKING = False  # the real constant would cost the import of `typing`
@@ -149,7 +151,9 @@ def on_values(f: Callable[..., Any], args: Any, names: Sequence[str]) -> tuple[l
                 for k, (x, name) in enumerate(zip(given, names, strict=True))
             ]
             try:
-                answer = f(*planted(args, inputs))
+                twins = Twins()
+                answer = f(*twins.of(args, inputs))
+                twins.keep_updates()
             except (IndexError, TypeError) as error:
                 counts = [k for k, x in enumerate(given) if is_whole(x) and id(inputs[k]) in running.counted]
                 if not counts:
@@ -212,6 +216,7 @@ class Run:
         "aux",
         "nodes",  # those of the outputs that are Values
         "running",  # which run it is, and what was lost in it
+        "twins",  # of the arguments, which f sees in their places
         "symbolic",  # whether older Values take part, so that the answers are Values too
         "plain",  # whether the answers are plain numbers all the same, when nothing is traced
     )
@@ -225,6 +230,7 @@ class Run:
         self.parts: list[slice] = []
         self.plain = False
         self.running = Running(recorder.name)
+        self.twins = Twins()
         inputs: dict[Any, Any] = {**dict(enumerate(args)), **options}
         keys = [recorder.key(k, args, options) for k in recorder.argnums]
         for key in keys:
@@ -255,12 +261,16 @@ class Run:
         self.given += numbers
         self.labels += names
         self.variables += variables
-        return planted(argument, variables)
+        refuse_hidden_numbers(argument, label)
+        return self.twins.of(argument, variables)
 
     def answer_to(self, inputs: dict[int | str, Any]) -> tuple[Any, Any]:
         args = [x for key, x in inputs.items() if isinstance(key, int)]
-        with self.running:
-            answer = self.recorder.f(*args, **{key: x for key, x in inputs.items() if isinstance(key, str)})
+        try:
+            with self.running:
+                answer = self.recorder.f(*args, **{key: x for key, x in inputs.items() if isinstance(key, str)})
+        finally:
+            self.twins.keep_updates()
         self.running.check()
         if not self.recorder.has_aux:
             return answer, None
