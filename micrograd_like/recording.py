@@ -17,12 +17,14 @@ from .symbol import Condition, Symbol, as_float
 from .trees import (
     aligned,
     array_of,
+    exchanged,
     is_array,
     is_leaf,
     is_whole,
     labels,
     leaves,
     no_number,
+    nodes_in,
     planted,
     refuse_hidden_numbers,
     without_modules,
@@ -296,6 +298,7 @@ class Run:
         if reached.issuperset(map(id, self.variables)):
             return
         names = list(map(input_of, self.labels))
+        reached |= {*map(id, self.twins.computed)}
         known = {name for v, name in zip(self.variables, names, strict=True) if id(v) in reached} | self.recorder.warned
         new = [name for name in dict.fromkeys(names) if name not in known]
         if new:
@@ -331,11 +334,11 @@ class Run:
                 reached = self.reached()
         else:
             roots = leaves_of(self.nodes)
-            beside = leaves_of([x for x in leaves_if_any(self.aux) if is_value(x)])
+            beside = leaves_of([x for x in nodes_in(self.aux) if is_value(x)])
             self.symbolic = not all([*map(self.is_own, roots), *map(self.is_own, beside)])
             reached = {*map(id, roots)}
         if self.symbolic and not THREAD.trace:
-            beside = [x for x in leaves_if_any(self.aux) if is_value(x)]
+            beside = [x for x in nodes_in(self.aux) if is_value(x)]
             settle([*self.nodes, *self.variables, *beside], self.running)
         return reached
 
@@ -470,10 +473,13 @@ class Run:
         return (derivative, self.plain_aux()) if self.recorder.has_aux else derivative
 
     def plain_aux(self) -> Any:
-        """What f answered beside, with numbers in place of its Values; as it is, if that is nothing we know."""
-        found = leaves_if_any(self.aux)
-        numbers = [self.number(x) if isinstance(x, Value) else x for x in found]
-        return planted(self.aux, numbers) if found else self.aux
+        """What f answered beside, with numbers in place of its Values, and the user's models in place of twins."""
+        originals = self.twins.originals()
+
+        def new_of(x: Any) -> Any:
+            return self.number(x) if isinstance(x, Value) else originals.get(id(x), x)
+
+        return exchanged(self.aux, new_of)
 
     def single_output(self) -> Any:
         """f's answer, which must be one number."""

@@ -16,7 +16,7 @@ from .operation import is_real
 
 TYPE_CHECKING = False  # the real constant would cost the import of `typing`
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
     from typing import Any
 
     Parts = tuple[list[Any], Callable[[list[Any]], Any]]  # the branches, and how to put others in their places
@@ -299,6 +299,44 @@ def without_modules(tree: Any) -> Any:
         return parameters_of(tree)
     parts = parts_of(tree)
     return parts[1](list(map(without_modules, parts[0]))) if parts else tree
+
+
+def nodes_in(tree: Any) -> list[Any]:
+    """The Values in containers, whatever stands beside them; arrays and lists of plain numbers cost nothing."""
+    if isinstance(tree, Node):
+        return [tree]
+    return [x for part in inner_parts(tree) if type(part) is not float for x in nodes_in(part)]
+
+
+def inner_parts(tree: Any) -> Iterable[Any]:
+    if isinstance(tree, dict):
+        return tree.values()
+    if isinstance(tree, list | tuple | set | frozenset):
+        return tree
+    if is_array(tree) and tree.dtype.kind == "O":
+        return tree.ravel().tolist()  # type: ignore[no-any-return]
+    if is_dataclass(tree):
+        return [getattr(tree, name) for name in field_names(tree)]
+    return tree.parameters() if is_module(tree) else ()  # type: ignore[no-any-return]
+
+
+def exchanged(tree: Any, new_of: Callable[[Any], Any]) -> Any:
+    """The tree with what `new_of` answers in the place of each part for which it is something else; itself if none."""
+    if (new := new_of(tree)) is not tree:
+        return new
+    if isinstance(tree, Node) or is_module(tree):
+        return tree
+    parts = [*inner_parts(tree)]
+    others = [x if type(x) is float else exchanged(x, new_of) for x in parts]
+    if all(x is y for x, y in zip(parts, others, strict=True)):
+        return tree
+    if isinstance(tree, set | frozenset):
+        return type(tree)(others)
+    if is_array(tree):
+        return array_of(others, tree.shape)
+    if isinstance(tree, dict):
+        return updated(tree, others)
+    return with_attributes(tree, field_names(tree), others) if is_dataclass(tree) else with_elements(tree, others)
 
 
 def array_of(new: list[Any], shape: tuple[int, ...]) -> Any:

@@ -38,6 +38,7 @@ class Twins:
 
     def __init__(self) -> None:
         self.models: list[ModelTwin] = []
+        self.computed: list[Any] = []  # variables in whose places a dataclass has what it computes itself
 
     def of(self, tree: Any, new: list[Any]) -> Any:
         """A twin of the tree with other leaves."""
@@ -51,11 +52,36 @@ class Twins:
             return tree
         branches = [self.replaced(branch, new) for branch in parts[0]]
         if is_dataclass(tree):
-            return following(tree, branches)
+            return self.following(tree, branches)
         if is_module(tree) and not isinstance(tree, list | tuple | dict):
             self.models.append(ModelTwin(tree, branches))
             return self.models[-1].twin
         return parts[1](branches)
+
+    def following(self, original: Any, new: list[Any]) -> Any:
+        """A dataclass with other fields, whose derived attributes follow them."""
+        names = field_names(original)
+        computed = derived(original)
+        init = getattr(type(original), "__post_init__", None)
+        if computed and init:
+            if takes_more(init):
+                raise TypeError(
+                    f"{type(original).__name__}.{computed[0]} may come from an InitVar, which is not known any more: "
+                    "keep that in a field, or make a property of what is computed from it"
+                )
+            plain = initialised(original, names, [planted(x, leaves(x)) for x in values_of(original, names)], init)
+            if plain is not None and same_attributes(plain, original):
+                self.computed += [x for name, y in zip(names, new, strict=True) if name in computed for x in leaves(y)]
+                return initialised(original, names, new, init)
+        twin = with_attributes(original, names, new)
+        for name in caches(original):
+            if is_as_computed(original, name):
+                del twin.__dict__[name]
+        return twin
+
+    def originals(self) -> dict[int, Any]:
+        """The models and their parts by the ids of what stood for them."""
+        return {id(copy): original for model in self.models for original, copy in model.copies.values()}
 
     def keep_updates(self) -> None:
         """Write to the models what the function has written to their twins."""
@@ -66,19 +92,13 @@ class Twins:
 # dataclasses
 
 
-def following(original: Any, new: list[Any]) -> Any:
-    """A dataclass with other fields, whose derived attributes follow them."""
-    names = field_names(original)
-    twin = with_attributes(original, names, new)
-    for name in caches(original):
-        if name in vars(twin) and is_as_computed(original, name):
-            del twin.__dict__[name]
-    if derived(original) and (init := post_init_of(original)):
-        plain_fields = [planted(x, leaves(x)) for x in (getattr(original, name) for name in names)]
-        if plain := initialised(original, names, plain_fields, init):
-            if same_attributes(plain, original):
-                return initialised(original, names, new, init)
-    return twin
+def values_of(x: Any, names: list[str]) -> list[Any]:
+    return [getattr(x, name) for name in names]
+
+
+def takes_more(init: Any) -> bool:
+    """Whether a `__post_init__` takes more than the object."""
+    return getattr(getattr(init, "__code__", None), "co_argcount", 1) != 1
 
 
 def derived(x: Any) -> list[str]:
@@ -112,13 +132,6 @@ def is_as_computed(x: Any, name: str) -> bool:
         return same(class_attribute(type(x), name).func(x), vars(x)[name])
     except Exception:
         return False
-
-
-def post_init_of(x: Any) -> Any:
-    """The `__post_init__` of a dataclass, if it can be called with nothing."""
-    init = getattr(type(x), "__post_init__", None)
-    code = getattr(init, "__code__", None)
-    return init if code and code.co_argcount == 1 else None
 
 
 def initialised(original: Any, names: list[str], new: list[Any], init: Any) -> Any:
@@ -177,7 +190,14 @@ class ModelTwin:
         if any(type(p) in (float, int) for p in given):
             given = self.distinct(model, given)
         self.new = {id(p): (p, x) for p, x in zip(given, new, strict=True)}
+        self.met: set[int] = set()
         self.twin = self.copy(model)
+        for p, _ in self.new.values():
+            if id(p) not in self.met and not isinstance(p, Node):
+                raise TypeError(
+                    f"parameters() of a {type(model).__name__} answers {p!r:.40}, which is not among its attributes as "
+                    "it stands there: answer the attributes themselves, as an array whole"
+                )
         self.were = [(copy, contents(copy)) for _, copy in self.copies.values()]
 
     def distinct(self, model: Any, given: list[Any]) -> list[Any]:
@@ -190,6 +210,7 @@ class ModelTwin:
     def copy(self, x: Any) -> Any:
         """What stands for x in the twin: itself, if nothing in it leads to the model or to a parameter."""
         if id(x) in self.new:
+            self.met.add(id(x))
             return self.new[id(x)][1]
         if id(x) in self.copies:
             return self.copies[id(x)][1]
@@ -297,7 +318,14 @@ def is_copied(x: Any) -> bool:
     kind = type(x)
     if isinstance(x, Node | type | BaseException) or not kind.__flags__ & (1 << 9):
         return False
-    return base_of(kind) in (object, list, dict) and kind.__module__.partition(".")[0] not in UNCOPIED
+    base = base_of(kind)
+    if base not in (object, list, dict) or kind.__module__.partition(".")[0] in UNCOPIED:
+        return False
+    try:
+        base.__new__(kind)
+    except TypeError:  # a class written in C all the same, as that of locks
+        return False
+    return True
 
 
 UNCOPIED = {"threading", "logging", "random", "io", "enum", "abc", "typing", "numpy", "scipy", "re", "queue"}
