@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from functools import cache, partial
-from itertools import count
 
 from . import ieee
+from .copies import Copyable
+from .copies import born as born
 from .graph import Node, topological_order
 from .operation import OPS, Op, compiled, every_row_a_method, is_real
 from .sweep import count_children, hand_down
@@ -16,10 +17,9 @@ if TYPE_CHECKING:
     from typing import Any, SupportsFloat
 
 new = object.__new__
-born = count().__next__  # numbers that grow: of two leaves, the one with the larger is the younger
 
 
-class Value(Node):
+class Value(Copyable):
     """A number that takes part in plain arithmetic and remembers it.
 
     >>> apple, n, tax = Value(100), Value(2), Value(1.1)
@@ -45,7 +45,7 @@ class Value(Node):
         _x: Any  # the numbers that the operation met in their place; of a leaf, when it was made
         _y: Any
         _out: float  # and the number that it made of them
-        _mark: object  # the walk that reached this Value last: a backward pass, or a pickling
+        _mark: object  # the walk that reached this Value last
         _scope: Any  # the scopes that it came out of, if any: see `scope.py`; otherwise never set, which costs nothing
         _waiting: int  # in that pass: how many children have not handed down their share yet
 
@@ -186,30 +186,6 @@ class Value(Node):
     def __rdivmod__(self, other: Any) -> tuple[Any, Any]:
         return other // self, other % self
 
-    # copies: of the whole graph, shared Values shared once, at any depth
-
-    def __copy__(self) -> Value:
-        return restored((), (), *self._state())
-
-    def __deepcopy__(self, memo: dict[int, Any]) -> Value:
-        for node in topological_order(self):
-            if id(node) not in memo:
-                memo[id(node)] = twin = node.__copy__()
-                twin._a, twin._b = copied(node._a, memo), copied(node._b, memo)
-                if hasattr(node, "_scope"):
-                    twin._scope = copied(node._scope, memo)
-        return memo[id(self)]  # type: ignore[no-any-return]
-
-    def __reduce__(self) -> tuple[Any, ...]:
-        if self._mark is WRITTEN or self.op is None:
-            return restored, ((), (), *self._state())
-        ancestors = topological_order(self)[:-1]
-        return restored, (Written(ancestors), Forgotten(ancestors), *self._state())
-
-    def _state(self) -> tuple[Any, ...]:
-        scope = (self._scope,) if hasattr(self, "_scope") else ()
-        return self._data, self.grad, self.name, self._out, self.op, self._a, self._x, self._b, self._y, *scope
-
     # operations; `take` adds one method for each other row of the table
 
     @staticmethod
@@ -288,49 +264,6 @@ def described(x: Any) -> str:
     if isinstance(x, Value):
         return f"{x!r}: compute with {name} as it is, or take its .data for a new Value"
     return f"{x.name or 'a number'} of a run that is recorded: compute with {name} as it is"
-
-
-class Written(list[Value]):
-    """Writes Values to a pickle parents first: then pickle knows all parents of the next one and need not recurse."""
-
-    def __reduce__(self) -> tuple[Any, ...]:
-        for node in self:
-            node._mark = WRITTEN
-        return list, (), None, iter(self)
-
-
-class Forgotten(list[Value]):
-    """Comes after `Written` in a pickle and takes its marks away."""
-
-    def __reduce__(self) -> tuple[Any, ...]:
-        for node in self:
-            node._mark = None
-        return list, ()
-
-
-WRITTEN = object()
-
-
-def restored(
-    written: Any, forgotten: Any, data: float, grad: float, name: str | None, out: float, op: Op | None, *met: Any
-) -> Value:
-    """A copy, from a Value's state; what was written before it has done its service."""
-    v = made(out, op, *met[:4])
-    v._data = data
-    v.grad = grad
-    v.name = name
-    if met[4:]:
-        (v._scope,) = met[4:]
-    if op is None:
-        v._x = born()
-    return v
-
-
-def copied(parent: Any, memo: dict[int, Any]) -> Any:
-    """A Value's parent, or its tuple of parents, among the copies."""
-    if isinstance(parent, tuple):
-        return tuple(copied(x, memo) for x in parent)
-    return memo[id(parent)] if isinstance(parent, Value) else parent
 
 
 def plain(x: Any) -> float | None:

@@ -25,7 +25,7 @@ PACKAGE = pathlib.Path(micrograd_like.__file__).parent
 MODULES = [m.name for m in pkgutil.walk_packages([str(PACKAGE)], "micrograd_like.") if not m.name.endswith("__main__")]
 FLOORS = [
     {"graph", "values", "layers", "operation", "ops", "optim", "slopes", "trees"},
-    {"ieee", "scope", "sweep", "value", "symbol", "higher"},
+    {"copies", "ieee", "scope", "sweep", "value", "symbol", "higher"},
     {"math", "places", "recording", "transforms"},
     {"draw", "nn", "jit"},
     {"derivation", "expression", "gradcheck", "why"},
