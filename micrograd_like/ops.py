@@ -126,7 +126,7 @@ leaky_relu = function("leaky_relu", "x if x > 0 else x * y",       lambda x, y, 
                       label="leaky ReLU", at=(-0.7, 0.01), defaults=(0.01,), kink="x")
 sigmoid    = function("sigmoid",    "1 / (1 + exp(-x)) if x > -709 else exp(x)",      lambda x, out, g: g * (sech(x / 2) / 2) ** 2, label="σ")
 softplus   = function("softplus",   "x + log1p(exp(-x)) if x > 0 else log1p(exp(x))", lambda x, out, g: g * sigmoid(x))
-silu       = function("silu",       "x / (1 + exp(-x)) if x > -709 else x * exp(x)",  lambda x, out, g: g * (sigmoid(x) + x * (sech(x / 2) / 2) ** 2),
+silu       = function("silu",       "x / (1 + exp(-x)) if x > -709 else x * exp(x)",  lambda x, out, g: g * sigmoid(x) * (1 + x * sigmoid(-x)),
                       label="SiLU")
 gelu       = function("gelu",       "0.5 * x * erfc(-x / sqrt(2))",
                       lambda x, out, g: g * (0.5 * erfc(-x / SQRT_2) + x * exp(-0.5 * x * x) / SQRT_TAU), label="GELU")

@@ -7,6 +7,7 @@ import warnings
 from functools import wraps
 from operator import attrgetter
 
+from .arrays import explain
 from .graph import Node, forward_sweep, reverse_sweep, topological_order
 from .higher import Limiting, closure_on_nodes
 from .operation import OPS
@@ -154,8 +155,12 @@ def on_values(f: Callable[..., Any], args: Any, names: Sequence[str]) -> tuple[l
         except (IndexError, TypeError) as error:
             counts = [k for k, x in enumerate(given) if is_whole(x) and getattr(inputs[k], "_mark", None) is COUNTED]
             if not counts:
+                explain(error)
                 raise
             held.update(dict.fromkeys(counts, raised_at(error)))
+        except Exception as error:
+            explain(error)
+            raise
         finally:
             THREAD.derivatives -= 1
 
@@ -236,6 +241,9 @@ class Run:
         THREAD.derivatives += 1
         try:
             answer = self.recorder.f(*args, **{key: x for key, x in inputs.items() if isinstance(key, str)})
+        except Exception as error:
+            explain(error)
+            raise
         finally:
             THREAD.derivatives -= 1
         if not self.recorder.has_aux:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import cache, partial
+from numbers import Real
 
 from . import ieee
 from .copies import Copyable
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from typing import Any, SupportsFloat
 
 new = object.__new__
+Real.register(Node)
 
 
 class Value(Copyable):
@@ -148,7 +150,8 @@ class Value(Copyable):
     def __float__(self) -> float:
         raise TypeError(
             f"{self.name or 'a Value'} would lose its derivative as a plain float: take functions from micrograd_like "
-            "(micrograd_like.exp, not math.exp), or its .data if the number alone is wanted"
+            "(micrograd_like.exp, not math.exp), arrays of dtype=object (np.zeros(3, dtype=object)), or its .data if "
+            "the number alone is wanted"
         )
 
     def __index__(self) -> int:
