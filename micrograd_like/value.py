@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from functools import cache, partial
+from functools import partial
 from numbers import Real
 
 from . import ieee
 from .copies import Copyable
 from .copies import born as born
 from .graph import Node, topological_order
-from .operation import OPS, Op, compiled, every_row_a_method, is_real
+from .operation import OPS, Op, compiled, every_row_a_method, is_real, once_a_row
 from .sweep import count_children, hand_down
 
 TYPE_CHECKING = False  # the real constant would cost the import of `typing`
@@ -348,7 +348,7 @@ def binary(op: Op) -> Callable[..., Any]:
     return method
 
 
-@cache
+@once_a_row
 def reflected(op: Op) -> Callable[..., Any]:
     """The method of a Value and the number that stands before it."""
     value = op.value
@@ -398,7 +398,7 @@ def compared(op: Op) -> Callable[..., Any]:
     return method
 
 
-@cache
+@once_a_row
 def method(op: Op) -> Callable[..., Any]:
     """A Value's method for the row."""
     if op.rule is None:
