@@ -413,14 +413,31 @@ def explained(error: Exception, op: Op, *inputs: Any) -> Exception:
     Traceback (most recent call last):
     ValueError: log(price): math domain error at price = 0.0
     """
-    letters = op.letters if op.arity else [f"x{i}" for i in range(1, len(inputs) + 1)]
-    pairs = zip(inputs, letters, strict=True)
-    names = [x.name or letter if isinstance(x, Node) else repr(x) for x, letter in pairs]
-    at = ", ".join(f"{name} = {x._data}" for x, name in zip(inputs, names, strict=True) if isinstance(x, Node))
+    names = names_of(op, inputs)
+    at = ", ".join(
+        dict.fromkeys(
+            f"{name} = {x._data}"
+            for x, name in zip(inputs, names, strict=True)
+            if isinstance(x, Node) and name != repr(x._data)
+        )
+    )
     if type(error) not in ARITHMETIC_ERRORS:  # somebody's own exception stays what it is
         error.add_note(f"{op.spelled(names)} at {at}")
         return error
     return type(error)(f"{op.spelled(names)}: {error.args[-1] if error.args else 'no value'} at {at}")
+
+
+def names_of(op: Op, inputs: tuple[Any, ...]) -> list[str]:
+    """What an error calls the inputs: by their names, else by the row's letters, if none has that name, or numbers."""
+    taken = {x.name for x in inputs if isinstance(x, Node)}
+    letters = op.letters if op.arity else [f"x{i}" for i in range(1, len(inputs) + 1)]
+    names = []
+    for x, letter in zip(inputs, letters, strict=True):
+        if isinstance(x, Node):
+            names.append(x.name or (letter if letter not in taken else repr(x._data)))
+        else:
+            names.append(f"({x!r})" if op is OPS["pow"] and not names and x < 0 else repr(x))
+    return names
 
 
 ARITHMETIC_ERRORS = {ArithmeticError, OverflowError, ValueError, ZeroDivisionError}
