@@ -34,6 +34,10 @@ class Derivative:
 
     __slots__ = ("__dict__", "__weakref__", "answer", "options", "recorder", "transform")
 
+    if TYPE_CHECKING:
+        __qualname__: str
+        __signature__: Any
+
     def __init__(self, transform: Callable[..., Any], answer: Callable[..., Any], f: Any, *options: Any) -> None:
         self.transform = transform  # what the user has called with f and these options
         self.answer = answer  # to a call, given the recorder

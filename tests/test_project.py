@@ -26,7 +26,7 @@ MODULES = [m.name for m in pkgutil.walk_packages([str(PACKAGE)], "micrograd_like
 FLOORS = [
     {"graph", "values", "layers", "operation", "ops", "optim", "slopes", "trees"},
     {"ieee", "scope", "sweep", "value", "symbol", "higher"},
-    {"math", "places", "recording", "transforms"},
+    {"math", "places", "recording", "references", "transforms"},
     {"draw", "nn", "jit"},
     {"derivation", "expression", "gradcheck", "why"},
     {"__main__"},
