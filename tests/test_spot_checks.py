@@ -292,7 +292,7 @@ def test_the_users_random_numbers_stay_as_they_are(rate: Any) -> None:
     rate.write(3.0)
     random.seed(1)
     state = random.getstate()
-    with pytest.warns(UserWarning):
+    with pytest.warns(UserWarning, match="cannot be seen"):
         fast(1.0)
     assert random.getstate() == state
 

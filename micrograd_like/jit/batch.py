@@ -12,7 +12,7 @@ from ..symbol import THREAD
 from ..trees import is_dataclass, is_leaf, leaves, parts_of, planted, suffixes
 from .blocks import NativeEngine, NumpyEngine, Run
 from .checks import agree, in_plain_numbers, needs_values
-from .forms import OfValues, attributes_beside, filled, fixed_parts, key_of, read, static
+from .forms import OfValues, attributes_beside, filled, key_of, read, static
 from .jitted import Compiled, Jitted, reference, restored
 from .tracing import NUMBER, traced
 
@@ -101,6 +101,9 @@ class Vmapped(Jitted):
             self.up_to_date()
             table = Table()
             form = self.read(table, args, options)
+            known = self.forms.get(form)
+            if known is not None and known.fixed is not None and known.fixed.changed():
+                del self.forms[form]
             due = next(self.checks.others, self) is self and self.checks.due()
             if due and form in self.forms and self.checks.affords(0.0):
                 self.check_row(self.forms[form], table)
@@ -115,7 +118,7 @@ class Vmapped(Jitted):
         batch = Batch(self.__name__, self.parameters(args, options), call)
         if not self.eager and self.paths < self.max_paths:
             self.forms[form] = batch
-            self.surroundings.include(fixed_parts(call))  # type: ignore[union-attr]
+            self.fix(form, batch)
         return batch
 
     def check_row(self, batch: Any, table: Table) -> None:
@@ -176,10 +179,9 @@ class Vmapped(Jitted):
 
     def way(self, batch: Batch, numbers: list[Any]) -> Way:
         """A run of the function on the numbers of one row."""
-        watching = self.surroundings.suspicious  # type: ignore[union-attr]
         names = batch.call, batch.labels
         start = perf_counter()
-        way = traced(self.__name__, self.f, *names, numbers, watching=watching, ieee=True, by="vmap")
+        way = traced(self.__name__, self.f, *names, numbers, watching=self.watching(batch), ieee=True, by="vmap")
         self.checks.recorded(perf_counter() - start)
         return way
 

@@ -6,6 +6,7 @@ import builtins
 from itertools import islice
 from keyword import iskeyword
 from types import BuiltinMethodType, MethodType, ModuleType, SimpleNamespace
+from weakref import ref
 
 from ..graph import Node
 from ..operation import BUILT_IN, NAMESPACE
@@ -14,7 +15,7 @@ from ..value import Value
 
 TYPE_CHECKING = False  # the real constant would cost the import of `typing`
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from typing import Any
 
     Hashable = Any
@@ -122,12 +123,14 @@ def static(x: Any) -> Hashable:
     if kind is dict:
         return (kind, *[(static(key), static(y)) for key, y in x.items()])
     if kind is MethodType:
-        return kind, Same(x.__self__), static(x.__func__)
+        return Same(x.__self__), static(x.__func__)
     if kind is BuiltinMethodType and not isinstance(x.__self__, ModuleType | None):
-        return kind, Same(x.__self__), x.__name__
+        return Same(x.__self__), x.__name__
     if hasattr(x, "dtype") and hasattr(x, "tobytes") and x.dtype.kind != "O":
         return kind, x.shape, x.dtype.str, x.tobytes()
-    return kind, Same(x)
+    if any(isinstance(y, Node) for y in (getattr(x, "__dict__", None) or {}).values()):
+        raise OfValues
+    return Same(x)
 
 
 BY_VALUE = {f"builtins.{name}" for name in ("str", "bytes", "bool", "NoneType")}
@@ -173,18 +176,25 @@ def parts_if_any(x: Any) -> Any:
 
 
 class Same:
-    """An object as a part of a form: nothing else is equal to it."""
+    """An object as a part of a form: nothing else is equal to it. It is not kept alive for that, if it need not be."""
 
-    __slots__ = ("it",)
+    __slots__ = ("key", "look")
 
     def __init__(self, it: Any) -> None:
-        self.it = it
+        self.key = id(it)
+        try:
+            self.look: Callable[[], Any] = ref(it)
+        except TypeError:
+            self.look = lambda: it
 
     def __eq__(self, other: object) -> bool:
-        return isinstance(other, Same) and self.it is other.it
+        return isinstance(other, Same) and self.key == other.key and self.look() is other.look()
 
     def __hash__(self) -> int:
-        return id(self.it)
+        return self.key
+
+    def __reduce__(self) -> Any:
+        return Same, (self.look(),)
 
 
 def is_plain(x: Any) -> bool:

@@ -12,9 +12,10 @@ from ..graph import Paused
 from ..recording import argument_names, frames_of_the_package, parameters_of
 from ..references import code_of, portable, travels_by_value
 from ..symbol import THREAD, Singular
-from ..trees import labels, planted
+from ..trees import is_leaf, labels, planted
 from .checks import PATIENCE, Checks, agree, in_plain_numbers, needs_values
 from .closure import Surroundings
+from .fixed import Fixed
 from .forms import OfValues, filled, fixed_parts, free_name, is_plain, is_pythons, plain, read, unpacked
 from .program import Changed, Program
 from .tracing import traced
@@ -124,6 +125,9 @@ class Jitted:
         if due is None:
             due = next(self.checks.others, self) is self and self.checks.due()
         compiled = self.forms.get(form)
+        if compiled is not None and compiled.fixed is not None and compiled.fixed.changed():
+            self.forms.pop(form, None)
+            compiled = None
         if compiled is not None:
             start = perf_counter() if due else 0.0
             try:
@@ -137,9 +141,9 @@ class Jitted:
                 affordable = due and self.checks.affords(perf_counter() - start)
                 return self.checked(compiled, args, options, numbers, answer) if affordable else answer
         with self.lock:
-            if self.surroundings is surroundings:
+            if self.surroundings is surroundings and self.forms.get(form) is compiled:
                 return self.recorded(form, args, options, numbers)
-        return self.call(args, options, due=False)  # another thread has seen a change
+        return self.call(args, options, due=False)  # another thread has seen a change, or recorded the form
 
     def up_to_date(self) -> Surroundings:
         """What the function finds outside its arguments, as it is now."""
@@ -163,15 +167,20 @@ class Jitted:
         """The answer from a run of the function itself, whose way is recorded."""
         if self.eager or self.paths >= self.max_paths:
             return self.answered(args, options, numbers)
-        compiled = self.forms.get(form) or self.of_form(args, options)
+        compiled = self.forms.get(form)
+        if compiled is None:
+            compiled = self.compiled_as(self.__name__, self.parameters(args, options), (args, options))
+            self.fix(form, compiled)
         compiled.call = args, options
         start = perf_counter()
         try:
-            answer = compiled.record(self.f, numbers, watching=self.surroundings.suspicious)  # type: ignore[union-attr]
+            answer = compiled.record(self.f, numbers, self.watching(compiled))
         except Singular:
             self.forms[form] = compiled
             return self.caught(compiled, args, options, numbers)
         except Changed:
+            if self.surroundings.changed():  # type: ignore[union-attr]  # by another thread, meanwhile
+                return self.call(args, options, due=False)
             self.eager = True
             self.warn(f"{self.__name__} does something else in every call, so it runs as it is, not compiled")
             return plainly(self.f, *planted((args, options), numbers))
@@ -179,15 +188,20 @@ class Jitted:
             compiled.call = None  # so nothing is kept alive
         self.checks.recorded(perf_counter() - start)
         self.forms[form] = compiled
-        if compiled.is_fast and not options:
-            self.fast[tuple(map(type, args))] = compiled.function
+        if compiled.is_fast and not options and compiled.fixed is None:
+            self.fast[tuple(map(type, args))] = apart(compiled.function, args)
         return answer
 
-    def of_form(self, args: tuple[Any, ...], options: dict[str, Any]) -> Compiled:
-        """A program for arguments of a new form."""
-        self.surroundings.include(fixed_parts((args, options)))  # type: ignore[union-attr]
-        self.alone = self.alone and self.surroundings.is_empty  # type: ignore[union-attr]
-        return self.compiled_as(self.__name__, self.parameters(args, options), (args, options))
+    def fix(self, form: Any, compiled: Compiled) -> None:
+        """Take note of what may change by itself in arguments of this form."""
+        parts = [*fixed_parts(compiled.call)]
+        forms = self.forms
+        compiled.fixed = Fixed(parts, lambda _: forms.pop(form, None)) if parts else None
+
+    def watching(self, compiled: Compiled) -> bool:
+        """Whether Values, or chance, may be met while it is recorded."""
+        fixed = compiled.fixed
+        return self.surroundings.suspicious or (fixed is not None and fixed.surroundings.suspicious)  # type: ignore[union-attr]
 
     def caught(self, compiled: Compiled, args: tuple[Any, ...], options: dict[str, Any], numbers: list[Any]) -> Any:
         """The answer of a function that caught an error of its numbers; what did not fail this time may do so next."""
@@ -308,7 +322,7 @@ class Jitted:
         """What is recorded, and what tells whether that holds where it arrives."""
         with self.lock:
             surroundings = self.surroundings.values() if self.surroundings else None
-            forms = [(form, compiled) for form, compiled in self.forms.items() if compiled.program.paths]
+            forms = [pair for pair in self.forms.items() if pair[1].program.paths and pair[1].is_portable]
             return self.max_paths, self.checks.wanted, self.eager, forms, surroundings, code_of(self.f)
 
 
@@ -321,6 +335,7 @@ class Compiled:
         self.name = name
         self.call: Any = call  # positional arguments and those by name, while they are recorded
         self.of_numbers = all(type(x) is float or type(x) is int for x in call[0])
+        self.fixed: Fixed | None = None  # what may change by itself in the arguments
         self.catches = False  # whether the function catches errors of its numbers
         self.plain = is_plain((*call[0], *call[1].values()))
         taken: set[str] = set()
@@ -387,10 +402,38 @@ class Compiled:
         return planted(way.tree, way.numbers)
 
     def __getstate__(self) -> dict[str, Any]:
-        return {**self.__dict__, "_source": None, "_function": None, "call": None}
+        fixed = self.fixed and (self.fixed.parts, self.fixed.surroundings.values(), [*map(code_of, self.fixed.parts)])
+        return {**self.__dict__, "_source": None, "_function": None, "call": None, "fixed": fixed}
+
+    @property
+    def is_portable(self) -> bool:
+        return self.fixed is None or self.fixed.is_named
+
+    def arrived(self) -> bool:
+        """Whether what is fixed in the arguments is here as it was where this was pickled."""
+        if self.fixed is None:
+            return True
+        sent: Any = self.fixed
+        parts, values, code = sent
+        self.fixed = Fixed(parts, lambda _: None)
+        return bool((self.fixed.surroundings.values(), [*map(code_of, parts)]) == (values, code))
 
 
 Jitted.compiled_as = Compiled
+
+
+def apart(function: Callable[..., Any], args: tuple[Any, ...]) -> Callable[..., Any]:
+    """The function, if it is given no list or array twice: it could tell these from two equal ones."""
+    places = [k for k, x in enumerate(args) if not is_leaf(x)]
+    if len(places) < 2:
+        return function
+
+    def call(*args: Any) -> Any:
+        if len({id(args[k]) for k in places}) < len(places):
+            raise LookupError
+        return function(*args)
+
+    return call
 
 
 def plainly(f: Callable[..., Any], args: tuple[Any, ...], options: dict[str, Any]) -> Any:
@@ -424,7 +467,7 @@ def restored(kind: Callable[[Any], Jitted], name: str, f: Any, state: tuple[Any,
     jitted.look_around()
     if f is None or (surroundings, code) == (jitted.surroundings.values(), code_of(f)):  # type: ignore[union-attr]
         own = f is None  # a Value that the function closes over is another one there, if it is found there
-        known = [(form, compiled) for form, compiled in forms if own or not compiled.program.closed]
+        known = [pair for pair in forms if pair[1].arrived() and (own or not pair[1].program.closed)]
         jitted.forms.update(known)
     return jitted
 
