@@ -254,6 +254,14 @@ def test_models_and_closed_over_values_are_compared_in_numbers() -> None:
             p.data *= 0.99
 
 
+def test_an_answer_that_was_checked_is_of_the_types_of_every_other() -> None:
+    fast = jit(lambda a: (a > 3, a.max() > 3, np.exp(a).sum(), a.argmax() * 1.0, a * 2, [a[0]]))
+    for _ in range(9):
+        many, one, total, place, array, (first,) = fast(np.array([3.0, 4.0]))
+        assert (one, many.tolist(), array.tolist()) == (True, [False, True], [6.0, 8.0])
+        assert [*map(type, (one, total, place, first))] == [bool, float, type(place), float]
+
+
 def test_int_and_float_are_different_answers_of_the_python_engine(rate: Any) -> None:
     read = rate.read
     fast = jit(lambda n: n * 2 if read() == 2.0 else n * 2.0)

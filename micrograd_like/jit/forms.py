@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import builtins
+from collections import defaultdict
 from itertools import islice
 from keyword import iskeyword
 from types import BuiltinMethodType, MethodType, ModuleType, SimpleNamespace
@@ -87,7 +88,7 @@ def attributes_beside(x: Any) -> list[tuple[str, Any]]:
     fields = field_names(x) if is_dataclass(x) else []
     own = getattr(x, "__dict__", None) or {}
     found = [(name, y) for name, y in own.items() if name not in fields]
-    return [("default_factory", x.default_factory), *found] if hasattr(x, "default_factory") else found
+    return [("default_factory", x.default_factory), *found] if isinstance(x, defaultdict) else found
 
 
 def plain_number(x: Any) -> float:
@@ -126,7 +127,7 @@ def static(x: Any) -> Hashable:
         return Same(x.__self__), static(x.__func__)
     if kind is BuiltinMethodType and not isinstance(x.__self__, ModuleType | None):
         return Same(x.__self__), x.__name__
-    if hasattr(x, "dtype") and hasattr(x, "tobytes") and x.dtype.kind != "O":
+    if name.startswith("numpy.") and hasattr(x, "tobytes"):
         return kind, x.shape, x.dtype.str, x.tobytes()
     if any(isinstance(y, Node) for y in (getattr(x, "__dict__", None) or {}).values()):
         raise OfValues
@@ -142,9 +143,13 @@ BY_REPR |= {"decimal.Decimal", "fractions.Fraction", "datetime.timezone", "pathl
 def fixed_parts(x: Any) -> Iterator[Any]:
     """What may change by itself in an argument: functions, classes and other objects; models among them."""
     kind = type(x)
-    if isinstance(x, str | bytes | bool | None) or is_leaf(x) or f"{kind.__module__}.{kind.__qualname__}" in BY_REPR:
+    name = f"{kind.__module__}.{kind.__qualname__}"
+    if is_leaf(x) or name in BY_VALUE | BY_REPR or (name.startswith("numpy.") and not is_array(x)):
         return
-    if kind.__module__ not in ("builtins", "datetime", "numpy") and not isinstance(x, type):
+    if name in ("datetime.datetime", "datetime.time"):
+        yield from fixed_parts(x.tzinfo)
+        return
+    if kind.__module__ not in ("builtins", "numpy") and not isinstance(x, type):
         yield kind
     if isinstance(x, list | tuple | set | frozenset | dict) or is_dataclass(x) or is_array(x):
         for part in held_by(x):

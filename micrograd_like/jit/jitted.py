@@ -12,7 +12,7 @@ from ..graph import Paused
 from ..recording import argument_names, frames_of_the_package, parameters_of
 from ..references import code_of, portable, travels_by_value
 from ..symbol import THREAD, Singular
-from ..trees import is_leaf, labels, planted
+from ..trees import is_leaf, labels, leaves, planted
 from .checks import PATIENCE, Checks, agree, in_plain_numbers, needs_values
 from .closure import Surroundings
 from .fixed import Fixed
@@ -253,7 +253,8 @@ class Jitted:
             raise
         if not agree(own, answer, numbers, again, compiled.is_exact):
             self.differed(surroundings, own, answer)
-        return own
+            return own
+        return planted(answer, leaves(own))  # True, and not NumPy's
 
     def differed(self, surroundings: Surroundings | None, own: Any, answer: Any) -> None:
         """Forget what was recorded, and say so, unless it is known by now that it holds no more."""
