@@ -1,4 +1,4 @@
-"""Random arguments and functions of them: dataclasses, models and objects, nested, cached, changed after they were made.
+"""Random arguments and functions of them: dataclasses, models, objects; nested, cached, changed after they were made.
 
 Each program is a text that defines classes, an argument `p` and a function `f` of it. It is run twice, in two worlds:
 in one the package differentiates `f` by `p`; in the other `f` runs on a copy of `p`, made attribute by attribute, with
@@ -8,7 +8,7 @@ well; in the copy it follows the numbers wherever running `__post_init__` again 
 Run as a script it compares many:
 
     python tests/random_models.py 10000 1            # so many programs, from this seed
-    python tests/random_models.py 10000 1 kinds      # only the first difference of each kind, the smallest that shows it
+    python tests/random_models.py 10000 1 kinds      # only the first difference of each kind
 """
 
 from __future__ import annotations
@@ -35,10 +35,10 @@ from micrograd_like import Value, grad, hessian, jvp, value_and_grad
 
 Path = tuple[tuple[str, Any], ...]
 HEAD = """\
-import collections, copy, dataclasses, numbers, pickle, statistics, threading
+import collections, copy, dataclasses, math, numbers, pickle, statistics, threading
 from collections import namedtuple
 from dataclasses import dataclass, field, InitVar
-from functools import cached_property
+from functools import cached_property, lru_cache
 from types import SimpleNamespace
 from typing import ClassVar
 import numpy as np
@@ -65,12 +65,46 @@ class Itself(dict):
         super().__init__(**items)
         self.__dict__ = self
 
+class Slots:
+    __slots__ = ("v",)
+    def __init__(self, v):
+        self.v = v
+    def parameters(self):
+        return [self.v]
+
+class Layer:
+    def __init__(self, v):
+        self.v = v
+    def parameters(self):
+        return [self.v]
+
+@dataclass
+class Held:
+    v: object
+
+@lru_cache(maxsize=None)
+def memo(x):
+    return x * x + 1
+
+TABLE = {}
+
+def tabled(x):
+    return TABLE.setdefault(round(x, 3), x * 2)
+
+def rows(*lists):
+    a = np.empty(len(lists), dtype=object)
+    for k, x in enumerate(lists):
+        a[k] = x
+    return a
+
 def next_id():
     STATE["last"] += 1
     return STATE["last"]
 
 """
 OF_HEAD = ("Numbers", "Table", "Attributes", "Itself")
+HOLDERS = [("{{'v': {}}}", "['v']"), ("collections.deque([{}])", "[0]"), ("Held({})", ".v"), ("Layer({})", ".v")]
+HOLDERS += [("Slots({})", ".v"), ("({},)", "[0]"), ("[{{'v': [{}]}}]", "[0]['v'][0]")]
 FLOATS = [0.0, 1.0, 2.0, 2.0, 3.0, -1.0, 0.5, 0.05, -2.5, 5.0, 100.0]
 
 
@@ -132,7 +166,17 @@ class Writer:
         small = [self.number, self.number, self.number, self.text, self.flag, self.nothing]
         if depth <= 0:
             return self.random.choice(small)(0)
-        large = [self.listed, self.listed, self.tupled, self.mapped, self.point, self.array, self.special, self.nested]
+        large = [
+            self.listed,
+            self.listed,
+            self.tupled,
+            self.mapped,
+            self.point,
+            self.array,
+            self.special,
+            self.nested,
+            self.matrix,
+        ]
         large += [self.instance] * 4 if self.budget > 0 else []
         return self.random.choice([*small, *large])(depth - 1)
 
@@ -166,6 +210,15 @@ class Writer:
 
     def array(self, _: int) -> Shape:
         return self.numbers("np.array(", ", dtype=float)", elements, [1, 2, 3])
+
+    def matrix(self, _: int) -> Shape:
+        """An array of two dimensions, or one of lists."""
+        ragged = self.chance(0.5)
+        sizes = [self.random.choice([1, 2, 3]) for _ in range(2)] if ragged else [2, 2]
+        left, right = ("rows(", ")") if ragged else ("np.array([", "], dtype=float)")
+        accesses = [Access(f"[{k}][{j}]", "number") for k in range(2) for j in range(sizes[k])]
+        accesses += [Access(f"[{k}]", "numbers", sizes[k]) for k in range(2)]
+        return Shape(lambda: left + ", ".join(f"[{self.several(n)}]" for n in sizes) + right, accesses)
 
     def tupled(self, _: int) -> Shape:
         return self.numbers("tuple(", ")", elements, [1, 2, 3])
@@ -442,6 +495,11 @@ class Writer:
                 about.accesses.append(Access(".tied", "number"))
                 self.parameters[f"{about.name} tied"] = [("tied=b")]
         about.accesses.append(Access(".w", "numbers", n))
+        if kind == "module" and self.chance(0.5):
+            holder, place = self.random.choice(HOLDERS)
+            body.append(f"        self.more = {holder.format(write(self.float()))}")
+            places.append(f"more{place}")
+            about.accesses.append(Access(f".more{place}", "number"))
         if self.chance(0.2):
             body.append(f"        self.loss = lambda x: {self.formula('self', about.accesses)} * x")
             about.accesses.append(Access(".loss(2.0)", "number"))
@@ -449,20 +507,29 @@ class Writer:
             body.append("        self.act = self.__call__")
             about.accesses.append(Access(".act(2.0)", "number"))
         if self.chance(0.25):
-            body.append("        self.lock = threading.Lock()")
-        if self.chance(0.2):
-            body.append("        self.count = 0")
+            body.append(
+                self.random.choice(
+                    ["        self.lock = threading.Lock()", "        self.rows = (k for k in range(3))"]
+                )
+            )
+        counts = self.chance(0.25)
+        body += ["        self.count = 0", "        self.mean = 0.0", "        self.history = []"] if counts else []
         lines = [f"class {about.name}{'(Module)' if kind == 'module' else ''}:", "    def __init__(self):", *body]
         if kind != "module":
             lines += ["    def parameters(self):", f"        return {answer}"]
-        self.methods_of_model(about, lines)
+        self.methods_of_model(about, lines, counts)
         self.classes.append("\n".join(lines))
         self.parameters[about.name] = places
         return Shape(lambda: f"{about.name}()", [Access("", "model", about=about), *about.accesses])
 
-    def methods_of_model(self, about: Class, lines: list[str]) -> None:
+    def methods_of_model(self, about: Class, lines: list[str], counts: bool) -> None:
         formula = self.formula("self", about.accesses)
-        lines += ["    def __call__(self, x):", f"        return {formula} * x"]
+        update = [
+            "        self.count += 1",
+            "        self.mean = 0.9 * self.mean + 0.1 * x",
+            "        self.history.append(x)",
+        ]
+        lines += ["    def __call__(self, x):", *(update if counts else []), f"        return {formula} * x"]
         about.accesses.append(Access("(1.5)", "number"))
 
     # the argument
@@ -568,6 +635,7 @@ class Body:
 
     def statement(self) -> None:
         kinds = [self.arithmetic, self.arithmetic, self.called, self.summed, self.branched, self.looped, self.keyed]
+        kinds += [self.remembered, self.caught] if self.random.random() < 0.3 else []
         kinds += [self.keyed, self.copied, self.copied, self.copied, self.parted, self.described]
         self.random.choice(kinds)()
 
@@ -629,6 +697,15 @@ class Body:
         ]
         self.write(f"t = t + {self.random.choice(texts)}")
 
+    def remembered(self) -> None:
+        """Caches that outlive the run."""
+        self.write(f"t = t + {self.random.choice(['memo', 'tabled'])}({self.number()}) * {self.number()}")
+
+    def caught(self) -> None:
+        """What refuses a number of a run, and is caught."""
+        x = self.number()
+        self.write("try:", f"    t = t + math.exp(-{x} * {x})", "except Exception:", "    t = t - 1.0")
+
     def copied(self) -> None:
         o = self.any("object")
         if o is None:
@@ -671,7 +748,7 @@ class Body:
                     [
                         f"t = t + ({self.number()} if {name} == {name} else 7.0)",
                         f"t = t + ({self.number()} if type({name}).__name__ == '{o.about.name}' else 7.0)",
-                        f"t = t + sum(x for x in getattr({name}, '__dict__', {{}}).values() if isinstance(x, numbers.Real))",
+                        f"t = t + sum(x for x in vars({name}).values() if isinstance(x, numbers.Real))",
                     ]
                 )
             )
@@ -729,6 +806,8 @@ def is_special(o: Any) -> bool:
 
 
 STALE = "an attribute that cannot follow"
+CACHED = "a cache that outlives the run"
+CAUGHT = "a refusal that f catches"
 
 
 class Oracle:
@@ -740,6 +819,9 @@ class Oracle:
         self.derived: dict[str, list[tuple[str, str]]] = space["DERIVED"]
         self.parameters: dict[str, list[str]] = space["PARAMETERS"]
         self.reasons: set[str] = set()  # why a refusal would be allowed
+        self.reasons |= {CACHED} if uses(space["f"], "memo", "tabled") else set()
+        self.reasons |= {CAUGHT} if "math" in space["f"].__code__.co_names else set()
+        self.unfound = ""  # a module that does not find all its parameters
         self.paths: list[Path] = []
         self.numbers: list[float] = []
         self.look(space["p"], ())
@@ -789,7 +871,9 @@ class Oracle:
                 self.look(y, (*path, ("item", k)))
         elif type(x).__name__ in self.parameters and hasattr(x, "parameters"):
             places = self.parameters[type(x).__name__]
-            if not isinstance(x, Modular) and len(x.parameters()) != len(places):
+            if isinstance(x, ml.nn.Module) and len(x.parameters()) != len(places):
+                self.unfound = f"{type(x).__name__} has {places}, parameters() {x.parameters()}"
+            elif not isinstance(x, Modular) and len(x.parameters()) != len(places):
                 raise ValueError(f"{places} are not the parameters of {type(x).__name__}")
             for k, place in enumerate(places):
                 self.paths.append((*path, ("parameter", k)))
@@ -809,7 +893,12 @@ class Oracle:
             return new.get(path, x)
         if isinstance(x, np.ndarray):
             parts = [self.twin(y, new, (*path, ("item", k))) for k, y in enumerate(x)]
-            return np.array(parts, dtype=object)
+            if x.dtype != object:
+                return np.array(parts, dtype=object if new else x.dtype)
+            twin = np.empty(len(x), dtype=object)
+            for k, part in enumerate(parts):
+                twin[k] = part
+            return twin
         if type(x) in (list, tuple):
             return type(x)(self.twin(y, new, (*path, ("item", k))) for k, y in enumerate(x))
         if isinstance(x, tuple):
@@ -843,6 +932,9 @@ class Oracle:
         q = object.__new__(type(x))
         vars(q).update(vars(x))
         q.w = [*x.w] if isinstance(x.w, list) else np.array([*x.w], dtype=object)
+        if hasattr(x, "more"):
+            q.more = copy.deepcopy(x.more) if isinstance(x.more, list) else copy.copy(x.more)
+            q.more = (q.more,)[0] if not isinstance(x.more, tuple) else [*x.more]
         for k, place in enumerate(self.parameters[type(x).__name__]):
             exec(f"self.{place} = new", {"self": q, "new": new.get((*path, ("parameter", k)), eval(f"x.{place}"))})
         if hasattr(x, "tied"):
@@ -854,7 +946,10 @@ class Oracle:
         return q
 
     def g(self, numbers: list[Any]) -> Any:
-        """f of the flat list."""
+        """f of the flat list; with dual numbers nothing is remembered from another run."""
+        if self.space["sin"] is duals.sin:
+            self.space["memo"].cache_clear()
+            self.space["TABLE"].clear()
         return self.space["f"](self.twin(self.space["p"], dict(zip(self.paths, numbers, strict=True))))
 
 
@@ -886,6 +981,10 @@ def reproduced(space: dict[str, Any], o: Any) -> bool:
         return False
     finally:
         space["STATE"].update(kept)
+
+
+def uses(f: Any, *names: str) -> bool:
+    return not {*f.__code__.co_names}.isdisjoint(names)
 
 
 def coerces(o: Any) -> bool:
@@ -920,16 +1019,6 @@ def alike(x: Any, y: Any) -> bool:
 MISSING = "nothing"
 
 
-def at(x: Any, path: Path) -> Any:
-    """What a derivative says there."""
-    for how, key in path:
-        try:
-            x = raw(x)[key] if how == "attribute" else x[key]
-        except (KeyError, IndexError, TypeError, AttributeError):
-            return MISSING
-    return x.data if isinstance(x, Value) else x
-
-
 def close(x: Any, y: float) -> bool:
     if not isinstance(x, int | float | np.number):
         return False
@@ -943,6 +1032,8 @@ def snapshot(x: Any, around: tuple[int, ...] = ()) -> Any:
     around = (*around, id(x))
     if isinstance(x, Value):
         return id(x), x.data, x.grad
+    if isinstance(x, np.ndarray) and x.dtype != object:
+        return id(x), x.dtype, x.shape, x.tobytes()
     if isinstance(x, list | tuple | np.ndarray):
         return type(x), id(x), [snapshot(y, around) for y in x], snapshot(getattr(x, "__dict__", None), around)
     if isinstance(x, dict):
@@ -950,6 +1041,16 @@ def snapshot(x: Any, around: tuple[int, ...] = ()) -> Any:
     if is_special(x):
         return type(x), id(x), [(key, snapshot(y, around)) for key, y in raw(x).items()]
     return repr(x)
+
+
+def updates(x: Any, around: tuple[int, ...] = ()) -> list[Any]:
+    """What models have counted."""
+    found = [(x.count, x.mean, [*x.history])] if type(raw(x).get("history")) is list else []
+    if id(x) not in around and (isinstance(x, list | tuple | dict) or is_special(x)):
+        parts = [*x.values()] if isinstance(x, dict) else [*x] if isinstance(x, list | tuple) else []
+        for part in [*parts, *raw(x).values()]:
+            found += updates(part, (*around, id(x)))
+    return found
 
 
 def values_in(x: Any, around: tuple[int, ...] = ()) -> Iterator[int]:
@@ -961,123 +1062,170 @@ def values_in(x: Any, around: tuple[int, ...] = ()) -> Iterator[int]:
             yield from values_in(part, (*around, id(x)))
 
 
+class Trial:
+    """One program in both worlds: what is expected, and how the package is asked."""
+
+    def __init__(self, text: str, random: Random) -> None:
+        self.random = random
+        alone = world(text, dual=True)
+        before = snapshot(alone["p"])
+        self.value = float(alone["f"](alone["p"]))
+        self.fills_caches = snapshot(alone["p"]) != before
+        self.oracle = Oracle(world(text, dual=True))
+        made = counted(self.oracle.space)
+        self.copys_value = plain(self.oracle.g(self.oracle.numbers))
+        self.runs = grown(self.oracle.space, made)
+        self.slopes = duals.derivatives(self.oracle.g, self.oracle.numbers)
+        self.looser = Oracle(self.oracle.space, loose=True)
+        self.loose_slopes = duals.derivatives(self.looser.g, self.looser.numbers)
+        self.beside, self.space = world(text, dual=True), world(text, dual=False)
+        self.f, self.p = self.space["f"], self.space["p"]
+        self.flat = Oracle(self.space)
+        self.plain = not {*values_in(self.p)}
+
+    @property
+    def is_telling(self) -> bool:
+        return any(self.slopes) and all(map(math.isfinite, [self.value, *self.slopes]))
+
+    @property
+    def holds_constant(self) -> bool:
+        """Whether something that a class has computed of its attributes is taken as it is, not followed."""
+        followed = dict(zip(self.looser.paths, self.loose_slopes, strict=True))
+        return [followed.get(path, 0.0) for path in self.oracle.paths] != self.slopes
+
+    def ask(self, how: str) -> Iterator[tuple[str, str]]:
+        """What a transform answers otherwise."""
+        if how == "flat":
+            found = value_and_grad(self.flat.g)(self.oracle.numbers)
+            paths: list[Path] = [(("item", k),) for k, _ in enumerate(self.slopes)]
+            yield from self.compared(found, paths, self.slopes)
+        elif how == "grad":
+            found = value_and_grad(self.f)(self.p)
+            wrong = [*self.compared(found, self.oracle.paths, self.slopes)]
+            if wrong and STALE in self.oracle.reasons:
+                wrong = [*self.compared(found, self.looser.paths, self.loose_slopes)]
+            yield from wrong
+        else:
+            expected, found, where = getattr(self, f"ask_{how}")()
+            if not all(map(close, found, expected)):
+                yield "derivative", f"expected {expected}{where}, found {found!r:.80}"
+
+    def ask_jvp(self) -> Any:
+        rates = [self.random.choice([0.0, 1.0, -2.0]) for _ in self.slopes]
+        tangent = self.flat.twin(self.p, dict(zip(self.flat.paths, rates, strict=True)))
+        expected = self.value, sum(x * y for x, y in zip(rates, self.slopes, strict=True))
+        return expected, jvp(self.f, (self.p,), (tangent,)), f" at the rates {rates}"
+
+    def ask_hessian(self) -> Any:
+        i, j = (self.random.randrange(len(self.slopes)) for _ in range(2))
+        paths = self.oracle.paths[i], self.oracle.paths[j]
+        expected = duals.second(self.oracle.g, self.oracle.numbers, i, j)
+        return [expected], [at(at(hessian(self.f)(self.p), paths[0]), paths[1])], f" at {written(*paths)}"
+
+    def ask_nested(self) -> Any:
+        """The derivative of a derivative by something outside."""
+        i = self.random.randrange(len(self.slopes))
+        path = self.oracle.paths[i]
+        found = grad(lambda s: value_at(grad(lambda p: s * self.f(p))(self.p), path))(1.5)
+        return [self.slopes[i]], [found], f" at {written(path)}"
+
+    def compared(self, found: tuple[Any, Any], paths: list[Path], slopes: list[float]) -> Iterator[tuple[str, str]]:
+        if not close(plain(found[0]), self.value):
+            yield "value", f"expected {self.value}, found {found[0]}"
+            return
+        for path, slope in zip(paths, slopes, strict=True):
+            there = value_at(found[1], path)
+            if not close(plain(there) if number_like(there) else there, slope):
+                what = "missing" if there is MISSING else "derivative"
+                yield what, f"expected {slope} at {written(path)}, found {there!r:.60}"
+                return
+            if self.plain and isinstance(there, Value):
+                yield "a Value among numbers", f"expected {slope} at {written(path)}, found {there!r:.60}"
+                return
+
+    def differences(self, how: str, refusals: Counter[str]) -> Iterator[tuple[str, str]]:
+        """What is not as on plain numbers when the package is asked once."""
+        before, made, kept = snapshot(self.p), counted(self.space), {*values_in(self.p)}
+        reasons = self.oracle.reasons & {CACHED, CAUGHT} if how == "flat" else self.oracle.reasons
+        try:
+            yield from self.ask(how)
+        except (TypeError, ValueError) as error:
+            if not reasons:
+                yield "refused", f"{type(error).__name__}: {error!s:.300}{last_lines()}"
+            elif reasons == {STALE} and "p" not in str(error):
+                yield "refused without a name", str(error)
+            else:
+                refusals[", ".join(sorted(reasons))] += 1
+            return
+        except Exception as error:
+            yield type(error).__name__, f"{error!s:.300}{last_lines()}"
+            return
+        if how == "grad" and STALE in reasons and self.holds_constant:
+            refusals["(held constant, or followed)"] += 1
+        if snapshot(self.p) != before and not self.fills_caches:
+            yield "the argument has changed", f"{before}\n{snapshot(self.p)}"
+        if not {*values_in(self.p)} <= kept:
+            yield "a Value of the run stays in the argument", ""
+        if how != "flat":
+            yield from self.effects(grown(self.space, made))
+
+    def effects(self, found: dict[str, int]) -> Iterator[tuple[str, str]]:
+        """What the run has left behind, beside the answer."""
+        self.beside["f"](self.beside["p"])
+        expected, there = updates(self.beside["p"]), updates(self.p)
+        if there != expected:
+            yield "an update is lost", f"expected {expected}, found {there}"
+        if found["runs"] != self.runs["runs"]:
+            yield f"f ran {found['runs']} times", ""
+        elif found != self.runs:
+            yield "side effects", f"expected {self.runs}, found {found}"
+
+
 def differences(text: str, random: Random, refusals: Counter[str] | None = None) -> Iterator[tuple[str, str]]:
     """What is not as on the flat list: its kind, and what was expected and found."""
     refusals = Counter() if refusals is None else refusals
     try:
-        alone = world(text, dual=True)
-        before = snapshot(alone["p"])
-        value = float(alone["f"](alone["p"]))
-        changes = snapshot(alone["p"]) != before  # f fills a cache
-    except Exception:  # no program that works on plain numbers
+        trial = Trial(text, random)
+    except Exception:  # it does not work on plain numbers
         refusals["(no program)"] += 1
         return
-    oracle = Oracle(world(text, dual=True))
-    if not oracle.numbers:
+    if not close(trial.copys_value, trial.value):
+        yield "the oracle's copy differs", f"expected {trial.value}, found {trial.copys_value}"
+    if trial.flat.unfound:
+        yield "module: parameters are not found", trial.flat.unfound
+    if trial.flat.unfound or not trial.is_telling:
         return
-    state = oracle.space["STATE"]
-    made = {**state, "all": len(state["all"])}
-    if not close(oracle.g(oracle.numbers), value):
-        yield "the oracle's copy differs", f"expected {value}, found {oracle.g(oracle.numbers)}"
-    runs = grown(state, made)
-    expected = duals.derivatives(oracle.g, oracle.numbers)
-    looser = Oracle(oracle.space, loose=True)
-    followed = dict(zip(looser.paths, duals.derivatives(looser.g, looser.numbers), strict=True))
-    follows = STALE in oracle.reasons and [followed.get(path, 0.0) for path in oracle.paths] != expected
-    if not all(map(math.isfinite, [value, *expected])) or not any(expected):
-        return
-    space = world(text, dual=False)
-    f, p, state = space["f"], space["p"], space["STATE"]
-    flat = Oracle(space)
-    others = random.sample(["jvp", "hessian", "nested"], 1)
-    for how in ["flat", "grad", *(others if STALE not in oracle.reasons else [])]:
-        kept = {*values_in(p)}
-        before, made = snapshot(p), {**state, "all": len(state["all"])}
+    other = random.choice(["jvp", "hessian", "nested"])
+    hows = ["flat", "grad"] if STALE in trial.oracle.reasons or (other == "jvp" and trial.flat.parameters) else []
+    for how in hows or ["flat", "grad", other]:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            try:
-                if how == "flat":
-                    yield from compared(how, oracle, value, expected, value_and_grad(flat.g)(oracle.numbers), True)
-                elif how == "grad":
-                    found = value_and_grad(f)(p)
-                    wrong = [*compared(how, oracle, value, expected, found, False)]
-                    if wrong and STALE in oracle.reasons:
-                        wrong = [*compared(how, looser, value, [*followed.values()], found, False)]
-                    elif follows:
-                        refusals["(held constant)"] += 1
-                    yield from wrong
-                elif how == "jvp":
-                    rates = [random.choice([0.0, 1.0, -2.0]) for _ in oracle.numbers]
-                    tangent = flat.twin(p, dict(zip(flat.paths, rates, strict=True)))
-                    if flat.parameters:
-                        continue
-                    else:
-                        slope = sum(x * y for x, y in zip(rates, expected, strict=True))
-                        found = jvp(f, (p,), (tangent,))
-                        if not close(found[0], value) or not close(found[1], slope):
-                            yield how, f"expected {(value, slope)}, found {found}"
-                elif how == "hessian":
-                    i, j = random.randrange(len(expected)), random.randrange(len(expected))
-                    there = duals.second(oracle.g, oracle.numbers, i, j)
-                    found = at(at(hessian(f)(p), oracle.paths[i]), oracle.paths[j])
-                    if not close(found, there):
-                        yield (
-                            how,
-                            f"expected {there} at {written(oracle.paths[i], oracle.paths[j])}, found {found!r:.60}",
-                        )
-                else:
-                    i = random.randrange(len(expected))
-                    found = grad(lambda s: at_value(grad(lambda p: s * f(p))(p), oracle.paths[i]))(1.5)
-                    if not close(found, expected[i]):
-                        yield how, f"expected {expected[i]} at {written(oracle.paths[i])}, found {found!r:.60}"
-            except (TypeError, ValueError) as error:
-                allowed = sorted(oracle.reasons)
-                if how == "flat" or not oracle.reasons:
-                    yield f"{how}: refused", f"{type(error).__name__}: {error!s:.300}{last_lines()}"
-                else:
-                    refusals[", ".join(allowed)] += 1
-                    if allowed == [STALE] and "p" not in str(error):
-                        yield f"{how}: refused without a name", str(error)
-                continue
-            except Exception as error:
-                yield f"{how}: {type(error).__name__}", f"{error!s:.300}{last_lines()}"
-                continue
-        if snapshot(p) != before and not changes:
-            yield f"{how}: the argument has changed", f"{before}\n{snapshot(p)}"
-        if not {*values_in(p)} <= kept:
-            yield f"{how}: a Value of the run stays in the argument", ""
-        after = grown(state, made)
-        if after["runs"] != (1 if how != "flat" else after["runs"]):
-            yield f"{how}: f ran {after['runs']} times", ""
-        if how != "flat" and any(after[key] != runs[key] for key in ("made", "last", "all")):
-            yield f"{how}: side effects", f"expected {runs}, found {after}"
+            for kind, what in trial.differences(how, refusals):
+                yield f"{how}: {kind}", what
 
 
-def grown(state: dict[str, Any], before: dict[str, Any]) -> dict[str, int]:
+def counted(space: dict[str, Any]) -> dict[str, int]:
+    return {**space["STATE"], "all": len(space["STATE"]["all"])}
+
+
+def grown(space: dict[str, Any], before: dict[str, int]) -> dict[str, int]:
     """By how much the program's counters have grown."""
-    now = {**state, "all": len(state["all"])}
-    return {key: now[key] - before[key] for key in now}
+    return {key: n - before[key] for key, n in counted(space).items()}
 
 
-def compared(
-    how: str, oracle: Oracle, value: float, expected: list[float], found: tuple[Any, Any], is_flat: bool
-) -> Iterator[tuple[str, str]]:
-    number = found[0].data if isinstance(found[0], Value) else found[0]
-    if not close(number, value):
-        yield f"{how}: value", f"expected {value}, found {found[0]}"
-        return
-    for k, (path, slope) in enumerate(zip(oracle.paths, expected, strict=True)):
-        there = at(found[1], (("item", k),) if is_flat else path)
-        if not close(there, slope):
-            what = "missing" if there is MISSING else "derivative"
-            yield f"{how}: {what}", f"expected {slope} at {written(path)}, found {there!r:.60}"
-            return
-
-
-def at_value(x: Any, path: Path) -> Any:
+def value_at(x: Any, path: Path) -> Any:
+    """What a derivative says there; MISSING if nothing."""
     for how, key in path:
-        x = raw(x)[key] if how == "attribute" else x[key]
+        try:
+            x = raw(x)[key] if how == "attribute" else x[key]
+        except (KeyError, IndexError, TypeError, AttributeError):
+            return MISSING
     return x
+
+
+def at(x: Any, path: Path) -> Any:
+    x = value_at(x, path)
+    return plain(x) if number_like(x) else x
 
 
 def written(*paths: Path) -> str:

@@ -6,7 +6,7 @@ import ast
 from collections.abc import Callable, Iterator
 from typing import Any
 
-KEPT = ("DERIVED", "PARAMETERS")  # what an oracle is told about the program
+KEPT = ("DERIVED", "PARAMETERS", "LABELS")  # what an oracle is told about the program
 
 
 def shortest(text: str, shows: Callable[[str], bool], tries: int = 400) -> str:
