@@ -767,6 +767,7 @@ def world(text: str, dual: bool) -> dict[str, Any]:
     space |= {name: getattr(source, name) for name in ("sin", "cos", "tanh", "exp")}
     space |= {"Value": float if dual else Value, "Module": Modular if dual else ml.nn.Module}
     exec(HEAD_CODE, space)
+    space |= {"math": duals} if dual else {}
     exec(compile(text, file, "exec"), space)
     return space
 
