@@ -35,7 +35,7 @@ from micrograd_like import Value, grad, hessian, jvp, value_and_grad
 
 Path = tuple[tuple[str, Any], ...]
 HEAD = """\
-import collections, copy, dataclasses, math, numbers, pickle, statistics, threading
+import collections, copy, dataclasses, datetime, enum, math, numbers, pickle, statistics, threading
 from collections import namedtuple
 from dataclasses import dataclass, field, InitVar
 from functools import cached_property, lru_cache
@@ -64,6 +64,10 @@ class Itself(dict):
     def __init__(self, **items):
         super().__init__(**items)
         self.__dict__ = self
+
+class Hue(enum.Enum):
+    RED = 2.0
+    BLUE = 3.0
 
 class Slots:
     __slots__ = ("v",)
@@ -105,6 +109,38 @@ def next_id():
 OF_HEAD = ("Numbers", "Table", "Attributes", "Itself")
 HOLDERS = [("{{'v': {}}}", "['v']"), ("collections.deque([{}])", "[0]"), ("Held({})", ".v"), ("Layer({})", ".v")]
 HOLDERS += [("Slots({})", ".v"), ("({},)", "[0]"), ("[{{'v': [{}]}}]", "[0]['v'][0]")]
+STATIC = ["Hue.RED", "len", "datetime.date(2020, 1, 2)", "b'x'", "range(3)", "frozenset('a')", "int", "...", "True"]
+ODDITIES = [  # methods that a copy made attribute by attribute does not meet, and that asking for an object's kind may
+    ["def __eq__(self, other):", "    return True", "__hash__ = None"],
+    ["def __copy__(self):", "    raise TypeError('no copies')"],
+    ["def __deepcopy__(self, memo):", "    raise TypeError('no copies')"],
+    ["def __reduce_ex__(self, protocol):", "    raise TypeError('no copies')"],
+    ["def __getstate__(self):", "    return {}"],
+    ["def __setstate__(self, state):", "    STATE['made'] += 1"],
+    ["def __iter__(self):", "    return iter(())"],
+    ["def __len__(self):", "    return 0"],
+    ["def __bool__(self):", "    return False"],
+    ["def __call__(self):", "    return 1.5"],
+    ["def __float__(self):", "    return 1.5"],
+    ["def __getitem__(self, k):", "    return 1.5"],
+    ["def __new__(cls, *_, **__):", "    STATE['made'] += 1", "    return object.__new__(cls)"],
+    ["def __init_subclass__(cls):", "    STATE['made'] += 1"],
+    [
+        "def __getattr__(self, name):",
+        "    if name.startswith('_'):",
+        "        raise AttributeError(name)",
+        "    return 1.5",
+    ],
+    ["def __setattr__(self, name, x):", "    STATE['made'] += 1", "    object.__setattr__(self, name, x)"],
+    ["def __repr__(self):", "    return ''"],
+    ["def __hash__(self):", "    return 1"],
+    ["def keys(self):", "    return ['x0']"],
+    ["def copy(self):", "    return 1.5"],
+    ["def data(self):", "    return 1.5"],
+    ["shape = ()"],
+    ["dtype = 'f'"],
+    ["name = 'p'"],
+]
 FLOATS = [0.0, 1.0, 2.0, 2.0, 3.0, -1.0, 0.5, 0.05, -2.5, 5.0, 100.0]
 
 
@@ -158,12 +194,14 @@ class Writer:
     def float(self) -> str:
         if self.chance(0.5):
             return repr(self.random.choice(FLOATS))
+        if self.chance(0.06):
+            return self.random.choice(["np.float64(2.0)", "np.int64(3)"])
         return repr(self.random.choice([round(self.random.uniform(-3, 3), 2), self.random.choice([2, 3, -1])]))
 
     # shapes
 
     def shape(self, depth: int) -> Shape:
-        small = [self.number, self.number, self.number, self.text, self.flag, self.nothing]
+        small = [self.number, self.number, self.number, self.text, self.flag, self.nothing, self.static]
         if depth <= 0:
             return self.random.choice(small)(0)
         large = [
@@ -186,6 +224,14 @@ class Writer:
     def text(self, _: int) -> Shape:
         word = self.random.choice(["'call'", "'put'"])
         return Shape(lambda: word, [Access("", "text")])
+
+    def static(self, _: int) -> Shape:
+        text = self.random.choice(STATIC)
+        return Shape(lambda: text, [Access("", "static", about=text)])
+
+    def odd(self, lines: list[str]) -> None:
+        if self.chance(0.15):
+            lines += [f"    {line}" for line in self.random.choice(ODDITIES)]
 
     def flag(self, _: int) -> Shape:
         return Shape(lambda: "True", [Access("", "flag")])
@@ -297,7 +343,9 @@ class Writer:
             base = [f"@dataclass({', '.join(options)})", f"class {parent}:", f"    {names[0]}: object"]
             self.classes.append("\n".join(base))
             names = names[1:]
-        lines += [f"    {name}: object" for name in names]
+        rest = ["", "", "", " = field(compare=False)", " = field(repr=False)", " = field(hash=False)"]
+        lines += [f"    {name}: object{self.random.choice(rest)}" for name in names]
+        self.odd(lines)
         if self.chance(0.15):
             lines.append("    K: ClassVar[float] = 1.5")
             about.accesses.append(Access(".K", "number"))
@@ -460,6 +508,7 @@ class Writer:
         body += [f"    def __init__(self, {', '.join(fields)}):", *(f"        self.{name} = {name}" for name in fields)]
         if self.chance(0.2):
             body.append('        STATE["made"] += 1')
+        self.odd(body)
         self.methods(about, body, self.derived.setdefault(about.name, []), slots)
         self.classes.append("\n".join([f"class {about.name}:", *body]))
 
@@ -635,7 +684,7 @@ class Body:
 
     def statement(self) -> None:
         kinds = [self.arithmetic, self.arithmetic, self.called, self.summed, self.branched, self.looped, self.keyed]
-        kinds += [self.remembered, self.caught] if self.random.random() < 0.3 else []
+        kinds += [self.remembered, self.caught] if self.random.random() < 0.15 else []
         kinds += [self.keyed, self.copied, self.copied, self.copied, self.parted, self.described]
         self.random.choice(kinds)()
 
@@ -731,6 +780,8 @@ class Body:
 
     def parted(self) -> None:
         """What is no number decides."""
+        if (a := self.any("static")) and self.random.random() < 0.5:
+            self.write(f"t = t + ({self.number()} if p{a.suffix} == {a.about} else 7.0)")
         if a := self.any("text", "flag", "none"):
             condition = {
                 "text": f"p{a.suffix} == 'call'",
