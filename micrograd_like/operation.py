@@ -137,6 +137,11 @@ class Op:
             return f" {self.label} ".join(names)
         return self.label.format(**dict(zip(self.letters, names, strict=True)))
 
+    @property
+    def symbol(self) -> str:
+        """What Python writes for it: `*`, `**`, `tanh`."""
+        return self.spelling.strip("xyc ") if self.infix and self.dunder != "__abs__" else self.called
+
     def widened(self, inputs: tuple[Any, ...]) -> Op:
         """This row, or the wider one if there is one input more."""
         return OPS[self.wider] if self.wider and len(inputs) > self.arity else self

@@ -7,12 +7,13 @@ import warnings
 from functools import wraps
 from operator import attrgetter
 
-from .graph import Node, forward_sweep, reverse_sweep, topological_order
+from .graph import ByNode, Node, forward_sweep, reverse_sweep, topological_order
 from .higher import Limiting, closure_on_nodes
 from .operation import OPS
-from .places import PACKAGE, Watch, raised_at
+from .positions import PACKAGE, raised_at
+from .running import THREAD, Running
 from .sweep import NOTHING, leaves_of
-from .symbol import THREAD, Condition, Symbol, as_float
+from .symbol import Condition, Symbol, as_float
 from .trees import (
     aligned,
     array_of,
@@ -25,14 +26,14 @@ from .trees import (
     planted,
     without_modules,
 )
-from .value import COUNTED, Value, born
+from .value import Active, Value, kept, made
 
 TYPE_CHECKING = False  # the real constant would cost the import of `typing`
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
     from typing import Any
 
-    from .places import Place
+    from .positions import Place
 
     Argnums = int | str | Sequence[int | str]
     Held = dict[int, Place | None]
@@ -140,24 +141,49 @@ def on_values(f: Callable[..., Any], args: Any, names: Sequence[str]) -> tuple[l
     """
     given = leaves(args)
     held: Held = {}
+    name = getattr(f, "__name__", None) or type(f).__name__
     while True:
-        start = born()
-        if not THREAD.derivatives:
-            THREAD.start = start
-        inputs = [
-            x if k in held or isinstance(x, Value) else Value(x, name)
-            for k, (x, name) in enumerate(zip(given, names, strict=True))
-        ]
-        THREAD.derivatives += 1
-        try:
-            return inputs, f(*planted(args, inputs)), held
-        except (IndexError, TypeError) as error:
-            counts = [k for k, x in enumerate(given) if is_whole(x) and getattr(inputs[k], "_mark", None) is COUNTED]
-            if not counts:
-                raise
-            held.update(dict.fromkeys(counts, raised_at(error)))
-        finally:
-            THREAD.derivatives -= 1
+        with Running(name) as running:
+            inputs = [
+                x if k in held or isinstance(x, Value) else active(x, name, running)
+                for k, (x, name) in enumerate(zip(given, names, strict=True))
+            ]
+            try:
+                answer = f(*planted(args, inputs))
+            except (IndexError, TypeError) as error:
+                counts = [k for k, x in enumerate(given) if is_whole(x) and id(inputs[k]) in running.counted]
+                if not counts:
+                    raise
+                held.update(dict.fromkeys(counts, raised_at(error)))
+                continue
+        if counts := [k for k, x in enumerate(given) if is_whole(x) and id(inputs[k]) in running.counted]:
+            held.update(dict.fromkeys(counts, running.refusals[0][1]))
+            continue
+        running.check()
+        settle([x for x in [*leaves_if_any(answer), *inputs] if isinstance(x, Active)], running)
+        return inputs, answer, held
+
+
+def active(x: Any, name: str | None, running: Running) -> Active:
+    """A variable of the run that stands for a plain number."""
+    v: Active = made(float(x), None, None, running, kind=Active)
+    v.name = name
+    return v
+
+
+def settle(nodes: Iterable[Any], running: Running) -> None:
+    """Let what a run has answered belong to whom the answer goes to: a run around it, or the user."""
+    order = [v for v in topological_order(*nodes) if type(v) is Active]
+    others = [v._run for v in order if v._run and not v._run.is_inside(running)]
+    around = others[-1] if others else running.outer
+    for v in order:
+        if v._run and v._run.is_inside(running):
+            if v.op is None:
+                v._x = around
+            else:
+                v._y = around
+        if around is None:
+            v.__class__ = Value
 
 
 def derivative_of(f: Callable[..., Any]) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
@@ -185,6 +211,7 @@ class Run:
         "outputs",  # its numbers and Values
         "aux",
         "nodes",  # those of the outputs that are Values
+        "running",  # which run it is, and what was lost in it
         "symbolic",  # whether older Values take part, so that the answers are Values too
         "plain",  # whether the answers are plain numbers all the same, when nothing is traced
     )
@@ -197,9 +224,7 @@ class Run:
         self.variables: list[Any] = []
         self.parts: list[slice] = []
         self.plain = False
-        start = born()
-        if not THREAD.derivatives:
-            THREAD.start = start
+        self.running = Running(recorder.name)
         inputs: dict[Any, Any] = {**dict(enumerate(args)), **options}
         keys = [recorder.key(k, args, options) for k in recorder.argnums]
         for key in keys:
@@ -212,10 +237,11 @@ class Run:
         self.outputs = [lifted(y) for y in leaves(self.answer)]
         self.nodes = [y for y in self.outputs if is_value(y)]
         if hasattr(recorder.f, "is_derivative"):
-            self.connect(start)
+            self.connect()
         else:
-            self.check_answer(inputs)
-            self.check_inputs(self.connect(start), inputs)
+            self.check_answer()
+            self.check_inputs(self.connect())
+            self.check_ties()
 
     def plant(self, label: str, argument: Any) -> Any:
         """The argument with variables in place of its numbers."""
@@ -223,7 +249,7 @@ class Run:
         if not numbers and (isinstance(argument, str) or not hasattr(argument, "__len__") or len(argument)):
             raise TypeError(f"{self.recorder.name} is differentiated by {no_number(argument, label)}")
         names = labels(argument, label)
-        variables = [variable(x, name) for x, name in zip(numbers, names, strict=True)]
+        variables = [variable(x, name, self.running) for x, name in zip(numbers, names, strict=True)]
         self.arguments.append(argument)
         self.parts.append(slice(len(self.given), len(self.given) + len(numbers)))
         self.given += numbers
@@ -233,68 +259,84 @@ class Run:
 
     def answer_to(self, inputs: dict[int | str, Any]) -> tuple[Any, Any]:
         args = [x for key, x in inputs.items() if isinstance(key, int)]
-        THREAD.derivatives += 1
-        try:
+        with self.running:
             answer = self.recorder.f(*args, **{key: x for key, x in inputs.items() if isinstance(key, str)})
-        finally:
-            THREAD.derivatives -= 1
+        self.running.check()
         if not self.recorder.has_aux:
             return answer, None
         if isinstance(answer, tuple) and len(answer) == 2:
             return answer
         raise TypeError(f"with has_aux {self.recorder.name} answers two things, the second for you: not {answer!r:.60}")
 
-    def check_answer(self, inputs: dict[Any, Any]) -> None:
+    def check_answer(self) -> None:
         """Refuse what is no number, and plain numbers that f has made of Values."""
         name = self.recorder.name
         if not self.outputs and (isinstance(self.answer, str) or not hasattr(self.answer, "__len__")):
             hint = ": does it lack a `return`?" if self.answer is None else ""
             raise TypeError(f"{name} answered {self.answer!r:.60}, which is no number to differentiate{hint}")
-        if not self.nodes and (drop := self.first_drop(inputs)):
+        if not self.nodes and (drop := self.first_drop):
             answer = f"{self.answer!r:.60}"
             raise TypeError(
                 f"{name} answered {answer}, which has lost its derivative: {drop}\n"
                 f"Compute with the Value itself; or answer Value({answer}) if the derivative is meant to be 0"
             )
 
-    def check_inputs(self, reached: set[Any], inputs: dict[Any, Any]) -> None:
+    def check_inputs(self, reached: set[int]) -> None:
         """Say, once, of which inputs the answer is independent; a list or array is one input."""
-        if reached.issuperset(self.variables):
+        if reached.issuperset(map(id, self.variables)):
             return
         names = list(map(input_of, self.labels))
-        known = {name for v, name in zip(self.variables, names, strict=True) if v in reached} | self.recorder.warned
+        known = {name for v, name in zip(self.variables, names, strict=True) if id(v) in reached} | self.recorder.warned
         new = [name for name in dict.fromkeys(names) if name not in known]
         if new:
             self.recorder.warned.update(new)
-            drop = self.first_drop(inputs) if self.nodes else ""
+            drop = self.first_drop if self.nodes else ""
             reason = f"; of a Value {drop}" if drop else ""
             message = f"{self.recorder.name} does not depend on {', '.join(new)}: the derivative is 0{reason}"
             warnings.warn(message, stacklevel=1 + frames_of_the_package())
 
-    def first_drop(self, inputs: dict[Any, Any]) -> str:
-        """Where f turns a Value into a plain number, seen in a second run; "" if nowhere, or if that cannot be seen."""
-        if THREAD.derivatives:  # f runs within another function's run, which will be looked at
-            return ""
-        with Watch() as watch:
-            try:
-                self.answer_to(inputs)
-            except Exception:  # what f did once it need not be able to do again
-                return ""
-        return "{} at {}".format(*watch.drops[0]) if watch.drops else ""
+    def check_ties(self) -> None:
+        """Say, once, where f asked whether two numbers are equal and they were: beside them it answers otherwise."""
+        if self.running.ties and self.nodes and "==" not in self.recorder.warned:
+            self.recorder.warned.add("==")
+            message = (
+                f"{self.recorder.name} found two numbers equal at {self.running.ties[0]}: the derivative is that of "
+                "this branch alone"
+            )
+            warnings.warn(message, stacklevel=1 + frames_of_the_package())
+
+    @property
+    def first_drop(self) -> str:
+        """Where f has turned a Value into a plain number; "" if nowhere."""
+        return "{} at {}".format(*self.running.drops[0]) if self.running.drops else ""
 
     # how the answers hang together with the variables
 
-    def connect(self, start: int) -> set[Any]:
-        """Find out whether Values older than this run take part; answer what was reached behind the answers."""
+    def connect(self) -> set[int]:
+        """Find out whether Values older than this run take part; answer the ids of what the answers were made from."""
         if THREAD.trace or any(isinstance(x, Node) for x in self.given):
             self.symbolic = True
             self.plain = bool(THREAD.trace) and not any(map(is_value, self.given)) and self.stands_alone()
             with Lettered("g"):
-                return self.reached()
-        roots = leaves_of(self.nodes)
-        beside = leaves_of([x for x in leaves_if_any(self.aux) if isinstance(x, Value)])
-        self.symbolic = any(leaf._x < start for leaf in roots | beside)
-        return roots
+                reached = self.reached()
+        else:
+            roots = leaves_of(self.nodes)
+            beside = leaves_of([x for x in leaves_if_any(self.aux) if is_value(x)])
+            self.symbolic = not all([*map(self.is_own, roots), *map(self.is_own, beside)])
+            reached = {*map(id, roots)}
+        if self.symbolic and not THREAD.trace:
+            beside = [x for x in leaves_if_any(self.aux) if is_value(x)]
+            settle([*self.nodes, *self.variables, *beside], self.running)
+        return reached
+
+    def is_own(self, leaf: Any) -> bool:
+        """Whether a leaf came to be in this run. A number that another run has left behind is refused."""
+        run = leaf._x if leaf.op is None else leaf._y
+        if run is not None and run.is_inside(self.running):
+            return True
+        if type(leaf) is Active and run is not None and run.finished:
+            raise TypeError(f"{self.recorder.name} uses what it must not: {kept(leaf)}")
+        return False
 
     def stands_alone(self) -> bool:
         """Whether the answers are made of the variables and of plain numbers, inside a trace."""
@@ -303,21 +345,32 @@ class Run:
             for x in topological_order(*self.nodes, beyond=self.variables)
         )
 
-    def reached(self) -> set[Any]:
+    def reached(self) -> set[int]:
         """The nodes behind the answers. Where f uses a Value that was given, but not as its argument, that is meant."""
         order = topological_order(*self.nodes, beyond=self.variables)
-        reached = {x for node in order for x in node.parents if type(x) is not float} | {*self.nodes}
+        reached = {id(x) for node in order for x in node.parents if type(x) is not float} | {*map(id, self.nodes)}
+        for node in order:
+            if type(node) is Active and node._run:
+                self.is_own(node)
         for k, (v, x) in enumerate(zip(self.variables, self.given, strict=True)):
-            if v not in reached and is_users_leaf(x) and x in reached:
+            if id(v) not in reached and self.is_users_leaf(x) and id(x) in reached:
                 self.variables[k] = x
         return reached
 
+    def is_users_leaf(self, x: Any) -> bool:
+        """Whether this is a Value that the user has made, outside of all functions that are being differentiated."""
+        if isinstance(x, Symbol):
+            return x.op is None and is_value(x) and x.number in x.trace.inputs
+        if type(x) is Active or not isinstance(x, Value) or x.op is not None:
+            return False
+        return x._x is None or not x._x.is_inside(self.running.outermost)
+
     def between(self, nodes: list[Any]) -> list[Any]:
         """The nodes through which the variables reach these ones, parents first."""
-        moving, order = set(self.variables), []
+        moving, order = {*map(id, self.variables)}, []
         for node in topological_order(*nodes, beyond=self.variables):
-            if any(type(x) is not float and x in moving for x in node.parents):
-                moving.add(node)
+            if any(id(x) in moving for x in node.parents):
+                moving.add(id(node))
                 order.append(node)
         return order
 
@@ -330,30 +383,31 @@ class Run:
         for v in self.variables:
             v.grad = NOTHING
         if isinstance(y, Node):
-            y.backward()  # type: ignore[attr-defined]
+            Value.backward(y)  # type: ignore[arg-type]
         return [0.0 if v.grad is NOTHING else v.grad for v in self.variables]
 
     def slopes_as_nodes(self, y: Any) -> list[Any]:
         """The same, as Values that can be differentiated again."""
         with Lettered("g"):
-            derivatives = reverse_sweep(self.between([y]), {y: 1.0}, closure_on_nodes) if isinstance(y, Node) else {}
+            arriving = [(y, 1.0)] if isinstance(y, Node) else []
+            derivatives = reverse_sweep(self.between([y for y, _ in arriving]), arriving, closure_on_nodes)
         return [derivatives.get(v, 0.0) for v in self.variables]
 
     def reverse(self, weights: list[Any]) -> list[Any]:
         """The derivatives of the weighted sum of the answers by the variables, from one reverse sweep."""
-        derivatives: dict[Any, Any] = {}
+        arriving = ByNode()
         for y, weight in zip(self.outputs, weights, strict=True):
             if isinstance(y, Node):
-                derivatives[y] = derivatives[y] + weight if y in derivatives else weight
+                arriving[y] = arriving[y] + weight if y in arriving else weight
         with Lettered("g"):
-            reverse_sweep(self.between(self.nodes), derivatives, self.closure_for(weights))
+            derivatives = reverse_sweep(self.between(self.nodes), arriving.items(), self.closure_for(weights))
         return [self.finished(derivatives.get(v, 0.0)) for v in self.variables]
 
     def forward(self, rates: list[Any]) -> list[Any]:
         """The rates at which the answers move when the variables move at these, from one forward sweep."""
-        tangents = dict(zip(self.variables, rates, strict=True))
+        moving = zip(self.variables, rates, strict=True)
         with Lettered("g"):
-            forward_sweep(self.between(self.nodes), tangents, self.closure_for(rates))
+            tangents = forward_sweep(self.between(self.nodes), moving, self.closure_for(rates))
         return [self.finished(tangents.get(y, 0.0) if isinstance(y, Node) else 0.0) for y in self.outputs]
 
     def rows(self) -> list[list[Any]]:
@@ -363,8 +417,8 @@ class Run:
         order = self.between(self.nodes)
         closure_of = self.closure_for([])
         with Lettered("g"):
-            local = {node: closure_of(node)(1.0) for node in order}
-            sweeps = [forward_sweep(order, {v: 1.0}, lambda node: lambda _: local[node]) for v in self.variables]
+            local = {id(node): closure_of(node)(1.0) for node in order}
+            sweeps = [forward_sweep(order, [(v, 1.0)], lambda node: lambda _: local[id(node)]) for v in self.variables]
         by_node = [[rates.get(y, 0.0) if isinstance(y, Node) else 0.0 for rates in sweeps] for y in self.outputs]
         return [[self.finished(x) for x in row] for row in by_node]
 
@@ -439,27 +493,24 @@ class Run:
         return made[0] if self.recorder.single else made
 
 
-def variable(x: Any, name: str) -> Any:
+def variable(x: Any, name: str, running: Running) -> Any:
     """What a function sees in place of a number. Of a Value it is a copy: f may use the Value itself beside it."""
-    if not isinstance(x, Node):
-        return THREAD.trace.constant(float(x), name, is_value=True) if THREAD.trace else Value(x, name)
-    copy: Any = x.record(OPS["as_float"], x)
-    copy.name = name
-    if isinstance(copy, Symbol):
-        copy.is_value = True
-    return copy
+    if isinstance(x, Symbol):
+        twin: Any = x.record(OPS["as_float"], x)
+        twin.is_value = True
+    elif THREAD.trace:
+        return THREAD.trace.constant(float(x), name, is_value=True)
+    elif isinstance(x, Value):
+        twin = made(x._data, OPS["as_float"], x, x._data, None, running, kind=Active)
+    else:
+        return active(x, name, running)
+    twin.name = name
+    return twin
 
 
 def is_value(x: Any) -> bool:
     """Whether this is a Value, or stands for one inside a trace."""
     return x.is_value if isinstance(x, Symbol) else isinstance(x, Node)
-
-
-def is_users_leaf(x: Any) -> bool:
-    """Whether this is a Value that the user has made, outside of all functions that are being differentiated."""
-    if isinstance(x, Symbol):
-        return x.op is None and is_value(x) and x.number in x.trace.inputs
-    return isinstance(x, Value) and x.op is None and x._x < THREAD.start
 
 
 def with_plain_bools(answer: Any) -> Any:

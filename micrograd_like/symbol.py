@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import sys
-from _thread import _local
 from functools import cache
 from math import copysign, inf, nan
 
 from .graph import Node
 from .ieee import Ieee
 from .operation import BUILT_IN, OPS, QUESTIONS, Op, compiled, every_row_a_method, is_real
+from .running import THREAD as THREAD
 from .value import Value, explained, no_whole_number, of_operator
 
 TYPE_CHECKING = False  # the real constant would cost the import of `typing`
@@ -32,17 +32,6 @@ class Unrecorded(TracingError, AttributeError):
 
 class Singular(BaseException):
     """A run met a singular point, or an error that it caught: this call is left to eager evaluation."""
-
-
-class OfThread(_local):
-    """What the running thread does: the trace that it records, if any, and how many derivatives it is taking."""
-
-    trace: Trace | None = None
-    derivatives = 0
-    start = 0  # when the outermost of them began: a Value that is older is the user's
-
-
-THREAD = OfThread()
 
 
 class Trace:

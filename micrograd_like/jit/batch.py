@@ -87,7 +87,7 @@ class Vmapped(Jitted):
         self.named = parameters_of(f)
 
     def __call__(self, *args: Any, **options: Any) -> Any:
-        if THREAD.trace is not None or THREAD.derivatives:
+        if THREAD.trace is not None or THREAD.run:
             raise TypeError(f"vmap({self.__name__}) computes with plain arrays, {inside_of(THREAD.trace)}")
         args, options = self.bound(args, options)
         with self.lock:

@@ -23,9 +23,10 @@ from ..graph import Node
 from ..operation import OPS, QUESTIONS
 from ..places import PACKAGE, Place, Watch
 from ..recording import Recorder
+from ..running import Running
 from ..symbol import Symbol, Trace, TracingError, by_the_user, recorded, same
 from ..trees import is_array
-from ..value import Value, born, compared, explained
+from ..value import Active, Value, compared, explained
 from .forms import Same
 
 TYPE_CHECKING = False  # the real constant would cost the import of `typing`
@@ -59,13 +60,14 @@ class Closed(Watch):
         self.trace = trace
         self.watching = watching  # a run is slower under watch, so it is left out where no Value can be met
         self.missed = False  # whether a Value was met all the same
-        self.start = born()
+        self.running = Running(trace.name)
         self.values: list[Value] = []  # the inputs, in the order of the trace
         self.symbols = trace.lifted  # what stands for each Value
         self.offences: list[str] = []
         trace.lift = self.lift
 
     def __enter__(self) -> Closed:
+        self.running.__enter__()
         if self.watching:
             super().__enter__()
         return self
@@ -73,6 +75,7 @@ class Closed(Watch):
     def __exit__(self, *error: object) -> None:
         if self.watching:
             super().__exit__(*error)
+        self.running.__exit__()
 
     def lift(self, value: Any) -> Any:
         """The Symbol that stands for a Value; nothing recurses, however long its history."""
@@ -93,7 +96,7 @@ class Closed(Watch):
 
     def source(self, v: Value) -> Symbol:
         """An input for a Value that was there before; a constant for one that the function has made of a number."""
-        if v.op is None and v._x >= self.start:
+        if v.op is None and v._x is not None and v._x.is_inside(self.running):
             return self.trace.constant(v.data, v.name, is_value=True)
         self.missed = not self.watching
         self.values.append(v)

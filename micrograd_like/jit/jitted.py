@@ -96,7 +96,7 @@ class Jitted:
 
     def call(self, args: tuple[Any, ...], options: dict[str, Any]) -> Any:
         """The general case: arguments of all forms, by name too."""
-        if THREAD.trace is not None or THREAD.derivatives:  # in a derivative or a recording it is the function itself
+        if THREAD.trace is not None or THREAD.run:  # in a derivative or a recording it is the function itself
             return self.f(*args, **options)
         args, options = self.bound(args, options)
         if self.surroundings is None or self.surroundings.changed():

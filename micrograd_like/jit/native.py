@@ -146,7 +146,7 @@ class Caller:
 
     def flat(self, *args: Any) -> Any:
         """The answer to numbers, lists of numbers and arrays."""
-        if self.closed and (THREAD.derivatives or THREAD.trace is not None):
+        if self.closed and (THREAD.run or THREAD.trace is not None):
             raise Unrecorded
         numbers: list[Any] = []
         arrays = []

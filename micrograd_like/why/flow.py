@@ -30,7 +30,7 @@ class Flow:
         self.names = Names(y, variables, places)
         self.order: list[Value] = topological_order(y)
         self.position = {v: i for i, v in enumerate(self.order)}
-        self.derivatives: dict[Value, float] = reverse_sweep(self.order, {y: 1.0}, slopes_of)
+        self.derivatives: dict[Value, float] = reverse_sweep(self.order, [(y, 1.0)], slopes_of)
         self._shares: dict[Value, tuple[float | None, ...]] = {}
 
     def derivative(self, v: Value) -> float:
