@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from numbers import Real
 from typing import Any
 
 KEPT: dict[int, Any] = {}  # so that one that is pickled comes back as itself
@@ -14,6 +15,7 @@ KEPT: dict[int, Any] = {}  # so that one that is pickled comes back as itself
 
 class Dual(float):
     __slots__ = ("d", "x")
+    __array_ufunc__ = None  # NumPy's numbers on the left leave the operation to this one
 
     def __new__(cls, x: Any, d: Any) -> Dual:
         self = float.__new__(cls, x)
@@ -52,7 +54,7 @@ def kept(key: int) -> Any:
 
 
 def two(x: Any, y: Any, rule: Callable[..., Any]) -> Any:
-    if not isinstance(x, int | float) or not isinstance(y, int | float):
+    if not isinstance(x, Real) or not isinstance(y, Real):
         return NotImplemented
     return Dual(*rule(*(z.x if isinstance(z, Dual) else z for z in (x, y)), *map(rate, (x, y))))
 

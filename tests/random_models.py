@@ -14,6 +14,7 @@ Run as a script it compares many:
 from __future__ import annotations
 
 import copy
+import enum
 import linecache
 import math
 import struct
@@ -854,7 +855,7 @@ def plain(x: Any) -> float:
 
 
 def is_special(o: Any) -> bool:
-    return isinstance(o, SimpleNamespace) or type(o).__module__ == "program"
+    return isinstance(o, SimpleNamespace) or (type(o).__module__ == "program" and not isinstance(o, enum.Enum))
 
 
 STALE = "an attribute that cannot follow"
@@ -894,7 +895,7 @@ class Oracle:
             cached = x in ("cached", "total")
             holds = bool(formula) and alike(self.evaluated(formula, self.twin(o, {})), attributes[x])
             if not cached and same is None:
-                same = reproduced(self.space, o)
+                same = self.reproduced(o)
             if not cached and same and not holds and formula:
                 raise ValueError(f"{formula} is not what {name} computes")
             if holds and (cached or same or self.loose):
@@ -906,6 +907,21 @@ class Oracle:
     def evaluated(self, formula: str, o: Any) -> Any:
         """What the formula says of the object now; of a copy, since asking may fill a cache."""
         return eval(formula, self.space, {"self": o})
+
+    def reproduced(self, o: Any) -> bool:
+        """Whether running `__post_init__` again leaves the object as it is."""
+        if not hasattr(o, "__post_init__"):
+            return False
+        state = self.space["STATE"]
+        kept = {**state, "all": [*state["all"]]}
+        twin = self.twin(o, {})
+        try:
+            type(o).__post_init__(twin)
+            return alike(twin, o)
+        except Exception:
+            return False
+        finally:
+            state.update(kept)
 
     def look(self, x: Any, path: Path) -> None:
         if number_like(x):
@@ -1020,21 +1036,6 @@ def slots_of(q: Any) -> set[str]:
     return {n for kind in type(q).__mro__ for n, m in vars(kind).items() if type(m).__name__ == "member_descriptor"}
 
 
-def reproduced(space: dict[str, Any], o: Any) -> bool:
-    """Whether running `__post_init__` again leaves the object as it is."""
-    if not hasattr(o, "__post_init__"):
-        return False
-    kept = {**space["STATE"], "all": [*space["STATE"]["all"]]}
-    twin = copied(o)
-    try:
-        type(o).__post_init__(twin)
-        return alike(twin, o)
-    except Exception:
-        return False
-    finally:
-        space["STATE"].update(kept)
-
-
 def uses(f: Any, *names: str) -> bool:
     return not {*f.__code__.co_names}.isdisjoint(names)
 
@@ -1042,13 +1043,6 @@ def uses(f: Any, *names: str) -> bool:
 def coerces(o: Any) -> bool:
     """Whether `__post_init__` makes plain numbers, which cannot be followed."""
     return not {*type(o).__post_init__.__code__.co_names}.isdisjoint({"float", "round", "max", "min", "abs"})
-
-
-def copied(o: Any) -> Any:
-    q = blank(o)
-    for name, x in raw(o).items():
-        put(q, name, copy.copy(x) if isinstance(x, list | dict) and type(x) in (list, dict) else x)
-    return q
 
 
 def alike(x: Any, y: Any) -> bool:
@@ -1240,6 +1234,8 @@ def differences(text: str, random: Random, refusals: Counter[str] | None = None)
         trial = Trial(text, random)
     except Exception:  # it does not work on plain numbers
         refusals["(no program)"] += 1
+        return
+    if trial.fills_caches and "] * 2" in text:  # in an object that stands in two places
         return
     if not close(trial.copys_value, trial.value):
         yield "the oracle's copy differs", f"expected {trial.value}, found {trial.copys_value}"
