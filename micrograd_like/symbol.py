@@ -10,6 +10,7 @@ from .graph import Node
 from .ieee import Ieee
 from .operation import BUILT_IN, OPS, QUESTIONS, Op, compiled, every_row_a_method, is_real
 from .running import THREAD as THREAD
+from .running import note_drop
 from .value import Value, explained, no_whole_number, of_operator
 
 TYPE_CHECKING = False  # the real constant would cost the import of `typing`
@@ -211,6 +212,9 @@ class Symbol(Node):
     def plain_int(self, op: Op) -> int:
         """The answer to int() and its like, on which the program's way may depend."""
         self.trace.refuse(self)
+        if self.is_value:
+            said = "int() or trunc()" if op is QUESTIONS["trunc"] else f"{op.name}()"
+            note_drop(THREAD.run, f"{said} answered a plain number", sys._getframe(2))
         try:
             answer: int = op.value(self._data)
         except (ArithmeticError, ValueError):
