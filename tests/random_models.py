@@ -1005,6 +1005,8 @@ class Oracle:
             q.more = (q.more,)[0] if not isinstance(x.more, tuple) else [*x.more]
         for k, place in enumerate(self.parameters[type(x).__name__]):
             exec(f"self.{place} = new", {"self": q, "new": new.get((*path, ("parameter", k)), eval(f"x.{place}"))})
+        if hasattr(x, "history"):
+            q.history = [*x.history]
         if hasattr(x, "tied"):
             q.tied = q.b
         if hasattr(x, "loss"):
