@@ -15,13 +15,16 @@
 
 from __future__ import annotations
 
+from collections import deque
 from operator import index, mul
+from types import SimpleNamespace
 
 from .graph import Node
 from .operation import OPS, Op, is_real
 from .ops import relu, softplus
 from .scope import Part
 from .symbol import Symbol
+from .trees import is_dataclass, parameters_of, slots_of
 from .value import Value
 
 TYPE_CHECKING = False  # the real constant would cost the import of `typing`
@@ -52,7 +55,8 @@ class Module:
         They come in the order in which the attributes were made. What an operation has computed is no parameter: write
         `Value(0.5 * x)`, not `0.5 * Value(x)`. Where a module has a method `parameters` of its own, that decides.
         """
-        return list(dict.fromkeys(parameters_in(vars(self), {id(self)})))
+        found = {id(p): p for part in attributes(self) for p in parameters_in(part, {id(self)})}
+        return list(found.values())
 
     def zero_grad(self) -> None:
         """Set the `grad` of every parameter to 0, before the next backward pass adds to it."""
@@ -61,18 +65,20 @@ class Module:
 
 
 def parameters_in(x: Any, seen: set[int]) -> Iterator[Any]:
-    """The parameters in an attribute; a module that was `seen` is not entered again."""
+    """The parameters in an attribute; an object that was `seen` is not entered again."""
     if isinstance(x, Node):
         if is_leaf(x):
             yield x
-    elif isinstance(x, Module):
-        if id(x) not in seen:
-            seen.add(id(x))
-            has_its_own = type(x).parameters is not Module.parameters
-            yield from x.parameters() if has_its_own else parameters_in(vars(x), seen)
-    else:
-        for part in parts_of(x):
-            yield from parameters_in(part, seen)
+    elif type(x) not in PLAIN and id(x) not in seen:
+        seen.add(id(x))
+        if getattr(type(x), "parameters", Module.parameters) is not Module.parameters:
+            yield from parameters_of(x)
+        else:
+            for part in parts_of(x):
+                yield from parameters_in(part, seen)
+
+
+PLAIN = {float, int, str, bool, type(None)}
 
 
 def is_leaf(x: Node) -> bool:
@@ -83,12 +89,20 @@ def is_leaf(x: Node) -> bool:
 
 
 def parts_of(x: Any) -> Iterable[Any]:
-    """What a dict, list, tuple or array of objects holds; of anything else nothing."""
+    """What a container or an object array holds, and the attributes of modules and dataclasses; else nothing."""
     if isinstance(x, dict):
         return x.values()
-    if getattr(x, "dtype", "") == "object":
+    if getattr(type(x), "dtype", None) is not None and getattr(x, "dtype", "") == "object":
         return getattr(x, "flat", ())
-    return x if isinstance(x, list | tuple) else ()
+    if isinstance(x, list | tuple | set | frozenset | deque):
+        return x
+    return attributes(x) if isinstance(x, Module | SimpleNamespace) or is_dataclass(x) else ()
+
+
+def attributes(x: Any) -> list[Any]:
+    """What the attributes of an object hold, slots too."""
+    slots = [getattr(x, name) for name in slots_of(type(x)) if hasattr(x, name)]
+    return [*getattr(x, "__dict__", {}).values(), *slots]
 
 
 class Neuron(Module):

@@ -226,7 +226,7 @@ def is_real(x: Any) -> bool:
         return False
     if isinstance(x, Number) and not hasattr(x, "dtype"):
         return isinstance(x, Real) or not isinstance(x, Complex)  # a Decimal is a bare Number
-    return (
+    return hasattr(type(x), "dtype") and (
         getattr(x, "shape", None) == () and getattr(getattr(x, "dtype", None), "kind", "-") in "biuf"
     )  # NumPy's bool; an array without dimensions
 

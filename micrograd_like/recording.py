@@ -17,15 +17,19 @@ from .symbol import Condition, Symbol, as_float
 from .trees import (
     aligned,
     array_of,
+    exchanged,
     is_array,
     is_leaf,
     is_whole,
     labels,
     leaves,
     no_number,
+    nodes_in,
     planted,
+    refuse_hidden_numbers,
     without_modules,
 )
+from .twins import Twins
 from .value import Active, Value, kept, made
 
 TYPE_CHECKING = False  # the real constant would cost the import of `typing`
@@ -149,7 +153,9 @@ def on_values(f: Callable[..., Any], args: Any, names: Sequence[str]) -> tuple[l
                 for k, (x, name) in enumerate(zip(given, names, strict=True))
             ]
             try:
-                answer = f(*planted(args, inputs))
+                twins = Twins()
+                answer = f(*twins.of(args, inputs))
+                twins.keep_updates()
             except (IndexError, TypeError) as error:
                 counts = [k for k, x in enumerate(given) if is_whole(x) and id(inputs[k]) in running.counted]
                 if not counts:
@@ -212,6 +218,7 @@ class Run:
         "aux",
         "nodes",  # those of the outputs that are Values
         "running",  # which run it is, and what was lost in it
+        "twins",  # of the arguments, which f sees in their places
         "symbolic",  # whether older Values take part, so that the answers are Values too
         "plain",  # whether the answers are plain numbers all the same, when nothing is traced
     )
@@ -225,6 +232,7 @@ class Run:
         self.parts: list[slice] = []
         self.plain = False
         self.running = Running(recorder.name)
+        self.twins = Twins()
         inputs: dict[Any, Any] = {**dict(enumerate(args)), **options}
         keys = [recorder.key(k, args, options) for k in recorder.argnums]
         for key in keys:
@@ -255,12 +263,16 @@ class Run:
         self.given += numbers
         self.labels += names
         self.variables += variables
-        return planted(argument, variables)
+        refuse_hidden_numbers(argument, label)
+        return self.twins.of(argument, variables)
 
     def answer_to(self, inputs: dict[int | str, Any]) -> tuple[Any, Any]:
         args = [x for key, x in inputs.items() if isinstance(key, int)]
-        with self.running:
-            answer = self.recorder.f(*args, **{key: x for key, x in inputs.items() if isinstance(key, str)})
+        try:
+            with self.running:
+                answer = self.recorder.f(*args, **{key: x for key, x in inputs.items() if isinstance(key, str)})
+        finally:
+            self.twins.keep_updates()
         self.running.check()
         if not self.recorder.has_aux:
             return answer, None
@@ -286,6 +298,7 @@ class Run:
         if reached.issuperset(map(id, self.variables)):
             return
         names = list(map(input_of, self.labels))
+        reached |= {*map(id, self.twins.computed)}
         known = {name for v, name in zip(self.variables, names, strict=True) if id(v) in reached} | self.recorder.warned
         new = [name for name in dict.fromkeys(names) if name not in known]
         if new:
@@ -321,11 +334,11 @@ class Run:
                 reached = self.reached()
         else:
             roots = leaves_of(self.nodes)
-            beside = leaves_of([x for x in leaves_if_any(self.aux) if is_value(x)])
+            beside = leaves_of([x for x in nodes_in(self.aux) if is_value(x)])
             self.symbolic = not all([*map(self.is_own, roots), *map(self.is_own, beside)])
             reached = {*map(id, roots)}
         if self.symbolic and not THREAD.trace:
-            beside = [x for x in leaves_if_any(self.aux) if is_value(x)]
+            beside = [x for x in nodes_in(self.aux) if is_value(x)]
             settle([*self.nodes, *self.variables, *beside], self.running)
         return reached
 
@@ -460,10 +473,13 @@ class Run:
         return (derivative, self.plain_aux()) if self.recorder.has_aux else derivative
 
     def plain_aux(self) -> Any:
-        """What f answered beside, with numbers in place of its Values; as it is, if that is nothing we know."""
-        found = leaves_if_any(self.aux)
-        numbers = [self.number(x) if isinstance(x, Value) else x for x in found]
-        return planted(self.aux, numbers) if found else self.aux
+        """What f answered beside, with numbers in place of its Values, and the user's models in place of twins."""
+        originals = self.twins.originals()
+
+        def new_of(x: Any) -> Any:
+            return self.number(x) if isinstance(x, Value) else originals.get(id(x), x)
+
+        return exchanged(self.aux, new_of)
 
     def single_output(self) -> Any:
         """f's answer, which must be one number."""

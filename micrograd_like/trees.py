@@ -9,13 +9,14 @@ from __future__ import annotations
 import copy
 import sys
 from numbers import Complex
+from types import MemberDescriptorType
 
 from .graph import Node
 from .operation import is_real
 
 TYPE_CHECKING = False  # the real constant would cost the import of `typing`
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
     from typing import Any
 
     Parts = tuple[list[Any], Callable[[list[Any]], Any]]  # the branches, and how to put others in their places
@@ -69,6 +70,13 @@ def aligned(tree: Any, like: Any, what: str) -> list[Any]:
         return [x for key in like for x in aligned(tree[key], like[key], what)]
     if isinstance(like, list | tuple) and isinstance(tree, list | tuple) and len(tree) == len(like):
         return [x for branch, other in zip(tree, like, strict=True) for x in aligned(branch, other, what)]
+    if is_dataclass(like) and is_dataclass(tree) and {*field_names(tree)} == {*field_names(like)}:
+        return [x for name in field_names(like) for x in aligned(getattr(tree, name), getattr(like, name), what)]
+    if is_array(like) and is_array(tree) and tree.shape != like.shape:
+        raise ValueError(f"{what}: an array of the shape {tree.shape} has not the form of one of {like.shape}")
+    if is_array(like) and is_array(tree) and like.dtype.kind == "O":
+        pairs = zip(tree.ravel().tolist(), like.ravel().tolist(), strict=True)
+        return [x for branch, other in pairs for x in aligned(branch, other, what)]
     found, count = leaves(tree), len(leaves(like))
     if isinstance(like, dict) or is_leaf(tree) != is_leaf(like) or len(found) != count:
         raise ValueError(f"{what}: {tree!r:.60} has not the form of {like!r:.60}")
@@ -113,7 +121,7 @@ def parts_of(tree: Any) -> Parts | None:
         names = field_names(tree)
         return [getattr(tree, name) for name in names], lambda new: with_attributes(tree, names, new)
     if is_module(tree):
-        return list(tree.parameters()), lambda new: with_parameters(tree, new)
+        return parameters_of(tree), lambda new: with_parameters(tree, new)
     if may_hold_numbers(tree):
         raise TypeError(misplaced(tree))
     return None
@@ -125,6 +133,37 @@ def misplaced(x: Any) -> str:
         f"numbers are real and stand in lists, tuples, dicts, dataclasses and NumPy arrays, not in {x!r:.60}, a "
         f"{type(x).__name__}"
     )
+
+
+def refuse_hidden_numbers(tree: Any, label: str) -> None:
+    """Refuse an object in a container whose attributes hold numbers, which would not be differentiated by."""
+    if is_leaf(tree) or is_array(tree) or is_module(tree):
+        return
+    parts = parts_of(tree)
+    if parts:
+        for suffix, branch in zip(suffixes(tree), parts[0], strict=True):
+            refuse_hidden_numbers(branch, label + suffix)
+    elif holds_numbers(tree):
+        raise TypeError(
+            f"{label} is a {type(tree).__name__} whose attributes hold numbers, and by these nothing is "
+            "differentiated: make it a dataclass, or give it a method parameters() that answers them"
+        )
+
+
+def holds_numbers(x: Any) -> bool:
+    """Whether this is an object, of a class written in Python or a namespace, with numbers among its attributes."""
+    kind = type(x)
+    if not (kind.__flags__ & HEAP or kind.__name__ == "SimpleNamespace") or isinstance(x, type | BaseException):
+        return False
+    if kind.__module__ in sys.stdlib_module_names and kind.__module__ != "__main__" and kind.__module__ != "types":
+        return False
+    names = [*getattr(x, "__dict__", ()), *(name for name in slots_of(kind) if hasattr(x, name))]
+    if "_value_" in names:  # an enum's member
+        return False
+    try:
+        return any(leaves(getattr(x, name)) for name in names)
+    except (TypeError, ValueError):
+        return True
 
 
 def no_number(x: Any, name: str) -> str:
@@ -160,7 +199,7 @@ def suffixes(tree: Any) -> list[str]:
     if hasattr(tree, "_fields"):
         return [f".{name}" for name in tree._fields]
     if is_module(tree):
-        return [f".parameters()[{i}]" for i, _ in enumerate(tree.parameters())]
+        return [f".parameters()[{i}]" for i, _ in enumerate(parameters_of(tree))]
     return [f"[{i}]" for i, _ in enumerate(tree)]
 
 
@@ -185,10 +224,45 @@ def is_module(tree: Any) -> bool:
     return callable(getattr(tree, "parameters", None)) and not isinstance(tree, type)
 
 
+def parameters_of(model: Any) -> list[Any]:
+    """The parameters that a model tells; of a dict its values."""
+    parameters = model.parameters()
+    return [*parameters.values()] if isinstance(parameters, dict) else [*parameters]
+
+
+def slots_of(kind: type) -> list[str]:
+    """The slots of a class, under the names that they have in the end."""
+    return [name for base in kind.__mro__ for name, x in vars(base).items() if type(x) is MemberDescriptorType]
+
+
+def bare(tree: Any) -> Any:
+    """A list or dict without elements, of the tree's class and with its attributes, made without the user's code."""
+    if not type(tree).__flags__ & HEAP or type(tree).__module__ == "collections":
+        twin = copy.copy(tree)
+        twin.clear()
+        return twin
+    base = next(base for base in type(tree).__mro__ if not base.__flags__ & HEAP)
+    twin = base.__new__(type(tree))
+    if hasattr(base, "default_factory"):
+        twin.default_factory = tree.default_factory
+    own = getattr(tree, "__dict__", {})
+    if own is tree:  # a dict whose items are its attributes
+        object.__setattr__(twin, "__dict__", twin)
+    for name in [*(own if own is not tree else ()), *(name for name in slots_of(type(tree)) if hasattr(tree, name))]:
+        object.__setattr__(twin, name, getattr(tree, name))
+    return twin
+
+
+HEAP = 1 << 9  # the flag of classes that were written in Python
+
+
 def updated(tree: dict[Any, Any], new: list[Any]) -> dict[Any, Any]:
-    twin = copy.copy(tree)
+    if type(tree) is dict:
+        return dict(zip(tree, new, strict=True))
+    twin = bare(tree)
+    base = next(base for base in type(tree).__mro__ if base.__module__ in ("builtins", "collections"))
     for key, x in zip(tree, new, strict=True):
-        twin[key] = x
+        base.__setitem__(twin, key, x)
     return twin
 
 
@@ -197,25 +271,24 @@ def with_elements(tree: Any, new: list[Any]) -> Any:
         return type(tree)(new)
     if isinstance(tree, tuple):
         return tuple.__new__(type(tree), new)
-    twin = copy.copy(tree)
-    twin[:] = new
+    twin = bare(tree)
+    list.extend(twin, new)
     return twin
 
 
 def with_attributes(tree: Any, names: list[str], new: list[Any]) -> Any:
-    """A dataclass with other numbers. What it has computed of them itself is computed anew, if these are Values."""
-    anew = any(isinstance(x, Node) for x in new)
-    twin = object.__new__(type(tree)) if anew else copy.copy(tree)
+    """A dataclass with other numbers in its fields, and its other attributes; none of the user's code runs."""
+    twin = object.__new__(type(tree))
+    for name in [*getattr(tree, "__dict__", ()), *(name for name in slots_of(type(tree)) if hasattr(tree, name))]:
+        object.__setattr__(twin, name, object.__getattribute__(tree, name))
     for name, x in zip(names, new, strict=True):
         object.__setattr__(twin, name, x)
-    if anew and hasattr(twin, "__post_init__"):
-        twin.__post_init__()
     return twin
 
 
 def with_parameters(module: Any, new: list[Any]) -> Any:
     """A copy of the model with other parameters in the places of its own."""
-    return copy.deepcopy(module, {id(p): x for p, x in zip(module.parameters(), new, strict=True)})
+    return copy.deepcopy(module, {id(p): x for p, x in zip(parameters_of(module), new, strict=True)})
 
 
 def without_modules(tree: Any) -> Any:
@@ -223,9 +296,47 @@ def without_modules(tree: Any) -> Any:
     if is_leaf(tree) or is_array(tree):
         return tree
     if is_module(tree) and not isinstance(tree, list | tuple | dict):
-        return list(tree.parameters())
+        return parameters_of(tree)
     parts = parts_of(tree)
     return parts[1](list(map(without_modules, parts[0]))) if parts else tree
+
+
+def nodes_in(tree: Any) -> list[Any]:
+    """The Values in containers, whatever stands beside them; arrays and lists of plain numbers cost nothing."""
+    if isinstance(tree, Node):
+        return [tree]
+    return [x for part in inner_parts(tree) if type(part) is not float for x in nodes_in(part)]
+
+
+def inner_parts(tree: Any) -> Iterable[Any]:
+    if isinstance(tree, dict):
+        return tree.values()
+    if isinstance(tree, list | tuple | set | frozenset):
+        return tree
+    if is_array(tree) and tree.dtype.kind == "O":
+        return tree.ravel().tolist()  # type: ignore[no-any-return]
+    if is_dataclass(tree):
+        return [getattr(tree, name) for name in field_names(tree)]
+    return tree.parameters() if is_module(tree) else ()  # type: ignore[no-any-return]
+
+
+def exchanged(tree: Any, new_of: Callable[[Any], Any]) -> Any:
+    """The tree with what `new_of` answers in the place of each part for which it is something else; itself if none."""
+    if (new := new_of(tree)) is not tree:
+        return new
+    if isinstance(tree, Node) or is_module(tree):
+        return tree
+    parts = [*inner_parts(tree)]
+    others = [x if type(x) is float else exchanged(x, new_of) for x in parts]
+    if all(x is y for x, y in zip(parts, others, strict=True)):
+        return tree
+    if isinstance(tree, set | frozenset):
+        return type(tree)(others)
+    if is_array(tree):
+        return array_of(others, tree.shape)
+    if isinstance(tree, dict):
+        return updated(tree, others)
+    return with_attributes(tree, field_names(tree), others) if is_dataclass(tree) else with_elements(tree, others)
 
 
 def array_of(new: list[Any], shape: tuple[int, ...]) -> Any:
