@@ -861,6 +861,7 @@ def is_special(o: Any) -> bool:
 STALE = "an attribute that cannot follow"
 CACHED = "a cache that outlives the run"
 CAUGHT = "a refusal that f catches"
+OF_ARRAY = "parameters that are the numbers of an array"
 
 
 class Oracle:
@@ -939,6 +940,7 @@ class Oracle:
                 self.look(y, (*path, ("item", k)))
         elif type(x).__name__ in self.parameters and hasattr(x, "parameters"):
             places = self.parameters[type(x).__name__]
+            self.reasons |= {OF_ARRAY} if isinstance(x.w, np.ndarray) else set()
             if isinstance(x, ml.nn.Module) and len(x.parameters()) != len(places):
                 self.unfound = f"{type(x).__name__} has {places}, parameters() {x.parameters()}"
             elif not isinstance(x, Modular) and len(x.parameters()) != len(places):
@@ -1155,6 +1157,7 @@ class Trial:
             yield from wrong
         else:
             expected, found, where = getattr(self, f"ask_{how}")()
+            found = [plain(x) if number_like(x) else x for x in found]
             if not all(map(close, found, expected)):
                 yield "derivative", f"expected {expected}{where}, found {found!r:.80}"
 
