@@ -30,7 +30,7 @@ from .trees import (
     without_modules,
 )
 from .twins import Twins
-from .value import Active, Value, kept, made
+from .value import Active, Value, made
 
 TYPE_CHECKING = False  # the real constant would cost the import of `typing`
 if TYPE_CHECKING:
@@ -219,6 +219,7 @@ class Run:
         "nodes",  # those of the outputs that are Values
         "running",  # which run it is, and what was lost in it
         "twins",  # of the arguments, which f sees in their places
+        "made_inside",  # leaves of the answers that are no variables: Values that f has made
         "symbolic",  # whether older Values take part, so that the answers are Values too
         "plain",  # whether the answers are plain numbers all the same, when nothing is traced
     )
@@ -231,6 +232,7 @@ class Run:
         self.variables: list[Any] = []
         self.parts: list[slice] = []
         self.plain = False
+        self.made_inside: list[Any] = []
         self.running = Running(recorder.name)
         self.twins = Twins()
         inputs: dict[Any, Any] = {**dict(enumerate(args)), **options}
@@ -336,6 +338,7 @@ class Run:
             roots = leaves_of(self.nodes)
             beside = leaves_of([x for x in nodes_in(self.aux) if is_value(x)])
             self.symbolic = not all([*map(self.is_own, roots), *map(self.is_own, beside)])
+            self.made_inside = [leaf for leaf in roots if type(leaf) is not Active]
             reached = {*map(id, roots)}
         if self.symbolic and not THREAD.trace:
             beside = [x for x in nodes_in(self.aux) if is_value(x)]
@@ -348,8 +351,18 @@ class Run:
         if run is not None and run.is_inside(self.running):
             return True
         if type(leaf) is Active and run is not None and run.finished:
-            raise TypeError(f"{self.recorder.name} uses what it must not: {kept(leaf)}")
+            raise TypeError(self.stale(leaf))
         return False
+
+    def stale(self, leaf: Any) -> str:
+        """What to say of a number of a finished run, and where it was kept."""
+        left = next((v for v in topological_order(*self.nodes) if keeper_of(v, self.recorder.f)), leaf)
+        place = keeper_of(left, self.recorder.f) or "a cache, an attribute or a global"
+        return (
+            f"{self.recorder.name} uses a number that an earlier run of {(leaf._x or leaf._y).name} has computed "
+            f"({left.name or left._data!r}) and kept in {place}. Its derivative belongs to that run: keep its .data "
+            "instead, or empty the cache between two calls"
+        )
 
     def stands_alone(self) -> bool:
         """Whether the answers are made of the variables and of plain numbers, inside a trace."""
@@ -396,7 +409,10 @@ class Run:
         for v in self.variables:
             v.grad = NOTHING
         if isinstance(y, Node):
+            were = [leaf.grad for leaf in self.made_inside]
             Value.backward(y)  # type: ignore[arg-type]
+            for leaf, grad in zip(self.made_inside, were, strict=True):
+                leaf.grad = grad
         return [0.0 if v.grad is NOTHING else v.grad for v in self.variables]
 
     def slopes_as_nodes(self, y: Any) -> list[Any]:
@@ -541,6 +557,23 @@ def lifted(x: Any) -> Any:
     """Inside a trace, the Symbol that stands for a Value."""
     trace = THREAD.trace
     return trace.lift(x) if trace and trace.lift and isinstance(x, Value) else x
+
+
+def keeper_of(x: Any, f: Any) -> str:
+    """Where in the user's program a number is kept: by the name of a global, or of an object's attribute."""
+    import gc
+
+    names = getattr(f, "__globals__", {})
+    for holder in gc.get_referrers(x):
+        if isinstance(holder, dict | list | set):
+            if holder is names:
+                return next(name for name, y in names.items() if y is x)
+            if name := next((name for name, y in names.items() if y is holder), ""):
+                return f"{name}, a {type(holder).__name__}"
+            for owner in gc.get_referrers(holder):
+                if getattr(owner, "__dict__", None) is holder:
+                    return f"an attribute of a {type(owner).__name__}"
+    return ""
 
 
 class Lettered:

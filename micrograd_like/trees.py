@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import copy
 import sys
+from functools import cached_property
 from numbers import Complex
 from types import MemberDescriptorType
 
@@ -116,7 +117,9 @@ def parts_of(tree: Any) -> Parts | None:
     if isinstance(tree, dict):
         return list(tree.values()), lambda new: updated(tree, new)
     if is_array(tree):
-        return tree.ravel().tolist(), lambda new: array_of(new, tree.shape)
+        flat = tree.ravel().tolist()
+        holds_anything = tree.dtype.kind == "O" and not all(map(is_leaf, flat))
+        return flat, lambda new: array_of(new, tree.shape, holds_anything)
     if is_dataclass(tree):
         names = field_names(tree)
         return [getattr(tree, name) for name in names], lambda new: with_attributes(tree, names, new)
@@ -221,7 +224,12 @@ def field_names(tree: Any) -> list[str]:
 
 def is_module(tree: Any) -> bool:
     """Whether this is a model that tells its parameters."""
-    return callable(getattr(tree, "parameters", None)) and not isinstance(tree, type)
+    if isinstance(tree, type):
+        return False
+    try:
+        return callable(getattr(tree, "parameters", None))
+    except Exception:  # an object that makes up its attributes, and not this one
+        return False
 
 
 def parameters_of(model: Any) -> list[Any]:
@@ -248,9 +256,15 @@ def bare(tree: Any) -> Any:
     own = getattr(tree, "__dict__", {})
     if own is tree:  # a dict whose items are its attributes
         object.__setattr__(twin, "__dict__", twin)
-    for name in [*(own if own is not tree else ()), *(name for name in slots_of(type(tree)) if hasattr(tree, name))]:
+    kept = [] if own is tree else [name for name in own if type(class_attribute(type(tree), name)) is not cached_property]
+    for name in [*kept, *(name for name in slots_of(type(tree)) if hasattr(tree, name))]:
         object.__setattr__(twin, name, getattr(tree, name))
     return twin
+
+
+def class_attribute(kind: type, name: str) -> Any:
+    """What a class, or one that it inherits from, has under this name."""
+    return next((vars(base)[name] for base in kind.__mro__ if name in vars(base)), None)
 
 
 HEAP = 1 << 9  # the flag of classes that were written in Python
@@ -339,10 +353,18 @@ def exchanged(tree: Any, new_of: Callable[[Any], Any]) -> Any:
     return with_attributes(tree, field_names(tree), others) if is_dataclass(tree) else with_elements(tree, others)
 
 
-def array_of(new: list[Any], shape: tuple[int, ...]) -> Any:
-    """A NumPy array of that shape, of floats if it can be; of arrays of one shape, with that behind."""
+def array_of(new: list[Any], shape: tuple[int, ...], holds_anything: bool = False) -> Any:
+    """A NumPy array of that shape, of floats if it can be; of arrays of one shape, with that behind.
+
+    One that `holds_anything` has lists and other objects for elements.
+    """
     import numpy as np
 
+    if holds_anything:
+        filled = np.empty(len(new), dtype=object)
+        for i, x in enumerate(new):
+            filled[i] = x
+        return filled.reshape(shape)
     objects = any(isinstance(x, Node) or (is_array(x) and x.dtype.kind == "O") for x in new)
     flat = np.array(new, dtype=object if objects else None)
     return flat.reshape(shape + flat.shape[1:])

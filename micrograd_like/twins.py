@@ -14,6 +14,7 @@ from types import CellType, FunctionType, MethodType
 
 from .graph import Node
 from .trees import (
+    class_attribute,
     field_names,
     is_array,
     is_dataclass,
@@ -63,7 +64,7 @@ class Twins:
         names = field_names(original)
         computed = derived(original)
         init = getattr(type(original), "__post_init__", None)
-        if computed and init:
+        if computed and (init or sets_itself(type(original))):
             if takes_more(init):
                 raise TypeError(
                     f"{type(original).__name__}.{computed[0]} may come from an InitVar, which is not known any more: "
@@ -122,10 +123,6 @@ def caches(x: Any) -> list[str]:
     return [name for name in kept if isinstance(class_attribute(type(x), name), cached_property)]
 
 
-def class_attribute(kind: type, name: str) -> Any:
-    return next((vars(base)[name] for base in kind.__mro__ if name in vars(base)), None)
-
-
 def is_as_computed(x: Any, name: str) -> bool:
     """Whether a cached property is what it would be if it were computed now."""
     try:
@@ -134,13 +131,20 @@ def is_as_computed(x: Any, name: str) -> bool:
         return False
 
 
+def sets_itself(kind: Any) -> bool:
+    """Whether a dataclass has a `__setattr__` of the user's."""
+    return kind.__setattr__ is not object.__setattr__ and not kind.__dataclass_params__.frozen
+
+
 def initialised(original: Any, names: list[str], new: list[Any], init: Any) -> Any:
     """A dataclass whose fields were set and whose `__post_init__` has run; None if that fails on plain numbers."""
     twin = object.__new__(type(original))
-    for name, x in zip(names, new, strict=True):
-        object.__setattr__(twin, name, x)
+    put = setattr if sets_itself(type(original)) else object.__setattr__
     try:
-        init(twin)
+        for name, x in zip(names, new, strict=True):
+            put(twin, name, x)
+        if init:
+            init(twin)
     except Exception:
         if any(isinstance(x, Node) for branch in new for x in leaves(branch)):
             raise
