@@ -1131,6 +1131,7 @@ class Trial:
         self.beside, self.space = world(text, dual=True), world(text, dual=False)
         self.f, self.p = self.space["f"], self.space["p"]
         self.flat = Oracle(self.space)
+        self.held_constant = False  # whether what a class has computed of its attributes was taken as it is
         self.plain = not {*values_in(self.p)}
 
     @property
@@ -1152,6 +1153,7 @@ class Trial:
         elif how == "grad":
             found = value_and_grad(self.f)(self.p)
             wrong = [*self.compared(found, self.oracle.paths, self.slopes)]
+            self.held_constant = not wrong and self.holds_constant
             if wrong and STALE in self.oracle.reasons:
                 wrong = [*self.compared(found, self.looser.paths, self.loose_slopes)]
             yield from wrong
@@ -1211,8 +1213,8 @@ class Trial:
         except Exception as error:
             yield type(error).__name__, f"{error!s:.300}{last_lines()}"
             return
-        if how == "grad" and STALE in reasons and self.holds_constant:
-            refusals["(held constant, or followed)"] += 1
+        if how == "grad" and STALE in reasons and self.held_constant:
+            refusals["(an attribute that cannot follow was held constant)"] += 1
         if snapshot(self.p) != before and not self.fills_caches:
             yield "the argument has changed", f"{before}\n{snapshot(self.p)}"
         if not {*values_in(self.p)} <= kept:
