@@ -7,6 +7,7 @@ import warnings
 from functools import wraps
 from operator import attrgetter
 
+from .arrays import explain
 from .graph import ByNode, Node, forward_sweep, reverse_sweep, topological_order
 from .higher import Limiting, closure_on_nodes
 from .operation import OPS
@@ -159,9 +160,13 @@ def on_values(f: Callable[..., Any], args: Any, names: Sequence[str]) -> tuple[l
             except (IndexError, TypeError) as error:
                 counts = [k for k, x in enumerate(given) if is_whole(x) and id(inputs[k]) in running.counted]
                 if not counts:
+                    explain(error)
                     raise
                 held.update(dict.fromkeys(counts, raised_at(error)))
                 continue
+            except Exception as error:
+                explain(error)
+                raise
         if counts := [k for k, x in enumerate(given) if is_whole(x) and id(inputs[k]) in running.counted]:
             held.update(dict.fromkeys(counts, running.refusals[0][1]))
             continue
@@ -273,6 +278,9 @@ class Run:
         try:
             with self.running:
                 answer = self.recorder.f(*args, **{key: x for key, x in inputs.items() if isinstance(key, str)})
+        except Exception as error:
+            explain(error)
+            raise
         finally:
             self.twins.keep_updates()
         self.running.check()

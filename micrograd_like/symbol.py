@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import sys
-from functools import cache
 from math import copysign, inf, nan
 
 from .graph import Node
 from .ieee import Ieee
-from .operation import BUILT_IN, OPS, QUESTIONS, Op, compiled, every_row_a_method, is_real
+from .operation import BUILT_IN, OPS, QUESTIONS, Op, compiled, every_row_a_method, is_real, once_a_row
 from .running import THREAD as THREAD
 from .running import note_drop
 from .value import Value, explained, no_whole_number, of_operator
@@ -130,7 +129,7 @@ def changes_nothing(op: Op, k: int, others: tuple[Any, ...]) -> bool:
     return op.name in BUILT_IN and all(x in (0, 1) for x in others) and is_neutral(op, k, repr(others))
 
 
-@cache
+@once_a_row
 def is_neutral(op: Op, k: int, others: str) -> bool:
     numbers = eval(others)
     try:
@@ -406,7 +405,7 @@ def computed(trace: Trace, op: Op, parents: tuple[Any, ...], numbers: list[Any])
         raise explained(of_operator(error, op, *numbers) if op.infix else error, op, *parents) from None
 
 
-@cache
+@once_a_row
 def operator_of(op: Op) -> Callable[..., Any]:
     """What the spelling says in Python's own arithmetic, which keeps ints."""
     return compiled(op.spelling, op.letters)
@@ -448,7 +447,7 @@ def as_bool(name: str) -> Any:
     return method
 
 
-@cache
+@once_a_row
 def reflected(op: Op) -> Callable[..., Any]:
     """The method of a Symbol and what stands before it."""
 

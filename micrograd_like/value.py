@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import os
 import sys
-from functools import cache
 from numbers import Real
 
 from . import ieee
+from .copies import Copyable
 from .graph import Node, topological_order
-from .operation import OPS, Op, compiled, every_row_a_method, is_real
+from .operation import OPS, Op, compiled, every_row_a_method, is_real, once_a_row
 from .running import THREAD, Running, note_drop, note_tie, refused
 from .sweep import count_children, hand_down
 
@@ -22,7 +22,7 @@ new = object.__new__
 Real.register(Node)
 
 
-class Value(Node):
+class Value(Copyable):
     """A number that takes part in plain arithmetic and remembers it.
 
     >>> apple, n, tax = Value(100), Value(2), Value(1.1)
@@ -170,7 +170,8 @@ class Value(Node):
     def __float__(self) -> float:
         raise TypeError(
             f"{self.name or 'a Value'} would lose its derivative as a plain float: take functions from micrograd_like "
-            "(micrograd_like.exp, not math.exp), or its .data if the number alone is wanted"
+            "(micrograd_like.exp, not math.exp), arrays of dtype=object (np.zeros(3, dtype=object)), or its .data if "
+            "the number alone is wanted"
         )
 
     def __index__(self) -> int:
@@ -205,30 +206,6 @@ class Value(Node):
 
     def __rdivmod__(self, other: Any) -> tuple[Any, Any]:
         return other // self, other % self
-
-    # copies: of the whole graph, shared Values shared once, at any depth
-
-    def __copy__(self) -> Value:
-        return restored((), (), *self._state())
-
-    def __deepcopy__(self, memo: dict[int, Any]) -> Value:
-        for node in topological_order(self):
-            if id(node) not in memo:
-                memo[id(node)] = twin = node.__copy__()
-                twin._a, twin._b = copied(node._a, memo), copied(node._b, memo)
-                if hasattr(node, "_scope"):
-                    twin._scope = copied(node._scope, memo)
-        return memo[id(self)]  # type: ignore[no-any-return]
-
-    def __reduce__(self) -> tuple[Any, ...]:
-        if self._mark is WRITTEN or self.op is None:
-            return restored, ((), (), *self._state())
-        ancestors = topological_order(self)[:-1]
-        return restored, (Written(ancestors), Forgotten(ancestors), *self._state())
-
-    def _state(self) -> tuple[Any, ...]:
-        scope = (self._scope,) if hasattr(self, "_scope") else ()
-        return self._data, self.grad, self.name, self._out, self.op, self._a, self._x, self._b, self._y, *scope
 
     # operations; `take` adds one method for each other row of the table
 
@@ -353,49 +330,6 @@ def described(x: Any) -> str:
     return f"{x.name or 'a number'} of a run that is recorded: compute with {name} as it is"
 
 
-class Written(list[Value]):
-    """Writes Values to a pickle parents first: then pickle knows all parents of the next one and need not recurse."""
-
-    def __reduce__(self) -> tuple[Any, ...]:
-        for node in self:
-            node._mark = WRITTEN
-        return list, (), None, iter(self)
-
-
-class Forgotten(list[Value]):
-    """Comes after `Written` in a pickle and takes its marks away."""
-
-    def __reduce__(self) -> tuple[Any, ...]:
-        for node in self:
-            node._mark = None
-        return list, ()
-
-
-WRITTEN = object()
-
-
-def restored(
-    written: Any, forgotten: Any, data: float, grad: float, name: str | None, out: float, op: Op | None, *met: Any
-) -> Value:
-    """A copy, from a Value's state; what was written before it has done its service."""
-    v = made(out, op, *met[:4])
-    v._data = data
-    v.grad = grad
-    v.name = name
-    if met[4:]:
-        (v._scope,) = met[4:]
-    if op is None:
-        v._x = THREAD.run
-    return v
-
-
-def copied(parent: Any, memo: dict[int, Any]) -> Any:
-    """A Value's parent, or its tuple of parents, among the copies."""
-    if isinstance(parent, tuple):
-        return tuple(copied(x, memo) for x in parent)
-    return memo[id(parent)] if isinstance(parent, Value) else parent
-
-
 def plain(x: Any) -> float | None:
     """A real number as a float; None for anything else."""
     return float(x) if is_real(x) else None
@@ -477,10 +411,10 @@ def binary(op: Op, kind: type[Value]) -> Callable[..., Any]:
     return method
 
 
-binary_of = cache(binary)
+binary_of = once_a_row(binary)
 
 
-@cache
+@once_a_row
 def reflected(op: Op, kind: type[Value]) -> Callable[..., Any]:
     """The method of a Value and the number, or the Value of another class, that stands before it."""
     value = op.value
@@ -532,7 +466,7 @@ def compared(op: Op) -> Callable[..., Any]:
     return method
 
 
-@cache
+@once_a_row
 def method(op: Op, kind: type[Value]) -> Callable[..., Any]:
     """A Value's method for the row."""
     if op.rule is None:
@@ -547,14 +481,31 @@ def explained(error: Exception, op: Op, *inputs: Any) -> Exception:
     Traceback (most recent call last):
     ValueError: log(price): math domain error at price = 0.0
     """
-    letters = op.letters if op.arity else [f"x{i}" for i in range(1, len(inputs) + 1)]
-    pairs = zip(inputs, letters, strict=True)
-    names = [x.name or letter if isinstance(x, Node) else repr(x) for x, letter in pairs]
-    at = ", ".join(f"{name} = {x._data}" for x, name in zip(inputs, names, strict=True) if isinstance(x, Node))
+    names = names_of(op, inputs)
+    at = ", ".join(
+        dict.fromkeys(
+            f"{name} = {x._data}"
+            for x, name in zip(inputs, names, strict=True)
+            if isinstance(x, Node) and name != repr(x._data)
+        )
+    )
     if type(error) not in ARITHMETIC_ERRORS:  # somebody's own exception stays what it is
         error.add_note(f"{op.spelled(names)} at {at}")
         return error
     return type(error)(f"{op.spelled(names)}: {error.args[-1] if error.args else 'no value'} at {at}")
+
+
+def names_of(op: Op, inputs: tuple[Any, ...]) -> list[str]:
+    """What an error calls the inputs: by their names, else by the row's letters, if none has that name, or numbers."""
+    taken = {x.name for x in inputs if isinstance(x, Node)}
+    letters = op.letters if op.arity else [f"x{i}" for i in range(1, len(inputs) + 1)]
+    names = []
+    for x, letter in zip(inputs, letters, strict=True):
+        if isinstance(x, Node):
+            names.append(x.name or (letter if letter not in taken else repr(x._data)))
+        else:
+            names.append(f"({x!r})" if op is OPS["pow"] and not names and x < 0 else repr(x))
+    return names
 
 
 ARITHMETIC_ERRORS = {ArithmeticError, OverflowError, ValueError, ZeroDivisionError}

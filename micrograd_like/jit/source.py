@@ -5,10 +5,9 @@ from __future__ import annotations
 import builtins
 import linecache
 import re
-from functools import cache
 from itertools import count
 
-from ..operation import BUILT_IN, NAMESPACE, Op
+from ..operation import BUILT_IN, NAMESPACE, Op, once_a_row
 from .program import Block, Literal, Program, may_raise, needed
 from .tracing import NUMBER
 
@@ -171,7 +170,7 @@ def uses_of(kept: dict[Block, list[Any]]) -> dict[int, tuple[Block, int]]:
     return uses
 
 
-@cache
+@once_a_row
 def template_of(op: Op, whole: bool) -> tuple[str, dict[str, Any], list[int]]:
     """The spelling with gaps for the operands, the functions that it calls, and how often each operand stands there."""
     spelling = op.spelling
@@ -208,7 +207,7 @@ WEAKEST, ATOM = 0, 9  # how strongly an expression binds: a conditional, and a n
 BINDING = {"<": 1, "<=": 1, ">": 1, ">=": 1, "==": 1, "!=": 1, "+": 2, "-": 2, "*": 3, "/": 3, "//": 3, "%": 3, "**": 5}
 
 
-@cache
+@once_a_row
 def binding_of(op: Op) -> int:
     """How strongly the spelling of an operation binds."""
     if is_call(op):
@@ -217,7 +216,7 @@ def binding_of(op: Op) -> int:
     return BINDING[words[1]] if len(words) == 3 and words[1] in BINDING else 4 if op.infix else WEAKEST
 
 
-@cache
+@once_a_row
 def stands_alone(op: Op, letter: str) -> bool:
     """Whether the letter, wherever it occurs in a conditional spelling, is a whole part of it, or all a call gets."""
     everywhere = re.findall(rf"\b{letter}\b", op.spelling)
@@ -225,7 +224,7 @@ def stands_alone(op: Op, letter: str) -> bool:
     return len(everywhere) == len(alone)
 
 
-@cache
+@once_a_row
 def is_call(op: Op) -> bool:
     """Whether the spelling is one call, which needs no brackets around its operands."""
     return re.fullmatch(r"\w+\([^()]*\)", op.spelling) is not None
