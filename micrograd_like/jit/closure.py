@@ -25,6 +25,7 @@ from ..places import PACKAGE, Place, Watch
 from ..recording import Recorder
 from ..running import Running
 from ..symbol import Symbol, Trace, TracingError, by_the_user, recorded, same
+from ..transforms import Derivative
 from ..trees import is_array
 from ..value import Active, Value, compared, explained
 from .forms import Same
@@ -168,7 +169,7 @@ class Surroundings:
         stack = [*found]
         while stack:
             function = stack.pop()
-            self.suspicious |= not isinstance(function, FunctionType | MethodType)
+            self.suspicious |= not isinstance(function, FunctionType | MethodType | Derivative)
             if id(function) not in self.seen:
                 self.seen[id(function)] = function
                 self.include_parts(function, stack)
@@ -379,7 +380,7 @@ def is_open(x: Any) -> bool:
         return is_users_file(getattr(x, "__file__", None) or PACKAGE)
     if isinstance(x, type):
         return is_users_class(x)
-    return not isinstance(x, Node | Recorder) and not type(x).__module__.startswith(__package__)
+    return not isinstance(x, Node | Recorder | Derivative) and not type(x).__module__.startswith(__package__)
 
 
 def attributes(x: Any) -> list[str]:

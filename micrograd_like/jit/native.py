@@ -40,6 +40,8 @@ COMPILING = RLock()  # a program stays as it is while it is compiled
 class NativeCompiled(Compiled):
     """The program for one form of the arguments, and the machine code that it is compiled to."""
 
+    is_exact = False
+
     def __init__(self, name: str, parameters: list[str], call: tuple[Any, ...]) -> None:
         super().__init__(name, parameters, call)
         self.arguments = [Argument(x) for x in (*call[0], *call[1].values())]
