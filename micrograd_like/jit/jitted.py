@@ -14,9 +14,9 @@ from ..recording import argument_names, frames_of_the_package, parameters_of
 from ..symbol import THREAD, Singular
 from ..trees import labels, leaves, planted
 from ..value import Value
-from .closure import Surroundings
 from .forms import fixed_parts, free_name, is_plain, plain, plain_number, read, unpacked
 from .program import Changed, Program
+from .surroundings import Surroundings
 from .tracing import traced
 
 TYPE_CHECKING = False  # the real constant would cost the import of `typing`
