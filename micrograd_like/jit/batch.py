@@ -7,12 +7,12 @@ from functools import partial
 
 from ..graph import Paused
 from ..recording import argument_names, check_call, parameters_of
-from ..symbol import THREAD
+from ..symbol import THREAD, TracingError
 from ..trees import field_names, is_dataclass, is_leaf, is_module, leaves, parts_of, planted, with_attributes
 from ..value import Value
 from .blocks import NativeEngine, NumpyEngine, Run
 from .forms import Same, fixed_parts, plain_number, read
-from .jitted import Compiled, Jitted, portable, restored
+from .jitted import PATIENCE, Compiled, Jitted, portable, restored
 from .tracing import NUMBER, traced
 
 import numpy as np  # isort: skip - after blocks, which says what is missing
@@ -124,9 +124,19 @@ class Vmapped(Jitted):
 
     def way(self, batch: Batch, numbers: list[Any]) -> Way:
         """A run of the function on the numbers of one row."""
-        watching = self.surroundings.suspicious  # type: ignore[union-attr]
-        names = batch.call, batch.labels
-        return traced(self.__name__, self.f, *names, numbers, watching=watching, ieee=True, by="vmap")
+        for _ in range(PATIENCE):
+            watching = self.surroundings.suspicious  # type: ignore[union-attr]
+            names = batch.call, batch.labels
+            way = traced(self.__name__, self.f, *names, numbers, watching=watching, ieee=True, by="vmap")
+            if not self.surroundings.changed():  # type: ignore[union-attr]
+                return way
+            what = self.surroundings.difference()  # type: ignore[union-attr]
+            self.look_around()
+            self.surroundings.include(fixed_parts(batch.call))  # type: ignore[union-attr]
+        raise TracingError(
+            f"{self.__name__} changes {what}, on which it may depend, each time that it runs, and vmap runs it on one "
+            "row for all: make an argument and an answer of it"
+        )
 
     def __repr__(self) -> str:
         return f"<vmap of {self.__name__}: {self.paths} ways recorded>"

@@ -9,7 +9,8 @@ from ..operation import OPS, QUESTIONS
 from ..places import Place, Watch
 from ..symbol import Symbol, Trace, TracingError, by_the_user, recorded
 from ..value import Value, born, compared, explained
-from .surroundings import is_chance, is_importing, is_users, module_of
+from .chance import is_chance, is_importing, module_of
+from .origins import is_users
 
 TYPE_CHECKING = False  # the real constant would cost the import of `typing`
 if TYPE_CHECKING:

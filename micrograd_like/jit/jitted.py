@@ -64,6 +64,9 @@ def engine_of(name: str) -> type[Jitted]:
     raise ValueError(f"the engines of jit are 'python' and 'native', not {name!r}")
 
 
+PATIENCE = 3  # how many runs may change what the function finds outside, before it runs as it is
+
+
 class Jitted:
     """A function of numbers that is recorded once for each form of its arguments and for each way that it takes."""
 
@@ -79,6 +82,7 @@ class Jitted:
         self.surroundings: Surroundings | None = None
         self.alone = False  # whether there is nothing in them that can change
         self.eager = False  # whether it is not to be recorded any more
+        self.moves = 0  # how many runs in a row have changed what it finds outside
         self.lock = RLock()  # of those who record
         update_wrapper(self, f, updated=())  # what f keeps as attributes is not for this one
         if hasattr(f, "is_derivative"):
@@ -136,9 +140,27 @@ class Jitted:
             self.eager = True
             self.warn(f"{self.__name__} does something else in every call, so it runs as it is, not compiled")
             return plainly(self.f, *planted((args, options), numbers))
+        if self.surroundings.changed():  # type: ignore[union-attr]
+            self.moved()
+            return answer
+        self.moves = 0
         if compiled.is_fast and not options:
             self.fast[tuple(map(type, args))] = compiled.function
         return answer
+
+    def moved(self) -> None:
+        """Forget what was recorded, since the run has changed what the function finds outside, or another thread has."""
+        what = self.surroundings.difference()  # type: ignore[union-attr]
+        self.forms.clear()
+        self.fast.clear()
+        self.surroundings = None
+        self.moves += 1
+        if self.moves == PATIENCE:
+            self.eager = True
+            self.warn(
+                f"{self.__name__} changes {what}, on which it may depend, in every call, so it runs as it is, not "
+                "compiled; make an argument and an answer of it"
+            )
 
     def answered(self, args: tuple[Any, ...], options: dict[str, Any], numbers: list[Any]) -> Any:
         """The answer of the function itself, when enough ways are recorded."""

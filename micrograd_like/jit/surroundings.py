@@ -2,302 +2,132 @@
 
 from __future__ import annotations
 
-import os
-import sys
-from array import array
-from collections import deque
-from operator import attrgetter
-from types import (
-    BuiltinFunctionType,
-    CodeType,
-    FrameType,
-    FunctionType,
-    MappingProxyType,
-    MemberDescriptorType,
-    MethodType,
-    MethodWrapperType,
-    ModuleType,
-)
+from itertools import chain
+from operator import attrgetter, call, is_
 
-from ..graph import Node
-from ..places import PACKAGE
-from ..recording import Recorder
 from ..symbol import same
-from ..trees import is_array
-from .forms import Same
+from .reach import Copy, Look, Reach
+from .versions import version_of
 
 TYPE_CHECKING = False  # the real constant would cost the import of `typing`
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Iterable
     from typing import Any
 
-PLAIN = bool | int | float | str | bytes | None
-CHANCE = ("random", "_random", "time", "secrets", "numpy.random", "datetime")
-CHANCE_PARTS = tuple([f"{module}." for module in CHANCE])
+PLAIN: Any = {float, int, bool, complex, str, bytes, type(None)}
+LARGE = 32  # entries, from which on it is worth to ask for the versions of dicts
+VALUE = attrgetter("value")
+GONE = (AttributeError, ValueError, LookupError, RuntimeError, TypeError)  # where to look is not there any more
 
 
 class Surroundings:
-    """The plain numbers, texts, lists and functions that a function finds outside its arguments, as they were once."""
+    """What a function finds outside its arguments, as it was once, and in each call the question if it still is.
 
-    __slots__ = ("contents", "names", "same", "seen", "suspicious")
+    Everything is compared by identity, numbers and texts by what they are, and what holds others entry by entry. A dict
+    of many entries is not even looked at as long as its version is the same.
+
+    `changed` may be asked in any thread. `include` is for one thread at a time.
+    """
+
+    __slots__ = ("copies", "looks", "reach", "taken", "versioned")
 
     def __init__(self, f: Callable[..., Any]) -> None:
-        self.same: list[tuple[Callable[[Any], Any], Any, Any]] = []  # how to look, where, and what was there
-        self.contents: list[tuple[Callable[[Any], Any], Any, Any]] = []  # and what may change inside: a snapshot
-        self.names: list[tuple[Any, list[str]]] = []  # and the attributes of an object, which new ones may hide
-        self.suspicious = False  # whether Values, or chance, may be within reach
-        self.seen: dict[int, Any] = {}  # kept, so that no other object gets the same id
+        self.reach = Reach()
+        self.looks: list[Look] = []
+        self.copies: list[Copy] = []
+        self.taken: tuple[list[Callable[[], Any]], tuple[Any, ...]] = [], ()  # what looks find, and what they found
+        self.versioned: tuple[list[Any], list[int], list[Look]] = [], [], []  # versions now and then, of these dicts
         self.include([f])
 
     def include(self, found: Iterable[Any]) -> None:
         """Take note of these functions and objects too, and of what they find outside."""
-        stack = [*found]
-        while stack:
-            function = stack.pop()
-            self.suspicious |= not isinstance(function, FunctionType | MethodType)
-            if id(function) not in self.seen:
-                self.seen[id(function)] = function
-                self.include_parts(function, stack)
-                for look, where in outside(function):
-                    self.note(look, where, stack)
+        self.reach.walk(found)
+        looks, entries = self.reach.looks, sum(len(look.before) for look in self.reach.looks)
+        version = version_of() if entries >= LARGE else None
+        dicts = [look for look in looks if isinstance(look.namespace, dict)] if version else []
+        if dicts and version:
+            tags = [version(look.namespace) for look in dicts]
+            now, then, before = self.versioned
+            self.versioned = [*now, *tags], [*then, *map(VALUE, tags)], [*before, *dicts]
+        others = [look for look in looks if not (version and isinstance(look.namespace, dict))]
+        found_now, found_before = self.taken
+        self.taken = (
+            [*found_now, *(look.now for look in others)],
+            (*found_before, *chain.from_iterable(look.before for look in others)),
+        )
+        self.copies = self.copies + self.reach.copies
+        self.looks = self.looks + looks
+        self.reach.start()
 
-    def include_parts(self, x: Any, stack: list[Any]) -> None:
-        """Take note of what a function wraps, of what a class inherits, and of which attributes there are."""
-        if "__wrapped__" in own(x):
-            stack.append(own(x)["__wrapped__"])
-        if isinstance(x, FunctionType):
-            self.suspicious |= is_users(x.__code__) and "random" in names_in(x.__code__)
-        elif is_open(x):
-            if type(x).__dictoffset__:  # or it can get no new ones
-                self.names.append((x, [*own(x)]))
-            if isinstance(x, type):
-                stack += filter(is_users_class, x.__mro__)
-
-    def note(self, look: Callable[[Any], Any], where: Any, stack: list[Any]) -> None:
-        try:
-            x = look(where)
-        except (AttributeError, ValueError):  # a cell, or an attribute, that is still empty
-            self.same.append((is_absent, (look, where), True))
-            return
-        if isinstance(x, FunctionType) or "__wrapped__" in own(x):
-            stack.append(x)
-            if isinstance(x, FunctionType) and is_users(x.__code__) and not hasattr(x, "is_derivative"):
-                self.same.append((look, where, x))
-        elif isinstance(x, PLAIN):
-            self.same.append((look, where, x))
-        elif isinstance(x, CONTAINERS | DICTS) or is_array(x):
-            self.contents.append((look, where, snapshot(x)))
-            for y in members(x):
-                self.suspicious = True
-                stack.append(y)
-        elif isinstance(x, ModuleType):
-            self.suspicious |= is_chance(x.__name__) or is_users_file(getattr(x, "__file__", None) or PACKAGE)
-        elif isinstance(x, BuiltinFunctionType | MethodWrapperType):
-            self.suspicious |= is_chance(module_of(x))
-            if not isinstance(x.__self__, ModuleType | type | None):
-                self.same.append((look, where, x))
-                stack.append(x)
-        elif is_users_class(x if isinstance(x, type) else type(x)):
-            self.suspicious |= not isinstance(x, type)
-            self.same.append((look, where, x))
-            stack.append(x)
-        elif not isinstance(x, type | Recorder):
-            self.suspicious = True
-            self.same.append(
-                (look, where, object() if hasattr(type(x), "__next__") else x)
-            )  # an iterator never is as it was
-            stack.append(x)
+    @property
+    def suspicious(self) -> bool:
+        """Whether Values, or chance, may be within reach."""
+        return self.reach.suspicious
 
     @property
     def is_empty(self) -> bool:
         """Whether there is nothing that may change."""
-        return not self.same and not self.contents and not self.names
+        return not self.looks and not self.copies
 
     def changed(self) -> bool:
         """Whether anything is not as it was."""
+        now, before = self.taken
+        tags, versions, _ = self.versioned
         try:
-            for look, where, before in self.same:
-                x = look(where)
-                if x is not before and not (type(x) is type(before) is float and same(x, before)):
-                    return True
-            if self.names and any([*own(x)] != names for x, names in self.names):
-                return True
-            return any(snapshot(look(where)) != before for look, where, before in self.contents)
-        except (AttributeError, ValueError):  # it is not there any more
+            return (
+                (not all(map(is_, chain.from_iterable(map(call, now)), before)) and self.differ(now, before))
+                or (bool(tags) and [*map(VALUE, tags)] != versions and self.dicts_differ())
+                or (bool(self.copies) and any(each.look(each.x) != each.before for each in self.copies))
+            )
+        except GONE:
             return True
 
+    def differ(self, now: list[Callable[[], Any]], before: tuple[Any, ...]) -> bool:
+        """Whether what the looks find is not equal to what was there; else its identity counts from now on."""
+        found = (*chain.from_iterable(map(call, now)),)
+        if not are_one(found, before):
+            return True
+        self.taken = now, found
+        return False
+
+    def dicts_differ(self) -> bool:
+        """Whether dicts of another version hold something else in what was looked at; else that version counts."""
+        tags, versions, looks = self.versioned
+        new = [*map(VALUE, tags)]
+        if any(
+            x != y and not are_one((*look.now(),), look.before) for x, y, look in zip(new, versions, looks, strict=True)
+        ):
+            return True
+        self.versioned = tags, new, looks
+        return False
+
+    def difference(self) -> str:
+        """What has changed, in the user's words; "" if nothing has."""
+        try:
+            for look in self.looks:
+                found = (*look.now(),)
+                for k, (x, before) in enumerate(zip(found, look.before, strict=False)):
+                    if not is_one(x, before):
+                        return look.label(k)
+            return next(iter([each.label for each in self.copies if each.look(each.x) != each.before]), "")
+        except GONE:
+            return "something"
+
     def values(self) -> list[str]:
-        """What was there, but for functions: to compare with another process."""
-        plain = [before for _, _, before in self.same if isinstance(before, bool | int | float | str | None)]
-        return [repr(x) for x in [*plain, *(before for _, _, before in self.contents)]]
+        """What was there, but for functions and objects: to compare with another process."""
+        plain = [repr(x) for look in self.looks for x in look.before if type(x) in PLAIN]
+        return plain + [repr(each.before) for each in self.copies]
 
 
-def is_importing(frame: FrameType | None) -> bool:
-    """Whether this is the code of a module that is being imported, which runs once."""
-    while frame and not frame.f_code.co_filename.startswith("<frozen importlib"):
-        frame = frame.f_back
-    return frame is not None
+def are_one(found: tuple[Any, ...], before: tuple[Any, ...]) -> bool:
+    return len(found) == len(before) and all(map(is_one, found, before))
 
 
-def module_of(function: Any) -> str:
-    """The module of a function written in C; that of its object, if it is a method."""
-    return getattr(function, "__module__", None) or type(getattr(function, "__self__", "")).__module__
-
-
-def is_chance(module: str) -> bool:
-    """Whether this is a module, or a part of one, whose functions answer something else in every call."""
-    return module in CHANCE or module.startswith(CHANCE_PARTS)
-
-
-def is_absent(place: tuple[Callable[[Any], Any], Any]) -> bool:
-    """Whether there is nothing, given how and where to look."""
-    look, where = place
-    try:
-        look(where)
-    except (AttributeError, ValueError):
+def is_one(x: Any, before: Any) -> bool:
+    """Whether this is the same object, or the same number or text."""
+    if x is before:
         return True
-    return False
-
-
-VIEWS: Any = type({}.keys()) | type({}.values()) | type({}.items())
-CONTAINERS: Any = list | tuple | set | frozenset | deque | array | bytearray | VIEWS
-DICTS: Any = dict | MappingProxyType
-
-
-def snapshot(x: Any, around: tuple[int, ...] = ()) -> Any:
-    """What a list, tuple, dict, set or array holds, to be compared: numbers by type and bits, objects by identity.
-
-    `around` has the ids of the containers that it is in: one that is in itself is compared by identity there.
-    """
-    if isinstance(x, bytearray):
-        return type(x), bytes(x)
-    if is_array(x) and x.dtype.kind != "O":
-        return x.shape, x.dtype.str, x.tobytes()
-    if isinstance(x, CONTAINERS) and {*map(type, x)} == {float}:
-        return type(x), array("d", x).tobytes()
-    if isinstance(x, PLAIN):
-        return type(x), repr(x)
-    if id(x) in around:
-        return Same(x)
-    if isinstance(x, CONTAINERS) or is_array(x):
-        around = (*around, id(x))
-        return type(x), [snapshot(y, around) for y in x]
-    if isinstance(x, DICTS):
-        around = (*around, id(x))
-        return type(x), [snapshot(key, around) for key in x], [snapshot(y, around) for y in x.values()]
-    return Same(x)
-
-
-def members(x: Any, around: tuple[int, ...] = ()) -> Iterator[Any]:
-    """The objects in a list, tuple, dict, set or array, which may change by themselves; itself if it has attributes."""
-    if id(x) in around:
-        return
-    if isinstance(x, CONTAINERS | DICTS) or (is_array(x) and x.dtype.kind == "O"):
-        if type(x).__dictoffset__:
-            yield x
-        around = (*around, id(x))
-        for y in x.values() if isinstance(x, DICTS) else x:
-            yield from members(y, around)
-    elif not isinstance(x, PLAIN) and not is_array(x):
-        yield x
-
-
-def outside(f: Any) -> Iterator[tuple[Callable[[Any], Any], Any]]:
-    """How and where to look for what f finds outside: in its cells, its module's names, its object's attributes."""
-    if isinstance(f, MethodType):
-        yield attrgetter("__func__"), f
-        yield attrgetter("__self__"), f
-    elif isinstance(f, FunctionType):
-        if is_users(f.__code__):
-            yield from outside_code(f)
-    elif isinstance(f, BuiltinFunctionType | MethodWrapperType):
-        yield attrgetter("__self__"), f
-    elif isinstance(f, type):
-        for name in attributes(f) if is_open(f) else ():
-            yield own(f).get, name  # as it is there: a class binds its methods anew whenever it is asked
-    elif is_open(f):
-        for name in attributes(f):
-            yield attrgetter(name), f
-        yield type, f
-        if type(f).__module__.startswith("numpy.random"):
-            yield state_of_chance, f
-
-
-def outside_code(f: FunctionType) -> Iterator[tuple[Callable[[Any], Any], Any]]:
-    for cell in f.__closure__ or ():
-        yield attrgetter("cell_contents"), cell
-    for name in ("__defaults__", "__kwdefaults__"):
-        if getattr(f, name):
-            yield attrgetter(name), f
-    names = [*dict.fromkeys(names_in(f.__code__))]
-    for name in names:
-        x = f.__globals__.get(name)
-        if name in f.__globals__:
-            yield f.__globals__.get, name
-        if isinstance(x, ModuleType) and is_users_file(getattr(x, "__file__", None) or PACKAGE):
-            for attribute in names:
-                if attribute in vars(x):
-                    yield vars(x).get, attribute
-    if "random" in names and "numpy" in sys.modules:
-        from numpy.random import mtrand
-
-        yield state_of_chance, mtrand._rand
-
-
-def state_of_chance(x: Any) -> Any:
-    """Where a random generator of NumPy is; its calls show there alone, since no profiler is told of them."""
-    if hasattr(x, "get_state"):
-        return x.get_state(legacy=False)  # also the normal number that it has in store
-    return getattr(x, "bit_generator", x).state
-
-
-def own(x: Any) -> Any:
-    """The attributes that an object, or a class, has of its own, whatever its `__getattr__` makes up."""
-    try:
-        return object.__getattribute__(x, "__dict__")
-    except AttributeError:
-        return {}
-
-
-def is_open(x: Any) -> bool:
-    """Whether to look into an object: not into a library, its classes, a Value or what jit has made."""
-    if isinstance(x, ModuleType):
-        return is_users_file(getattr(x, "__file__", None) or PACKAGE)
-    if isinstance(x, type):
-        return is_users_class(x)
-    return not isinstance(x, Node | Recorder) and not type(x).__module__.startswith(__package__)
-
-
-def attributes(x: Any) -> list[str]:
-    """The names of what an object, or a class, keeps; slots under the names that they have in the end."""
-    names = [name for name in own(x) if not name.startswith("__") or name == "__call__"]
-    if not isinstance(x, type):
-        kinds = type(x).__mro__
-        names += [name for kind in kinds for name, y in vars(kind).items() if isinstance(y, MemberDescriptorType)]
-    return names
-
-
-def names_in(code: CodeType) -> Iterator[str]:
-    """The global names in the code, and in the functions that it makes."""
-    yield from code.co_names
-    for constant in code.co_consts:
-        if isinstance(constant, CodeType):
-            yield from names_in(constant)
-
-
-def is_users_class(kind: type) -> bool:
-    """Whether the class is one of the user's program."""
-    module = sys.modules.get(kind.__module__)
-    return kind.__module__ == "__main__" or is_users_file(getattr(module, "__file__", None) or PACKAGE)
-
-
-LIBRARY = os.path.dirname(os.__file__) + os.sep
-
-
-def is_users(code: CodeType | None) -> bool:
-    """Whether the code is the user's own: not this package's, the standard library's or another package's."""
-    return code is not None and is_users_file(code.co_filename)
-
-
-def is_users_file(file: str) -> bool:
-    return not file.startswith((PACKAGE, LIBRARY, "<frozen")) and "site-packages" not in file
+    kind = type(x)
+    if kind is not type(before) or kind not in PLAIN:
+        return False
+    return same(x, before) if kind is float else repr(x) == repr(before) if kind is complex else bool(x == before)
