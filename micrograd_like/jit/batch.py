@@ -128,9 +128,9 @@ class Vmapped(Jitted):
             watching = self.surroundings.suspicious  # type: ignore[union-attr]
             names = batch.call, batch.labels
             way = traced(self.__name__, self.f, *names, numbers, watching=watching, ieee=True, by="vmap")
-            if not self.surroundings.changed():  # type: ignore[union-attr]
+            what = self.surroundings.difference(is_read=True)  # type: ignore[union-attr]
+            if not what:
                 return way
-            what = self.surroundings.difference()  # type: ignore[union-attr]
             self.look_around()
             self.surroundings.include(fixed_parts(batch.call))  # type: ignore[union-attr]
         raise TracingError(

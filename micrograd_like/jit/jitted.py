@@ -149,11 +149,9 @@ class Jitted:
         return answer
 
     def moved(self) -> None:
-        """Forget what was recorded, since the run has changed what the function finds outside, or another thread has."""
+        """Forget what was recorded: the run, or another thread, has changed what the function finds outside."""
         what = self.surroundings.difference()  # type: ignore[union-attr]
-        self.forms.clear()
-        self.fast.clear()
-        self.surroundings = None
+        self.look_around()
         self.moves += 1
         if self.moves == PATIENCE:
             self.eager = True

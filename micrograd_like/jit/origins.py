@@ -86,6 +86,45 @@ def references(code: CodeType) -> tuple[tuple[str, ...], tuple[str, ...], tuple[
     return (*outside,), (*imported,), (*words,)
 
 
+@lru_cache(1024)
+def read_names(code: CodeType) -> frozenset[str]:
+    """The names that the code does more with than to add to them, as in `history.append(x)`."""
+    operations, others = named_operations()
+    found = set()
+    for each in codes_in(code):
+        waiting, argument = "", 0
+        for number, low in zip(each.co_code[::2], each.co_code[1::2], strict=True):
+            argument = argument << 8 | low
+            if number in (others["EXTENDED_ARG"], others["CACHE"]):
+                continue
+            operation, shift = operations.get(number, ("", 0))
+            name = each.co_names[argument >> shift] if operation else ""
+            if waiting and not (operation in ("LOAD_METHOD", "LOAD_ATTR") and name in ADDING):
+                found.add(waiting)
+            waiting = name if operation.startswith("LOAD_") and operation not in ("LOAD_METHOD", "LOAD_ATTR") else ""
+            if number == others["LOAD_DEREF"]:
+                waiting = deref_name(each, argument)
+            elif number in (others.get("LOAD_CLASSDEREF"), others.get("LOAD_FROM_DICT_OR_DEREF")):
+                found.add(deref_name(each, argument))
+            argument = 0
+    return frozenset(found)
+
+
+def is_writing(code: CodeType) -> bool:
+    """Whether a function changes, in a way that its code shows, what it finds outside."""
+    outside, _, _ = references(code)
+    _, others = named_operations()
+    writes = {others[name] for name in ("STORE_GLOBAL", "STORE_ATTR", "STORE_SUBSCR", "DELETE_SUBSCR", "STORE_DEREF")}
+    bytecode = {number for each in codes_in(code) for number in each.co_code[::2]}
+    return not writes.isdisjoint(bytecode) or not {*code.co_freevars, *outside} <= read_names(code)
+
+
+def deref_name(code: CodeType, argument: int) -> str:
+    """The variable of an instruction that reaches into a cell: cells of arguments are numbered as these."""
+    own = [*code.co_varnames, *(name for name in code.co_cellvars if name not in code.co_varnames)]
+    return [*own, *code.co_freevars][argument]
+
+
 def codes_in(code: CodeType) -> Iterator[CodeType]:
     yield code
     for constant in code.co_consts:
@@ -101,6 +140,7 @@ def texts_in(constants: Any) -> Iterator[str]:
             yield from texts_in(x)
 
 
+ADDING = {"append", "appendleft", "extend", "add"}  # to a list, deque or set, and answer nothing
 GLOBAL = ("LOAD_GLOBAL", "LOAD_NAME", "LOAD_FROM_DICT_OR_GLOBALS", "STORE_GLOBAL", "DELETE_GLOBAL")
 
 

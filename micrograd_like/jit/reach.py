@@ -32,10 +32,21 @@ from types import (
 )
 
 from ..graph import Node
-from ..operation import BUILT_IN, OPS, Op
+from ..operation import BUILT_IN, OPS, Op, public
 from ..places import PACKAGE
 from ..recording import Recorder
-from .origins import IMMUTABLE, NAME, is_installed, is_librarys, is_users, is_users_class, is_users_module, references
+from .origins import (
+    IMMUTABLE,
+    NAME,
+    is_installed,
+    is_librarys,
+    is_users,
+    is_users_class,
+    is_users_module,
+    is_writing,
+    read_names,
+    references,
+)
 
 TYPE_CHECKING = False  # the real constant would cost the import of `typing`
 if TYPE_CHECKING:
@@ -85,7 +96,7 @@ REFLECTION = {"getattr", "hasattr", "vars", "__dict__", "attrgetter", "__getattr
 class Look:
     """A way to look at several things at once, and what was there."""
 
-    __slots__ = ("before", "label", "namespace", "now")
+    __slots__ = ("before", "is_read", "label", "namespace", "now")
 
     def __init__(
         self, now: Callable[[], Iterable[Any]], before: tuple[Any, ...], label: Callable[[int], str], namespace: Any
@@ -94,6 +105,7 @@ class Look:
         self.before = before
         self.label = label  # what the user calls the thing at a place
         self.namespace = namespace  # the dict that all of it is in, or None
+        self.is_read = True  # whether the function does more with it than to add to it
 
 
 class Copy:
@@ -119,6 +131,8 @@ class Reach:
         self.with_attributes: list[tuple[FunctionType, str]] = []  # functions that may be asked for them too
         self.is_far = False  # whether we are within an installed package
         self.budget = 1000  # of objects there
+        self.unread: dict[int, None] = {}  # lists that are only added to, by their id
+        self.sequences: dict[int, Look] = {}
         self.start()
 
     def start(self) -> None:
@@ -156,6 +170,8 @@ class Reach:
 
     def finish(self) -> None:
         """Put together what is looked at in the same way."""
+        for number, look in self.sequences.items():
+            look.is_read = number not in self.unread
         if self.functions:
             self.add_functions(self.functions)
         for namespace, found, prefix in self.named.values():
@@ -178,8 +194,12 @@ class Reach:
 
     # notes
 
-    def visit(self, x: Any, label: str) -> None:
+    def visit(self, x: Any, label: str, is_read: bool = True) -> None:
         kind = type(x)
+        if is_read:
+            self.unread.pop(id(x), None)
+        elif kind in (list, set, deque) and id(x) not in self.met:
+            self.unread[id(x)] = None
         if kind is str:
             if x.isidentifier() and not self.is_far:
                 self.words.setdefault(x)
@@ -194,13 +214,15 @@ class Reach:
         befores.append(before)
         labels.append(label)
 
-    def name(self, namespace: dict[str, Any], key: str, prefix: str = "", follow: bool = True) -> Any:
+    def name(
+        self, namespace: dict[str, Any], key: str, prefix: str = "", follow: bool = True, is_read: bool = True
+    ) -> Any:
         """Note a name in the names of a module, and go on to what it stands for."""
         _, names, _ = self.named.setdefault(id(namespace), (namespace, {}, prefix))
         if key not in names:
-            names[key] = x = namespace.get(key, MISSING)
-            if follow and x is not MISSING:
-                self.visit(x, prefix + key)
+            names[key] = namespace.get(key, MISSING)
+        if follow and names[key] is not MISSING:
+            self.visit(names[key], prefix + key, is_read)
         return names[key]
 
     def never(self, x: Any, label: str) -> None:
@@ -240,12 +262,13 @@ class Reach:
                 self.visit(y, label)
             return
         if x.__code__.co_filename.startswith(PACKAGE):
-            for cell in x.__closure__ or ():
-                self.visit(cell.cell_contents, label)
+            for name, cell in zip(x.__code__.co_freevars, x.__closure__ or (), strict=True):
+                if name != "value" or x.__code__.co_filename != public.__code__.co_filename:  # see its row
+                    self.visit(cell.cell_contents, label)
             self.visit(x.__dict__.get("__wrapped__"), label)
             return
         for name, cell in zip(x.__code__.co_freevars, x.__closure__ or (), strict=True):
-            self.cell(name, cell)
+            self.cell(name, cell, name in read_names(x.__code__))
         if users and not self.is_far:
             self.functions.append(x)
         self.visit(x.__dict__.get("__wrapped__"), label)
@@ -259,7 +282,7 @@ class Reach:
             if f"{x.__module__}.{x.__qualname__}" == "os.getenv":
                 self.visit(x.__globals__["environ"], "os.environ")
 
-    def cell(self, name: str, cell: CellType) -> None:
+    def cell(self, name: str, cell: CellType, is_read: bool) -> None:
         try:
             content = cell.cell_contents
         except ValueError:
@@ -268,7 +291,7 @@ class Reach:
         if id(cell) not in self.met:
             self.met[id(cell)] = cell
             self.one(CONTENT, cell, content, name)
-            self.visit(content, name)
+        self.visit(content, name, is_read)
 
     def builtin(self, x: Any, label: str) -> None:
         """A function or method written in C: its object, and whether it may answer something else in every call."""
@@ -305,7 +328,9 @@ class Reach:
         elif isinstance(x, Node):
             self.suspicious = True
         elif x.name not in BUILT_IN:
-            self.visit(x.value, f"the value of {x.name}")
+            value = unwrap(x.value)
+            if not isinstance(value, FunctionType) or not is_writing(value.__code__):
+                self.visit(value, f"the value of {x.name}")  # which is computed anew, but not that of constants
             self.visit(x.rule, f"the rule of {x.name}")
 
     def thing(self, x: Any, label: str) -> None:
@@ -389,6 +414,7 @@ class Reach:
     def sequence(self, x: Any, label: str) -> None:
         values = (*x,)
         self.add(None, partial(chain, x, ENDS), (*values, *ENDS), lambda k: f"{label}[{k}]")
+        self.sequences[id(x)] = self.looks[-1]
         if not {*map(type, values)} <= NUMBERS:
             for k, y in enumerate(values):
                 self.visit(y, f"{label}[{k}]")
@@ -426,6 +452,7 @@ class Reach:
     def code(self, code: CodeType, namespace: dict[str, Any]) -> None:
         """Note what the names in a function's code stand for."""
         outside, imported, words = references(code)
+        read = read_names(code)
         users_own = not is_installed(code.co_filename)
         if users_own:
             self.words.update(dict.fromkeys(words))
@@ -435,7 +462,7 @@ class Reach:
         builtins = vars(builtins) if isinstance(builtins, ModuleType) else builtins
         modules = [*self.imported(imported, namespace)]
         for name in outside:
-            x = self.name(namespace, name)
+            x = self.name(namespace, name, is_read=name in read)
             if x is MISSING:
                 x = self.name(builtins, name)
             if isinstance(x, ModuleType):
@@ -522,6 +549,12 @@ def is_of_package(x: Any) -> bool:
         return is_installed(x.__code__.co_filename)
     kind = x if isinstance(x, type) else type(x)
     return is_installed(getattr(sys.modules.get(kind.__module__), "__file__", None) or "")
+
+
+def unwrap(f: Any) -> Any:
+    while own := getattr(f, "__wrapped__", None):
+        f = own
+    return f
 
 
 def referents(x: Any) -> Iterable[Any]:

@@ -101,10 +101,10 @@ class Surroundings:
         self.versioned = tags, new, looks
         return False
 
-    def difference(self) -> str:
-        """What has changed, in the user's words; "" if nothing has."""
+    def difference(self, is_read: bool = False) -> str:
+        """What has changed, in the user's words; "" if nothing has. `is_read`: not lists that are only added to."""
         try:
-            for look in self.looks:
+            for look in [look for look in self.looks if look.is_read or not is_read]:
                 found = (*look.now(),)
                 for k, (x, before) in enumerate(zip(found, look.before, strict=False)):
                     if not is_one(x, before):
