@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import os
-from types import FrameType
-
 from ..operation import OPS, QUESTIONS
-from ..places import Place, Watch
+from ..places import PACKAGE, Place, Watch
 from ..symbol import Symbol, Trace, TracingError, by_the_user, recorded
 from ..value import Value, born, compared, explained
-from .chance import is_chance, is_importing, module_of
+from .chance import draws_in, offence_of, offence_of_python, state_of_chance, user_of
 from .origins import is_users
 
 TYPE_CHECKING = False  # the real constant would cost the import of `typing`
 if TYPE_CHECKING:
+    from types import CodeType, FrameType
     from typing import Any
 
 COMPARE = compared(OPS["lt"]).__code__
@@ -43,6 +41,8 @@ class Closed(Watch):
         self.values: list[Value] = []  # the inputs, in the order of the trace
         self.symbols = trace.lifted  # what stands for each Value
         self.offences: list[str] = []
+        self.codes: dict[CodeType, None] = {}  # functions that ran
+        self.chance = state_of_chance()
         trace.lift = self.lift
 
     def __enter__(self) -> Closed:
@@ -87,9 +87,13 @@ class Closed(Watch):
 
     def _see(self, frame: FrameType, event: str, answer: Any) -> None:
         if event == "c_call":
-            if (answer is os.urandom or is_chance(module_of(answer))) and not is_importing(frame):
-                self.offend(f"{answer.__name__}() answers something else in every call", frame)
+            if what := offence_of(answer, frame):
+                self.offend(what, user_of(frame))
             return
+        if event == "call" and not frame.f_code.co_filename.startswith(PACKAGE):
+            self.codes[frame.f_code] = None
+            if what := offence_of_python(frame):
+                self.offend(what, user_of(frame))
         if (event[0] == "c" and event[1] == "_") or type(answer) is Symbol:
             return
         super()._see(frame, event, answer)
@@ -113,12 +117,13 @@ class Closed(Watch):
         self.trace.ask(op, tuple(numbers), answer)
 
     def offend(self, what: str, frame: FrameType) -> None:
-        module = frame.f_globals.get("__name__") or ""
-        if is_users(frame.f_code) or is_chance(module):  # not what an import does on its way
+        if is_users(frame.f_code):  # not what an import does on its way
             self.offences.append(f"{what}: {Place(frame.f_code, frame.f_lasti)}")
 
     def check(self) -> None:
         """Refuse what would stay as it is in this call."""
+        if state_of_chance() != self.chance and (place := next(draws_in(self.codes), None)):  # else another thread's
+            self.offences.append(f"numpy.random answers something else in every call: {place}")
         drops = [f"of a Value {what}: {place}" for what, place in self.drops if ".data" in what]
         for offence in [*self.offences, *drops]:
             raise TracingError(

@@ -9,7 +9,7 @@ from __future__ import annotations
 import gc
 import sys
 from array import array
-from collections import deque
+from collections import ChainMap, OrderedDict, deque
 from functools import partial, singledispatch
 from itertools import chain, repeat
 from operator import attrgetter, methodcaller
@@ -50,11 +50,12 @@ from .origins import (
 
 TYPE_CHECKING = False  # the real constant would cost the import of `typing`
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Sequence
     from typing import Any
 
 MISSING: Any = type("Missing", (), {"__slots__": (), "__repr__": lambda _: "nothing"})()
 ENDS = (MISSING,)  # behind what a container holds, so that a longer one differs
+NAME_OF = "a name"  # how to look: as code does
 EMPTY: Any = type("Empty", (), {"__slots__": (), "__repr__": lambda _: "something else in every call"})()
 
 NUMBERS: Any = {float, int, bool, complex, NoneType, bytes}
@@ -71,17 +72,10 @@ LEAVES: Any = {
     MethodDescriptorType,
     WrapperDescriptorType,
 }
-LEAF_MODULES = {"datetime", "decimal", "fractions", "re", "uuid", "pathlib", "ipaddress", "zoneinfo", "_thread", "_abc"}
-LEAF_MODULES |= {
-    "threading",
-    "typing",
-    "numbers",
-    "_struct",
-    "_random",
-    "warnings",
-    "string",
-    "numpy.dtypes",
-    "logging",
+LEAF_MODULES = {  # whose objects nobody changes, but for those in `special`
+    *("datetime", "decimal", "fractions", "re", "uuid", "pathlib", "ipaddress", "zoneinfo", "_thread", "_abc"),
+    *("threading", "typing", "numbers", "_struct", "_random", "warnings", "string", "numpy.dtypes", "logging"),
+    "operator",
 }
 HARMLESS = {"builtins", "math", "cmath", "operator", "_operator", "itertools", "_functools", "numpy", "_collections"}
 CHANCY = {"eval", "exec", "open", "input", "globals", "__import__"}  # builtins for which a run is watched
@@ -96,12 +90,20 @@ REFLECTION = {"getattr", "hasattr", "vars", "__dict__", "attrgetter", "__getattr
 class Look:
     """A way to look at several things at once, and what was there."""
 
-    __slots__ = ("before", "is_read", "label", "namespace", "now")
+    __slots__ = ("before", "how", "is_read", "label", "namespace", "now", "wheres")
 
     def __init__(
-        self, now: Callable[[], Iterable[Any]], before: tuple[Any, ...], label: Callable[[int], str], namespace: Any
+        self,
+        now: Callable[[], Iterable[Any]],
+        before: tuple[Any, ...],
+        label: Callable[[int], str],
+        namespace: Any,
+        how: Any = None,
+        wheres: Sequence[Any] = (),
     ) -> None:
         self.now = now
+        self.how = how  # if it is at one part of several things,
+        self.wheres = wheres  # which are these
         self.before = before
         self.label = label  # what the user calls the thing at a place
         self.namespace = namespace  # the dict that all of it is in, or None
@@ -129,6 +131,8 @@ class Reach:
         self.words: dict[str, None] = {}  # all names in the user's code
         self.modules: dict[int, ModuleType] = {}  # the user's, which may be asked for any of them
         self.with_attributes: list[tuple[FunctionType, str]] = []  # functions that may be asked for them too
+        self.main: dict[str, Any] | None = None  # the names of the module of the first function
+        self.builtins: dict[str, Any] = {}  # which stand behind them
         self.is_far = False  # whether we are within an installed package
         self.budget = 1000  # of objects there
         self.unread: dict[int, None] = {}  # lists that are only added to, by their id
@@ -142,7 +146,6 @@ class Reach:
         self.far: deque[tuple[Any, str]] = deque()  # of installed packages, the nearest first
         self.named: dict[int, tuple[dict[str, Any], dict[str, Any], str]] = {}
         self.many: dict[Any, tuple[list[Any], list[Any], list[str]]] = {}  # the same look at many things
-        self.functions: list[FunctionType] = []
         self.slots: list[tuple[Any, str, Any]] = []
 
     def walk(self, found: Iterable[Any]) -> None:
@@ -172,25 +175,31 @@ class Reach:
         """Put together what is looked at in the same way."""
         for number, look in self.sequences.items():
             look.is_read = number not in self.unread
-        if self.functions:
-            self.add_functions(self.functions)
         for namespace, found, prefix in self.named.values():
-            now = partial(map, namespace.get, [*found], repeat(MISSING))
-            self.add(namespace, now, (*found.values(),), partial(labelled, [prefix + key for key in found]))
-        for look_at, (wheres, before, labels) in self.many.items():
-            self.add(None, partial(map, look_at, wheres), (*before,), partial(labelled, labels))
+            if namespace is self.main:
+                absent = {key: x for key, x in found.items() if x is MISSING}
+                there = {key: x for key, x in found.items() if x is not MISSING}
+                self.add_names(namespace, ChainMap(namespace, self.builtins).get, there, "", NAME_OF)
+                self.add_names(None, namespace.get, absent, "", None)
+            else:
+                self.add_names(namespace, namespace.get, found, prefix, None)
+        for look_at, (things, before, labels) in self.many.items():
+            self.add(None, partial(map, look_at, things), (*before,), partial(labelled, labels), look_at, things)
         if self.slots:
             objects, names, values = zip(*self.slots, strict=True)
             labels = [f"{type(x).__name__}.{name}" for x, name, _ in self.slots]
             self.add(None, partial(map, getattr, objects, names, repeat(MISSING)), values, partial(labelled, labels))
 
-    def add_functions(self, functions: list[FunctionType]) -> None:
-        before = (*chain.from_iterable(map(OF_FUNCTIONS, functions)),)
-        names = [f"the code of {f.__name__}" for f in functions for _ in range(3)]
-        self.add(None, partial(each, map, OF_FUNCTIONS, functions), before, partial(labelled, names))
+    def add_names(self, namespace: Any, get: Any, found: dict[str, Any], prefix: str, how: Any) -> None:
+        if found:
+            now = partial(map, get, [*found], repeat(MISSING))
+            labels = [prefix + key for key in found]
+            self.add(namespace, now, (*found.values(),), partial(labelled, labels), how, [*found])
 
-    def add(self, namespace: Any, now: Any, before: tuple[Any, ...], label: Callable[[int], str]) -> None:
-        self.looks.append(Look(now, before, label, namespace))
+    def add(
+        self, namespace: Any, now: Any, before: tuple[Any, ...], label: Any, how: Any = None, wheres: Any = ()
+    ) -> None:
+        self.looks.append(Look(now, before, label, namespace, how, wheres))
 
     # notes
 
@@ -270,15 +279,18 @@ class Reach:
         for name, cell in zip(x.__code__.co_freevars, x.__closure__ or (), strict=True):
             self.cell(name, cell, name in read_names(x.__code__))
         if users and not self.is_far:
-            self.functions.append(x)
+            self.one(CODE, x, x.__code__, f"the code of {label}")
+            for part in (DEFAULTS, KWDEFAULTS):
+                if part(x) is not None:  # else a call that needs them fails
+                    self.one(part, x, part(x), f"the defaults of {label}")
         self.visit(x.__dict__.get("__wrapped__"), label)
         self.with_attributes.append((x, label))
         for y in (x.__defaults__, x.__kwdefaults__):
             self.visit(y, f"the defaults of {label}")
+        self.suspicious |= not users or self.is_far
         if users:
             self.code(x.__code__, x.__globals__)
         else:
-            self.suspicious = True
             if f"{x.__module__}.{x.__qualname__}" == "os.getenv":
                 self.visit(x.__globals__["environ"], "os.environ")
 
@@ -310,7 +322,7 @@ class Reach:
 
     def kind(self, x: type, label: str) -> None:
         if not is_users_class(x):
-            self.suspicious |= x.__module__ != "builtins" and not x.__module__.startswith(NAME)
+            self.suspicious |= x.__module__ != "builtins" and not module_of(x).startswith(NAME)
             return
         self.note_entries(vars(x), label, "{}.{}")
         if not self.is_far:
@@ -336,7 +348,7 @@ class Reach:
     def thing(self, x: Any, label: str) -> None:
         """A container, an array or another object."""
         kind = type(x)
-        if kind.__module__ in LEAF_MODULES or kind.__module__.startswith(__package__):
+        if module_of(kind) in LEAF_MODULES or module_of(kind).startswith(__package__) or is_local(x):
             self.special(x, label)
             return
         if isinstance(x, tuple | frozenset):
@@ -358,24 +370,28 @@ class Reach:
         """Objects that nobody changes, or whose state is asked of them; and what jit has made."""
         kind = type(x)
         self.suspicious |= kind.__module__ != "operator"
-        if kind.__name__ == "_local":
+        if is_local(x):
             self.one(OWN_NAMES, x, x.__dict__, label)
             self.whole_dict(x.__dict__, label, "{}.{}")
         elif kind.__module__ == "logging" and hasattr(kind, "getEffectiveLevel"):
             self.copy(LEVEL, x, f"the level of {label}")
-        elif kind.__module__.startswith(__package__):
+        elif module_of(kind).startswith(__package__):
             self.visit((own_names(x) or {}).get("f"), label)
 
     def is_special(self, x: Any, label: str) -> bool:
         """Whether this is an object with a state of its own kind, which is noted here."""
         kind = type(x)
-        where = f"{kind.__module__}.{kind.__qualname__}"
+        where = f"{module_of(kind)}.{kind.__qualname__}"
         if state := STATES.get(where):
             self.copy(state, x, label)
+        elif where == "functools._lru_cache_wrapper":
+            for y in gc.get_referents(x) if not self.is_far else ():
+                if type(y) is dict and y is not own_names(x):  # what it remembers, which may be forgotten
+                    self.whole_dict(y, f"the cache of {label}")
         elif where in ("_contextvars.ContextVar", "contextvars.ContextVar"):
             self.one(CONTEXT, x, CONTEXT(x), label)
             self.visit(CONTEXT(x), label)
-        elif kind.__module__.startswith("numpy.random") and (hasattr(kind, "random") or hasattr(kind, "random_raw")):
+        elif module_of(kind).startswith("numpy.random") and (hasattr(kind, "random") or hasattr(kind, "random_raw")):
             self.copy(state_of_numpy, x, label)
         elif where in ("weakref.ReferenceType", "weakref.ProxyType", "builtins.weakref") or is_c_iterator(x):
             self.never(x, label)
@@ -402,9 +418,10 @@ class Reach:
         if not kind.__flags__ & IMMUTABLE and not self.is_far:
             self.one(type, x, kind, f"the class of {label}")
         self.visit(kind, kind.__name__)
-        if own is None and not slots and not isinstance(x, CONTAINERS) and not is_librarys(kind.__module__):
+        hides = own is None and not slots and not isinstance(x, CONTAINERS) and not is_librarys(module_of(kind))
+        if hides or kind.__name__ == "ufunc":
             found = gc.get_referents(x)
-            if found and kind.__module__ != "numpy":
+            if found:
                 self.add(None, partial(referents, x), (*found, *ENDS), lambda _: label)
                 for y in found:
                     self.visit(y, label)
@@ -435,6 +452,7 @@ class Reach:
             return form.format(label, keys[k % len(keys)]) if k < 2 * len(keys) else label
 
         behind = gc.get_referents(x)[0] if isinstance(x, MappingProxyType) else x
+        behind = None if isinstance(behind, OrderedDict) else behind  # whose order has no version
         self.add(behind, partial(chain, x, x.values(), ENDS), (*keys, *x.values(), *ENDS), called)
 
     def array(self, x: Any, label: str) -> None:
@@ -460,10 +478,15 @@ class Reach:
             self.suspicious = True
         builtins = namespace.get("__builtins__", {})
         builtins = vars(builtins) if isinstance(builtins, ModuleType) else builtins
+        if self.main is None and users_own:
+            self.main, self.builtins = namespace, builtins
         modules = [*self.imported(imported, namespace)]
         for name in outside:
             x = self.name(namespace, name, is_read=name in read)
-            if x is MISSING:
+            if x is MISSING and namespace is self.main:
+                x = self.named[id(namespace)][1][name] = builtins.get(name, MISSING)
+                self.visit(x, name)
+            elif x is MISSING:
                 x = self.name(builtins, name)
             if isinstance(x, ModuleType):
                 modules.append(x)
@@ -520,10 +543,6 @@ def labelled(labels: list[str], k: int) -> str:
     return labels[k]
 
 
-def each(kind: Any, *given: Any) -> Iterable[Any]:
-    return chain.from_iterable(kind(*given))
-
-
 def always_another(_: Any) -> Any:
     return object()
 
@@ -544,11 +563,15 @@ def own_names(x: Any) -> Any:
 
 
 def is_of_package(x: Any) -> bool:
-    """Whether this belongs to an installed package."""
+    """Whether this is a function or a class of an installed package."""
     if isinstance(x, FunctionType):
         return is_installed(x.__code__.co_filename)
-    kind = x if isinstance(x, type) else type(x)
-    return is_installed(getattr(sys.modules.get(kind.__module__), "__file__", None) or "")
+    return isinstance(x, type) and is_installed(getattr(sys.modules.get(module_of(x)), "__file__", None) or "")
+
+
+def module_of(kind: type) -> str:
+    module = kind.__module__
+    return module if isinstance(module, str) else ""
 
 
 def unwrap(f: Any) -> Any:
@@ -574,6 +597,10 @@ def bits(x: Any) -> Any:
     return x.shape, x.dtype.str, sys.modules["numpy"].ndarray.tobytes(x)
 
 
+def is_local(x: Any) -> bool:
+    return any(kind.__name__ == "_local" and kind.__module__ == "_thread" for kind in type(x).__mro__)
+
+
 def is_c_iterator(x: Any) -> bool:
     """Whether this hands out one thing after the other, and does not show where it is."""
     following = next((vars(kind)["__next__"] for kind in type(x).__mro__ if "__next__" in vars(kind)), None)
@@ -594,18 +621,11 @@ def comparable(state: Any) -> Any:
     return state.tobytes() if hasattr(state, "tobytes") else state
 
 
-def cache_state(x: Any) -> Any:
-    """What becomes another when something was computed anew, or forgotten."""
-    info = x.cache_info()
-    return info.misses, info.currsize
-
-
 def registered(x: Any) -> Any:
     return dict(x.__dict__["registry"])
 
 
 STATES: dict[str, Callable[[Any], Any]] = {
-    "functools._lru_cache_wrapper": cache_state,
     "random.Random": methodcaller("getstate"),
     "_random.Random": methodcaller("getstate"),
 }
@@ -614,6 +634,6 @@ CONTEXT = methodcaller("get", MISSING)
 CONTENT = attrgetter("cell_contents")
 BASES = attrgetter("__mro__")
 OWN_NAMES = attrgetter("__dict__")
-OF_FUNCTIONS = attrgetter("__code__", "__defaults__", "__kwdefaults__")
+CODE, DEFAULTS, KWDEFAULTS = attrgetter("__code__"), attrgetter("__defaults__"), attrgetter("__kwdefaults__")
 CONTAINERS: Any = list | tuple | set | frozenset | deque | VIEWS | DICTS | BUFFERS
 SINGLE = singledispatch.__code__.co_filename

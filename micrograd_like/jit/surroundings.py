@@ -6,7 +6,8 @@ from itertools import chain
 from operator import attrgetter, call, is_
 
 from ..symbol import same
-from .reach import Copy, Look, Reach
+from .guard import MOST, guard
+from .reach import BASES, CODE, CONTENT, NAME_OF, OWN_NAMES, Copy, Look, Reach
 from .versions import version_of
 
 TYPE_CHECKING = False  # the real constant would cost the import of `typing`
@@ -15,8 +16,16 @@ if TYPE_CHECKING:
     from typing import Any
 
 PLAIN: Any = {float, int, bool, complex, str, bytes, type(None)}
-LARGE = 32  # entries, from which on it is worth to ask for the versions of dicts
 VALUE = attrgetter("value")
+FEW = {  # ways to look, and the question that they stand for
+    NAME_OF: "",
+    CODE: "{}.__code__ is {}",
+    CONTENT: "{}.cell_contents is {}",
+    OWN_NAMES: "{}.__dict__ is {}",
+    BASES: "{}.__mro__ is {}",
+    type: "kind_of({}) is {}",
+    "versions": "{}.value == {}",
+}
 GONE = (AttributeError, ValueError, LookupError, RuntimeError, TypeError)  # where to look is not there any more
 
 
@@ -29,35 +38,69 @@ class Surroundings:
     `changed` may be asked in any thread. `include` is for one thread at a time.
     """
 
-    __slots__ = ("copies", "looks", "reach", "taken", "versioned")
+    __slots__ = ("changed", "copies", "few", "looks", "reach", "taken", "versioned")
 
     def __init__(self, f: Callable[..., Any]) -> None:
         self.reach = Reach()
-        self.looks: list[Look] = []
+        self.looks: list[Look] = []  # all there are, of which
+        self.few: dict[Any, Look] = {}  # these have code of their own,
+        self.taken: tuple[list[Callable[[], Any]], tuple[Any, ...]] = [], ()  # these are looked at in one loop,
+        self.versioned: tuple[list[Any], list[int], list[Look]] = [], [], []  # and these where a dict has changed
         self.copies: list[Copy] = []
-        self.taken: tuple[list[Callable[[], Any]], tuple[Any, ...]] = [], ()  # what looks find, and what they found
-        self.versioned: tuple[list[Any], list[int], list[Look]] = [], [], []  # versions now and then, of these dicts
+        self.changed: Callable[[], bool]  # whether anything is not as it was
         self.include([f])
 
     def include(self, found: Iterable[Any]) -> None:
         """Take note of these functions and objects too, and of what they find outside."""
         self.reach.walk(found)
-        looks, entries = self.reach.looks, sum(len(look.before) for look in self.reach.looks)
-        version = version_of() if entries >= LARGE else None
-        dicts = [look for look in looks if isinstance(look.namespace, dict)] if version else []
-        if dicts and version:
+        others: list[Look] = []
+        few: dict[Any, Look] = {}
+        dicts: list[Look] = []
+        version = version_of() if any(isinstance(look.namespace, dict) for look in self.reach.looks) else None
+        for look in self.reach.looks:
+            if look.how in FEW and look.how not in self.few and len(look.before) <= MOST:
+                few[look.how] = look
+            elif version and isinstance(look.namespace, dict):
+                dicts.append(look)
+            else:
+                others.append(look)
+        if version:
             tags = [version(look.namespace) for look in dicts]
             now, then, before = self.versioned
             self.versioned = [*now, *tags], [*then, *map(VALUE, tags)], [*before, *dicts]
-        others = [look for look in looks if not (version and isinstance(look.namespace, dict))]
         found_now, found_before = self.taken
         self.taken = (
             [*found_now, *(look.now for look in others)],
             (*found_before, *chain.from_iterable(look.before for look in others)),
         )
         self.copies = self.copies + self.reach.copies
-        self.looks = self.looks + looks
+        self.looks = self.looks + self.reach.looks
+        self.few = {**self.few, **few}
+        self.changed = self.guarded({how: look.before for how, look in self.few.items()})
         self.reach.start()
+
+    def guarded(self, found: dict[Any, tuple[Any, ...]]) -> Callable[[], bool]:
+        """The question if anything has changed, which begins with the few looks that have code of their own."""
+        pairs = {how: [*zip(look.wheres, found[how], strict=True)] for how, look in self.few.items()}
+        names = pairs.pop(NAME_OF, [])
+        tags, versions, _ = self.versioned
+        inline = len(tags) <= MOST
+        if inline:
+            pairs["versions"] = [*zip(tags, versions, strict=True)]
+        others = [(FEW[how], found) for how, found in pairs.items()]
+        more = self.more_changed if self.taken[0] or self.copies or not inline else None
+        return guard(self.reach.main or {}, names, others, more, self.few_changed)
+
+    def few_changed(self) -> bool:
+        """Whether one of the few looks finds something that is not even equal; else its identity counts from now on."""
+        try:
+            found = {how: (*look.now(),) for how, look in self.few.items()}
+            if self.dicts_differ() or not all(are_one(found[how], look.before) for how, look in self.few.items()):
+                return True
+        except GONE:
+            return True
+        self.changed = self.guarded(found)
+        return self.more_changed()
 
     @property
     def suspicious(self) -> bool:
@@ -69,13 +112,14 @@ class Surroundings:
         """Whether there is nothing that may change."""
         return not self.looks and not self.copies
 
-    def changed(self) -> bool:
-        """Whether anything is not as it was."""
+    def more_changed(self) -> bool:
+        """Whether anything else is not as it was."""
         now, before = self.taken
         tags, versions, _ = self.versioned
         try:
+            found = now[0]() if len(now) == 1 else chain.from_iterable(map(call, now))
             return (
-                (not all(map(is_, chain.from_iterable(map(call, now)), before)) and self.differ(now, before))
+                (not all(map(is_, found, before)) and self.differ(now, before))
                 or (bool(tags) and [*map(VALUE, tags)] != versions and self.dicts_differ())
                 or (bool(self.copies) and any(each.look(each.x) != each.before for each in self.copies))
             )
