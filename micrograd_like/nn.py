@@ -18,6 +18,7 @@ from __future__ import annotations
 from operator import index, mul
 
 from .graph import Node
+from .objects import FUNCTIONS, PLAIN, attributes, is_array, is_module, pairs_in, parameters_of
 from .operation import OPS, Op, is_real
 from .ops import relu, softplus
 from .scope import Part
@@ -47,12 +48,12 @@ class Module:
     """
 
     def parameters(self) -> list[Value]:
-        """The Values among the attributes, and those in their modules, lists, tuples, dicts and arrays, each once.
+        """The Values among the attributes, and those in their lists, dicts, arrays, objects and modules, each once.
 
         They come in the order in which the attributes were made. What an operation has computed is no parameter: write
-        `Value(0.5 * x)`, not `0.5 * Value(x)`. Where a module has a method `parameters` of its own, that decides.
+        `Value(0.5 * x)`, not `0.5 * Value(x)`. Where an object has a method `parameters` of its own, that decides.
         """
-        return list(dict.fromkeys(parameters_in(vars(self), {id(self)})))
+        return [*{id(p): p for p in parameters_in([*attributes(self).values()], {id(self): self})}.values()]
 
     def zero_grad(self) -> None:
         """Set the `grad` of every parameter to 0, before the next backward pass adds to it."""
@@ -60,19 +61,20 @@ class Module:
             p.grad = 0.0
 
 
-def parameters_in(x: Any, seen: set[int]) -> Iterator[Any]:
-    """The parameters in an attribute; a module that was `seen` is not entered again."""
+def parameters_in(x: Any, seen: dict[int, Any]) -> Iterator[Any]:
+    """The parameters in an attribute; what was `seen` is not entered again."""
     if isinstance(x, Node):
         if is_leaf(x):
             yield x
-    elif isinstance(x, Module):
-        if id(x) not in seen:
-            seen.add(id(x))
-            has_its_own = type(x).parameters is not Module.parameters
-            yield from x.parameters() if has_its_own else parameters_in(vars(x), seen)
-    else:
-        for part in parts_of(x):
+    elif type(x) not in PLAIN and id(x) not in seen:
+        seen[id(x)] = x
+        parts = parameters_of(x) if has_parameters_of_its_own(x) else parts_of(x)
+        for part in parts.values() if isinstance(parts, dict) else parts:
             yield from parameters_in(part, seen)
+
+
+def has_parameters_of_its_own(x: Any) -> bool:
+    return is_module(x) and getattr(type(x), "parameters", None) is not Module.parameters
 
 
 def is_leaf(x: Node) -> bool:
@@ -83,12 +85,10 @@ def is_leaf(x: Node) -> bool:
 
 
 def parts_of(x: Any) -> Iterable[Any]:
-    """What a dict, list, tuple or array of objects holds; of anything else nothing."""
-    if isinstance(x, dict):
-        return x.values()
-    if getattr(x, "dtype", "") == "object":
-        return getattr(x, "flat", ())
-    return x if isinstance(x, list | tuple) else ()
+    """What a container, an array of objects, a module or an object of the user's holds; of anything else nothing."""
+    if getattr(type(x), "dtype", None) is not None:
+        return x.ravel().tolist() if is_array(x) and x.dtype == "object" else ()
+    return [part for _, part in pairs_in(x)] if type(x) not in FUNCTIONS else ()
 
 
 class Neuron(Module):
