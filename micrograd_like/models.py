@@ -161,7 +161,7 @@ def replayed(x: Any, values: dict[int, tuple[Any, Any]]) -> Any:
 
 
 class ModelTwin:
-    """A model with others in the places of its parameters; what is written into it, `give_back` writes into the model."""
+    """A model with others in the places of its parameters; `give_back` writes back what was written into it."""
 
     def __init__(self, model: Any, new: list[Any]) -> None:
         parameters = Parameters(model, new)

@@ -176,7 +176,7 @@ def bare(x: Any) -> Any:
     """An instance of the same class, without elements and attributes."""
     kind = type(x)
     base = next(cls for cls in kind.__mro__ if cls in BUILTIN or cls is SimpleNamespace or cls is object)
-    twin = base.__new__(kind)
+    twin: Any = base.__new__(kind)  # type: ignore[call-arg]
     if base is defaultdict:
         twin.default_factory = x.default_factory
     elif base is deque:

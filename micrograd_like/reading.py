@@ -137,15 +137,15 @@ def suffixes_of(x: Any) -> list[str]:
 
         return [f"[{', '.join(map(str, place))}]" for place in ndindex(x.shape)]
     if isinstance(x, tuple) and hasattr(type(x), "_fields"):
-        return [f".{name}" for name in type(x)._fields]
+        return [f".{name}" for name in getattr(x, "_fields")]  # noqa: B009 - mypy knows no named tuples in general
     return [f"[{i}]" for i, _ in enumerate(elements_of(x))]
 
 
 def misplaced(x: Any, name: str = "") -> str:
     """What to say of numbers that stand where they cannot be followed."""
     return (
-        f"{name}{': ' if name else ''}numbers are real and stand in lists, tuples, dicts, dataclasses, objects and NumPy "
-        f"arrays, not in {x!r:.60}, a {type(x).__name__}"
+        f"{name}{': ' if name else ''}numbers are real and stand in lists, tuples, dicts, dataclasses, objects and "
+        f"NumPy arrays, not in {x!r:.60}, a {type(x).__name__}"
     )
 
 

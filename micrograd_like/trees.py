@@ -37,7 +37,7 @@ from .twins import Twins, Wanted, closes_over, leading, number_of, same, same_nu
 TYPE_CHECKING = False  # the real constant would cost the import of `typing`
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from typing import Any
+    from typing import Any, NoReturn
 
     from .twins import Place
 
@@ -90,7 +90,7 @@ class Argument:
 
 
 class Planting(Twins):
-    """Twins of the objects in an argument; its lists, tuples, dicts and arrays are new ones, in each of their places."""
+    """Twins of the objects in an argument; its lists, tuples, dicts and arrays are new ones in each of their places."""
 
     def __init__(self, argument: Argument, new: list[Any]) -> None:
         super().__init__(self.next_number, {})
@@ -136,7 +136,9 @@ class Planting(Twins):
             return new if type(x) is list else tuple(new)
         if is_array(x):
             return array_like(x, [self.of(y, (0, None)) for y in x.ravel().tolist()])
-        twin = {} if type(x) is dict else bare(x)
+        if type(x) is dict:
+            return {key: next(self.new) if type(y) in NUMBERS else self.of(y, (0, None)) for key, y in x.items()}
+        twin = bare(x)
         filled(twin, x, [self.of(y, (0, None)) for y in elements_of(x)])
         return twin
 
@@ -336,7 +338,7 @@ class Matching:
         self.seen[id(x)] = x
         return new
 
-    def refuse(self) -> None:
+    def refuse(self) -> NoReturn:
         tree, like = self.whole
         raise ValueError(f"{self.what}: {tree!r:.60} has not the form of {like!r:.60}")
 
@@ -408,7 +410,7 @@ def parts_of(tree: Any) -> Parts | None:
 
 
 def is_dataclass(tree: Any) -> bool:
-    """Whether this is a dataclass, or another object that is followed attribute by attribute to numbers that it holds."""
+    """Whether this is a dataclass, or another object that is followed attribute by attribute to its numbers."""
     if hasattr(type(tree), "__dataclass_fields__"):
         return True
     return is_followed(tree) and not is_module(tree) and bool(Reading(tree).leaves)

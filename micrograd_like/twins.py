@@ -135,7 +135,8 @@ class Twins:
             return self.noted(x, self.array(x, self.elements(x, x.ravel().tolist())))
         if isinstance(x, tuple | frozenset):
             new = self.elements(x, elements_of(x))
-            twin = next(base for base in type(x).__mro__ if base in BUILTIN).__new__(type(x), new)
+            base: Any = next(base for base in type(x).__mro__ if base in BUILTIN)
+            twin = base.__new__(type(x), new)
             self.noted(x, twin)
         else:
             twin = self.shell(x)
