@@ -31,7 +31,7 @@ from .higher import closure_on_nodes
 from .places import PACKAGE, Watch
 from .recording import Recorder, check_call, on_values
 from .slopes import RATIO, ROUNDING, Slopes, measured
-from .trees import labels, leaves, planted
+from .trees import Argument, labels, leaves
 from .value import Value
 from .why.branches import distance, met
 
@@ -175,8 +175,9 @@ def subject_of(f: Callable[..., Any], args: tuple[Any, ...]) -> Subject:
     recorder = Recorder(f, ())
     name = recorder.name if recorder.name.isidentifier() else "f"
     check_call("check_grads", f, args)
-    given = leaves(args)
-    inputs = [label for k, arg in enumerate(args) for label in labels(arg, recorder.label(k))]
+    tree = Argument(args)
+    given = tree.leaves
+    inputs = [label for k, arg in enumerate(args) for label in Argument(arg, recorder.label(k)).names]
     _, first, held = on_values(f, args, inputs)
     free = [k for k, _ in enumerate(given) if k not in held]
     if not free or not leaves(first):
@@ -187,7 +188,7 @@ def subject_of(f: Callable[..., Any], args: tuple[Any, ...]) -> Subject:
         numbers = [*given]
         for k, x in zip(free, xs, strict=True):
             numbers[k] = x
-        return leaves(f(*planted(args, numbers)))
+        return leaves(f(*tree.planted(numbers)))
 
     at = [number(given[k]) for k in free]
     second = on_values(answers, (at,), [inputs[k] for k in free])[1]

@@ -15,16 +15,14 @@
 
 from __future__ import annotations
 
-from collections import deque
 from operator import index, mul
-from types import SimpleNamespace
 
 from .graph import Node
+from .objects import FUNCTIONS, PLAIN, attributes, is_array, is_module, pairs_in, parameters_of
 from .operation import OPS, Op, is_real
 from .ops import relu, softplus
 from .scope import Part
 from .symbol import Symbol
-from .trees import is_dataclass, parameters_of, slots_of
 from .value import Value
 
 TYPE_CHECKING = False  # the real constant would cost the import of `typing`
@@ -50,13 +48,12 @@ class Module:
     """
 
     def parameters(self) -> list[Value]:
-        """The Values among the attributes, and those in their modules, lists, tuples, dicts and arrays, each once.
+        """The Values among the attributes, and those in their lists, dicts, arrays, objects and modules, each once.
 
         They come in the order in which the attributes were made. What an operation has computed is no parameter: write
-        `Value(0.5 * x)`, not `0.5 * Value(x)`. Where a module has a method `parameters` of its own, that decides.
+        `Value(0.5 * x)`, not `0.5 * Value(x)`. Where an object has a method `parameters` of its own, that decides.
         """
-        found = {id(p): p for part in attributes(self) for p in parameters_in(part, {id(self)})}
-        return list(found.values())
+        return [*{id(p): p for p in parameters_in([*attributes(self).values()], {id(self): self})}.values()]
 
     def zero_grad(self) -> None:
         """Set the `grad` of every parameter to 0, before the next backward pass adds to it."""
@@ -64,21 +61,20 @@ class Module:
             p.grad = 0.0
 
 
-def parameters_in(x: Any, seen: set[int]) -> Iterator[Any]:
-    """The parameters in an attribute; an object that was `seen` is not entered again."""
+def parameters_in(x: Any, seen: dict[int, Any]) -> Iterator[Any]:
+    """The parameters in an attribute; what was `seen` is not entered again."""
     if isinstance(x, Node):
         if is_leaf(x):
             yield x
     elif type(x) not in PLAIN and id(x) not in seen:
-        seen.add(id(x))
-        if getattr(type(x), "parameters", Module.parameters) is not Module.parameters:
-            yield from parameters_of(x)
-        else:
-            for part in parts_of(x):
-                yield from parameters_in(part, seen)
+        seen[id(x)] = x
+        parts = parameters_of(x) if has_parameters_of_its_own(x) else parts_of(x)
+        for part in parts.values() if isinstance(parts, dict) else parts:
+            yield from parameters_in(part, seen)
 
 
-PLAIN = {float, int, str, bool, type(None)}
+def has_parameters_of_its_own(x: Any) -> bool:
+    return is_module(x) and getattr(type(x), "parameters", None) is not Module.parameters
 
 
 def is_leaf(x: Node) -> bool:
@@ -89,20 +85,10 @@ def is_leaf(x: Node) -> bool:
 
 
 def parts_of(x: Any) -> Iterable[Any]:
-    """What a container or an object array holds, and the attributes of modules and dataclasses; else nothing."""
-    if isinstance(x, dict):
-        return x.values()
-    if getattr(type(x), "dtype", None) is not None and getattr(x, "dtype", "") == "object":
-        return getattr(x, "flat", ())
-    if isinstance(x, list | tuple | set | frozenset | deque):
-        return x
-    return attributes(x) if isinstance(x, Module | SimpleNamespace) or is_dataclass(x) else ()
-
-
-def attributes(x: Any) -> list[Any]:
-    """What the attributes of an object hold, slots too."""
-    slots = [getattr(x, name) for name in slots_of(type(x)) if hasattr(x, name)]
-    return [*getattr(x, "__dict__", {}).values(), *slots]
+    """What a container, an array of objects, a module or an object of the user's holds; of anything else nothing."""
+    if getattr(type(x), "dtype", None) is not None:
+        return x.ravel().tolist() if is_array(x) and x.dtype == "object" else ()
+    return [part for _, part in pairs_in(x)] if type(x) not in FUNCTIONS else ()
 
 
 class Neuron(Module):

@@ -16,21 +16,18 @@ from .running import THREAD, Running
 from .sweep import NOTHING, leaves_of
 from .symbol import Condition, Symbol, as_float
 from .trees import (
-    aligned,
+    Argument,
     array_of,
-    exchanged,
     is_array,
     is_leaf,
     is_whole,
-    labels,
     leaves,
     no_number,
     nodes_in,
     planted,
-    refuse_hidden_numbers,
-    without_modules,
+    shaped,
+    without_nodes,
 )
-from .twins import Twins
 from .value import Active, Value, made
 
 TYPE_CHECKING = False  # the real constant would cost the import of `typing`
@@ -144,7 +141,8 @@ def on_values(f: Callable[..., Any], args: Any, names: Sequence[str]) -> tuple[l
     A whole number that f counts or indexes with is no variable but is held as it is; by its place among the numbers it
     is told where f does so.
     """
-    given = leaves(args)
+    tree = Argument(args)
+    given = tree.leaves
     held: Held = {}
     name = getattr(f, "__name__", None) or type(f).__name__
     while True:
@@ -154,9 +152,7 @@ def on_values(f: Callable[..., Any], args: Any, names: Sequence[str]) -> tuple[l
                 for k, (x, name) in enumerate(zip(given, names, strict=True))
             ]
             try:
-                twins = Twins()
-                answer = f(*twins.of(args, inputs))
-                twins.keep_updates()
+                answer = f(*tree.planted(inputs))
             except (IndexError, TypeError) as error:
                 counts = [k for k, x in enumerate(given) if is_whole(x) and id(inputs[k]) in running.counted]
                 if not counts:
@@ -213,7 +209,7 @@ class Run:
 
     __slots__ = (  # noqa: RUF023 - in the order in which they come to be
         "recorder",
-        "arguments",  # those that f is differentiated by, as the user gave them
+        "arguments",  # those that f is differentiated by
         "given",  # their numbers and Values
         "labels",  # and what the user calls these
         "variables",  # what stands in their places
@@ -223,7 +219,6 @@ class Run:
         "aux",
         "nodes",  # those of the outputs that are Values
         "running",  # which run it is, and what was lost in it
-        "twins",  # of the arguments, which f sees in their places
         "made_inside",  # leaves of the answers that are no variables: Values that f has made
         "symbolic",  # whether older Values take part, so that the answers are Values too
         "plain",  # whether the answers are plain numbers all the same, when nothing is traced
@@ -239,7 +234,6 @@ class Run:
         self.plain = False
         self.made_inside: list[Any] = []
         self.running = Running(recorder.name)
-        self.twins = Twins()
         inputs: dict[Any, Any] = {**dict(enumerate(args)), **options}
         keys = [recorder.key(k, args, options) for k in recorder.argnums]
         for key in keys:
@@ -248,7 +242,10 @@ class Run:
                     f"argnums of {recorder.name} name the argument {recorder.label(key)} twice: once is enough"
                 )
             inputs[key] = self.plant(recorder.label(key), inputs[key])
-        self.answer, self.aux = map(with_plain_bools, self.answer_to(inputs))
+        try:
+            self.answer, self.aux = map(with_plain_bools, self.answer_to(inputs))
+        finally:
+            self.give_back()
         self.outputs = [lifted(y) for y in leaves(self.answer)]
         self.nodes = [y for y in self.outputs if is_value(y)]
         if hasattr(recorder.f, "is_derivative"):
@@ -260,18 +257,22 @@ class Run:
 
     def plant(self, label: str, argument: Any) -> Any:
         """The argument with variables in place of its numbers."""
-        numbers = [lifted(x) for x in leaves(argument)]
+        tree = Argument(argument, label)
+        numbers, names = [*map(lifted, tree.leaves)], tree.names
         if not numbers and (isinstance(argument, str) or not hasattr(argument, "__len__") or len(argument)):
             raise TypeError(f"{self.recorder.name} is differentiated by {no_number(argument, label)}")
-        names = labels(argument, label)
         variables = [variable(x, name, self.running) for x, name in zip(numbers, names, strict=True)]
-        self.arguments.append(argument)
+        self.arguments.append(tree)
         self.parts.append(slice(len(self.given), len(self.given) + len(numbers)))
         self.given += numbers
         self.labels += names
         self.variables += variables
-        refuse_hidden_numbers(argument, label)
-        return self.twins.of(argument, variables)
+        return tree.planted(variables)
+
+    def give_back(self) -> None:
+        """Write into the user's models what f wrote into their twins, in plain numbers where no other run goes on."""
+        for model in (model for argument in self.arguments for model in argument.models):
+            model.give_back(self.finished if THREAD.trace or THREAD.run else attrgetter("_data"))
 
     def answer_to(self, inputs: dict[int | str, Any]) -> tuple[Any, Any]:
         args = [x for key, x in inputs.items() if isinstance(key, int)]
@@ -281,8 +282,6 @@ class Run:
         except Exception as error:
             explain(error)
             raise
-        finally:
-            self.twins.keep_updates()
         self.running.check()
         if not self.recorder.has_aux:
             return answer, None
@@ -308,7 +307,6 @@ class Run:
         if reached.issuperset(map(id, self.variables)):
             return
         names = list(map(input_of, self.labels))
-        reached |= {*map(id, self.twins.computed)}
         known = {name for v, name in zip(self.variables, names, strict=True) if id(v) in reached} | self.recorder.warned
         new = [name for name in dict.fromkeys(names) if name not in known]
         if new:
@@ -497,13 +495,9 @@ class Run:
         return (derivative, self.plain_aux()) if self.recorder.has_aux else derivative
 
     def plain_aux(self) -> Any:
-        """What f answered beside, with numbers in place of its Values, and the user's models in place of twins."""
-        originals = self.twins.originals()
-
-        def new_of(x: Any) -> Any:
-            return self.number(x) if isinstance(x, Value) else originals.get(id(x), x)
-
-        return exchanged(self.aux, new_of)
+        """What f answered beside, with numbers in place of the run's; what holds none of them is the same object."""
+        models = [model for argument in self.arguments for model in argument.models]
+        return without_nodes(self.aux, self.number, self.variables, models)
 
     def single_output(self) -> Any:
         """f's answer, which must be one number."""
@@ -521,11 +515,11 @@ class Run:
                 f"{what} holds {len(trees)} elements, and {self.recorder.name} has {len(self.arguments)} arguments here"
             )
         pairs = zip(trees, self.arguments, strict=True)
-        return [lifted(x) for tree, argument in pairs for x in aligned(tree, argument, what)]
+        return [lifted(x) for tree, argument in pairs for x in argument.matched(tree, what)]
 
     def shaped(self, numbers: list[Any]) -> Any:
         """One number for each variable, in the form of the arguments."""
-        return self.each_argument(lambda argument, part: planted(without_modules(argument), numbers[part]))
+        return self.each_argument(lambda argument, part: argument.shaped(numbers[part]))
 
     def each_argument(self, make: Callable[[Any, slice], Any]) -> Any:
         """What is made for the only argument, or a tuple of what is made for each."""
@@ -609,14 +603,15 @@ def leaves_if_any(aux: Any) -> list[Any]:
         return []
 
 
-def matrix(rows: Any, columns: Any, numbers: list[list[Any]]) -> Any:
+def matrix(rows: Any, columns: Argument, numbers: list[list[Any]]) -> Any:
     """Rows of numbers in the form of two trees: an array where the columns are one, lists where they are a list."""
-    if is_array(rows) and isinstance(columns, list | tuple):
-        rows = rows.tolist()
-    blocks = [planted(without_modules(columns), row) for row in numbers]
-    if is_array(columns) and isinstance(rows, list | tuple) and (shape := shape_of(rows)):
+    answer = rows.tree if isinstance(rows, Argument) else rows
+    if is_array(answer) and isinstance(columns.tree, list | tuple):
+        rows = answer = answer.tolist()
+    blocks = [columns.shaped(row) for row in numbers]
+    if is_array(columns.tree) and isinstance(answer, list | tuple) and (shape := shape_of(answer)):
         return array_of(blocks, shape)
-    return planted(without_modules(rows), blocks)
+    return rows.shaped(blocks) if isinstance(rows, Argument) else shaped(rows, blocks)
 
 
 def shape_of(tree: Any) -> tuple[int, ...] | None:

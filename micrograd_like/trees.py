@@ -1,26 +1,214 @@
-"""Arguments and answers as trees: numbers in nested lists, tuples, dicts, dataclasses, NumPy arrays and modules.
+"""Arguments and answers as trees: numbers in nested lists, tuples, dicts, objects, NumPy arrays and models.
 
 A tree's leaves are its numbers and Values, in the order in which one reads it. Text, `None`, `True` and `False`,
-functions and other objects that hold no numbers stay as they are.
+functions and other objects that hold no numbers stay as they are. An object is followed attribute by attribute; those
+that it computes of others (`derived.py`) are no leaves of an argument.
 """
 
 from __future__ import annotations
 
-import copy
-import sys
-from functools import cached_property
-from numbers import Complex
-from types import MemberDescriptorType
+from types import GeneratorType
 
+from .derived import derived_in, remade_on_variables
 from .graph import Node
-from .operation import is_real
+from .models import ModelTwin, OfRun
+from .objects import (
+    BUILTIN,
+    CONTAINERS,
+    FUNCTIONS,
+    NUMBERS,
+    PLAIN,
+    array_like,
+    array_of,
+    attributes,
+    bare,
+    elements_of,
+    filled,
+    is_array,
+    is_followed,
+    is_leaf,
+    is_module,
+    parameters_of,
+    put,
+)
+from .reading import Reading, may_hold_numbers, misplaced, suffixes_of
+from .twins import Twins, Wanted, closes_over, leading, number_of, same, same_number
 
 TYPE_CHECKING = False  # the real constant would cost the import of `typing`
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
-    from typing import Any
+    from collections.abc import Callable
+    from typing import Any, NoReturn
+
+    from .twins import Place
 
     Parts = tuple[list[Any], Callable[[list[Any]], Any]]  # the branches, and how to put others in their places
+
+__all__ = ["array_of", "is_array", "is_leaf", "is_module", "misplaced", "suffixes_of"]
+
+
+class Argument:
+    """An argument of a function: its numbers, their names, and twins of it with others in their places.
+
+    >>> argument = Argument({"price": 100, "name": "apple", "weights": [0.2, (0.3, 0.4)]}, "p")
+    >>> argument.leaves
+    [100, 0.2, 0.3, 0.4]
+    >>> argument.planted([1, 2, 3, 4])
+    {'price': 1, 'name': 'apple', 'weights': [2, (3, 4)]}
+    """
+
+    def __init__(self, tree: Any, name: str | None = None) -> None:
+        self.tree = tree
+        reading = Reading(tree, name)
+        self.derived = derived_in(reading.objects) if reading.objects else []
+        self.omitted = {id(derived.it): derived.names for derived in self.derived}
+        if self.derived:
+            reading = Reading(tree, name, self.omitted)
+        self.leaves = reading.leaves
+        self.names = reading.names
+        self.models: list[ModelTwin] = []
+
+    def planted(self, new: list[Any]) -> Any:
+        """The argument with others in the places of its numbers; what it computes of them is computed anew."""
+        planting = Planting(self, new)
+        twin = planting.of(self.tree, (0, None))
+        self.models = planting.models
+        if self.derived:
+            unchanged = all(same_number(number_of(x), number_of(y)) for x, y in zip(self.leaves, new, strict=True))
+            for derived in self.derived:
+                if derived.remade and id(derived.it) in planting.memo:
+                    alike = same if unchanged else lambda x, y: True
+                    remade_on_variables(derived, planting.memo[id(derived.it)][1], alike)
+        return twin
+
+    def shaped(self, numbers: list[Any]) -> Any:
+        """The derivatives by its numbers in the form of the argument, a list in the place of each model."""
+        return Shaping(self, numbers).of(self.tree, (0, None))
+
+    def matched(self, tree: Any, what: str) -> list[Any]:
+        """The leaves of another tree of its form, in the order of its own."""
+        return Matching(self.omitted, what).leaves_of(tree, self.tree)
+
+
+class Planting(Twins):
+    """Twins of the objects in an argument; its lists, tuples, dicts and arrays are new ones in each of their places."""
+
+    def __init__(self, argument: Argument, new: list[Any]) -> None:
+        super().__init__(self.next_number, {})
+        self.new = iter(new)
+        self.omitted = argument.omitted
+        self.inside = False
+        self.searched: set[int] = set()
+        self.models: list[ModelTwin] = []
+
+    def next_number(self, x: Any, place: Place) -> Any:
+        return next(self.new)
+
+    def of(self, x: Any, place: Place) -> Any:
+        kind = type(x)
+        if kind is float or kind is int:
+            return next(self.new)
+        if kind in PLAIN:
+            return x
+        if not self.inside and (kind in BUILTIN or is_array(x)) and kind not in (set, frozenset):
+            return self.builtin(x)
+        if kind in FUNCTIONS:
+            return self.function(x) if closes_over(x, self.leads) else x
+        if is_leaf(x):
+            return next(self.new)
+        if isinstance(x, tuple):
+            return x if self.inside and id(x) not in self.leads else self.tuple(x)
+        if is_module(x) and not (hasattr(kind, "__dataclass_fields__") or issubclass(kind, CONTAINERS)):
+            return self.memo[id(x)][1] if id(x) in self.memo else self.noted(x, self.model(x))
+        if not self.inside and (is_followed(x) or issubclass(kind, CONTAINERS)):
+            return self.entered(x, place)
+        return super().of(x, place)
+
+    def builtin(self, x: Any) -> Any:
+        """A list, tuple, dict or array with others in the places of its numbers."""
+        if isinstance(x, list | tuple):
+            kinds = {*map(type, x)}
+            if kinds <= NUMBERS:
+                new = [next(self.new) for _ in x]
+            elif kinds <= PLAIN:
+                new = [next(self.new) if type(y) in NUMBERS else y for y in x]
+            else:
+                new = [self.of(y, (0, None)) for y in x]
+            return new if type(x) is list else tuple(new)
+        if is_array(x):
+            return array_like(x, [self.of(y, (0, None)) for y in x.ravel().tolist()])
+        if type(x) is dict:
+            return {key: next(self.new) if type(y) in NUMBERS else self.of(y, (0, None)) for key, y in x.items()}
+        twin = bare(x)
+        filled(twin, x, [self.of(y, (0, None)) for y in elements_of(x)])
+        return twin
+
+    def tuple(self, x: Any) -> Any:
+        """A tuple is another one in each of its places, that of a class of the user's too."""
+        twin = tuple.__new__(type(x), [self.of(y, (0, None)) for y in elements_of(x)])
+        inside, self.inside = self.inside, True
+        try:
+            for name, y in self.attributes(x).items():
+                self.search(y)
+                put(twin, name, self.of(y, (0, None)))
+        finally:
+            self.inside = inside
+        return twin
+
+    def entered(self, x: Any, place: Place) -> Any:
+        """The twin of an object that is in no other object."""
+        self.search(x)
+        if isinstance(x, CONTAINERS):
+            self.leads[id(x)] = x
+        self.inside = True
+        try:
+            return super().of(x, place)
+        finally:
+            self.inside = False
+
+    def search(self, x: Any) -> None:
+        """Find out which objects in x lead to numbers."""
+        if id(x) not in self.searched:
+            self.leads.update(leading(x, Wanted()))
+            self.searched |= self.leads.keys() | {id(x)}
+
+    def attributes(self, x: Any) -> dict[str, Any]:
+        omitted = self.omitted.get(id(x), ())
+        return {name: y for name, y in attributes(x).items() if name not in omitted}
+
+    def closed(self, x: Any, place: Place) -> Any:
+        if type(x) in FUNCTIONS:
+            return self.of(x, place)
+        if id(x) not in self.leads:
+            return x
+        if isinstance(x, tuple):
+            return self.memo[id(x)][1] if id(x) in self.memo else x
+        return self.memo[id(x)][1] if is_array(x) and id(x) in self.memo else self.shell(x)
+
+    def model(self, x: Any) -> Any:
+        count = len(Reading(x).leaves)
+        self.models.append(ModelTwin(x, [next(self.new) for _ in range(count)]))
+        return self.models[-1].twin
+
+
+class Shaping(Planting):
+    """Derivatives in the form of an argument: 0 where it holds what it computes, a list in the place of a model."""
+
+    def of(self, x: Any, place: Place) -> Any:
+        return x if type(x) in FUNCTIONS else super().of(x, place)
+
+    def whole(self, x: Any) -> Any:
+        twin = super().whole(x)
+        for name in self.omitted.get(id(x), ()):
+            held = attributes(x)[name]
+            zeros = Planting(NOTHING_DERIVED, [0.0] * len(Reading(held).leaves))
+            put(twin, name, zeros.of(held, (0, None)))
+        return twin
+
+    def model(self, x: Any) -> Any:
+        return self.builtin(parameters_of(x))
+
+
+NOTHING_DERIVED = Argument(None)
 
 
 def leaves(tree: Any) -> list[Any]:
@@ -29,59 +217,8 @@ def leaves(tree: Any) -> list[Any]:
     >>> leaves({"price": 100, "name": "apple", "weights": [0.2, (0.3, 0.4)]})
     [100, 0.2, 0.3, 0.4]
     """
-    found: list[Any] = []
-    try:
-        gather(tree, found)
-    except RecursionError:
-        raise ValueError("an argument is nested too deeply, or contains itself") from None
-    return found
-
-
-def gather(tree: Any, found: list[Any]) -> None:
-    if is_leaf(tree):
-        found.append(tree)
-    elif parts := parts_of(tree):
-        for branch in parts[0]:
-            gather(branch, found)
-
-
-def planted(tree: Any, new: list[Any]) -> Any:
-    """A tree of the same form with new leaves.
-
-    >>> planted({"price": 100, "name": "apple", "weights": [0.2, (0.3, 0.4)]}, [1, 2, 3, 4])
-    {'price': 1, 'name': 'apple', 'weights': [2, (3, 4)]}
-    """
-    return replaced(tree, iter(new))
-
-
-def replaced(tree: Any, new: Iterator[Any]) -> Any:
-    if is_leaf(tree):
-        return next(new)
-    parts = parts_of(tree)
-    return parts[1]([replaced(branch, new) for branch in parts[0]]) if parts else tree
-
-
-def aligned(tree: Any, like: Any, what: str) -> list[Any]:
-    """The leaves of a tree in the order of another one, which has the same form.
-
-    >>> aligned({"b": 1, "a": [2, 3]}, {"a": [0, 0], "b": 0}, "v")
-    [2, 3, 1]
-    """
-    if isinstance(like, dict) and isinstance(tree, dict) and tree.keys() == like.keys():
-        return [x for key in like for x in aligned(tree[key], like[key], what)]
-    if isinstance(like, list | tuple) and isinstance(tree, list | tuple) and len(tree) == len(like):
-        return [x for branch, other in zip(tree, like, strict=True) for x in aligned(branch, other, what)]
-    if is_dataclass(like) and is_dataclass(tree) and {*field_names(tree)} == {*field_names(like)}:
-        return [x for name in field_names(like) for x in aligned(getattr(tree, name), getattr(like, name), what)]
-    if is_array(like) and is_array(tree) and tree.shape != like.shape:
-        raise ValueError(f"{what}: an array of the shape {tree.shape} has not the form of one of {like.shape}")
-    if is_array(like) and is_array(tree) and like.dtype.kind == "O":
-        pairs = zip(tree.ravel().tolist(), like.ravel().tolist(), strict=True)
-        return [x for branch, other in pairs for x in aligned(branch, other, what)]
-    found, count = leaves(tree), len(leaves(like))
-    if isinstance(like, dict) or is_leaf(tree) != is_leaf(like) or len(found) != count:
-        raise ValueError(f"{what}: {tree!r:.60} has not the form of {like!r:.60}")
-    return found
+    kind = type(tree)
+    return [tree] if kind is float or kind is int else Reading(tree).leaves
 
 
 def labels(tree: Any, name: str) -> list[str]:
@@ -90,103 +227,186 @@ def labels(tree: Any, name: str) -> list[str]:
     >>> labels({"price": 100, "weights": [0.2, (0.3, 0.4)]}, "p")
     ["p['price']", "p['weights'][0]", "p['weights'][1][0]", "p['weights'][1][1]"]
     """
-    if is_leaf(tree):
-        return [getattr(tree, "name", None) or name]
-    parts = parts_of(tree)
-    pairs = zip(suffixes(tree), parts[0], strict=True) if parts else ()
-    return [label for suffix, branch in pairs for label in labels(branch, name + suffix)]
+    kind = type(tree)
+    return [name] if kind is float or kind is int else Reading(tree, name).names
 
 
-def is_leaf(x: Any) -> bool:
-    """Whether x is a number or a Value; `True` and `False` are no numbers to differentiate by."""
-    kind = type(x)
-    if kind is float or kind is int or isinstance(x, Node):
-        return True
-    return kind is not bool and is_real(x) and getattr(getattr(x, "dtype", None), "kind", "f") != "b"
+def planted(tree: Any, new: list[Any]) -> Any:
+    """A tree of the same form with new leaves.
+
+    >>> planted({"price": 100, "name": "apple", "weights": [0.2, (0.3, 0.4)]}, [1, 2, 3, 4])
+    {'price': 1, 'name': 'apple', 'weights': [2, (3, 4)]}
+    """
+    kind = type(tree)
+    return new[0] if kind is float or kind is int else Planting(NOTHING_DERIVED, new).of(tree, (0, None))
 
 
-def is_whole(x: Any) -> bool:
-    """Whether a number is an int, Python's or NumPy's."""
-    return isinstance(x, int) or getattr(getattr(x, "dtype", None), "kind", "f") in "iu"
+def shaped(tree: Any, new: list[Any]) -> Any:
+    """The same, with lists in the places of models, and functions as they are: the form of an answer."""
+    return Shaping(NOTHING_DERIVED, new).of(tree, (0, None))
+
+
+def without_modules(tree: Any) -> Any:
+    """The tree with the list of its parameters in place of each model: the form of a derivative by it."""
+    return shaped(tree, leaves(tree))
+
+
+def aligned(tree: Any, like: Any, what: str) -> list[Any]:
+    """The leaves of a tree in the order of another one, which has the same form.
+
+    >>> aligned({"b": 1, "a": [2, 3]}, {"a": [0, 0], "b": 0}, "v")
+    [2, 3, 1]
+    """
+    return Matching({}, what).leaves_of(tree, like)
+
+
+class Matching:
+    """The leaves of a tree in the order of another: those of dicts by their keys, those of objects by attributes."""
+
+    def __init__(self, omitted: dict[int, set[str]], what: str) -> None:
+        self.omitted = omitted
+        self.what = what
+        self.seen: dict[int, Any] = {}
+
+    def leaves_of(self, tree: Any, like: Any) -> list[Any]:
+        self.whole = tree, like
+        self.found: list[Any] = []
+        self.match(tree, like, False)
+        return self.found
+
+    def match(self, tree: Any, like: Any, inside: bool) -> None:
+        if is_leaf(like):
+            if not is_leaf(tree):
+                self.refuse()
+            self.found.append(tree)
+        elif isinstance(like, dict):
+            if not isinstance(tree, dict) or tree.keys() != like.keys():
+                self.refuse()
+            if self.is_new(like, inside):
+                for key, y in dict.items(like):
+                    self.match(tree[key], y, inside)
+                self.match_attributes(tree, like)
+        elif is_array(like) or isinstance(like, CONTAINERS):
+            if self.is_new(like, inside):
+                self.match_elements(tree, like, inside)
+        elif is_module(like) and not hasattr(type(like), "__dataclass_fields__"):
+            if self.is_new(like, True):
+                self.match(parameters_of(tree) if is_module(tree) else tree, parameters_of(like), False)
+        elif is_followed(like):
+            if self.is_new(like, True):
+                self.match_attributes(tree, like)
+        elif Reading(tree).leaves:
+            self.refuse()
+
+    def match_elements(self, tree: Any, like: Any, inside: bool) -> None:
+        if not (is_array(tree) or isinstance(tree, list | tuple) or type(tree) is type(like)):
+            self.refuse()
+        if is_array(like):
+            others = flattened(tree, like.shape)
+            elements = like.ravel().tolist()
+        else:
+            others, elements = tree.tolist() if is_array(tree) else [*tree], elements_of(like)
+        if others is None or len(others) != len(elements):
+            self.refuse()
+        for x, y in zip(others, elements, strict=True):
+            self.match(x, y, inside)
+        self.match_attributes(tree, like)
+
+    def match_attributes(self, tree: Any, like: Any) -> None:
+        """The numbers of an object, from one that has attributes of the same names."""
+        if type(like) in BUILTIN or is_array(like):
+            return
+        omitted = self.omitted.get(id(like), ())
+        held = {name: y for name, y in attributes(like).items() if name not in omitted}
+        numbered = {name: y for name, y in held.items() if self.holds_numbers(y)}
+        given = attributes(tree)
+        if (numbered and is_leaf(tree)) or any(name not in given for name in numbered):
+            self.refuse()
+        if type(tree) is not type(like) and {name for name, y in given.items() if self.holds_numbers(y)} != {*numbered}:
+            self.refuse()
+        for name, y in numbered.items():
+            self.match(given[name], y, True)
+
+    def holds_numbers(self, x: Any) -> bool:
+        return is_leaf(x) or bool(Reading(x, None, self.omitted).leaves)
+
+    def is_new(self, x: Any, inside: bool) -> bool:
+        """Whether x is to be read: within an object it is only once."""
+        if isinstance(x, tuple) or not (inside or (type(x) not in BUILTIN and not is_array(x))):
+            return True
+        new = id(x) not in self.seen
+        self.seen[id(x)] = x
+        return new
+
+    def refuse(self) -> NoReturn:
+        tree, like = self.whole
+        raise ValueError(f"{self.what}: {tree!r:.60} has not the form of {like!r:.60}")
+
+
+def flattened(tree: Any, shape: tuple[int, ...]) -> list[Any] | None:
+    """The elements of an array, or of lists in lists, of that shape; None if it has another one."""
+    if is_array(tree):
+        return tree.ravel().tolist() if tree.shape == shape else None
+    if not shape:
+        return [tree]
+    if not isinstance(tree, list | tuple) or len(tree) != shape[0]:
+        return None
+    rows = [flattened(row, shape[1:]) for row in tree]
+    return None if None in rows else [x for row in rows if row is not None for x in row]
+
+
+# what a run has made
+
+
+def nodes_in(tree: Any) -> list[Any]:
+    """The Values in the tree and in all that can be followed, without a look at plain numbers."""
+    found = Nodes({})
+    leading([tree], found)
+    return found.nodes
+
+
+class Nodes(OfRun):
+    def __init__(self, variables: dict[int, Any]) -> None:
+        super().__init__(variables)
+        self.nodes: list[Any] = []
+
+    def leaf(self, x: Any, place: Place) -> bool:
+        if isinstance(x, Node):
+            self.nodes.append(x)
+        return False
+
+
+def without_nodes(tree: Any, number: Callable[[Any], Any], variables: list[Any], models: list[ModelTwin]) -> Any:
+    """The tree with numbers in place of what a run has made; what holds nothing of that is the very same object."""
+    wanted = OfRun({id(v): v for v in variables})
+    twins = Twins(lambda x, place: number(x) if wanted.leaf(x, place) else x, leading([tree], wanted))
+    for model, twin in (pair for each in models for pair in each.pairs):
+        twins.memo[id(twin)] = twin, model
+        twins.begun.add(id(twin))
+    if isinstance(tree, GeneratorType):
+        return (without_nodes(x, number, variables, models) for x in tree)
+    return twins.of(tree, (0, None))
+
+
+# parts, one floor at a time
 
 
 def parts_of(tree: Any) -> Parts | None:
     """What the tree branches into, and how it is put together again; None if it holds no numbers."""
-    if isinstance(tree, list | tuple):
-        return list(tree), lambda new: with_elements(tree, new)
     if isinstance(tree, dict):
         return list(tree.values()), lambda new: updated(tree, new)
+    if isinstance(tree, list | tuple):
+        return list(tree), lambda new: with_elements(tree, new)
     if is_array(tree):
-        flat = tree.ravel().tolist()
-        holds_anything = tree.dtype.kind == "O" and not all(map(is_leaf, flat))
-        return flat, lambda new: array_of(new, tree.shape, holds_anything)
+        return tree.ravel().tolist(), lambda new: array_like(tree, new)
     if is_dataclass(tree):
         names = field_names(tree)
-        return [getattr(tree, name) for name in names], lambda new: with_attributes(tree, names, new)
+        return [attributes(tree)[name] for name in names], lambda new: with_attributes(tree, names, new)
     if is_module(tree):
-        return parameters_of(tree), lambda new: with_parameters(tree, new)
+        return Reading(tree).leaves, lambda new: ModelTwin(tree, new).twin
     if may_hold_numbers(tree):
         raise TypeError(misplaced(tree))
     return None
-
-
-def misplaced(x: Any) -> str:
-    """What to say of numbers that stand where they cannot be followed."""
-    return (
-        f"numbers are real and stand in lists, tuples, dicts, dataclasses and NumPy arrays, not in {x!r:.60}, a "
-        f"{type(x).__name__}"
-    )
-
-
-def refuse_hidden_numbers(tree: Any, label: str) -> None:
-    """Refuse an object in a container whose attributes hold numbers, which would not be differentiated by."""
-    if is_leaf(tree) or is_array(tree) or is_module(tree):
-        return
-    parts = parts_of(tree)
-    if parts:
-        for suffix, branch in zip(suffixes(tree), parts[0], strict=True):
-            refuse_hidden_numbers(branch, label + suffix)
-    elif holds_numbers(tree):
-        raise TypeError(
-            f"{label} is a {type(tree).__name__} whose attributes hold numbers, and by these nothing is "
-            "differentiated: make it a dataclass, or give it a method parameters() that answers them"
-        )
-
-
-def holds_numbers(x: Any) -> bool:
-    """Whether this is an object, of a class written in Python or a namespace, with numbers among its attributes."""
-    kind = type(x)
-    if not (kind.__flags__ & HEAP or kind.__name__ == "SimpleNamespace") or isinstance(x, type | BaseException):
-        return False
-    if kind.__module__ in sys.stdlib_module_names and kind.__module__ != "__main__" and kind.__module__ != "types":
-        return False
-    names = [*getattr(x, "__dict__", ()), *(name for name in slots_of(kind) if hasattr(x, name))]
-    if "_value_" in names:  # an enum's member
-        return False
-    try:
-        return any(leaves(getattr(x, name)) for name in names)
-    except (TypeError, ValueError):
-        return True
-
-
-def no_number(x: Any, name: str) -> str:
-    """What to say of an argument without a number.
-
-    >>> no_number("a", "price")
-    "price, which is no number but 'a'"
-    """
-    return f"{name}, which is no number but {x!r:.60}"
-
-
-def may_hold_numbers(x: Any) -> bool:
-    """Whether x is, or holds, numbers that cannot be replaced: a complex one, those of a set, those to come."""
-    if isinstance(x, Complex):
-        return not isinstance(x, bool)
-    if isinstance(x, str | bytes | range | type) or not hasattr(x, "__iter__"):
-        return False
-    if hasattr(x, "dtype"):  # an array of truths or texts holds none; a masked one, or a matrix, does
-        return getattr(x.dtype, "kind", "O") in "iufcO"
-    return any(map(is_leaf, x)) if isinstance(x, set | frozenset) else True
 
 
 def suffixes(tree: Any) -> list[str]:
@@ -197,89 +417,39 @@ def suffixes(tree: Any) -> list[str]:
         from numpy import ndindex
 
         return [f"[{', '.join(map(str, place))}]" for place in ndindex(tree.shape)]
+    if isinstance(tree, list | tuple):
+        return (
+            [f".{name}" for name in tree._fields] if hasattr(tree, "_fields") else [f"[{i}]" for i in range(len(tree))]
+        )
     if is_dataclass(tree):
         return [f".{name}" for name in field_names(tree)]
-    if hasattr(tree, "_fields"):
-        return [f".{name}" for name in tree._fields]
-    if is_module(tree):
-        return [f".parameters()[{i}]" for i, _ in enumerate(parameters_of(tree))]
-    return [f"[{i}]" for i, _ in enumerate(tree)]
-
-
-def is_array(tree: Any) -> bool:
-    """Whether this is a NumPy array of numbers or of objects."""
-    numpy = sys.modules.get("numpy")
-    return numpy is not None and type(tree) in (numpy.ndarray, numpy.memmap) and tree.dtype.kind in "iufO"
+    return [f".parameters()[{i}]" for i, _ in enumerate(Reading(tree).leaves)]
 
 
 def is_dataclass(tree: Any) -> bool:
-    return hasattr(type(tree), "__dataclass_fields__")
+    """Whether this is a dataclass, or another object that is followed attribute by attribute to its numbers."""
+    if hasattr(type(tree), "__dataclass_fields__"):
+        return True
+    return is_followed(tree) and not is_module(tree) and bool(Reading(tree).leaves)
 
 
 def field_names(tree: Any) -> list[str]:
-    from dataclasses import fields
-
-    return [field.name for field in fields(tree)]
-
-
-def is_module(tree: Any) -> bool:
-    """Whether this is a model that tells its parameters."""
-    if isinstance(tree, type):
-        return False
-    try:
-        return callable(getattr(tree, "parameters", None))
-    except Exception:  # an object that makes up its attributes, and not this one
-        return False
+    """The attributes of such an object, the fields of a dataclass first."""
+    return [*attributes(tree)]
 
 
-def parameters_of(model: Any) -> list[Any]:
-    """The parameters that a model tells; of a dict its values."""
-    parameters = model.parameters()
-    return [*parameters.values()] if isinstance(parameters, dict) else [*parameters]
-
-
-def slots_of(kind: type) -> list[str]:
-    """The slots of a class, under the names that they have in the end."""
-    return [name for base in kind.__mro__ for name, x in vars(base).items() if type(x) is MemberDescriptorType]
-
-
-def bare(tree: Any) -> Any:
-    """A list or dict without elements, of the tree's class and with its attributes, made without the user's code."""
-    if not type(tree).__flags__ & HEAP or type(tree).__module__ == "collections":
-        twin = copy.copy(tree)
-        twin.clear()
-        return twin
-    base: Any = next(base for base in type(tree).__mro__ if not base.__flags__ & HEAP)
-    twin = base.__new__(type(tree))
-    if hasattr(base, "default_factory"):
-        twin.default_factory = tree.default_factory
-    own = getattr(tree, "__dict__", {})
-    if own is tree:  # a dict whose items are its attributes
-        object.__setattr__(twin, "__dict__", twin)
-    kept = (
-        [] if own is tree else [name for name in own if type(class_attribute(type(tree), name)) is not cached_property]
-    )
-    for name in [*kept, *(name for name in slots_of(type(tree)) if hasattr(tree, name))]:
-        object.__setattr__(twin, name, getattr(tree, name))
+def with_attributes(tree: Any, names: list[str], new: list[Any]) -> Any:
+    """Another of the same class with these attributes; those that are not named are the same."""
+    twin = bare(tree)
+    for name, x in {**attributes(tree), **dict(zip(names, new, strict=True))}.items():
+        put(twin, name, x)
     return twin
 
 
-def class_attribute(kind: type, name: str) -> Any:
-    """What a class, or one that it inherits from, has under this name."""
-    return next((vars(base)[name] for base in kind.__mro__ if name in vars(base)), None)
-
-
-HEAP = 1 << 9  # the flag of classes that were written in Python
-
-
 def updated(tree: dict[Any, Any], new: list[Any]) -> dict[Any, Any]:
-    if type(tree) is dict:
-        return dict(zip(tree, new, strict=True))
-    twin = bare(tree)
-    base: Any = next(base for base in type(tree).__mro__ if base.__module__ in ("builtins", "collections"))
-    for key, x in zip(tree, new, strict=True):
-        base.__setitem__(twin, key, x)
-    return twin  # type: ignore[no-any-return]
+    twin: dict[Any, Any] = bare(tree)
+    filled(twin, tree, new)
+    return twin
 
 
 def with_elements(tree: Any, new: list[Any]) -> Any:
@@ -288,85 +458,19 @@ def with_elements(tree: Any, new: list[Any]) -> Any:
     if isinstance(tree, tuple):
         return tuple.__new__(type(tree), new)
     twin = bare(tree)
-    list.extend(twin, new)
+    filled(twin, tree, new)
     return twin
 
 
-def with_attributes(tree: Any, names: list[str], new: list[Any]) -> Any:
-    """A dataclass with other numbers in its fields, and its other attributes; none of the user's code runs."""
-    twin = object.__new__(type(tree))
-    for name in [*getattr(tree, "__dict__", ()), *(name for name in slots_of(type(tree)) if hasattr(tree, name))]:
-        object.__setattr__(twin, name, object.__getattribute__(tree, name))
-    for name, x in zip(names, new, strict=True):
-        object.__setattr__(twin, name, x)
-    return twin
+def is_whole(x: Any) -> bool:
+    """Whether a number is an int, Python's or NumPy's."""
+    return isinstance(x, int) or getattr(getattr(x, "dtype", None), "kind", "f") in "iu"
 
 
-def with_parameters(module: Any, new: list[Any]) -> Any:
-    """A copy of the model with other parameters in the places of its own."""
-    return copy.deepcopy(module, {id(p): x for p, x in zip(parameters_of(module), new, strict=True)})
+def no_number(x: Any, name: str) -> str:
+    """What to say of an argument without a number.
 
-
-def without_modules(tree: Any) -> Any:
-    """The tree with the list of its parameters in place of each model: the form of a derivative by it."""
-    if is_leaf(tree) or is_array(tree):
-        return tree
-    if is_module(tree) and not isinstance(tree, list | tuple | dict):
-        return parameters_of(tree)
-    parts = parts_of(tree)
-    return parts[1](list(map(without_modules, parts[0]))) if parts else tree
-
-
-def nodes_in(tree: Any) -> list[Any]:
-    """The Values in containers, whatever stands beside them; arrays and lists of plain numbers cost nothing."""
-    if isinstance(tree, Node):
-        return [tree]
-    return [x for part in inner_parts(tree) if type(part) is not float for x in nodes_in(part)]
-
-
-def inner_parts(tree: Any) -> Iterable[Any]:
-    if isinstance(tree, dict):
-        return tree.values()
-    if isinstance(tree, list | tuple | set | frozenset):
-        return tree
-    if is_array(tree) and tree.dtype.kind == "O":
-        return tree.ravel().tolist()  # type: ignore[no-any-return]
-    if is_dataclass(tree):
-        return [getattr(tree, name) for name in field_names(tree)]
-    return tree.parameters() if is_module(tree) else ()
-
-
-def exchanged(tree: Any, new_of: Callable[[Any], Any]) -> Any:
-    """The tree with what `new_of` answers in the place of each part for which it is something else; itself if none."""
-    if (new := new_of(tree)) is not tree:
-        return new
-    if isinstance(tree, Node) or is_module(tree):
-        return tree
-    parts = [*inner_parts(tree)]
-    others = [x if type(x) is float else exchanged(x, new_of) for x in parts]
-    if all(x is y for x, y in zip(parts, others, strict=True)):
-        return tree
-    if isinstance(tree, set | frozenset):
-        return type(tree)(others)
-    if is_array(tree):
-        return array_of(others, tree.shape)
-    if isinstance(tree, dict):
-        return updated(tree, others)
-    return with_attributes(tree, field_names(tree), others) if is_dataclass(tree) else with_elements(tree, others)
-
-
-def array_of(new: list[Any], shape: tuple[int, ...], holds_anything: bool = False) -> Any:
-    """A NumPy array of that shape, of floats if it can be; of arrays of one shape, with that behind.
-
-    One that `holds_anything` has lists and other objects for elements.
+    >>> no_number("a", "price")
+    "price, which is no number but 'a'"
     """
-    import numpy as np
-
-    if holds_anything:
-        filled = np.empty(len(new), dtype=object)
-        for i, x in enumerate(new):
-            filled[i] = x
-        return filled.reshape(shape)
-    objects = any(isinstance(x, Node) or (is_array(x) and x.dtype.kind == "O") for x in new)
-    flat = np.array(new, dtype=object if objects else None)
-    return flat.reshape(shape + flat.shape[1:])
+    return f"{name}, which is no number but {x!r:.60}"

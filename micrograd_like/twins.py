@@ -1,459 +1,243 @@
-"""Twins of arguments: what a function sees in the place of an argument, with variables where its numbers stood.
-
-A twin is what the original is, attribute by attribute. What a dataclass has computed from its fields follows the
-variables, if computing it anew gives what the original has; `__post_init__` and `cached_property` run again only then.
-A model's twin is a copy of the model with all that leads back to it; what the function writes to it in the run is
-written to the model itself when the run is over.
-"""
+"""Twins of graphs of objects: other numbers, all else the same, shared where it was shared, made without user code."""
 
 from __future__ import annotations
 
-from collections import deque
-from functools import cached_property, partial
-from math import nan
+import sys
+from functools import partial
 from types import CellType, FunctionType, MethodType
+from weakref import ref
 
-from .graph import Node
-from .trees import (
-    class_attribute,
-    field_names,
+from .objects import (
+    BUILTIN,
+    CONTAINERS,
+    FUNCTIONS,
+    NUMBERS,
+    PLAIN,
+    array_like,
+    attributes,
+    bare,
+    closed_over,
+    elements_of,
+    filled,
     is_array,
-    is_dataclass,
+    is_empty,
+    is_followed,
     is_leaf,
-    is_module,
-    leaves,
-    parameters_of,
-    parts_of,
-    planted,
-    slots_of,
-    with_attributes,
+    is_own_module,
+    pairs_in,
+    put,
 )
 
 TYPE_CHECKING = False  # the real constant would cost the import of `typing`
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable
     from typing import Any
+
+    Place = tuple[int, Any]  # the id of what holds a number, and its index, key or name there
+    Holders = dict[int, Any]  # containers, objects and functions by their ids
+
+
+class Wanted:
+    """Which numbers are to be replaced, and where they are looked for: here all of them, wherever data stand."""
+
+    def leaf(self, x: Any, place: Place) -> bool:
+        """Whether this number or Value is."""
+        return True
+
+    def flat(self, x: Any, kinds: set[type]) -> bool:
+        """Whether one is among the plain numbers and texts of a list, which are of these kinds."""
+        return bool(kinds & NUMBERS)
+
+    def array(self, x: Any) -> bool:
+        """Whether one is in an array of plain numbers."""
+        return bool(x.size)
+
+    def pairs(self, x: Any) -> list[tuple[Any, Any]]:
+        """What x holds."""
+        return [] if type(x) in FUNCTIONS else pairs_in(x)
+
+
+def leading(root: Any, wanted: Wanted) -> Holders:
+    """The containers, objects and functions from which one of the wanted numbers can be reached."""
+    holders: dict[int, list[int]] = {}  # who holds what
+    direct: list[int] = []
+    seen: Holders = {id(root): root}
+    stack = [root]
+    while stack:
+        x = stack.pop()
+        if type(x) in (list, tuple) and (kinds := {*map(type, x)}) <= PLAIN:
+            if wanted.flat(x, kinds):
+                direct.append(id(x))
+            continue
+        if is_array(x) and x.dtype.kind != "O":
+            if wanted.array(x):
+                direct.append(id(x))
+            continue
+        for key, y in wanted.pairs(x):
+            kind = type(y)
+            if kind in PLAIN and kind not in NUMBERS:
+                continue
+            if is_leaf(y):
+                if wanted.leaf(y, (id(x), key)):
+                    direct.append(id(x))
+            elif branches(y):
+                holders.setdefault(id(y), []).append(id(x))
+                if id(y) not in seen:
+                    seen[id(y)] = y
+                    stack.append(y)
+    found: Holders = {}
+    while direct:
+        known = direct.pop()
+        if known not in found:
+            found[known] = seen[known]
+            direct += holders.get(known, ())
+    return found
+
+
+def branches(x: Any) -> bool:
+    """Whether x is something that is taken apart."""
+    kind = type(x)
+    return kind in FUNCTIONS or issubclass(kind, CONTAINERS) or is_array(x) or is_followed(x) or is_own_module(kind)
 
 
 class Twins:
-    """The twins that stand for the arguments of one run, and the models among them."""
+    """Twins of the holders that lead to a number which is replaced; all else is the same object in both.
 
-    def __init__(self) -> None:
-        self.models: list[ModelTwin] = []
-        self.computed: list[Any] = []  # variables in whose places a dataclass has what it computes itself
+    `number` answers what stands in a number's place. What stands twice in the original stands twice in the twin, and
+    what a function closes over is the twin of what it closed over.
+    """
 
-    def of(self, tree: Any, new: list[Any]) -> Any:
-        """A twin of the tree with other leaves."""
-        return self.replaced(tree, iter(new))
+    def __init__(self, number: Callable[[Any, Place], Any], leads: Holders) -> None:
+        self.number = number
+        self.leads = leads
+        self.memo: dict[int, tuple[Any, Any]] = {}  # originals and twins, by the ids of the originals
+        self.begun: set[int] = set()
 
-    def replaced(self, tree: Any, new: Iterator[Any]) -> Any:
-        if is_leaf(tree):
-            return next(new)
-        parts = parts_of(tree)
-        if not parts:
-            return tree
-        branches = [self.replaced(branch, new) for branch in parts[0]]
-        if is_dataclass(tree):
-            return self.following(tree, branches)
-        if is_module(tree) and not isinstance(tree, list | tuple | dict):
-            self.models.append(ModelTwin(tree, branches))
-            return self.models[-1].twin
-        return parts[1](branches)
-
-    def following(self, original: Any, new: list[Any]) -> Any:
-        """A dataclass with other fields, whose derived attributes follow them."""
-        names = field_names(original)
-        init = getattr(type(original), "__post_init__", None)
-        beside = derived(original)
-        written = {
-            name
-            for name in names
-            if name not in beside and any(name in written_by(each) for each in inits_of(type(original)))
-        }
-        computed = [*beside, *written]
-        if computed and (init or sets_itself(type(original))):
-            if may_write(original, beside) and (takes_more(init) or not all(map(is_pure, inits_of(type(original))))):
-                raise TypeError(
-                    f"{type(original).__name__}.{beside[0]} was computed when the object was made, from what cannot be "
-                    "asked again without side effects: make a property of it, or a field that __init__ takes"
-                )
-            if not takes_more(init) and all(map(is_pure, inits_of(type(original)))):
-                pairs = zip(names, values_of(original, names), strict=True)
-                fields = [nan if name in written else planted(x, leaves(x)) for name, x in pairs]
-                plain = initialised(original, names, fields, init)
-                if plain is not None and same_attributes(plain, original):
-                    pairs = zip(names, new, strict=True)
-                    self.computed += [x for name, y in pairs if name in computed for x in leaves(y)]
-                    return initialised(original, names, new, init)
-        twin = with_attributes(original, names, new)
-        for name in caches(original):
-            if is_as_computed(original, name):
-                del twin.__dict__[name]
-        return twin
-
-    def originals(self) -> dict[int, Any]:
-        """The models and their parts by the ids of what stood for them."""
-        return {id(copy): original for model in self.models for original, copy in model.copies.values()}
-
-    def keep_updates(self) -> None:
-        """Write to the models what the function has written to their twins."""
-        for model in self.models:
-            model.keep_updates()
-
-
-# dataclasses
-
-
-def values_of(x: Any, names: list[str]) -> list[Any]:
-    return [getattr(x, name) for name in names]
-
-
-def takes_more(init: Any) -> bool:
-    """Whether a `__post_init__` takes more than the object."""
-    return getattr(getattr(init, "__code__", None), "co_argcount", 1) != 1
-
-
-def written_by(init: Any) -> set[str]:
-    """The attributes that a `__post_init__` writes."""
-    from dis import get_instructions
-
-    code = getattr(init, "__code__", None)
-    return {step.argval for step in get_instructions(code) if step.opname == "STORE_ATTR"} if code else set()
-
-
-def may_write(x: Any, names: list[str]) -> bool:
-    """Whether a `__post_init__` may have written one of these attributes: by itself, or by what it calls."""
-    inits = inits_of(type(x))
-    called = {name for each in inits for name in each.__code__.co_names} - {"super", "__post_init__"}
-    indirect = any(name in ("setattr", "__setattr__") or callable(getattr(type(x), name, None)) for name in called)
-    written = {name for each in inits for name in written_by(each)}
-    return bool(names and inits) and (indirect or not written.isdisjoint(names))
-
-
-def inits_of(kind: type) -> list[Any]:
-    """The `__post_init__` of a class and of those that it inherits from, as far as they are written in Python."""
-    inits = [vars(base).get("__post_init__") for base in kind.__mro__]
-    return [init for init in inits if hasattr(init, "__code__")]
-
-
-PURE = {
-    *("abs all any bool dict divmod enumerate float int isinstance len list map max min pow range reversed".split()),
-    *("object round set sorted str sum super tuple type zip ValueError TypeError".split()),
-}
-
-
-def is_pure(init: Any) -> bool:
-    """Whether a `__post_init__` does nothing but compute, as far as the names tell that it finds outside."""
-    from dis import get_instructions
-
-    code = getattr(init, "__code__", None)
-    if code is None:
-        return init is None
-    for step in get_instructions(code):
-        if step.opname in ("LOAD_GLOBAL", "LOAD_NAME") and step.argval not in PURE:
-            x = init.__globals__.get(step.argval)
-            if not isinstance(x, float | int | type) and getattr(x, "__name__", "") not in MODULES and not is_own(x):
-                return False
-        elif step.opname in ("STORE_GLOBAL", "STORE_DEREF") or step.argval in ("append", "add", "update", "write"):
-            return False
-    return True
-
-
-MODULES = {"math", "cmath", "numpy", "micrograd_like", "micrograd_like.math", "operator", "statistics"}
-
-
-def is_own(x: Any) -> bool:
-    """Whether this is a function of this package, or of `math`."""
-    return str(getattr(x, "__module__", None)).partition(".")[0] in MODULES
-
-
-def derived(x: Any) -> list[str]:
-    """The attributes with numbers that are not given to the constructor."""
-    from dataclasses import fields
-
-    given = {field.name for field in fields(x) if field.init}
-    return [name for name in attributes_of(x) if name not in given and name not in caches(x) and leaves_in(x, name)]
-
-
-def leaves_in(x: Any, name: str) -> list[Any]:
-    try:
-        return leaves(getattr(x, name))
-    except (TypeError, ValueError):
-        return []
-
-
-def caches(x: Any) -> list[str]:
-    """The names of the cached properties that a dataclass has computed."""
-    kept = getattr(x, "__dict__", {})
-    return [name for name in kept if isinstance(class_attribute(type(x), name), cached_property)]
-
-
-def is_as_computed(x: Any, name: str) -> bool:
-    """Whether a cached property is what it would be if it were computed now."""
-    try:
-        return same(class_attribute(type(x), name).func(x), vars(x)[name])
-    except Exception:
-        return False
-
-
-def sets_itself(kind: Any) -> bool:
-    """Whether a dataclass has a `__setattr__` of the user's."""
-    return kind.__setattr__ is not object.__setattr__ and not kind.__dataclass_params__.frozen
-
-
-def initialised(original: Any, names: list[str], new: list[Any], init: Any) -> Any:
-    """A dataclass whose fields were set and whose `__post_init__` has run; None if that fails on plain numbers."""
-    twin = object.__new__(type(original))
-    put = setattr if sets_itself(type(original)) else object.__setattr__
-    try:
-        for name, x in zip(names, new, strict=True):
-            put(twin, name, x)
-        if init:
-            init(twin)
-    except Exception:
-        if any(isinstance(x, Node) for branch in new for x in leaves(branch)):
-            raise
-        return None
-    return twin
-
-
-def same_attributes(x: Any, y: Any) -> bool:
-    """Whether two objects have the same attributes, but for what cached properties have computed."""
-    names = [name for name in attributes_of(x) if name not in caches(x)]
-    others = [name for name in attributes_of(y) if name not in caches(y)]
-    return {*names} == {*others} and all(same(getattr(x, name), getattr(y, name)) for name in names)
-
-
-def attributes_of(x: Any) -> list[str]:
-    return [*getattr(x, "__dict__", {}), *(name for name in slots_of(type(x)) if hasattr(x, name))]
-
-
-def same(x: Any, y: Any) -> bool:
-    """Whether two things hold the same numbers in the same places, and otherwise the same objects or equal ones."""
-    if x is y:
-        return True
-    if type(x) is not type(y):
-        return False
-    if is_leaf(x):
-        return repr(x) == repr(y)
-    if is_array(x):
-        return x.shape == y.shape and all(map(same, x.ravel().tolist(), y.ravel().tolist()))
-    if isinstance(x, list | tuple):
-        return len(x) == len(y) and all(map(same, x, y))
-    if isinstance(x, dict):
-        return list(x) == list(y) and all(map(same, x.values(), y.values()))
-    if is_dataclass(x):
-        return same_attributes(x, y)
-    return bool(x == y)
-
-
-# models
-
-
-class ModelTwin:
-    """A copy of a model with other parameters, and of all in it that leads back to the model."""
-
-    def __init__(self, model: Any, new: list[Any]) -> None:
-        self.copies: dict[int, tuple[Any, Any]] = {}  # by the id of the original: the original, its copy
-        given = parameters_of(model)
-        if any(type(p) in (float, int) for p in given):
-            given = self.distinct(model, given)
-        self.new = {id(p): (p, x) for p, x in zip(given, new, strict=True)}
-        self.met: set[int] = set()
-        self.twin = self.copy(model)
-        for p, _ in self.new.values():
-            if id(p) not in self.met and not isinstance(p, Node):
-                raise TypeError(
-                    f"parameters() of a {type(model).__name__} answers {p!r:.40}, which is not among its attributes as "
-                    "it stands there: answer the attributes themselves, as an array whole"
-                )
-        self.were = [(copy, contents(copy)) for _, copy in self.copies.values()]
-
-    def distinct(self, model: Any, given: list[Any]) -> list[Any]:
-        """Let each number among the attributes be an object of its own, so that equal ones are told apart."""
-        for owner in (model, *objects_in(model, set())):
-            renew(owner)
-        renewed: list[Any] = parameters_of(model)
-        return renewed if len(renewed) == len(given) else given
-
-    def copy(self, x: Any) -> Any:
-        """What stands for x in the twin: itself, if nothing in it leads to the model or to a parameter."""
-        if id(x) in self.new:
-            self.met.add(id(x))
-            return self.new[id(x)][1]
-        if id(x) in self.copies:
-            return self.copies[id(x)][1]
+    def of(self, x: Any, place: Place) -> Any:
+        """What stands in the place of x."""
         kind = type(x)
-        if kind is list or kind is deque or kind is set:
-            twin: Any = kind() if kind is not deque else deque(maxlen=x.maxlen)
-            self.copies[id(x)] = x, twin
-            add = twin.add if kind is set else twin.append
-            for y in x:
-                add(self.copy(y))
-            return twin
-        if kind is dict:
-            self.copies[id(x)] = x, (twin := {})
-            twin.update((key, self.copy(y)) for key, y in x.items())
-            return twin
-        if kind is tuple:
-            return tuple(map(self.copy, x))
+        if kind in PLAIN and kind not in NUMBERS:
+            return x
+        if is_leaf(x):
+            return self.number(x, place)
+        if id(x) in self.begun:
+            return self.memo[id(x)][1]
+        if id(x) not in self.leads:
+            return x
+        if kind in FUNCTIONS:
+            return self.function(x)
+        return self.whole(x)
+
+    def whole(self, x: Any) -> Any:
+        """The twin of a container or an object, with all that it holds."""
+        self.begun.add(id(x))
         if is_array(x):
-            return x if x.dtype.kind != "O" else self.copy_of_array(x)
-        if kind is MethodType:
-            return MethodType(x.__func__, self.copy(x.__self__))
-        if kind is partial:
-            return partial(
-                self.copy(x.func), *map(self.copy, x.args), **{k: self.copy(y) for k, y in x.keywords.items()}
-            )
-        if kind is FunctionType:
-            return self.copy_of_function(x)
-        return self.copy_of_object(x) if is_copied(x) else x
-
-    def copy_of_array(self, x: Any) -> Any:
-        self.copies[id(x)] = x, (twin := x.copy())
-        twin.ravel()[:] = [self.copy(y) for y in x.ravel().tolist()]
+            return self.noted(x, self.array(x, self.elements(x, x.ravel().tolist())))
+        if isinstance(x, tuple | frozenset):
+            new = self.elements(x, elements_of(x))
+            base: Any = next(base for base in type(x).__mro__ if base in BUILTIN)
+            twin = base.__new__(type(x), new)
+            self.noted(x, twin)
+        else:
+            twin = self.shell(x)
+            if isinstance(x, CONTAINERS):
+                filled(twin, x, self.elements(x, elements_of(x)))
+        if isinstance(x, set | frozenset) and len(twin) != len(x):
+            raise TypeError(f"numbers of a set are equal here, and one of them would be lost: {x!r:.60}: take a list")
+        for name, y in self.attributes(x).items():
+            put(twin, name, self.of(y, (id(x), name)))
         return twin
 
-    def copy_of_function(self, f: Any) -> Any:
-        """The function, closed over the twin where it is closed over the model."""
-        cells = f.__closure__ or ()
-        contents = [cell.cell_contents if is_full(cell) else None for cell in cells]
-        held = [self.copy(y) for y in contents]
-        if all(x is y for x, y in zip(contents, held, strict=True)):
-            return f
-        new = tuple([cell if x is y else CellType(y) for cell, x, y in zip(cells, contents, held, strict=True)])
-        twin = FunctionType(f.__code__, f.__globals__, f.__name__, f.__defaults__, new)
-        twin.__kwdefaults__ = f.__kwdefaults__
-        twin.__dict__.update(f.__dict__)
+    def elements(self, x: Any, held: list[Any]) -> list[Any]:
+        keys = dict.keys(x) if isinstance(x, dict) else range(len(held))
+        return [self.of(y, (id(x), key)) for key, y in zip(keys, held, strict=True)]
+
+    def attributes(self, x: Any) -> dict[str, Any]:
+        """The attributes that the twin is given."""
+        return attributes(x)
+
+    def array(self, x: Any, new: list[Any]) -> Any:
+        return array_like(x, new)
+
+    def shell(self, x: Any) -> Any:
+        """The twin of something that can be filled later."""
+        return self.memo[id(x)][1] if id(x) in self.memo else self.noted(x, bare(x))
+
+    def noted(self, x: Any, twin: Any) -> Any:
+        self.memo[id(x)] = x, twin
         return twin
 
-    def copy_of_object(self, x: Any) -> Any:
-        base: Any = base_of(type(x))
-        twin = base.__new__(type(x))
-        self.copies[id(x)] = x, twin
-        if isinstance(x, list):
-            list.extend(twin, map(self.copy, x))
-        elif isinstance(x, dict):
-            for key, y in x.items():
-                dict.__setitem__(twin, key, self.copy(y))
-        for name in attributes_of(x):
-            object.__setattr__(twin, name, self.copy(object.__getattribute__(x, name)))
-        for name, p in class_parameters(x, self.new):
-            object.__setattr__(twin, name, p)
+    # functions
+
+    def closed(self, x: Any, place: Place) -> Any:
+        """What a function closes over in the place of x."""
+        return self.of(x, place)
+
+    def function(self, x: Any) -> Any:
+        """The same function, closed over twins."""
+        places = ((id(x), k) for k in range(sys.maxsize))
+        if type(x) is not FunctionType:
+            new = [self.closed(y, place) for y, place in zip(closed_over(x), places, strict=False)]
+            if type(x) is MethodType:
+                return MethodType(new[1], new[0])
+            if type(x) is ref:
+                return ref(new[0])
+            assert isinstance(x, partial)
+            count = 1 + len(x.args)
+            return partial(new[0], *new[1:count], **dict(zip(x.keywords, new[count:], strict=True)))
+        cells = tuple(CellType() for _ in x.__closure__ or ())
+        twin = self.noted(x, FunctionType(x.__code__, x.__globals__, x.__name__, None, cells or None))
+        self.begun.add(id(x))
+        twin.__dict__.update(x.__dict__)
+        twin.__qualname__ = x.__qualname__
+        for cell, new_cell in zip(x.__closure__ or (), cells, strict=True):
+            if not is_empty(cell):
+                new_cell.cell_contents = self.closed(cell.cell_contents, next(places))
+        if x.__defaults__:
+            twin.__defaults__ = tuple(self.closed(y, next(places)) for y in x.__defaults__)
+        if x.__kwdefaults__:
+            twin.__kwdefaults__ = {name: self.closed(y, next(places)) for name, y in x.__kwdefaults__.items()}
         return twin
 
-    def keep_updates(self) -> None:
-        """Write to the originals what was written to their copies, with numbers in the place of variables."""
-        originals = {id(copy): original for original, copy in self.copies.values()}
-        originals |= {id(x): p for p, x in self.new.values()}
-        for copy, were in self.were:
-            now = contents(copy)
-            original = originals[id(copy)]
-            if isinstance(copy, list | deque | set) and not same_items(now["items"], were["items"]):
-                items = [settled(y, originals) for y in now["items"]]
-                original.clear()
-                original.update(items) if isinstance(copy, set) else original.extend(items)
-            elif isinstance(copy, dict) and not same_items([*now["items"].values()], [*were["items"].values()]):
-                dict.clear(original)
-                dict.update(original, {key: settled(y, originals) for key, y in now["items"].items()})
-            for name, x in now["attributes"].items():
-                if name not in were["attributes"] or were["attributes"][name] is not x:
-                    object.__setattr__(original, name, settled(x, originals))
-            for name in were["attributes"].keys() - now["attributes"].keys():
-                object.__delattr__(original, name)
 
-
-def contents(x: Any) -> dict[str, Any]:
-    """What a container holds, and the attributes of an object."""
-    attributes = {name: object.__getattribute__(x, name) for name in attributes_of(x)} if not is_array(x) else {}
-    items: Any = dict(x) if isinstance(x, dict) else [*x] if isinstance(x, list | deque | set) else ()
-    return {"items": items, "attributes": attributes}
-
-
-def same_items(xs: list[Any], ys: list[Any]) -> bool:
-    return len(xs) == len(ys) and all(x is y for x, y in zip(xs, ys, strict=True))
-
-
-def settled(x: Any, originals: dict[int, Any]) -> Any:
-    """What is kept beyond the run: the original of a copy, the plain number of what the run has computed."""
-    if id(x) in originals:
-        return originals[id(x)]
-    if isinstance(x, Node):
-        return x._data
-    if type(x) in (list, tuple):
-        return type(x)(settled(y, originals) for y in x)
-    return {key: settled(y, originals) for key, y in x.items()} if type(x) is dict else x
-
-
-def is_copied(x: Any) -> bool:
-    """Whether the twin of a model has its own copy of such an object: it is of a class written in Python."""
-    kind = type(x)
-    if isinstance(x, Node | type | BaseException) or not kind.__flags__ & (1 << 9):
-        return False
-    base: Any = base_of(kind)
-    if base not in (object, list, dict) or kind.__module__.partition(".")[0] in UNCOPIED:
-        return False
-    try:
-        base.__new__(kind)
-    except TypeError:  # a class written in C all the same, as that of locks
-        return False
-    return True
-
-
-UNCOPIED = {"threading", "logging", "random", "io", "enum", "abc", "typing", "numpy", "scipy", "re", "queue"}
-
-
-def base_of(kind: type) -> type:
-    """The class written in C that a class is built on."""
-    return next(base for base in kind.__mro__ if not base.__flags__ & (1 << 9))
-
-
-def class_parameters(x: Any, new: dict[int, tuple[Any, Any]]) -> list[tuple[str, Any]]:
-    """The parameters that an object has from its class: the twin gets its own."""
-    return [
-        (name, new[id(p)][1])
-        for kind in type(x).__mro__
-        for name, p in vars(kind).items()
-        if id(p) in new and name not in getattr(x, "__dict__", {})
-    ]
-
-
-def objects_in(x: Any, seen: set[int]) -> Iterator[Any]:
-    """The containers and objects of a model that may hold numbers."""
+def closes_over(x: Any, holders: Holders, seen: set[int] | None = None) -> bool:
+    """Whether a function closes over one of the holders, or over a function that does."""
+    seen = seen if seen is not None else set()
     if id(x) in seen:
-        return
+        return False
     seen.add(id(x))
-    if isinstance(x, list | dict):
-        yield x
-        for y in x.values() if isinstance(x, dict) else x:
-            yield from objects_in(y, seen)
-    if is_copied(x):
-        yield x
-        for name in attributes_of(x):
-            yield from objects_in(object.__getattribute__(x, name), seen)
+    return any(id(y) in holders or (type(y) in FUNCTIONS and closes_over(y, holders, seen)) for y in closed_over(x))
 
 
-def renew(owner: Any) -> None:
-    """Let each float and int in a container, or among an object's attributes, be an object that no other place has."""
-    if isinstance(owner, list):
-        owner[:] = [own_number(x) for x in owner]
-    elif isinstance(owner, dict):
-        for key, x in owner.items():
-            dict.__setitem__(owner, key, own_number(x))
-    if is_copied(owner):
-        for name in attributes_of(owner):
-            x = object.__getattribute__(owner, name)
-            if type(x) is float or type(x) is tuple:
-                object.__setattr__(owner, name, own_number(x))
+def same(a: Any, b: Any, seen: set[tuple[int, int]] | None = None) -> bool:
+    """Whether two trees are of the same classes and hold the same, with the numbers that Values have now."""
+    if a is b:
+        return True
+    seen = seen if seen is not None else set()
+    if (id(a), id(b)) in seen:
+        return True
+    seen.add((id(a), id(b)))
+    if is_leaf(a) and is_leaf(b):
+        return same_number(number_of(a), number_of(b))
+    if type(a) is not type(b):
+        return False
+    if type(a) in FUNCTIONS:
+        alike = getattr(a, "__code__", None) is getattr(b, "__code__", None)
+        return alike and same(closed_over(a), closed_over(b), seen)
+    if is_array(a):
+        return bool(a.shape == b.shape) and same(a.ravel().tolist(), b.ravel().tolist(), seen)
+    if branches(a):
+        ones, others = pairs_in(a), dict(pairs_in(b))
+        if isinstance(a, set | frozenset):
+            return bool(a == b)
+        return len(ones) == len(others) and all(key in others and same(x, others[key], seen) for key, x in ones)
+    return bool(a == b)
 
 
-def own_number(x: Any) -> Any:
-    """The same float as another object."""
-    if type(x) is tuple:
-        return tuple(map(own_number, x))
-    return float(repr(x)) if type(x) is float else x
+def number_of(x: Any) -> Any:
+    """A Value's number; a number inside a trace as it is, so that the trace asks for it in every call."""
+    return x._data if hasattr(type(x), "_data") and not hasattr(x, "trace") else x
 
 
-def is_full(cell: Any) -> bool:
-    """Whether something is in a cell."""
-    return bool(cell != CellType())
+def same_number(a: Any, b: Any) -> bool:
+    return bool(a == b or (a != a and b != b))

@@ -7,7 +7,6 @@ from ..recording import check_call
 from ..running import THREAD
 from ..symbol import Condition, Singular, Symbol, Trace, TracingError
 from ..trees import leaves, planted
-from ..twins import Twins
 from ..value import Value
 from .closure import Closed
 
@@ -59,8 +58,7 @@ def traced(
     """
     trace = Trace(name, ieee, by)
     given = zip(labels, numbers, leaves(call), strict=True)
-    twins = Twins()
-    args, options = twins.of(call, [trace.input(label, x, isinstance(leaf, Value)) for label, x, leaf in given])
+    args, options = planted(call, [trace.input(label, x, isinstance(leaf, Value)) for label, x, leaf in given])
     closed = Closed(trace, watching)
     THREAD.trace = trace
     try:
@@ -73,7 +71,6 @@ def traced(
     finally:
         THREAD.trace = None
         trace.finished = True
-        twins.keep_updates()
     if closed.missed:  # a Value, and what was asked of it may have been missed too
         return traced(name, f, call, labels, numbers, watching=True, ieee=ieee, by=by)
     closed.check()

@@ -9,7 +9,7 @@ from ..draw.labels import number
 from ..draw.scene import variables_in
 from ..places import Watch
 from ..recording import argument_names, check_call, on_values, parameters_of
-from ..trees import labels, leaves
+from ..trees import Argument, leaves
 from ..value import Value
 from .causes import told
 from .flow import Flow
@@ -204,7 +204,7 @@ def explanations(f: Callable[..., Any], args: Sequence[Any]) -> Explanations:
     """One explanation for each number among the arguments."""
     check_call("why", f, args)
     names = argument_names(parameters_of(f), args)
-    words = [word for x, name in zip(args, names, strict=True) for word in labels(x, name)]
+    words = [word for x, name in zip(args, names, strict=True) for word in Argument(x, name).names]
     inputs, y, held, watch = watched(f, args, words)
     free = {x: k for k, x in reversed([*enumerate(inputs)]) if k not in held}  # a Value that is given twice is one
     flow = Flow(y, {x: words[k] for x, k in free.items()}, watch.places) if isinstance(y, Value) else None

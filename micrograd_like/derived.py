@@ -1,0 +1,260 @@
+"""Attributes that an object computes of others: by `__post_init__`, its own `__setattr__`, or a `cached_property`.
+
+They follow the others, if to compute them again gives exactly what is there, and can be done without anybody noticing.
+Else they are attributes like others: numbers of their own, with derivatives of their own.
+"""
+
+from __future__ import annotations
+
+import sys
+from functools import cached_property
+from types import BuiltinFunctionType, CodeType, FunctionType, MethodType, ModuleType
+
+from .graph import Node
+from .objects import FUNCTIONS, attributes, is_leaf, is_users, put, take, vars_of_class
+from .reading import Reading
+from .twins import Twins, Wanted, leading, same
+
+TYPE_CHECKING = False  # the real constant would cost the import of `typing`
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator
+    from typing import Any
+
+INIT = "__post_init__", "__attrs_post_init__"
+
+
+class Derived:
+    """What one object computes of its other attributes: caches, filled when one asks, and what is made anew."""
+
+    def __init__(self, x: Any) -> None:
+        self.it = x
+        self.caches = set(valid_caches(x))
+        self.remade = set(remade_names(x, self.caches)) if may_remake(x) else set()
+
+    @property
+    def names(self) -> set[str]:
+        return self.caches | self.remade
+
+
+def derived_in(objects: Iterable[Any]) -> list[Derived]:
+    """Those of the objects that compute attributes of others, in the given order."""
+    candidates = (x for x in objects if may_remake(x) or any(caches_of(x)))
+    return [derived for derived in map(Derived, candidates) if derived.names]
+
+
+# cached_property
+
+
+def caches_of(x: Any) -> Iterator[str]:
+    """The cached properties that hold something now."""
+    known = vars_of_class(type(x))
+    yield from (name for name in attributes(x) if isinstance(known.get(name), cached_property))
+
+
+def valid_caches(x: Any) -> Iterator[str]:
+    """Those that hold numbers, and the very ones that the property gives."""
+    names = [*caches_of(x)]
+    for name in names:
+        held = attributes(x)[name]
+        if holds_numbers(held):
+            twin = plain_twin(x, without=names)
+            try:
+                computed = vars_of_class(type(x))[name].func(twin)
+            except Exception:
+                continue
+            if same(computed, held):
+                yield name
+
+
+# __post_init__
+
+
+def may_remake(x: Any) -> bool:
+    """Whether the object may have computed attributes when it was made, and can do so again."""
+    kind = type(x)
+    fields = init_fields(kind)
+    if fields is None or not (initializer(kind) or has_own_setattr(kind)):
+        return False
+    others = {name: y for name, y in attributes(x).items() if name not in fields}
+    return any(type(y) in FUNCTIONS or holds_numbers(y) for y in others.values())
+
+
+def init_fields(kind: type) -> set[str] | None:
+    """The fields that a dataclass, or a class of attrs, takes as arguments."""
+    if hasattr(kind, "__dataclass_fields__"):
+        return {name for name, field in kind.__dataclass_fields__.items() if field.init}
+    if hasattr(kind, "__attrs_attrs__"):
+        return {field.name for field in kind.__attrs_attrs__ if field.init}
+    return None
+
+
+def initializer(kind: type) -> Any:
+    return next((getattr(kind, name) for name in INIT if hasattr(kind, name)), None)
+
+
+def has_own_setattr(kind: type) -> bool:
+    own = next(cls for cls in kind.__mro__ if "__setattr__" in vars(cls))
+    function = vars(own)["__setattr__"]
+    frozen = getattr(getattr(kind, "__dataclass_params__", None), "frozen", False) or hasattr(kind, "__attrs_attrs__")
+    return isinstance(function, FunctionType) and not frozen
+
+
+def remade_names(x: Any, caches: set[str]) -> set[str]:
+    """The attributes that come out exactly as they are, if the object computes them of its fields once more."""
+    kind = type(x)
+    rules = [rule for rule in (initializer(kind), has_own_setattr(kind) and kind.__setattr__) if rule]
+    if not all(isinstance(rule, FunctionType) and is_pure(rule, kind, set()) for rule in rules):
+        return set()
+    before = classes_of(kind)
+    try:
+        twin = plain_twin(x, without=caches)
+        held = attributes(twin)
+        remake(twin, ())
+        now = attributes(twin)
+        fields = init_fields(kind) or set()
+        assigned = {name for name, y in now.items() if y is not held.get(name) or not same(y, attributes(x).get(name))}
+        names = assigned - fields
+        twin = plain_twin(x, without=caches)
+        remake(twin, names)
+        once_more = attributes(twin)
+    except Exception:
+        return set()
+    finally:
+        changed = restore(before)
+    original = {name: y for name, y in attributes(x).items() if name not in caches}
+    exact = once_more.keys() == original.keys() and all(same(y, once_more[name]) for name, y in original.items())
+    return names if exact and not changed else set()
+
+
+def remake(x: Any, names: Iterable[str]) -> None:
+    """Let the object compute the attributes of these names anew."""
+    kind = type(x)
+    for name in names:
+        take(x, name)
+        field = getattr(kind, "__dataclass_fields__", {}).get(name)
+        if field is not None and callable(field.default_factory):
+            put(x, name, field.default_factory())
+    if has_own_setattr(kind):
+        for name in init_fields(kind) or ():
+            if name in (held := attributes(x)):
+                setattr(x, name, held[name])
+    if rule := initializer(kind):
+        rule(x)
+
+
+def plain_twin(x: Any, without: Iterable[str]) -> Any:
+    """A twin with the same numbers, each an object of its own, so that one sees what was written."""
+
+    def number(y: Any, place: Any) -> Any:
+        return y if isinstance(y, Node) or type(y) not in (float, int) else type(y).__new__(type(y), repr(y))
+
+    twin = Twins(number, {**leading(x, Wanted()), id(x): x}).of(x, (0, None))
+    for name in without:
+        take(twin, name)
+    return twin
+
+
+def holds_numbers(x: Any) -> bool:
+    if is_leaf(x):
+        return True
+    try:
+        return bool(Reading(x).leaves)
+    except (TypeError, ValueError):
+        return False
+
+
+# what can run once more without anybody noticing
+
+PURE_MODULES = {
+    "math", "cmath", "statistics", "operator", "functools", "itertools", "numpy", "fractions", "decimal", "numbers",
+    "dataclasses", "typing", "copy", "collections", "micrograd_like", "builtins", "types", "abc", "string", "re",
+}  # fmt: skip
+IMPURE = {"print", "input", "open", "next", "exec", "eval", "compile", "globals", "breakpoint", "random", "__import__"}
+
+
+def is_pure(rule: FunctionType, kind: type, seen: set[Any]) -> bool:
+    """Whether a function reads nothing and calls nothing but itself, constants, classes and functions of that kind."""
+    if rule in seen:
+        return True
+    seen.add(rule)
+    names = {name for code in codes_in(rule.__code__) for name in code.co_names}
+    if names & IMPURE or any("STORE_GLOBAL" in ops_of(code) for code in codes_in(rule.__code__)):
+        return False
+    scope = {**vars(sys.modules["builtins"]), **rule.__globals__}
+    found = [scope[name] for name in names if name in scope]
+    cells = [cell.cell_contents for cell in rule.__closure__ or ()]
+    of_class = vars_of_class(kind)
+    found += [of_class[name] for name in names if name in of_class and name not in INIT]
+    return all(is_pure_value(x, kind, names, seen) for x in [*found, *cells])
+
+
+def is_pure_value(x: Any, kind: type, names: set[str], seen: set[Any]) -> bool:
+    if isinstance(x, FunctionType):
+        root = (x.__module__ or "").partition(".")[0]
+        return root in PURE_MODULES or (root not in sys.stdlib_module_names and is_pure(x, kind, seen))
+    if isinstance(x, staticmethod | classmethod):
+        return is_pure_value(x.__func__, kind, names, seen)
+    if isinstance(x, property):
+        return is_pure_value(x.fget, kind, names, seen)
+    if isinstance(x, cached_property):
+        return is_pure_value(x.func, kind, names, seen)
+    if isinstance(x, ModuleType):
+        if x.__name__.partition(".")[0] in PURE_MODULES:
+            return True
+        return all(is_pure_value(vars(x)[name], kind, names, seen) for name in names if name in vars(x))
+    if isinstance(x, type):
+        made = vars_of_class(x) if is_users(x) and x is not kind else {}
+        rules = (made.get(name) for name in ("__new__", "__init__", *INIT))
+        return all(is_pure(rule, x, seen) for rule in rules if isinstance(rule, FunctionType))
+    if isinstance(x, BuiltinFunctionType):
+        return not isinstance(x.__self__, list | dict | set)
+    if isinstance(x, MethodType):
+        return False
+    return not (isinstance(x, list | dict | set) or hasattr(type(x), "__next__") or is_users(type(x)))
+
+
+def codes_in(code: CodeType) -> Iterator[CodeType]:
+    """A function's code, and that of the functions and comprehensions within."""
+    yield code
+    for constant in code.co_consts:
+        if isinstance(constant, CodeType):
+            yield from codes_in(constant)
+
+
+def ops_of(code: CodeType) -> set[str]:
+    from dis import get_instructions
+
+    return {instruction.opname for instruction in get_instructions(code)}
+
+
+def classes_of(kind: type) -> list[tuple[type, dict[str, Any]]]:
+    """The attributes of the user's classes behind a class."""
+    return [(cls, dict(vars(cls))) for cls in kind.__mro__ if is_users(cls)]
+
+
+def restore(before: list[tuple[type, dict[str, Any]]]) -> bool:
+    """Put back what has been written into classes; whether anything was."""
+    changed = [(cls, name, x) for cls, held in before for name, x in held.items() if vars(cls).get(name) is not x]
+    for cls, name, x in changed:
+        setattr(cls, name, x)
+    return bool(changed)
+
+
+def remade_on_variables(derived: Derived, twin: Any, check: Callable[[Any, Any], bool]) -> None:
+    """Let a twin compute what the original has computed; refuse, if it comes out as something else or not at all."""
+    x, names = derived.it, derived.remade
+    listed = ", ".join(sorted(names))
+    try:
+        remake(twin, names)
+    except Exception as error:
+        raise TypeError(
+            f"{type(x).__name__} computes {listed} of its numbers when it is made, and cannot do so of variables: "
+            f"{error}"
+        ) from error
+    now = attributes(twin)
+    held = {name: y for name, y in attributes(x).items() if name not in derived.caches}
+    if not all(name in now and check(y, now[name]) for name, y in held.items()):
+        raise TypeError(
+            f"{type(x).__name__} computes {listed} of its numbers when it is made, and something else of variables: "
+            "let it compute with them as with any number, without asking for their type"
+        )

@@ -1,0 +1,248 @@
+"""Models: objects that tell their parameters. Twins of them with other parameters, and what a run changed in them."""
+
+from __future__ import annotations
+
+from collections import deque
+
+from .graph import Node, topological_order
+from .objects import (
+    CONTAINERS,
+    FUNCTIONS,
+    attributes,
+    cleared,
+    dict_of,
+    elements_of,
+    filled,
+    is_followed,
+    is_leaf,
+    is_own_module,
+    pairs_in,
+    parameters_of,
+    put,
+    take,
+)
+from .reading import Reading
+from .twins import Twins, Wanted, leading
+
+TYPE_CHECKING = False  # the real constant would cost the import of `typing`
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import Any
+
+    from .twins import Holders, Place
+
+
+class Mark(float):
+    """A number that knows where it stands."""
+
+    place: Place
+
+
+class WholeMark(int):
+    """The same of an int, with which one can count."""
+
+    place: Place
+
+
+def marked(x: Any, place: Place) -> Any:
+    if isinstance(x, Node):
+        return x
+    mark = WholeMark(x) if type(x) is int else Mark(x)
+    mark.place = place
+    return mark
+
+
+def class_attributes(x: Any) -> dict[str, Any]:
+    """The numbers and containers that an object finds in its class."""
+    found = {}
+    for cls in reversed(type(x).__mro__):
+        for name, y in vars(cls).items():
+            if not name.startswith("__") and (is_leaf(y) or isinstance(y, CONTAINERS)):
+                found[name] = y
+    return found
+
+
+def model_attributes(x: Any) -> dict[str, Any]:
+    """The attributes in which a model may keep parameters, those of its class too."""
+    own = attributes(x)
+    return {**class_attributes(x), **own} if is_followed(x) or is_own_module(type(x)) else own
+
+
+class Everything(Wanted):
+    """Numbers are looked for in functions and classes too."""
+
+    def pairs(self, x: Any) -> list[tuple[Any, Any]]:
+        if type(x) in FUNCTIONS or isinstance(x, CONTAINERS) or not (is_followed(x) or is_own_module(type(x))):
+            return pairs_in(x)
+        return [*model_attributes(x).items()]
+
+
+class ModelTwins(Twins):
+    def attributes(self, x: Any) -> dict[str, Any]:
+        return model_attributes(x)
+
+
+class MarkedTwins(ModelTwins):
+    """A twin with a mark in the place of each number."""
+
+    def __init__(self, model: Any) -> None:
+        super().__init__(marked, {**leading(model, Everything()), id(model): model})
+
+    def array(self, x: Any, new: list[Any]) -> Any:
+        import numpy as np
+
+        flat = np.empty(len(new), object)
+        flat[:] = new
+        return flat.reshape(x.shape)
+
+
+class Parameters(Everything):
+    """What is to be replaced: Values wherever they are, other numbers in their places."""
+
+    def __init__(self, model: Any, new: list[Any]) -> None:
+        self.values: dict[int, tuple[Any, Any]] = {}  # and what stands for them, by id
+        self.places: dict[Place, Any] = {}
+        found = Reading(parameters_of(model)).leaves
+        if not all(isinstance(x, Node) for x in found):
+            found = self.marks(model, len(found))
+        for x, y in zip(found, new, strict=True):
+            if isinstance(x, Node):
+                self.values.setdefault(id(x), (x, y))
+            else:
+                self.places.setdefault(x.place, y)
+        self.holders = {holder for holder, _ in self.places}
+
+    def marks(self, model: Any, count: int) -> list[Any]:
+        """The parameters of a twin in which all numbers know their places."""
+        twin = MarkedTwins(model).of(model, (0, None))
+        try:
+            found = Reading(parameters_of(twin)).leaves
+        except Exception as error:
+            raise TypeError(f"{self.lost(model)} ({type(error).__name__}: {error})") from error
+        if len(found) != count or not all(isinstance(x, Node | Mark | WholeMark) for x in found):
+            raise TypeError(self.lost(model))
+        return found
+
+    def lost(self, model: Any) -> str:
+        return (
+            f"parameters() of {type(model).__name__} answers numbers that are not found in its attributes: let it "
+            "answer the numbers, lists and arrays themselves that the model computes with, or make them Values"
+        )
+
+    def leaf(self, x: Any, place: Place) -> bool:
+        if place in self.places or id(x) in self.values:
+            return True
+        return isinstance(x, Node) and x.op is not None and any(id(y) in self.values for y in topological_order(x))
+
+    def flat(self, x: Any, kinds: set[type]) -> bool:
+        return id(x) in self.holders
+
+    def array(self, x: Any) -> bool:
+        return id(x) in self.holders
+
+    def number(self, x: Any, place: Place) -> Any:
+        """What stands in the place of a number."""
+        if place in self.places:
+            return self.places[place]
+        if id(x) in self.values:
+            return self.values[id(x)][1]
+        return replayed(x, self.values) if isinstance(x, Node) and self.leaf(x, place) else x
+
+
+def replayed(x: Any, values: dict[int, tuple[Any, Any]]) -> Any:
+    """What the same operations make of others in the places of these Values."""
+    made = {key: new for key, (_, new) in values.items()}
+    for node in topological_order(x):
+        parents = [made.get(id(parent), parent) for parent in node.parents]
+        if id(node) not in made and any(y is not z for y, z in zip(parents, node.parents, strict=True)):
+            recorder = next((parent for parent in parents if isinstance(parent, Node)), None)
+            made[id(node)] = recorder.record(node.op, *parents) if recorder else node.op.value(*parents)
+    return made[id(x)]
+
+
+class ModelTwin:
+    """A model with others in the places of its parameters; `give_back` writes back what was written into it."""
+
+    def __init__(self, model: Any, new: list[Any]) -> None:
+        parameters = Parameters(model, new)
+        leads: Holders = {**leading(model, parameters), id(model): model}
+        twins = ModelTwins(parameters.number, leads)
+        self.twin = twins.of(model, (0, None))
+        self.pairs = [(x, y) for x, y in twins.memo.values() if isinstance(x, list | dict | set | deque) or is_open(x)]
+        self.before = [state_of(twin) for _, twin in self.pairs]
+        self.variables = {id(x): x for x in new}
+
+    def give_back(self, number: Callable[[Any], Any]) -> None:
+        """Write what has changed into the model; `number` is what stays there of a number that depends on variables."""
+        back = {id(twin): model for model, twin in self.pairs}
+        for (model, twin), (elements, held) in zip(self.pairs, self.before, strict=True):
+            new_elements, new_held = state_of(twin)
+            if not alike(elements, new_elements):
+                self.give_elements(model, twin, elements, number, back)
+            for name in held.keys() - new_held.keys():
+                take(model, name)
+            for name, x in new_held.items():
+                if name not in held or held[name] is not x:
+                    put(model, name, self.kept(x, held.get(name), number, back))
+
+    def give_elements(self, model: Any, twin: Any, before: Any, number: Any, back: dict[int, Any]) -> None:
+        if isinstance(twin, dict):
+            new = {key: self.kept(x, before.get(key), number, back) for key, x in dict.items(twin)}
+            cleared(model)
+            filled(model, new, [*new.values()])
+        else:
+            elements = [self.kept(x, before, number, back) for x in elements_of(twin)]
+            cleared(model)
+            filled(model, twin, elements)
+
+    def kept(self, x: Any, before: Any, number: Callable[[Any], Any], back: dict[int, Any]) -> Any:
+        """What stays of x. Where nothing was before, a number of the run stays itself: it may be what f looks up again,
+        and would be taken for a constant."""
+        if id(x) in back:
+            return back[id(x)]
+        wanted = OfRun(self.variables)
+        if is_leaf(x):
+            return number(x) if before is not None and wanted.leaf(x, (0, None)) else x
+        twins = Twins(lambda y, place: number(y) if wanted.leaf(y, place) and before is not None else y, {})
+        twins.leads = leading(x, wanted)
+        for model, twin in self.pairs:
+            twins.memo[id(twin)] = twin, model
+            twins.begun.add(id(twin))
+        return twins.of(x, (0, None))
+
+
+class OfRun(Wanted):
+    """The numbers that a run has made: its variables and what is computed."""
+
+    def __init__(self, variables: dict[int, Any]) -> None:
+        self.variables = variables
+
+    def leaf(self, x: Any, place: Place) -> bool:
+        return isinstance(x, Node) and not hasattr(x, "trace") and (x.op is not None or id(x) in self.variables)
+
+    def flat(self, x: Any, kinds: set[type]) -> bool:
+        return False
+
+    def array(self, x: Any) -> bool:
+        return False
+
+    def pairs(self, x: Any) -> list[tuple[Any, Any]]:
+        return pairs_in(x)
+
+
+def is_open(x: Any) -> bool:
+    """Whether x is an object whose attributes can be written."""
+    return not isinstance(x, CONTAINERS) and (is_followed(x) or is_own_module(type(x)))
+
+
+def state_of(x: Any) -> tuple[Any, dict[str, Any]]:
+    """The elements of a container, and the attributes of an object."""
+    elements: Any = dict(dict.items(x)) if isinstance(x, dict) else elements_of(x) if isinstance(x, CONTAINERS) else []
+    return elements, attributes(x) if dict_of(x) is not None or is_open(x) else {}
+
+
+def alike(a: Any, b: Any) -> bool:
+    """Whether two dicts or lists hold the very same."""
+    if isinstance(a, dict):
+        return [*a] == [*b] and all(x is b[key] for key, x in a.items())
+    return len(a) == len(b) and all(x is y for x, y in zip(a, b, strict=True))

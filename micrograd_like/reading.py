@@ -1,0 +1,161 @@
+"""The numbers in a tree, in the order in which one reads it, and what the user calls them."""
+
+from __future__ import annotations
+
+from numbers import Complex
+
+from .objects import (
+    BUILTIN,
+    CONTAINERS,
+    NUMBERS,
+    PLAIN,
+    attributes,
+    defines,
+    elements_of,
+    is_array,
+    is_followed,
+    is_leaf,
+    is_module,
+    parameters_of,
+)
+
+TYPE_CHECKING = False  # the real constant would cost the import of `typing`
+if TYPE_CHECKING:
+    from typing import Any
+
+    Omitted = dict[int, set[str]]  # attributes that are computed of others, by the ids of the objects
+
+
+class Reading:
+    """The leaves of a tree, and their names if a name is given for the tree.
+
+    Every place of a list, tuple, dict or array counts, as in JAX. An object is one object wherever it stands, and so
+    are the lists, dicts and arrays in its attributes.
+    """
+
+    def __init__(self, tree: Any, name: str | None = None, omitted: Omitted | None = None) -> None:
+        self.leaves: list[Any] = []
+        self.names: list[str] = []
+        self.named = name is not None
+        self.omitted = omitted or {}
+        self.seen: dict[int, Any] = {}
+        self.objects: list[Any] = []  # with those that they hold before them
+        try:
+            self.read(tree, name or "", False)
+        except RecursionError:
+            raise ValueError("an argument is nested too deeply, or contains itself") from None
+
+    def read(self, x: Any, name: str, inside: bool) -> None:
+        """Read a part; `inside` an object, what was read before is not read again."""
+        kind = type(x)
+        if kind is float or kind is int:
+            self.leaves.append(x)
+            if self.named:
+                self.names.append(name)
+        elif kind is list or kind is tuple:
+            if (kind is tuple or not inside or self.is_new(x)) and x:
+                self.read_sequence(x, name, inside)
+        elif kind is dict:
+            if not inside or self.is_new(x):
+                for key, y in x.items():
+                    self.read(y, f"{name}[{key!r}]" if self.named else "", inside)
+        elif kind not in PLAIN:
+            self.read_other(x, name, inside)
+
+    def read_sequence(self, x: Any, name: str, inside: bool) -> None:
+        kinds = {*map(type, x)}
+        if kinds <= PLAIN:
+            places = range(len(x)) if kinds <= NUMBERS else [i for i, y in enumerate(x) if type(y) in NUMBERS]
+            self.leaves += x if kinds <= NUMBERS else [x[i] for i in places]
+            if self.named:
+                self.names += [f"{name}[{i}]" for i in places]
+        elif not self.named:
+            for y in x:
+                self.read(y, "", inside)
+        else:
+            for i, y in enumerate(x):
+                self.read(y, f"{name}[{i}]", inside)
+
+    def read_other(self, x: Any, name: str, inside: bool) -> None:
+        if is_leaf(x):
+            self.leaves.append(x)
+            if self.named:
+                self.names.append(getattr(x, "name", None) or name)
+        elif is_array(x):
+            if not inside or self.is_new(x):
+                self.read_array(x, name, inside)
+        elif issubclass(type(x), CONTAINERS) and not isinstance(x, set | frozenset):
+            if type(x) in BUILTIN and not inside:
+                self.read_parts(x, name, inside)
+            elif isinstance(x, tuple) or self.is_new(x):
+                self.read_parts(x, name, inside or not isinstance(x, tuple))
+                self.objects.append(x)
+        elif is_module(x) and not hasattr(type(x), "__dataclass_fields__"):
+            if self.is_new(x):
+                self.read(parameters_of(x), f"{name}.parameters()" if self.named else "", True)
+        elif is_followed(x):
+            if self.is_new(x):
+                self.read_parts(x, name, True)
+                self.objects.append(x)
+        elif may_hold_numbers(x):
+            raise TypeError(misplaced(x, name))
+
+    def read_parts(self, x: Any, name: str, inside: bool) -> None:
+        """The elements, then the attributes."""
+        suffixes: list[Any] = []
+        if self.named and isinstance(x, CONTAINERS):
+            suffixes = suffixes_of(x)
+        for i, y in enumerate(elements_of(x) if isinstance(x, CONTAINERS) else ()):
+            self.read(y, f"{name}{suffixes[i]}" if self.named else "", inside)
+        if type(x) not in BUILTIN:
+            omitted = self.omitted.get(id(x), ())
+            for attribute, y in attributes(x).items():
+                if attribute not in omitted:
+                    self.read(y, f"{name}.{attribute}" if self.named else "", True)
+
+    def read_array(self, x: Any, name: str, inside: bool) -> None:
+        found = x.ravel().tolist()
+        if x.dtype.kind != "O" and not self.named:
+            self.leaves += found
+            return
+        for suffix, y in zip(suffixes_of(x) if self.named else [""] * len(found), found, strict=True):
+            self.read(y, name + suffix, inside)
+
+    def is_new(self, x: Any) -> bool:
+        if id(x) in self.seen:
+            return False
+        self.seen[id(x)] = x
+        return True
+
+
+def suffixes_of(x: Any) -> list[str]:
+    """How elements are written behind the name of what holds them: `[0]`, `['price']`, `.x` of a named tuple."""
+    if isinstance(x, dict):
+        return [f"[{key!r}]" for key in dict.keys(x)]
+    if is_array(x):
+        from numpy import ndindex
+
+        return [f"[{', '.join(map(str, place))}]" for place in ndindex(x.shape)]
+    if isinstance(x, tuple) and hasattr(type(x), "_fields"):
+        return [f".{name}" for name in getattr(x, "_fields")]  # noqa: B009 - mypy knows no named tuples in general
+    return [f"[{i}]" for i, _ in enumerate(elements_of(x))]
+
+
+def misplaced(x: Any, name: str = "") -> str:
+    """What to say of numbers that stand where they cannot be followed."""
+    return (
+        f"{name}{': ' if name else ''}numbers are real and stand in lists, tuples, dicts, dataclasses, objects and "
+        f"NumPy arrays, not in {x!r:.60}, a {type(x).__name__}"
+    )
+
+
+def may_hold_numbers(x: Any) -> bool:
+    """Whether x is, or holds, numbers that cannot be replaced: a complex one, those of a set, those to come."""
+    if isinstance(x, Complex):
+        return not isinstance(x, bool)
+    kind = type(x)
+    if isinstance(x, str | bytes | range | type) or not defines(kind, "__iter__") or defines(kind, "readline"):
+        return False
+    if defines(kind, "dtype"):  # an array of truths or texts holds none; a masked one, or a matrix, does
+        return getattr(x.dtype, "kind", "O") in "iufcO"
+    return bool(Reading([*x]).leaves) if isinstance(x, set | frozenset) else True
