@@ -141,6 +141,21 @@ CHANCE += ["(lambda: uuid.uuid4().int % 99)", "(lambda: datetime.datetime.now().
 CHANCE += ["(lambda: random.choice([1.0, 2.0, 3.0]))", "partial(random.uniform, 0, 1)", "(lambda: os.urandom(1)[0])"]
 
 
+UNSURE = [
+    *CHANCE,
+    "iter(",
+    "environ",
+    "getenv",
+    "eval(",
+    "globals()",
+    "sys.modules",
+    "lru_cache",
+    "ContextVar",
+    "local()",
+]
+UNSURE += ["bump(", "singledispatch"]  # what may be refused; all else is answered
+
+
 class Content:
     """Something that a place holds: how it is written, how f uses it, what else could stand there."""
 
@@ -917,6 +932,7 @@ def differences(
         for side in ("there", "here"):
             spaces.append(world(text, where, side))
         there, here = spaces
+        here["TEXT"] = text
         changes, labels = there["CHANGES"], there["LABELS"]
         eager = function_in(here, where)
         eager = value_and_grad(eager) if how == "gradient" else eager
@@ -974,6 +990,8 @@ def one_call(
         refusals[f"{how}: {', '.join(labels)}"] += 1
         if not re.search(r":\d+", found.text):
             yield f"{how}: refused without a line", found.text
+        if not any(word in here["TEXT"] for word in UNSURE):
+            yield f"{how}: refused without need", found.text
         raise Stop
     if not same(expected, found, exact=how in ("python",)):
         text = f"{type(found).__name__}: {found}{lines_of(found)}" if isinstance(found, Exception) else repr(found)
