@@ -476,7 +476,7 @@ def local_findings(node: Value) -> Iterator[Finding]:
     """What is the matter with the operation's rule on the numbers it met there."""
     op: Any = node.op
     xs = [number(x) for x in node.parents]
-    shares = node._backward(1.0)  # type: ignore[misc]
+    shares = node._backward(1.0)
     for k, (parent, share) in enumerate(zip(node.parents, shares, strict=True)):
         if isinstance(parent, Node) and not is_constant(op, k):
             derivative = share or 0.0

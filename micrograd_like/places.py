@@ -52,7 +52,7 @@ class Watch:
     """
 
     def __init__(self) -> None:
-        self.places: ByNode[Place] = ByNode()
+        self.places: ByNode = ByNode()
         self.drops: list[tuple[str, Place]] = []
 
     def __enter__(self) -> Watch:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import sys
 from functools import lru_cache
 
 TYPE_CHECKING = False  # the real constant would cost the import of `typing`

@@ -194,7 +194,7 @@ def settle(nodes: Iterable[Any], running: Running) -> None:
             else:
                 v._y = around
         if around is None:
-            v.__class__ = Value
+            v.__class__ = Value  # type: ignore[assignment]
 
 
 def derivative_of(f: Callable[..., Any]) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
@@ -571,11 +571,11 @@ def keeper_of(x: Any, f: Any) -> str:
     """Where in the user's program a number is kept: by the name of a global, or of an object's attribute."""
     import gc
 
-    names = getattr(f, "__globals__", {})
+    names: dict[str, Any] = getattr(f, "__globals__", {})
     for holder in gc.get_referrers(x):
         if isinstance(holder, dict | list | set):
             if holder is names:
-                return next(name for name, y in names.items() if y is x)
+                return str(next(name for name, y in names.items() if y is x))
             if name := next((name for name, y in names.items() if y is holder), ""):
                 return f"{name}, a {type(holder).__name__}"
             for owner in gc.get_referrers(holder):

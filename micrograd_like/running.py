@@ -16,13 +16,11 @@ if TYPE_CHECKING:
     from types import FrameType
     from typing import Any
 
-    from .symbol import Trace
-
 
 class OfThread(_local):
     """What the running thread does: the trace that it records, if any, and the innermost run that it is in, if any."""
 
-    trace: Trace | None = None
+    trace: Any = None  # a Trace
     run: Running | None = None
 
 

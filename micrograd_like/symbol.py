@@ -8,8 +8,7 @@ from math import copysign, inf, nan
 from .graph import Node
 from .ieee import Ieee
 from .operation import BUILT_IN, OPS, QUESTIONS, Op, compiled, every_row_a_method, is_real, once_a_row
-from .running import THREAD as THREAD
-from .running import note_drop
+from .running import THREAD, note_drop
 from .value import Value, explained, no_whole_number, of_operator
 
 TYPE_CHECKING = False  # the real constant would cost the import of `typing`

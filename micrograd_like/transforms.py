@@ -17,8 +17,8 @@ from types import FunctionType, MethodType
 from .graph import Node
 from .recording import Recorder, matrix
 from .references import is_named, portable
+from .running import THREAD
 from .sweep import leaves_of
-from .symbol import THREAD
 from .trees import aligned, planted
 
 TYPE_CHECKING = False  # the real constant would cost the import of `typing`

@@ -249,14 +249,16 @@ def bare(tree: Any) -> Any:
         twin = copy.copy(tree)
         twin.clear()
         return twin
-    base = next(base for base in type(tree).__mro__ if not base.__flags__ & HEAP)
+    base: Any = next(base for base in type(tree).__mro__ if not base.__flags__ & HEAP)
     twin = base.__new__(type(tree))
     if hasattr(base, "default_factory"):
         twin.default_factory = tree.default_factory
     own = getattr(tree, "__dict__", {})
     if own is tree:  # a dict whose items are its attributes
         object.__setattr__(twin, "__dict__", twin)
-    kept = [] if own is tree else [name for name in own if type(class_attribute(type(tree), name)) is not cached_property]
+    kept = (
+        [] if own is tree else [name for name in own if type(class_attribute(type(tree), name)) is not cached_property]
+    )
     for name in [*kept, *(name for name in slots_of(type(tree)) if hasattr(tree, name))]:
         object.__setattr__(twin, name, getattr(tree, name))
     return twin
@@ -274,10 +276,10 @@ def updated(tree: dict[Any, Any], new: list[Any]) -> dict[Any, Any]:
     if type(tree) is dict:
         return dict(zip(tree, new, strict=True))
     twin = bare(tree)
-    base = next(base for base in type(tree).__mro__ if base.__module__ in ("builtins", "collections"))
+    base: Any = next(base for base in type(tree).__mro__ if base.__module__ in ("builtins", "collections"))
     for key, x in zip(tree, new, strict=True):
         base.__setitem__(twin, key, x)
-    return twin
+    return twin  # type: ignore[no-any-return]
 
 
 def with_elements(tree: Any, new: list[Any]) -> Any:
@@ -331,7 +333,7 @@ def inner_parts(tree: Any) -> Iterable[Any]:
         return tree.ravel().tolist()  # type: ignore[no-any-return]
     if is_dataclass(tree):
         return [getattr(tree, name) for name in field_names(tree)]
-    return tree.parameters() if is_module(tree) else ()  # type: ignore[no-any-return]
+    return tree.parameters() if is_module(tree) else ()
 
 
 def exchanged(tree: Any, new_of: Callable[[Any], Any]) -> Any:

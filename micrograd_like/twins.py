@@ -237,7 +237,9 @@ class ModelTwin:
         if kind is MethodType:
             return MethodType(x.__func__, self.copy(x.__self__))
         if kind is partial:
-            return partial(self.copy(x.func), *map(self.copy, x.args), **{k: self.copy(y) for k, y in x.keywords.items()})
+            return partial(
+                self.copy(x.func), *map(self.copy, x.args), **{k: self.copy(y) for k, y in x.keywords.items()}
+            )
         if kind is FunctionType:
             return self.copy_of_function(x)
         return self.copy_of_object(x) if is_copied(x) else x
@@ -261,7 +263,8 @@ class ModelTwin:
         return twin
 
     def copy_of_object(self, x: Any) -> Any:
-        twin = base_of(type(x)).__new__(type(x))
+        base: Any = base_of(type(x))
+        twin = base.__new__(type(x))
         self.copies[id(x)] = x, twin
         if isinstance(x, list):
             list.extend(twin, map(self.copy, x))
@@ -322,7 +325,7 @@ def is_copied(x: Any) -> bool:
     kind = type(x)
     if isinstance(x, Node | type | BaseException) or not kind.__flags__ & (1 << 9):
         return False
-    base = base_of(kind)
+    base: Any = base_of(kind)
     if base not in (object, list, dict) or kind.__module__.partition(".")[0] in UNCOPIED:
         return False
     try:
@@ -387,8 +390,5 @@ def own_number(x: Any) -> Any:
 
 
 def is_full(cell: Any) -> bool:
-    try:
-        cell.cell_contents
-    except ValueError:
-        return False
-    return True
+    """Whether something is in a cell."""
+    return bool(cell != CellType())

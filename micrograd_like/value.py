@@ -338,7 +338,9 @@ def plain(x: Any) -> float | None:
 # recording
 
 
-def made(out: float, op: Op | None, a: Any, x: Any, b: Any = None, y: Any = None, kind: type[Value] | None = None) -> Any:
+def made(
+    out: float, op: Op | None, a: Any, x: Any, b: Any = None, y: Any = None, kind: type[Value] | None = None
+) -> Any:
     """The Value that an operation made of its parents a and b, for which it met the numbers x and y."""
     v = new(kind or Value)
     v._data = v._out = out
@@ -442,7 +444,7 @@ def nary(op: Op, kind: type[Value]) -> Callable[..., Any]:
     value = op.value
 
     def method(*inputs: Any) -> Any:
-        parents = tuple(x if is_value(x) else plain(x) for x in inputs)
+        parents: tuple[Any, ...] = tuple(x if is_value(x) else plain(x) for x in inputs)
         if any(x is None for x in parents):
             return NotImplemented
         xs = tuple(x._data if is_value(x) else x for x in parents)

@@ -24,7 +24,20 @@ ROOT = pathlib.Path(__file__).parent.parent
 PACKAGE = pathlib.Path(micrograd_like.__file__).parent
 MODULES = [m.name for m in pkgutil.walk_packages([str(PACKAGE)], "micrograd_like.") if not m.name.endswith("__main__")]
 FLOORS = [
-    {"arrays", "graph", "values", "layers", "operation", "ops", "optim", "positions", "running", "slopes", "trees", "twins"},
+    {
+        "arrays",
+        "graph",
+        "values",
+        "layers",
+        "operation",
+        "ops",
+        "optim",
+        "positions",
+        "running",
+        "slopes",
+        "trees",
+        "twins",
+    },
     {"copies", "ieee", "scope", "sweep", "value", "symbol", "higher"},
     {"math", "places", "recording", "references", "transforms"},
     {"draw", "nn", "jit"},

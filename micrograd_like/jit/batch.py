@@ -8,7 +8,7 @@ from time import perf_counter
 
 from ..graph import Paused
 from ..recording import argument_names, check_call, parameters_of
-from ..symbol import THREAD
+from ..running import THREAD
 from ..trees import is_dataclass, is_leaf, leaves, parts_of, planted, suffixes
 from .blocks import NativeEngine, NumpyEngine, Run
 from .checks import agree, in_plain_numbers, needs_values

@@ -27,7 +27,7 @@ from ..running import Running
 from ..symbol import Symbol, Trace, TracingError, by_the_user, recorded, same
 from ..transforms import Derivative
 from ..trees import is_array
-from ..value import Active, Value, compared, explained
+from ..value import Value, compared, explained
 from .forms import Same
 
 TYPE_CHECKING = False  # the real constant would cost the import of `typing`

@@ -11,7 +11,8 @@ from types import MethodType
 from ..graph import Paused
 from ..recording import argument_names, frames_of_the_package, parameters_of
 from ..references import code_of, portable, travels_by_value
-from ..symbol import THREAD, Singular
+from ..running import THREAD
+from ..symbol import Singular
 from ..trees import is_leaf, labels, leaves, planted
 from .checks import PATIENCE, Checks, agree, in_plain_numbers, needs_values
 from .closure import Surroundings

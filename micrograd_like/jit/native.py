@@ -7,7 +7,7 @@ import struct
 from _thread import RLock
 
 from ..graph import Node
-from ..symbol import THREAD
+from ..running import THREAD
 from ..trees import is_array, is_leaf, leaves, planted
 from .jitted import Compiled, Jitted
 from .llvm import UNKNOWN, Writer

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from ..graph import Node, Paused
 from ..recording import check_call
-from ..symbol import THREAD, Condition, Singular, Symbol, Trace, TracingError
+from ..running import THREAD
+from ..symbol import Condition, Singular, Symbol, Trace, TracingError
 from ..trees import leaves, planted
 from ..twins import Twins
 from ..value import Value
