@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import pathlib
 import pickle
 import queue
 import random
@@ -33,17 +32,24 @@ class Runs:
 
 
 @pytest.fixture
-def rate(tmp_path: pathlib.Path) -> Any:
-    """A number in a file, which a function may read without being seen to."""
-    path = tmp_path / "rate"
+def rate() -> Any:
+    """A number in a queue, which a function may read without being seen to."""
+    held = queue.SimpleQueue[float]()
+    get, put = held.get, held.put
+
+    def read() -> float:
+        x = get()
+        put(x)
+        return x
 
     class Rate:
         @staticmethod
         def write(x: float) -> None:
-            path.write_text(repr(x), encoding="utf-8")
+            if held.qsize():
+                get()
+            put(x)
 
-        read = staticmethod(lambda: float(path.read_text(encoding="utf-8")))
-
+    Rate.read = staticmethod(read)  # type: ignore[attr-defined]
     Rate.write(2.0)
     return Rate
 

@@ -9,9 +9,10 @@ from time import perf_counter
 from ..graph import Paused
 from ..recording import argument_names, check_call, parameters_of
 from ..running import THREAD
+from ..symbol import TracingError
 from ..trees import is_dataclass, is_leaf, leaves, parts_of, planted, suffixes
 from .blocks import NativeEngine, NumpyEngine, Run
-from .checks import agree, in_plain_numbers, needs_values
+from .checks import PATIENCE, agree, in_plain_numbers, needs_values
 from .forms import OfValues, attributes_beside, filled, key_of, read, static
 from .jitted import Compiled, Jitted, reference, restored
 from .tracing import NUMBER, traced
@@ -180,10 +181,18 @@ class Vmapped(Jitted):
     def way(self, batch: Batch, numbers: list[Any]) -> Way:
         """A run of the function on the numbers of one row."""
         names = batch.call, batch.labels
-        start = perf_counter()
-        way = traced(self.__name__, self.f, *names, numbers, watching=self.watching(batch), ieee=True, by="vmap")
-        self.checks.recorded(perf_counter() - start)
-        return way
+        for _ in range(PATIENCE):
+            start = perf_counter()
+            way = traced(self.__name__, self.f, *names, numbers, watching=self.watching(batch), ieee=True, by="vmap")
+            self.checks.recorded(perf_counter() - start)
+            what = self.surroundings.difference(is_read=True)  # type: ignore[union-attr]
+            if not what:
+                return way
+            self.look_around()
+        raise TracingError(
+            f"{self.__name__} changes {what}, on which it may depend, each time that it runs, and vmap runs it on one "
+            "row for all: make an argument and an answer of it"
+        )
 
     def __repr__(self) -> str:
         return f"<vmap of {self.__name__}: {self.paths} ways recorded>"

@@ -6,7 +6,7 @@ from types import FunctionType, MemberDescriptorType, ModuleType
 from weakref import ref
 
 from ..references import is_named
-from .closure import Surroundings
+from .surroundings import Surroundings
 
 TYPE_CHECKING = False  # the real constant would cost the import of `typing`
 if TYPE_CHECKING:

@@ -15,10 +15,10 @@ from ..running import THREAD
 from ..symbol import Singular
 from ..trees import is_leaf, labels, leaves, planted
 from .checks import PATIENCE, Checks, agree, in_plain_numbers, needs_values
-from .closure import Surroundings
 from .fixed import Fixed
 from .forms import OfValues, filled, fixed_parts, free_name, is_plain, is_pythons, plain, read, unpacked
 from .program import Changed, Program
+from .surroundings import Surroundings
 from .tracing import traced
 
 TYPE_CHECKING = False  # the real constant would cost the import of `typing`
@@ -89,6 +89,7 @@ class Jitted:
         self.alone = False  # whether there is nothing in them that can change
         self.eager = False  # whether it is not to be recorded any more
         self.singular = 0  # how often a recording met an error that the function catches
+        self.moves = 0  # how many runs in a row have changed what it finds outside
         self.checks = Checks(check)
         self.lock = RLock()  # of those who record
         update_wrapper(self, f, updated=())  # what f keeps as attributes is not for this one
@@ -188,10 +189,26 @@ class Jitted:
         finally:
             compiled.call = None  # so nothing is kept alive
         self.checks.recorded(perf_counter() - start)
+        if self.surroundings.changed():  # type: ignore[union-attr]
+            self.moved()
+            return answer
+        self.moves = 0
         self.forms[form] = compiled
         if compiled.is_fast and not options and compiled.fixed is None:
             self.fast[tuple(map(type, args))] = apart(compiled.function, args)
         return answer
+
+    def moved(self) -> None:
+        """Forget what was recorded: the run, or another thread, has changed what the function finds outside."""
+        what = self.surroundings.difference()  # type: ignore[union-attr]
+        self.look_around()
+        self.moves += 1
+        if self.moves == PATIENCE:
+            self.eager = True
+            self.warn(
+                f"{self.__name__} changes {what}, on which it may depend, in every call, so it runs as it is, not "
+                "compiled; make an argument and an answer of it"
+            )
 
     def fix(self, form: Any, compiled: Compiled) -> None:
         """Take note of what may change by itself in arguments of this form."""
