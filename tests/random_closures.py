@@ -602,7 +602,9 @@ class Writer:
             lines += [f"sys.modules['WORLD_{m}'] = {m}", f"def {imported}():", *ways[thing.labels[0]]]
         elif self.chance(0.3):
             thing.labels[0], thing.e = "module's __getattr__", f"{m}.rate"
-            lines.append(f"exec('def __getattr__(name):\\n    return k', vars({m}))")
+            lines.append(
+                f"exec('def __getattr__(name):\\n    return {{{{}}}}[name] if name[0] == \"_\" else k', vars({m}))"
+            )
         return thing
 
     def in_environment(self, c: Content) -> Thing:
