@@ -139,7 +139,13 @@ def remake(x: Any, names: Iterable[str]) -> None:
             if name in (held := attributes(x)):
                 setattr(x, name, held[name])
     if rule := initializer(kind):
-        rule(x)
+        rule(x, *init_only(kind))
+
+
+def init_only(kind: type) -> list[Any]:
+    """The defaults of what a dataclass takes as arguments and does not keep."""
+    fields = getattr(kind, "__dataclass_fields__", {}).values()
+    return [field.default for field in fields if field._field_type.name == "_FIELD_INITVAR"]
 
 
 def plain_twin(x: Any, without: Iterable[str]) -> Any:
@@ -169,6 +175,11 @@ PURE_MODULES = {
     "math", "cmath", "statistics", "operator", "functools", "itertools", "numpy", "fractions", "decimal", "numbers",
     "dataclasses", "typing", "copy", "collections", "micrograd_like", "builtins", "types", "abc", "string", "re",
 }  # fmt: skip
+GLOBAL, ELEMENT = "a global", "an element"
+CHANGING = {
+    "append", "appendleft", "extend", "insert", "pop", "popitem", "popleft", "remove", "clear", "add", "discard",
+    "update", "setdefault", "sort", "reverse", "write", "put", "send",
+}  # fmt: skip
 IMPURE = {"print", "input", "open", "next", "exec", "eval", "compile", "globals", "breakpoint", "random", "__import__"}
 
 
@@ -178,14 +189,17 @@ def is_pure(rule: FunctionType, kind: type, seen: set[Any]) -> bool:
         return True
     seen.add(rule)
     names = {name for code in codes_in(rule.__code__) for name in code.co_names}
-    if names & IMPURE or any("STORE_GLOBAL" in ops_of(code) for code in codes_in(rule.__code__)):
+    written = {name for code in codes_in(rule.__code__) for name in written_in(code)}
+    if names & IMPURE or GLOBAL in written:
         return False
+    if names & CHANGING or ELEMENT in written:
+        names |= {ELEMENT}
     scope = {**vars(sys.modules["builtins"]), **rule.__globals__}
     found = [scope[name] for name in names if name in scope]
     cells = [cell.cell_contents for cell in rule.__closure__ or ()]
     of_class = vars_of_class(kind)
     found += [of_class[name] for name in names if name in of_class and name not in INIT]
-    return all(is_pure_value(x, kind, names, seen) for x in [*found, *cells])
+    return all(is_pure_value(x, kind, names, seen) and not (written & attributes(x).keys()) for x in [*found, *cells])
 
 
 def is_pure_value(x: Any, kind: type, names: set[str], seen: set[Any]) -> bool:
@@ -206,11 +220,15 @@ def is_pure_value(x: Any, kind: type, names: set[str], seen: set[Any]) -> bool:
         made = vars_of_class(x) if is_users(x) and x is not kind else {}
         rules = (made.get(name) for name in ("__new__", "__init__", *INIT))
         return all(is_pure(rule, x, seen) for rule in rules if isinstance(rule, FunctionType))
-    if isinstance(x, BuiltinFunctionType):
-        return not isinstance(x.__self__, list | dict | set)
+    if isinstance(x, BuiltinFunctionType):  # of a module, or a method of a list of ours
+        return x.__self__ is None or isinstance(x.__self__, ModuleType)
     if isinstance(x, MethodType):
         return False
-    return not (isinstance(x, list | dict | set) or hasattr(type(x), "__next__") or is_users(type(x)))
+    if type(x) in (list, dict, set):
+        return ELEMENT not in names
+    if hasattr(type(x), "__next__"):
+        return False
+    return not is_users(type(x)) or not any(callable(vars_of_class(type(x)).get(name)) for name in names)
 
 
 def codes_in(code: CodeType) -> Iterator[CodeType]:
@@ -221,10 +239,13 @@ def codes_in(code: CodeType) -> Iterator[CodeType]:
             yield from codes_in(constant)
 
 
-def ops_of(code: CodeType) -> set[str]:
+def written_in(code: CodeType) -> set[str]:
+    """What a code writes into: the names of attributes, elements, globals."""
     from dis import get_instructions
 
-    return {instruction.opname for instruction in get_instructions(code)}
+    kinds = {"STORE_GLOBAL": GLOBAL, "DELETE_GLOBAL": GLOBAL, "STORE_SUBSCR": ELEMENT, "DELETE_SUBSCR": ELEMENT}
+    done = [(instruction.opname, instruction.argval) for instruction in get_instructions(code)]
+    return {name if op == "STORE_ATTR" else kinds[op] for op, name in done if op == "STORE_ATTR" or op in kinds}
 
 
 def classes_of(kind: type) -> list[tuple[type, dict[str, Any]]]:

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from collections import deque
 
+from .derived import caches_of, valid_caches
 from .graph import Node, topological_order
 from .objects import (
     CONTAINERS,
     FUNCTIONS,
     attributes,
     cleared,
-    dict_of,
     elements_of,
     filled,
+    is_flat,
     is_followed,
     is_leaf,
     is_own_module,
@@ -79,7 +80,8 @@ class Everything(Wanted):
 
 class ModelTwins(Twins):
     def attributes(self, x: Any) -> dict[str, Any]:
-        return model_attributes(x)
+        caches = {*valid_caches(x)} if any(caches_of(x)) else ()
+        return {name: y for name, y in model_attributes(x).items() if name not in caches}
 
 
 class MarkedTwins(ModelTwins):
@@ -102,6 +104,8 @@ class Parameters(Everything):
     def __init__(self, model: Any, new: list[Any]) -> None:
         self.values: dict[int, tuple[Any, Any]] = {}  # and what stands for them, by id
         self.places: dict[Place, Any] = {}
+        self.met: dict[int, Any] = {}  # what was searched
+        self.computed: dict[int, Any] = {}  # the Values in it that an operation has made
         found = Reading(parameters_of(model)).leaves
         if not all(isinstance(x, Node) for x in found):
             found = self.marks(model, len(found))
@@ -132,9 +136,17 @@ class Parameters(Everything):
     def leaf(self, x: Any, place: Place) -> bool:
         if place in self.places or id(x) in self.values:
             return True
-        return isinstance(x, Node) and x.op is not None and any(id(y) in self.values for y in topological_order(x))
+        if not isinstance(x, Node) or x.op is None:
+            return False
+        self.computed[id(x)] = x
+        return any(id(y) in self.values for y in topological_order(x))
+
+    def pairs(self, x: Any) -> list[tuple[Any, Any]]:
+        self.met[id(x)] = x
+        return super().pairs(x)
 
     def flat(self, x: Any, kinds: set[type]) -> bool:
+        self.met[id(x)] = x
         return id(x) in self.holders
 
     def array(self, x: Any) -> bool:
@@ -161,64 +173,84 @@ def replayed(x: Any, values: dict[int, tuple[Any, Any]]) -> Any:
 
 
 class ModelTwin:
-    """A model with others in the places of its parameters; `give_back` writes back what was written into it."""
+    """A model with others in the places of its parameters; `give_back` writes back what was written into it.
+
+    What leads to no parameter is shared with the model, so that what is written there stays by itself.
+    """
 
     def __init__(self, model: Any, new: list[Any]) -> None:
         parameters = Parameters(model, new)
         leads: Holders = {**leading(model, parameters), id(model): model}
         twins = ModelTwins(parameters.number, leads)
         self.twin = twins.of(model, (0, None))
-        self.pairs = [(x, y) for x, y in twins.memo.values() if isinstance(x, list | dict | set | deque) or is_open(x)]
+        self.pairs = [pair for pair in twins.memo.values() if is_open(pair[0])]
         self.before = [state_of(twin) for _, twin in self.pairs]
-        self.variables = {id(x): x for x in new}
+        self.shared = [(x, held_by(x)) for key, x in parameters.met.items() if key not in twins.memo and is_open(x)]
+        self.wanted = OfRun({id(x): x for x in new}, parameters.computed)
 
     def give_back(self, number: Callable[[Any], Any]) -> None:
         """Write what has changed into the model; `number` is what stays there of a number that depends on variables."""
-        back = {id(twin): model for model, twin in self.pairs}
+        self.number = number
         for (model, twin), (elements, held) in zip(self.pairs, self.before, strict=True):
             new_elements, new_held = state_of(twin)
             if not alike(elements, new_elements):
-                self.give_elements(model, twin, elements, number, back)
+                self.give_elements(model, twin, elements)
             for name in held.keys() - new_held.keys():
                 take(model, name)
             for name, x in new_held.items():
                 if name not in held or held[name] is not x:
-                    put(model, name, self.kept(x, held.get(name), number, back))
+                    put(model, name, self.kept(x, held.get(name)))
+        for x, held in self.shared:
+            self.settle(x, held)
 
-    def give_elements(self, model: Any, twin: Any, before: Any, number: Any, back: dict[int, Any]) -> None:
+    def give_elements(self, model: Any, twin: Any, before: Any) -> None:
+        like = twin
         if isinstance(twin, dict):
-            new = {key: self.kept(x, before.get(key), number, back) for key, x in dict.items(twin)}
-            cleared(model)
-            filled(model, new, [*new.values()])
+            like = {key: self.kept(x, before.get(key)) for key, x in dict.items(twin)}
+            elements = [*like.values()]
         else:
-            elements = [self.kept(x, before, number, back) for x in elements_of(twin)]
-            cleared(model)
-            filled(model, twin, elements)
+            elements = [self.kept(x, before) for x in elements_of(twin)]
+        cleared(model)
+        filled(model, like, elements)
 
-    def kept(self, x: Any, before: Any, number: Callable[[Any], Any], back: dict[int, Any]) -> Any:
+    def settle(self, x: Any, held: dict[Any, Any]) -> None:
+        """Put numbers in place of what the run has left in something that the model shares with its twin."""
+        if isinstance(x, list | deque):
+            if not is_flat(x):
+                for i, y in enumerate(elements_of(x)):
+                    if (z := self.kept(y, x)) is not y:
+                        x[i] = z
+            return
+        for key, y in dict.items(x) if isinstance(x, dict) else attributes(x).items():
+            if held.get(key) is not y and (z := self.kept(y, held.get(key))) is not y:
+                if isinstance(x, dict):
+                    dict.__setitem__(x, key, z)
+                else:
+                    put(x, key, z)
+
+    def kept(self, x: Any, before: Any) -> Any:
         """What stays of x. Where nothing was before, a number of the run stays itself: it may be what f looks up again,
         and would be taken for a constant."""
-        if id(x) in back:
-            return back[id(x)]
-        wanted = OfRun(self.variables)
-        if is_leaf(x):
-            return number(x) if before is not None and wanted.leaf(x, (0, None)) else x
-        twins = Twins(lambda y, place: number(y) if wanted.leaf(y, place) and before is not None else y, {})
-        twins.leads = leading(x, wanted)
-        for model, twin in self.pairs:
+        twins = Twins(lambda y, place: self.number(y) if self.wanted.leaf(y, place) and before is not None else y, {})
+        for model, twin in [*self.pairs, *((y, y) for y, _ in self.shared)]:
             twins.memo[id(twin)] = twin, model
             twins.begun.add(id(twin))
+        if not is_leaf(x) and id(x) not in twins.begun:
+            twins.leads = leading(x, self.wanted)
         return twins.of(x, (0, None))
 
 
 class OfRun(Wanted):
-    """The numbers that a run has made: its variables and what is computed."""
+    """The numbers that a run has made: its variables and what is computed, but for what was `known` before."""
 
-    def __init__(self, variables: dict[int, Any]) -> None:
+    def __init__(self, variables: dict[int, Any], known: dict[int, Any] | None = None) -> None:
         self.variables = variables
+        self.known = known or {}
 
     def leaf(self, x: Any, place: Place) -> bool:
-        return isinstance(x, Node) and not hasattr(x, "trace") and (x.op is not None or id(x) in self.variables)
+        if not isinstance(x, Node) or hasattr(x, "trace"):
+            return False
+        return id(x) in self.variables or (x.op is not None and id(x) not in self.known)
 
     def flat(self, x: Any, kinds: set[type]) -> bool:
         return False
@@ -231,14 +263,21 @@ class OfRun(Wanted):
 
 
 def is_open(x: Any) -> bool:
-    """Whether x is an object whose attributes can be written."""
-    return not isinstance(x, CONTAINERS) and (is_followed(x) or is_own_module(type(x)))
+    """Whether x is something that can be written into."""
+    if isinstance(x, CONTAINERS):
+        return isinstance(x, list | dict | set | deque)
+    return is_followed(x) or is_own_module(type(x))
+
+
+def held_by(x: Any) -> dict[Any, Any]:
+    """What a dict or an object holds."""
+    return dict(dict.items(x)) if isinstance(x, dict) else {} if isinstance(x, CONTAINERS) else attributes(x)
 
 
 def state_of(x: Any) -> tuple[Any, dict[str, Any]]:
     """The elements of a container, and the attributes of an object."""
     elements: Any = dict(dict.items(x)) if isinstance(x, dict) else elements_of(x) if isinstance(x, CONTAINERS) else []
-    return elements, attributes(x) if dict_of(x) is not None or is_open(x) else {}
+    return elements, attributes(x)
 
 
 def alike(a: Any, b: Any) -> bool:

@@ -282,7 +282,10 @@ def array_of(new: list[Any], shape: tuple[int, ...]) -> Any:
     import numpy as np
 
     objects = any(isinstance(x, Node) or (is_array(x) and x.dtype.kind == "O") for x in new)
-    flat = np.array(new, dtype=object if objects else None)
+    try:
+        flat = np.array(new, dtype=object if objects else None)
+    except ValueError:  # lists of several lengths, or with arrays in them
+        return each_in_its_place(new, shape)
     return flat.reshape(shape + flat.shape[1:])
 
 
@@ -290,9 +293,14 @@ def array_like(x: Any, new: list[Any]) -> Any:
     """An array with other elements; where they are no numbers but lists or objects, each in its place as it is."""
     if x.dtype.kind != "O" or all(map(is_leaf, x.ravel().tolist())):
         return array_of(new, x.shape)
+    return each_in_its_place(new, x.shape)
+
+
+def each_in_its_place(new: list[Any], shape: tuple[int, ...]) -> Any:
+    """An array of objects, which may be lists."""
     import numpy as np
 
     flat = np.empty(len(new), object)
     for i, y in enumerate(new):
         flat[i] = y
-    return flat.reshape(x.shape)
+    return flat.reshape(shape)
