@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import sys
 from functools import cached_property
+from math import nan
 from types import BuiltinFunctionType, CodeType, FunctionType, MethodType, ModuleType
 
 from .graph import Node
@@ -76,7 +77,17 @@ def may_remake(x: Any) -> bool:
     if fields is None or not (initializer(kind) or has_own_setattr(kind)):
         return False
     others = {name: y for name, y in attributes(x).items() if name not in fields}
-    return any(type(y) in FUNCTIONS or holds_numbers(y) for y in others.values())
+    if any(type(y) in FUNCTIONS or holds_numbers(y) for y in others.values()):
+        return True
+    return bool(written_fields(kind, fields))
+
+
+def written_fields(kind: type, fields: set[str]) -> set[str]:
+    """The fields given to the constructor that the class writes once more when an object is made."""
+    from dis import get_instructions
+
+    code = getattr(initializer(kind), "__code__", None)
+    return fields & {step.argval for step in get_instructions(code) if step.opname == "STORE_ATTR"} if code else set()
 
 
 def init_fields(kind: type) -> set[str] | None:
@@ -113,7 +124,7 @@ def remade_names(x: Any, caches: set[str]) -> set[str]:
         now = attributes(twin)
         fields = init_fields(kind) or set()
         assigned = {name for name, y in now.items() if y is not held.get(name) or not same(y, attributes(x).get(name))}
-        names = assigned - fields
+        names = assigned - fields | {name for name in written_fields(kind, fields) if comes_of_others(x, name, caches)}
         twin = plain_twin(x, without=caches)
         remake(twin, names)
         once_more = attributes(twin)
@@ -124,6 +135,17 @@ def remade_names(x: Any, caches: set[str]) -> set[str]:
     original = {name: y for name, y in attributes(x).items() if name not in caches}
     exact = once_more.keys() == original.keys() and all(same(y, once_more[name]) for name, y in original.items())
     return names if exact and not changed else set()
+
+
+def comes_of_others(x: Any, name: str, caches: set[str]) -> bool:
+    """Whether a field is what it is whatever was given for it: the object computes it of the others."""
+    twin = plain_twin(x, without=caches)
+    put(twin, name, nan)
+    try:
+        remake(twin, ())
+    except Exception:
+        return False
+    return same(attributes(twin).get(name), attributes(x).get(name))
 
 
 def remake(x: Any, names: Iterable[str]) -> None:
