@@ -103,7 +103,8 @@ class Jitted:
         if THREAD.trace is not None or THREAD.derivatives:  # in a derivative or a recording it is the function itself
             return self.f(*args, **options)
         args, options = self.bound(args, options)
-        if self.surroundings is None or self.surroundings.changed():
+        recorded = self.forms or not self.eager  # or may be
+        if self.surroundings is None or (recorded and self.surroundings.changed()):
             self.look_around()
         numbers: list[Any] = []
         form = read(args, numbers), read(options, numbers)

@@ -30,6 +30,7 @@ from types import (
     NotImplementedType,
     WrapperDescriptorType,
 )
+from weakref import ProxyType, ref
 
 from ..graph import Node
 from ..operation import BUILT_IN, OPS, Op, public
@@ -134,7 +135,7 @@ class Reach:
         self.main: dict[str, Any] | None = None  # the names of the module of the first function
         self.builtins: dict[str, Any] = {}  # which stand behind them
         self.is_far = False  # whether we are within an installed package
-        self.budget = 1000  # of objects there
+        self.budget = 400  # of objects there
         self.unread: dict[int, None] = {}  # lists that are only added to, by their id
         self.sequences: dict[int, Look] = {}
         self.start()
@@ -393,7 +394,9 @@ class Reach:
             self.visit(CONTEXT(x), label)
         elif module_of(kind).startswith("numpy.random") and (hasattr(kind, "random") or hasattr(kind, "random_raw")):
             self.copy(state_of_numpy, x, label)
-        elif where in ("weakref.ReferenceType", "weakref.ProxyType", "builtins.weakref") or is_c_iterator(x):
+        elif isinstance(x, ref) and (x() is None or id(x()) in self.met):  # else we would keep it alive
+            self.copy(is_dead, x, label)
+        elif isinstance(x, ref | ProxyType) or is_c_iterator(x):
             self.never(x, label)
         else:
             return False
@@ -406,7 +409,7 @@ class Reach:
         if own is not None:
             if not self.is_far:
                 self.one(OWN_NAMES if OWN_NAMES(x) is own else own_names, x, own, label)
-            self.whole_dict(own, label, "{}.{}")
+            self.whole_dict(own, label, "{}.{}", has_version=sys.version_info < (3, 13))
         slots = [
             (name, y) for each in kind.__mro__ for name, y in vars(each).items() if type(y) is MemberDescriptorType
         ]
@@ -418,13 +421,20 @@ class Reach:
         if not kind.__flags__ & IMMUTABLE and not self.is_far:
             self.one(type, x, kind, f"the class of {label}")
         self.visit(kind, kind.__name__)
-        hides = own is None and not slots and not isinstance(x, CONTAINERS) and not is_librarys(module_of(kind))
-        if hides or kind.__name__ == "ufunc":
-            found = gc.get_referents(x)
-            if found:
-                self.add(None, partial(referents, x), (*found, *ENDS), lambda _: label)
-                for y in found:
-                    self.visit(y, label)
+        if not isinstance(x, CONTAINERS) and (not is_librarys(module_of(kind)) or kind.__name__ == "ufunc"):
+            self.hidden(
+                x,
+                label,
+                {id(kind), id(own), *map(id, (own or {}).values()), *(id(getattr(x, name, None)) for name, _ in slots)},
+            )
+
+    def hidden(self, x: Any, label: str, known: set[int]) -> None:
+        """What an object that is written in C refers to, beside what is known of it."""
+        found = gc.get_referents(x)
+        if not {*map(id, found)} <= known:
+            self.add(None, partial(referents, x), (*found, *ENDS), lambda _: label)
+            for y in found:
+                self.visit(y, label)
 
     # containers
 
@@ -436,15 +446,16 @@ class Reach:
             for k, y in enumerate(values):
                 self.visit(y, f"{label}[{k}]")
 
-    def whole_dict(self, x: Any, label: str, form: str = "{}[{!r}]") -> None:
-        self.note_entries(x, label, form)
+    def whole_dict(self, x: Any, label: str, form: str = "{}[{!r}]", has_version: bool = True) -> None:
+        """Note what a dict holds, and go on to it; attributes are written past the version of their dict since 3.13."""
+        self.note_entries(x, label, form, has_version)
         if not {*map(type, x), *map(type, x.values())} <= NUMBERS:
             for key, y in [*x.items()]:
                 if type(key) is not str:
                     self.visit(key, label)
                 self.visit(y, form.format(label, key))
 
-    def note_entries(self, x: Any, label: str, form: str) -> None:
+    def note_entries(self, x: Any, label: str, form: str, has_version: bool = True) -> None:
         """Note all the entries of a dict, or of the names of a class, in their order."""
         keys = (*x,)
 
@@ -452,7 +463,8 @@ class Reach:
             return form.format(label, keys[k % len(keys)]) if k < 2 * len(keys) else label
 
         behind = gc.get_referents(x)[0] if isinstance(x, MappingProxyType) else x
-        behind = None if isinstance(behind, OrderedDict) else behind  # whose order has no version
+        if isinstance(behind, OrderedDict) or not has_version:  # the order of an OrderedDict has no version
+            behind = None
         self.add(behind, partial(chain, x, x.values(), ENDS), (*keys, *x.values(), *ENDS), called)
 
     def array(self, x: Any, label: str) -> None:
@@ -619,6 +631,10 @@ def comparable(state: Any) -> Any:
     if isinstance(state, dict):
         return {key: comparable(x) for key, x in state.items()}
     return state.tobytes() if hasattr(state, "tobytes") else state
+
+
+def is_dead(x: Any) -> bool:
+    return x() is None
 
 
 def registered(x: Any) -> Any:
