@@ -536,6 +536,17 @@ def a_module_imported_in_the_function() -> Case:
     return f, lambda: setattr(module, "rate", 3.0)
 
 
+def a_module_by_import_module() -> Case:
+    return (
+        lambda x: x * importlib.import_module("surroundings_of_tests").rate,
+        lambda: setattr(module, "rate", 3.0),
+    )
+
+
+def a_module_by_its_entry() -> Case:
+    return lambda x: x * sys.modules["surroundings_of_tests"].rate, lambda: setattr(module, "rate", 3.0)
+
+
 def another_module_under_the_name() -> Case:
     def f(x: Any) -> Any:
         import surroundings_of_tests as conf
@@ -734,6 +745,8 @@ NAMED = [
     the_dict_of_an_object,
     an_import_in_the_function,
     a_module_imported_in_the_function,
+    a_module_by_import_module,
+    a_module_by_its_entry,
     another_module_under_the_name,
     a_default_of_getattr,
     a_default_of_getattr_of_a_module,
@@ -1232,3 +1245,77 @@ def test_a_number_that_other_threads_change_all_the_time_is_never_mixed_up() -> 
     holder.pair = (5.0, 2.0)
     assert fast(1.0) == 3.0
     assert len(found) >= 1
+
+
+def test_large_lists_are_compared_with_what_they_held_to_the_last_bit() -> None:
+    for holder in (list, collections.deque, set):
+        things: Any = holder(float(k) for k in range(1000))
+        fast = jit(lambda x, things=things: x * sum(things))
+        assert fast(1.0) == fast(1.0) == sum(things)
+        things.remove(7.0)
+        assert fast(1.0) == fast(1.0) == sum(things)
+    zeros = [0.0] * 1000
+    sign = jit(lambda x: x * math.copysign(1.0, zeros[500]))
+    assert sign(1.0) == 1.0
+    zeros[500] = -0.0
+    assert sign(1.0) == -1.0
+
+
+def test_a_weak_reference_keeps_nothing_alive() -> None:
+    import weakref
+
+    class Rated:
+        rate = 2.0
+
+    rated = Rated()
+    reference = weakref.ref(rated)
+    kept = [rated]
+
+    def f(x: Any) -> Any:
+        there = reference()
+        return x * (there.rate if there else 1.0)
+
+    fast = jit(f)
+    with pytest.warns(UserWarning, match=r"f changes reference, .*, so it runs as it is"):
+        assert [fast(1.0) for _ in range(3)] == [2.0] * 3
+    rated.rate = 3.0
+    assert fast(1.0) == 3.0
+    kept.clear()
+    del rated
+    assert fast(1.0) == 1.0
+
+
+def test_what_an_object_written_in_c_refers_to_is_compared() -> None:
+    pandas = pytest.importorskip("pandas")
+    interpolate = pytest.importorskip("scipy.interpolate")
+    spline = interpolate.CubicSpline([0.0, 1.0, 2.0, 3.0], [0.0, 1.0, 4.0, 9.0])
+    fast = jit(lambda x: x * float(spline(1.5)))
+    assert fast(2.0) == fast(2.0) == 2 * float(spline(1.5))
+    spline.c[:] *= 2
+    assert fast(2.0) == fast(2.0) == 2 * float(spline(1.5))
+    frame = pandas.DataFrame({"a": [1.0, 2.0], "b": [3.0, 4.0]})
+    fast = jit(lambda x: x * float(frame["a"][0]))
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        assert [fast(2.0) for _ in range(4)] == [2.0] * 4
+        frame.loc[0, "a"] = 5.0
+        assert fast(2.0) == 10.0
+        frame["a"] = [7.0, 8.0]
+        assert fast(2.0) == 14.0
+
+
+def test_a_list_that_is_only_added_to_is_no_hindrance_for_vmap() -> None:
+    history: list[Any] = []
+
+    def f(x: Any) -> Any:
+        history.append("ran")
+        return 2 * x
+
+    assert vmap(f)([1.0, 2.0]).tolist() == [2.0, 4.0]
+    assert vmap(f)([1.0, 2.0]).tolist() == [2.0, 4.0]
+
+
+def test_a_pickle_knows_the_numbers_of_a_large_list() -> None:
+    one, other = ([float(k + shift) for k in range(500)] for shift in (0, 1))
+    texts = [Surroundings(lambda x, t=t: x * t[0]).values() for t in (one, other, [*one])]
+    assert texts[0] == texts[2] != texts[1]

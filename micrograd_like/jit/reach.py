@@ -48,12 +48,14 @@ from .origins import (
     read_names,
     references,
 )
+from .versions import addresses_of
 
 TYPE_CHECKING = False  # the real constant would cost the import of `typing`
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
     from typing import Any
 
+MANY = 256  # entries of a list, from which on their addresses are compared
 MISSING: Any = type("Missing", (), {"__slots__": (), "__repr__": lambda _: "nothing"})()
 ENDS = (MISSING,)  # behind what a container holds, so that a longer one differs
 NAME_OF = "a name"  # how to look: as code does
@@ -114,13 +116,15 @@ class Look:
 class Copy:
     """What is compared by its contents: how to look, at what, what was there, and what the user calls it."""
 
-    __slots__ = ("before", "label", "look", "x")
+    __slots__ = ("before", "held", "is_read", "label", "look", "x")
 
-    def __init__(self, look: Callable[[Any], Any], x: Any, label: str) -> None:
+    def __init__(self, look: Callable[[Any], Any], x: Any, label: str, held: tuple[Any, ...] = ()) -> None:
         self.look = look
         self.x = x
         self.before = look(x)
         self.label = label
+        self.held = held  # whose addresses were compared: while it is held, they are not used again
+        self.is_read = True
 
 
 class Reach:
@@ -137,7 +141,7 @@ class Reach:
         self.is_far = False  # whether we are within an installed package
         self.budget = 400  # of objects there
         self.unread: dict[int, None] = {}  # lists that are only added to, by their id
-        self.sequences: dict[int, Look] = {}
+        self.sequences: dict[int, Look | Copy] = {}
         self.start()
 
     def start(self) -> None:
@@ -440,8 +444,12 @@ class Reach:
 
     def sequence(self, x: Any, label: str) -> None:
         values = (*x,)
-        self.add(None, partial(chain, x, ENDS), (*values, *ENDS), lambda k: f"{label}[{k}]")
-        self.sequences[id(x)] = self.looks[-1]
+        if len(values) >= MANY and (addresses := addresses_of()):
+            self.copies.append(Copy(addresses, x, label, values))
+            self.sequences[id(x)] = self.copies[-1]
+        else:
+            self.add(None, partial(chain, x, ENDS), (*values, *ENDS), lambda k: f"{label}[{k}]")
+            self.sequences[id(x)] = self.looks[-1]
         if not {*map(type, values)} <= NUMBERS:
             for k, y in enumerate(values):
                 self.visit(y, f"{label}[{k}]")
@@ -486,7 +494,7 @@ class Reach:
         users_own = not is_installed(code.co_filename)
         if users_own:
             self.words.update(dict.fromkeys(words))
-        if "random" in words or imported:
+        if "random" in words:
             self.suspicious = True
         builtins = namespace.get("__builtins__", {})
         builtins = vars(builtins) if isinstance(builtins, ModuleType) else builtins
@@ -517,6 +525,7 @@ class Reach:
             known = [each for each in dict.fromkeys(full) if each in sys.modules]
             for each in known or [name]:
                 self.name(sys.modules, each)
+                self.suspicious = True
             for each in known:
                 yield sys.modules[each]
                 yield sys.modules[each.partition(".")[0]]
