@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import array
 import collections
+import contextlib
 import contextvars
+import ctypes
 import dataclasses
 import datetime
 import decimal
@@ -78,7 +81,9 @@ def set_global(name: str, value: Any) -> Callable[[], None]:
 @pytest.fixture(autouse=True)
 def as_it_was() -> Iterator[None]:
     before = dict(globals()), dict(vars(holder)), dict(vars(module))
+    arguments, precision = [*sys.argv], decimal.getcontext().prec
     yield
+    sys.argv[:], decimal.getcontext().prec = arguments, precision
     sys.modules["surroundings_of_tests"] = module
     vars(Level.LOW).pop("extra", None)
     for namespace, entries in zip((globals(), vars(holder), vars(module)), before, strict=True):
@@ -489,6 +494,76 @@ def a_ufunc_of_a_function() -> Case:
     return lambda x: ufunc(x), set_global("rate", 3.0)
 
 
+def a_context_manager() -> Case:
+    @contextlib.contextmanager
+    def factor() -> Iterator[float]:
+        yield rate
+
+    def f(x: Any) -> Any:
+        with factor() as k:
+            return x * k
+
+    return f, set_global("rate", 3.0)
+
+
+def a_method_with_arguments_filled_in() -> Case:
+    class Local:
+        def of(self, k: float) -> float:
+            return k * rate
+
+        twice = functools.partialmethod(of, 2.0)
+
+    return lambda x: x * Local().twice(), set_global("rate", 3.0)
+
+
+def a_method_by_type() -> Case:
+    class Local:
+        @functools.singledispatchmethod
+        def of(self, k: Any) -> float:
+            return rate
+
+    return lambda x: x * Local().of(1), set_global("rate", 3.0)
+
+
+def a_factory_of_a_field() -> Case:
+    @dataclasses.dataclass
+    class Local:
+        factor: float = dataclasses.field(default_factory=lambda: rate)
+
+    return lambda x: x * Local().factor, set_global("rate", 3.0)
+
+
+def a_dict_that_makes_what_is_missing() -> Case:
+    class Local(dict):  # type: ignore[type-arg]
+        def __missing__(self, key: str) -> float:
+            return rate
+
+    made = Local()
+    return lambda x: x * made["a"], set_global("rate", 3.0)
+
+
+def a_number_of_ctypes() -> Case:
+    number = ctypes.c_double(2.0)
+    return lambda x: x * number.value, lambda: setattr(number, "value", 3.0)
+
+
+def shared_memory() -> Case:
+    numbers = array.array("d", [2.0])
+    view = memoryview(numbers)
+    return lambda x: x * view[0], lambda: operator.setitem(numbers, 0, 3.0)
+
+
+def the_arguments_of_the_program() -> Case:
+    sys.argv.append("2.0")
+    return lambda x: x * float(sys.argv[-1]), lambda: operator.setitem(sys.argv, -1, "3.0")
+
+
+def the_precision_of_decimal() -> Case:
+    decimal.getcontext().prec = 28
+    third = decimal.Decimal(3)
+    return lambda x: x * float(1 / third), lambda: setattr(decimal.getcontext(), "prec", 2)
+
+
 # look-ups by computed or hidden names
 
 
@@ -735,6 +810,15 @@ NAMED = [
     an_attribute_of_a_function,
     a_mutable_default,
     another_default,
+    a_context_manager,
+    a_method_with_arguments_filled_in,
+    a_method_by_type,
+    a_factory_of_a_field,
+    a_dict_that_makes_what_is_missing,
+    a_number_of_ctypes,
+    shared_memory,
+    the_arguments_of_the_program,
+    the_precision_of_decimal,
     an_operator_that_holds_a_name,
     a_ufunc_of_a_function,
     getattr_of_a_namespace,

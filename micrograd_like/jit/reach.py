@@ -322,6 +322,8 @@ class Reach:
 
     def module(self, x: ModuleType) -> None:
         self.suspicious |= x.__name__.partition(".")[0] not in {*HARMLESS, NAME}
+        if x.__name__ == "decimal":
+            self.copy(precision, x, "the context of decimal")
         if is_users_module(x):
             self.modules[id(x)] = x
 
@@ -375,7 +377,9 @@ class Reach:
         """Objects that nobody changes, or whose state is asked of them; and what jit has made."""
         kind = type(x)
         self.suspicious |= kind.__module__ != "operator"
-        if is_local(x):
+        if kind.__module__ == "decimal":
+            self.copy(precision, x, "the context of decimal")
+        elif is_local(x):
             self.one(OWN_NAMES, x, x.__dict__, label)
             self.whole_dict(x.__dict__, label, "{}.{}")
         elif kind.__module__ == "logging" and hasattr(kind, "getEffectiveLevel"):
@@ -389,6 +393,8 @@ class Reach:
         where = f"{module_of(kind)}.{kind.__qualname__}"
         if state := STATES.get(where):
             self.copy(state, x, label)
+        elif has_buffer(x):
+            self.copy(bytes, x, label)
         elif where == "functools._lru_cache_wrapper":
             for y in gc.get_referents(x) if not self.is_far else ():
                 if type(y) is dict and y is not own_names(x):  # what it remembers, which may be forgotten
@@ -535,12 +541,10 @@ class Reach:
         namespace = vars(module)
         users = is_users_module(module)
         near = users and users_own and not is_installed(getattr(module, "__file__", None) or "")
-        if module.__name__ in ("sys", "builtins"):
-            return
         for word in (*words, "__getattr__") if near else [word for word in words if word in namespace]:
             if (id(namespace), word) not in self.met:
                 self.met[id(namespace), word] = None
-                x = self.name(namespace, word, f"{module.__name__}.")
+                x = self.name(namespace, word, f"{module.__name__}.", follow=namespace.get(word) is not sys.modules)
                 if isinstance(x, ModuleType) and x is not module:
                     self.ask(x, words, users_own)
 
@@ -640,6 +644,20 @@ def comparable(state: Any) -> Any:
     if isinstance(state, dict):
         return {key: comparable(x) for key, x in state.items()}
     return state.tobytes() if hasattr(state, "tobytes") else state
+
+
+def has_buffer(x: Any) -> bool:
+    """Whether an object shows its bytes, as those of ctypes and shared memory do."""
+    try:
+        memoryview(x).release()
+    except TypeError:
+        return False
+    return True
+
+
+def precision(x: Any) -> Any:
+    context = sys.modules["decimal"].getcontext()
+    return context.prec, context.rounding
 
 
 def is_dead(x: Any) -> bool:
