@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections import deque
 from functools import cached_property, partial
+from math import nan
 from types import CellType, FunctionType, MethodType
 
 from .graph import Node
@@ -62,18 +63,28 @@ class Twins:
     def following(self, original: Any, new: list[Any]) -> Any:
         """A dataclass with other fields, whose derived attributes follow them."""
         names = field_names(original)
-        computed = derived(original)
         init = getattr(type(original), "__post_init__", None)
+        beside = derived(original)
+        written = {
+            name
+            for name in names
+            if name not in beside and any(name in written_by(each) for each in inits_of(type(original)))
+        }
+        computed = [*beside, *written]
         if computed and (init or sets_itself(type(original))):
-            if takes_more(init):
+            if may_write(original, beside) and (takes_more(init) or not all(map(is_pure, inits_of(type(original))))):
                 raise TypeError(
-                    f"{type(original).__name__}.{computed[0]} may come from an InitVar, which is not known any more: "
-                    "keep that in a field, or make a property of what is computed from it"
+                    f"{type(original).__name__}.{beside[0]} was computed when the object was made, from what cannot be "
+                    "asked again without side effects: make a property of it, or a field that __init__ takes"
                 )
-            plain = initialised(original, names, [planted(x, leaves(x)) for x in values_of(original, names)], init)
-            if plain is not None and same_attributes(plain, original):
-                self.computed += [x for name, y in zip(names, new, strict=True) if name in computed for x in leaves(y)]
-                return initialised(original, names, new, init)
+            if not takes_more(init) and all(map(is_pure, inits_of(type(original)))):
+                pairs = zip(names, values_of(original, names), strict=True)
+                fields = [nan if name in written else planted(x, leaves(x)) for name, x in pairs]
+                plain = initialised(original, names, fields, init)
+                if plain is not None and same_attributes(plain, original):
+                    pairs = zip(names, new, strict=True)
+                    self.computed += [x for name, y in pairs if name in computed for x in leaves(y)]
+                    return initialised(original, names, new, init)
         twin = with_attributes(original, names, new)
         for name in caches(original):
             if is_as_computed(original, name):
@@ -100,6 +111,60 @@ def values_of(x: Any, names: list[str]) -> list[Any]:
 def takes_more(init: Any) -> bool:
     """Whether a `__post_init__` takes more than the object."""
     return getattr(getattr(init, "__code__", None), "co_argcount", 1) != 1
+
+
+def written_by(init: Any) -> set[str]:
+    """The attributes that a `__post_init__` writes."""
+    from dis import get_instructions
+
+    code = getattr(init, "__code__", None)
+    return {step.argval for step in get_instructions(code) if step.opname == "STORE_ATTR"} if code else set()
+
+
+def may_write(x: Any, names: list[str]) -> bool:
+    """Whether a `__post_init__` may have written one of these attributes: by itself, or by what it calls."""
+    inits = inits_of(type(x))
+    called = {name for each in inits for name in each.__code__.co_names} - {"super", "__post_init__"}
+    indirect = any(name in ("setattr", "__setattr__") or callable(getattr(type(x), name, None)) for name in called)
+    written = {name for each in inits for name in written_by(each)}
+    return bool(names and inits) and (indirect or not written.isdisjoint(names))
+
+
+def inits_of(kind: type) -> list[Any]:
+    """The `__post_init__` of a class and of those that it inherits from, as far as they are written in Python."""
+    inits = [vars(base).get("__post_init__") for base in kind.__mro__]
+    return [init for init in inits if hasattr(init, "__code__")]
+
+
+PURE = {
+    *("abs all any bool dict divmod enumerate float int isinstance len list map max min pow range reversed".split()),
+    *("object round set sorted str sum super tuple type zip ValueError TypeError".split()),
+}
+
+
+def is_pure(init: Any) -> bool:
+    """Whether a `__post_init__` does nothing but compute, as far as the names tell that it finds outside."""
+    from dis import get_instructions
+
+    code = getattr(init, "__code__", None)
+    if code is None:
+        return init is None
+    for step in get_instructions(code):
+        if step.opname in ("LOAD_GLOBAL", "LOAD_NAME") and step.argval not in PURE:
+            x = init.__globals__.get(step.argval)
+            if not isinstance(x, float | int | type) and getattr(x, "__name__", "") not in MODULES and not is_own(x):
+                return False
+        elif step.opname in ("STORE_GLOBAL", "STORE_DEREF") or step.argval in ("append", "add", "update", "write"):
+            return False
+    return True
+
+
+MODULES = {"math", "cmath", "numpy", "micrograd_like", "micrograd_like.math", "operator", "statistics"}
+
+
+def is_own(x: Any) -> bool:
+    """Whether this is a function of this package, or of `math`."""
+    return str(getattr(x, "__module__", None)).partition(".")[0] in MODULES
 
 
 def derived(x: Any) -> list[str]:

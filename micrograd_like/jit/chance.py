@@ -7,6 +7,7 @@ library. NumPy's own generator tells no profiler of its calls, so where it stand
 from __future__ import annotations
 
 import sys
+from importlib import import_module
 
 from ..places import PACKAGE, Place
 from .origins import is_installed, is_users
@@ -58,7 +59,9 @@ def offence_of(function: Any, frame: FrameType) -> str:
 
 
 def offence_of_python(frame: FrameType) -> str:
-    """The same of a function of `random` that is written in Python: gauss() has every second number in store."""
+    """The same of functions written in Python: gauss() of `random` has every second number in store."""
+    if frame.f_code is import_module.__code__ and frame.f_back and not is_quiet(frame.f_back, NAMES):
+        return "" if frame.f_locals.get("name") in frame.f_back.f_code.co_consts else f"import_module() {NAMES}"
     if frame.f_globals.get("__name__") not in ("random", "secrets") or frame.f_back is None:
         return ""
     return "" if is_quiet(frame.f_back, ANOTHER) else f"{frame.f_code.co_name}() {ANOTHER}"
