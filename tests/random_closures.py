@@ -603,7 +603,7 @@ class Writer:
         elif self.chance(0.3):
             thing.labels[0], thing.e = "module's __getattr__", f"{m}.rate"
             lines.append(
-                f"exec('def __getattr__(name):\\n    return {{{{}}}}[name] if name[0] == \"_\" else k', vars({m}))"
+                f"exec('def __getattr__(name):\\n    return {{}}[name] if name[0] == \"_\" else k', vars({m}))"
             )
         return thing
 

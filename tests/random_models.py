@@ -861,6 +861,7 @@ def is_special(o: Any) -> bool:
 STALE = "an attribute that cannot follow"
 CACHED = "a cache that outlives the run"
 CAUGHT = "a refusal that f catches"
+EFFECTS = "an attribute that is computed beside side effects"
 OF_ARRAY = "parameters that are the numbers of an array"
 
 
@@ -895,6 +896,7 @@ class Oracle:
             if x not in attributes:
                 continue
             cached = x in ("cached", "total")
+            self.reasons |= {EFFECTS} if not cached and has_effects(type(o)) else set()
             holds = bool(formula) and alike(self.evaluated(formula, self.twin(o, {})), attributes[x])
             if not cached and same is None:
                 same = self.reproduced(o)
@@ -1040,6 +1042,12 @@ def put(q: Any, name: str, x: Any) -> None:
 
 def slots_of(q: Any) -> set[str]:
     return {n for kind in type(q).__mro__ for n, m in vars(kind).items() if type(m).__name__ == "member_descriptor"}
+
+
+def has_effects(kind: type) -> bool:
+    """Whether making such an object counts, or registers it."""
+    inits = [base.__dict__["__post_init__"] for base in kind.__mro__ if "__post_init__" in base.__dict__]
+    return any(uses(init, "STATE", "next_id") for init in inits)
 
 
 def uses(f: Any, *names: str) -> bool:
