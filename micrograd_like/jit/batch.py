@@ -12,7 +12,7 @@ from ..trees import field_names, is_dataclass, is_leaf, is_module, leaves, parts
 from ..value import Value
 from .blocks import NativeEngine, NumpyEngine, Run
 from .forms import Same, fixed_parts, plain_number, read
-from .jitted import PATIENCE, Compiled, Jitted, portable, restored
+from .jitted import Compiled, Jitted, portable, restored
 from .tracing import NUMBER, traced
 
 import numpy as np  # isort: skip - after blocks, which says what is missing
@@ -61,6 +61,9 @@ def vmap(
     compiles to machine code.
     """
     return Vmapped(f, in_axes, engine, reduce, progress, threads, max_paths)
+
+
+TRIES = 3  # how many runs may change what the function finds outside, as one does that keeps something for later
 
 
 class Vmapped(Jitted):
@@ -124,7 +127,7 @@ class Vmapped(Jitted):
 
     def way(self, batch: Batch, numbers: list[Any]) -> Way:
         """A run of the function on the numbers of one row."""
-        for _ in range(PATIENCE):
+        for _ in range(TRIES):
             watching = self.surroundings.suspicious  # type: ignore[union-attr]
             names = batch.call, batch.labels
             way = traced(self.__name__, self.f, *names, numbers, watching=watching, ieee=True, by="vmap")

@@ -64,7 +64,7 @@ def engine_of(name: str) -> type[Jitted]:
     raise ValueError(f"the engines of jit are 'python' and 'native', not {name!r}")
 
 
-PATIENCE = 3  # how many runs may change what the function finds outside, before it runs as it is
+MOVES = 5  # how many runs in a row may change what the function finds outside, before it runs as it is
 
 
 class Jitted:
@@ -154,7 +154,7 @@ class Jitted:
         what = self.surroundings.difference()  # type: ignore[union-attr]
         self.look_around()
         self.moves += 1
-        if self.moves == PATIENCE:
+        if self.moves == MOVES:
             self.eager = True
             self.warn(
                 f"{self.__name__} changes {what}, on which it may depend, in every call, so it runs as it is, not "
