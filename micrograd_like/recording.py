@@ -214,6 +214,8 @@ class Run:
             self.answer, self.aux = map(with_plain_bools, self.answer_to(inputs))
         finally:
             self.give_back()
+        for argument in self.arguments:
+            argument.check_shared()
         self.outputs = [lifted(y) for y in leaves(self.answer)]
         self.nodes = [y for y in self.outputs if is_value(y)]
         if hasattr(recorder.f, "is_derivative"):
@@ -239,8 +241,12 @@ class Run:
     def give_back(self) -> None:
         """Write into the user's models what f wrote into their twins, in plain numbers where no other run goes on."""
         within = THREAD.trace or THREAD.derivatives
-        for model in (model for argument in self.arguments for model in argument.models):
+        for model in self.models():
             model.give_back(self.finished if within else attrgetter("_data"))
+
+    def models(self) -> list[Any]:
+        """The user's models among the arguments, with their twins."""
+        return [model for argument in self.arguments for model in argument.models]
 
     def answer_to(self, inputs: dict[int | str, Any]) -> tuple[Any, Any]:
         args = [x for key, x in inputs.items() if isinstance(key, int)]
@@ -418,8 +424,7 @@ class Run:
 
     def plain_aux(self) -> Any:
         """What f answered beside, with numbers in place of the run's; what holds none of them is the same object."""
-        models = [model for argument in self.arguments for model in argument.models]
-        return without_nodes(self.aux, self.number, self.variables, models)
+        return without_nodes(self.aux, self.number, self.variables, self.models())
 
     def single_output(self) -> Any:
         """f's answer, which must be one number."""

@@ -56,8 +56,13 @@ class Argument:
     {'price': 1, 'name': 'apple', 'weights': [2, (3, 4)]}
     """
 
+    __slots__ = ("derived", "leaves", "models", "name", "names", "omitted", "shared", "tree")
+
     def __init__(self, tree: Any, name: str | None = None) -> None:
         self.tree = tree
+        self.name = name or "the arguments"
+        self.models: list[ModelTwin] = []
+        self.shared: list[tuple[Any, list[Any]]] = []
         reading = Reading(tree, name)
         self.derived = derived_in(reading.objects) if reading.objects else []
         self.omitted = {id(derived.it): derived.names for derived in self.derived}
@@ -65,13 +70,16 @@ class Argument:
             reading = Reading(tree, name, self.omitted)
         self.leaves = reading.leaves
         self.names = reading.names
-        self.models: list[ModelTwin] = []
 
     def planted(self, new: list[Any]) -> Any:
         """The argument with others in the places of its numbers; what it computes of them is computed anew."""
+        if type(self.tree) in NUMBERS:
+            return new[0]
         planting = Planting(self, new)
         twin = planting.of(self.tree, (0, None))
         self.models = planting.models
+        several = (twins for twins in planting.places.values() if len(twins) > 1)
+        self.shared = [(twin, held_in(twin)) for twins in several for twin in twins]
         if self.derived:
             unchanged = all(same_number(number_of(x), number_of(y)) for x, y in zip(self.leaves, new, strict=True))
             for derived in self.derived:
@@ -80,13 +88,29 @@ class Argument:
                     remade_on_variables(derived, planting.memo[id(derived.it)][1], alike)
         return twin
 
+    def check_shared(self) -> None:
+        """Refuse what was written into a list or dict that stands in several places, each of which has got its own."""
+        for twin, held in self.shared:
+            now = held_in(twin)
+            if len(now) != len(held) or any(x is not y for x, y in zip(now, held, strict=True)):
+                raise ValueError(
+                    f"one {type(twin).__name__} stands in several places of {self.name}, and the function writes into "
+                    "it, which is seen in one of the places alone while it is differentiated: give each its own copy"
+                )
+
     def shaped(self, numbers: list[Any]) -> Any:
         """The derivatives by its numbers in the form of the argument, a list in the place of each model."""
+        if type(self.tree) in NUMBERS:
+            return numbers[0]
         return Shaping(self, numbers).of(self.tree, (0, None))
 
     def matched(self, tree: Any, what: str) -> list[Any]:
         """The leaves of another tree of its form, in the order of its own."""
         return Matching(self.omitted, what).leaves_of(tree, self.tree)
+
+
+def held_in(x: Any) -> list[Any]:
+    return x.ravel().tolist() if is_array(x) else elements_of(x)
 
 
 class Planting(Twins):
@@ -98,6 +122,7 @@ class Planting(Twins):
         self.omitted = argument.omitted
         self.inside = False
         self.searched: set[int] = set()
+        self.places: dict[int, list[Any]] = {}  # of lists, dicts and arrays: what stands in each of their places
         self.models: list[ModelTwin] = []
 
     def next_number(self, x: Any, place: Place) -> Any:
@@ -125,15 +150,23 @@ class Planting(Twins):
 
     def builtin(self, x: Any) -> Any:
         """A list, tuple, dict or array with others in the places of its numbers."""
-        if isinstance(x, list | tuple):
-            kinds = {*map(type, x)}
-            if kinds <= NUMBERS:
-                new = [next(self.new) for _ in x]
-            elif kinds <= PLAIN:
-                new = [next(self.new) if type(y) in NUMBERS else y for y in x]
-            else:
-                new = [self.of(y, (0, None)) for y in x]
-            return new if type(x) is list else tuple(new)
+        if isinstance(x, tuple):
+            return tuple(self.sequence(x))
+        twin = self.mutable(x)
+        self.places.setdefault(id(x), []).append(twin)
+        return twin
+
+    def sequence(self, x: Any) -> list[Any]:
+        kinds = {*map(type, x)}
+        if kinds <= NUMBERS:
+            return [next(self.new) for _ in x]
+        if kinds <= PLAIN:
+            return [next(self.new) if type(y) in NUMBERS else y for y in x]
+        return [self.of(y, (0, None)) for y in x]
+
+    def mutable(self, x: Any) -> Any:
+        if type(x) is list:
+            return self.sequence(x)
         if is_array(x):
             return array_like(x, [self.of(y, (0, None)) for y in x.ravel().tolist()])
         if type(x) is dict:
@@ -361,6 +394,8 @@ def flattened(tree: Any, shape: tuple[int, ...]) -> list[Any] | None:
 def nodes_in(tree: Any) -> list[Any]:
     """The Values in the tree and in all that can be followed, without a look at plain numbers."""
     found = Nodes({})
+    if tree is None:
+        return []
     leading([tree], found)
     return found.nodes
 
