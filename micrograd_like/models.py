@@ -33,6 +33,11 @@ if TYPE_CHECKING:
     from .twins import Holders, Place
 
 
+def is_itself(x: Any) -> bool:
+    """Whether this is a Value that the user has made, and the same one wherever it stands; a number of a run is not."""
+    return isinstance(x, Node) and type(x).__hash__ is object.__hash__
+
+
 class Mark(float):
     """A number that knows where it stands."""
 
@@ -46,9 +51,9 @@ class WholeMark(int):
 
 
 def marked(x: Any, place: Place) -> Any:
-    if isinstance(x, Node):
+    if is_itself(x):
         return x
-    mark = WholeMark(x) if type(x) is int else Mark(x)
+    mark = WholeMark(x) if type(x) is int else Mark(x._data if isinstance(x, Node) else x)
     mark.place = place
     return mark
 
@@ -107,10 +112,10 @@ class Parameters(Everything):
         self.met: dict[int, Any] = {}  # what was searched
         self.computed: dict[int, Any] = {}  # the Values in it that an operation has made
         found = Reading(parameters_of(model)).leaves
-        if not all(isinstance(x, Node) for x in found):
+        if not all(map(is_itself, found)):
             found = self.marks(model, len(found))
         for x, y in zip(found, new, strict=True):
-            if isinstance(x, Node):
+            if is_itself(x):
                 self.values.setdefault(id(x), (x, y))
             else:
                 self.places.setdefault(x.place, y)
@@ -123,7 +128,7 @@ class Parameters(Everything):
             found = Reading(parameters_of(twin)).leaves
         except Exception as error:
             raise TypeError(f"{self.lost(model)} ({type(error).__name__}: {error})") from error
-        if len(found) != count or not all(isinstance(x, Node | Mark | WholeMark) for x in found):
+        if len(found) != count or not all(is_itself(x) or isinstance(x, Mark | WholeMark) for x in found):
             raise TypeError(self.lost(model))
         return found
 

@@ -198,7 +198,7 @@ class Run:
         self.labels: list[str] = []
         self.variables: list[Any] = []
         self.parts: list[slice] = []
-        self.plain = False
+        self.plain, self.symbolic = False, True
         start = born()
         if not THREAD.derivatives:
             THREAD.start = start
@@ -212,17 +212,18 @@ class Run:
             inputs[key] = self.plant(recorder.label(key), inputs[key])
         try:
             self.answer, self.aux = map(with_plain_bools, self.answer_to(inputs))
-        finally:
+        except BaseException:
             self.give_back()
+            raise
         for argument in self.arguments:
             argument.check_shared()
         self.outputs = [lifted(y) for y in leaves(self.answer)]
         self.nodes = [y for y in self.outputs if is_value(y)]
-        if hasattr(recorder.f, "is_derivative"):
-            self.connect(start)
-        else:
+        reached = self.connect(start)
+        self.give_back()
+        if not hasattr(recorder.f, "is_derivative"):
             self.check_answer(inputs)
-            self.check_inputs(self.connect(start), inputs)
+            self.check_inputs(reached, inputs)
 
     def plant(self, label: str, argument: Any) -> Any:
         """The argument with variables in place of its numbers."""
