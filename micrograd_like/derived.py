@@ -12,7 +12,7 @@ from math import nan
 from types import BuiltinFunctionType, CodeType, FunctionType, MethodType, ModuleType
 
 from .graph import Node
-from .objects import FUNCTIONS, attributes, is_leaf, is_users, put, take, vars_of_class
+from .objects import FUNCTIONS, attributes, in_class, is_leaf, is_users, put, take, vars_of_class
 from .reading import Reading
 from .twins import Twins, Wanted, leading, same
 
@@ -48,8 +48,8 @@ def derived_in(objects: Iterable[Any]) -> list[Derived]:
 
 def caches_of(x: Any) -> Iterator[str]:
     """The cached properties that hold something now."""
-    known = vars_of_class(type(x))
-    yield from (name for name in attributes(x) if isinstance(known.get(name), cached_property))
+    kind = type(x)
+    yield from (name for name in attributes(x) if isinstance(in_class(kind, name), cached_property))
 
 
 def valid_caches(x: Any) -> Iterator[str]:
@@ -60,7 +60,7 @@ def valid_caches(x: Any) -> Iterator[str]:
         if holds_numbers(held):
             twin = plain_twin(x, without=names)
             try:
-                computed = vars_of_class(type(x))[name].func(twin)
+                computed = in_class(type(x), name).func(twin)
             except Exception:
                 continue
             if same(computed, held):
@@ -250,7 +250,7 @@ def is_pure_value(x: Any, kind: type, names: set[str], seen: set[Any]) -> bool:
         return ELEMENT not in names
     if hasattr(type(x), "__next__"):
         return False
-    return not is_users(type(x)) or not any(callable(vars_of_class(type(x)).get(name)) for name in names)
+    return not is_users(type(x)) or not any(callable(in_class(type(x), name)) for name in names)
 
 
 def codes_in(code: CodeType) -> Iterator[CodeType]:

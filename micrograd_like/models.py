@@ -22,6 +22,7 @@ from .objects import (
     put,
     take,
 )
+from .operation import OPS
 from .reading import Reading
 from .twins import Twins, Wanted, leading
 
@@ -33,24 +34,24 @@ if TYPE_CHECKING:
     from .twins import Holders, Place
 
 
-class Mark(float):
-    """A number that knows where it stands."""
+def is_itself(x: Any) -> bool:
+    """Whether this is a Value that the user has made, and the same one wherever it stands; a number of a run is not."""
+    return isinstance(x, Node) and type(x).__hash__ is object.__hash__
 
-    place: Place
+
+class Mark(float):
+    """A number that is known by itself, even where another is equal."""
 
 
 class WholeMark(int):
     """The same of an int, with which one can count."""
 
-    place: Place
 
-
-def marked(x: Any, place: Place) -> Any:
+def marked(x: Any) -> Any:
+    """Another number in the place of x, known by itself."""
     if isinstance(x, Node):
-        return x
-    mark = WholeMark(x) if type(x) is int else Mark(x)
-    mark.place = place
-    return mark
+        return x if is_itself(x) else x.record(OPS["as_float"], x)
+    return WholeMark(x) if type(x) is int else Mark(x)
 
 
 def class_attributes(x: Any) -> dict[str, Any]:
@@ -88,7 +89,14 @@ class MarkedTwins(ModelTwins):
     """A twin with a mark in the place of each number."""
 
     def __init__(self, model: Any) -> None:
-        super().__init__(marked, {**leading(model, Everything()), id(model): model})
+        super().__init__(self.mark, {**leading(model, Everything()), id(model): model})
+        self.places: dict[int, tuple[Any, Place]] = {}  # of the marks, by their ids
+
+    def mark(self, x: Any, place: Place) -> Any:
+        mark = marked(x)
+        if mark is not x:
+            self.places[id(mark)] = mark, place
+        return mark
 
     def array(self, x: Any, new: list[Any]) -> Any:
         import numpy as np
@@ -107,25 +115,27 @@ class Parameters(Everything):
         self.met: dict[int, Any] = {}  # what was searched
         self.computed: dict[int, Any] = {}  # the Values in it that an operation has made
         found = Reading(parameters_of(model)).leaves
-        if not all(isinstance(x, Node) for x in found):
-            found = self.marks(model, len(found))
+        places: dict[int, tuple[Any, Place]] = {}
+        if not all(map(is_itself, found)):
+            found, places = self.marks(model, len(found))
         for x, y in zip(found, new, strict=True):
-            if isinstance(x, Node):
+            if is_itself(x):
                 self.values.setdefault(id(x), (x, y))
             else:
-                self.places.setdefault(x.place, y)
+                self.places.setdefault(places[id(x)][1], y)
         self.holders = {holder for holder, _ in self.places}
 
-    def marks(self, model: Any, count: int) -> list[Any]:
-        """The parameters of a twin in which all numbers know their places."""
-        twin = MarkedTwins(model).of(model, (0, None))
+    def marks(self, model: Any, count: int) -> tuple[list[Any], dict[int, tuple[Any, Place]]]:
+        """The parameters of a twin in which every number is known by itself, and where these stand."""
+        twins = MarkedTwins(model)
+        twin = twins.of(model, (0, None))
         try:
             found = Reading(parameters_of(twin)).leaves
         except Exception as error:
             raise TypeError(f"{self.lost(model)} ({type(error).__name__}: {error})") from error
-        if len(found) != count or not all(isinstance(x, Node | Mark | WholeMark) for x in found):
+        if len(found) != count or not all(is_itself(x) or id(x) in twins.places for x in found):
             raise TypeError(self.lost(model))
-        return found
+        return found, twins.places
 
     def lost(self, model: Any) -> str:
         return (

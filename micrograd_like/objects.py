@@ -132,9 +132,22 @@ def attributes(x: Any) -> dict[str, Any]:
     fields = getattr(kind, "__dataclass_fields__", None)
     if not fields:
         return held
-    known = vars_of_class(kind)
-    first = {name: held.get(name, known.get(name)) for name, f in fields.items() if is_field(f, name, held, known)}
+    first = {}
+    for name, field in fields.items():
+        if field._field_type.name == "_FIELD":
+            if name in held:
+                first[name] = held[name]
+            elif not hasattr(type(default := in_class(kind, name, MISSING)), "__get__") and default is not MISSING:
+                first[name] = default
     return {**first, **held}
+
+
+MISSING = object()
+
+
+def in_class(kind: type, name: str, default: Any = None) -> Any:
+    """What a class has under that name, as it stands there."""
+    return next((vars(cls)[name] for cls in kind.__mro__ if name in vars(cls)), default)
 
 
 def is_module(tree: Any) -> bool:
@@ -157,12 +170,6 @@ def parameters_of(model: Any) -> Any:
 def is_own_module(kind: type) -> bool:
     """Whether instances are models of this package, as `nn.Neuron`."""
     return kind.__module__ == f"{PACKAGE}.nn"
-
-
-def is_field(field: Any, name: str, held: dict[str, Any], known: dict[str, Any]) -> bool:
-    if field._field_type.name != "_FIELD":
-        return False
-    return name in held or (name in known and not hasattr(type(known[name]), "__get__"))
 
 
 def vars_of_class(kind: type) -> dict[str, Any]:

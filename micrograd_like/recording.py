@@ -231,7 +231,7 @@ class Run:
         self.labels: list[str] = []
         self.variables: list[Any] = []
         self.parts: list[slice] = []
-        self.plain = False
+        self.plain, self.symbolic = False, True
         self.made_inside: list[Any] = []
         self.running = Running(recorder.name)
         inputs: dict[Any, Any] = {**dict(enumerate(args)), **options}
@@ -244,15 +244,20 @@ class Run:
             inputs[key] = self.plant(recorder.label(key), inputs[key])
         try:
             self.answer, self.aux = map(with_plain_bools, self.answer_to(inputs))
-        finally:
+        except BaseException:
             self.give_back()
+            raise
+        for argument in self.arguments:
+            argument.check_shared()
         self.outputs = [lifted(y) for y in leaves(self.answer)]
         self.nodes = [y for y in self.outputs if is_value(y)]
-        if hasattr(recorder.f, "is_derivative"):
-            self.connect()
-        else:
+        try:
+            reached = self.connect()
+        finally:
+            self.give_back()
+        if not hasattr(recorder.f, "is_derivative"):
             self.check_answer()
-            self.check_inputs(self.connect())
+            self.check_inputs(reached)
             self.check_ties()
 
     def plant(self, label: str, argument: Any) -> Any:
@@ -271,8 +276,13 @@ class Run:
 
     def give_back(self) -> None:
         """Write into the user's models what f wrote into their twins, in plain numbers where no other run goes on."""
-        for model in (model for argument in self.arguments for model in argument.models):
-            model.give_back(self.finished if THREAD.trace or THREAD.run else attrgetter("_data"))
+        within = THREAD.trace or THREAD.run
+        for model in self.models():
+            model.give_back(self.finished if within else attrgetter("_data"))
+
+    def models(self) -> list[Any]:
+        """The user's models among the arguments, with their twins."""
+        return [model for argument in self.arguments for model in argument.models]
 
     def answer_to(self, inputs: dict[int | str, Any]) -> tuple[Any, Any]:
         args = [x for key, x in inputs.items() if isinstance(key, int)]
@@ -496,8 +506,7 @@ class Run:
 
     def plain_aux(self) -> Any:
         """What f answered beside, with numbers in place of the run's; what holds none of them is the same object."""
-        models = [model for argument in self.arguments for model in argument.models]
-        return without_nodes(self.aux, self.number, self.variables, models)
+        return without_nodes(self.aux, self.number, self.variables, self.models())
 
     def single_output(self) -> Any:
         """f's answer, which must be one number."""

@@ -32,14 +32,14 @@ from .objects import (
     put,
 )
 from .reading import Reading, may_hold_numbers, misplaced, suffixes_of
-from .twins import Twins, Wanted, closes_over, leading, number_of, same, same_number
+from .twins import Beyond, Twins, Wanted, leading, number_of, same, same_number
 
 TYPE_CHECKING = False  # the real constant would cost the import of `typing`
 if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import Any, NoReturn
 
-    from .twins import Place
+    from .twins import Holders, Place
 
     Parts = tuple[list[Any], Callable[[list[Any]], Any]]  # the branches, and how to put others in their places
 
@@ -56,8 +56,15 @@ class Argument:
     {'price': 1, 'name': 'apple', 'weights': [2, (3, 4)]}
     """
 
+    __slots__ = ("derived", "leads", "leaves", "models", "name", "names", "omitted", "searched", "shared", "tree")
+
     def __init__(self, tree: Any, name: str | None = None) -> None:
         self.tree = tree
+        self.name = name or "the arguments"
+        self.models: list[ModelTwin] = []
+        self.shared: list[tuple[Any, list[Any]]] = []
+        self.leads: Holders = {}  # as the argument is now: the function may write into what it shares with its twin
+        self.searched: set[int] = set()
         reading = Reading(tree, name)
         self.derived = derived_in(reading.objects) if reading.objects else []
         self.omitted = {id(derived.it): derived.names for derived in self.derived}
@@ -65,13 +72,16 @@ class Argument:
             reading = Reading(tree, name, self.omitted)
         self.leaves = reading.leaves
         self.names = reading.names
-        self.models: list[ModelTwin] = []
 
     def planted(self, new: list[Any]) -> Any:
         """The argument with others in the places of its numbers; what it computes of them is computed anew."""
+        if type(self.tree) in NUMBERS:
+            return new[0]
         planting = Planting(self, new)
         twin = planting.of(self.tree, (0, None))
         self.models = planting.models
+        several = (twins for twins in planting.places.values() if len(twins) > 1)
+        self.shared = [(twin, held_in(twin)) for twins in several for twin in twins]
         if self.derived:
             unchanged = all(same_number(number_of(x), number_of(y)) for x, y in zip(self.leaves, new, strict=True))
             for derived in self.derived:
@@ -80,24 +90,52 @@ class Argument:
                     remade_on_variables(derived, planting.memo[id(derived.it)][1], alike)
         return twin
 
+    def check_shared(self) -> None:
+        """Refuse what was written into a list or dict that stands in several places, each of which has got its own."""
+        for twin, held in self.shared:
+            now = held_in(twin)
+            if len(now) != len(held) or any(x is not y for x, y in zip(now, held, strict=True)):
+                raise ValueError(
+                    f"one {type(twin).__name__} stands in several places of {self.name}, and the function writes into "
+                    "it, which is seen in one of the places alone while it is differentiated: give each its own copy"
+                )
+
     def shaped(self, numbers: list[Any]) -> Any:
         """The derivatives by its numbers in the form of the argument, a list in the place of each model."""
+        if type(self.tree) in NUMBERS:
+            return numbers[0]
         return Shaping(self, numbers).of(self.tree, (0, None))
 
     def matched(self, tree: Any, what: str) -> list[Any]:
         """The leaves of another tree of its form, in the order of its own."""
-        return Matching(self.omitted, what).leaves_of(tree, self.tree)
+        return Matching(self, what).leaves_of(tree, self.tree)
+
+
+class Unread(Argument):
+    """An argument, or an answer, all of whose attributes are its own."""
+
+    __slots__ = ()
+
+    def __init__(self) -> None:
+        self.omitted = {}
+        self.leads = {}
+        self.searched = set()
+
+
+def held_in(x: Any) -> list[Any]:
+    return x.ravel().tolist() if is_array(x) else elements_of(x)
 
 
 class Planting(Twins):
     """Twins of the objects in an argument; its lists, tuples, dicts and arrays are new ones in each of their places."""
 
     def __init__(self, argument: Argument, new: list[Any]) -> None:
-        super().__init__(self.next_number, {})
+        super().__init__(self.next_number, argument.leads)
         self.new = iter(new)
         self.omitted = argument.omitted
         self.inside = False
-        self.searched: set[int] = set()
+        self.searched = argument.searched
+        self.places: dict[int, list[Any]] = {}  # of lists, dicts and arrays: what stands in each of their places
         self.models: list[ModelTwin] = []
 
     def next_number(self, x: Any, place: Place) -> Any:
@@ -112,7 +150,7 @@ class Planting(Twins):
         if not self.inside and (kind in BUILTIN or is_array(x)) and kind not in (set, frozenset):
             return self.builtin(x)
         if kind in FUNCTIONS:
-            return self.function(x) if closes_over(x, self.leads) else x
+            return self.function(x) if id(x) in self.leads and id(x) not in self.memo else self.closed(x, place)
         if is_leaf(x):
             return next(self.new)
         if isinstance(x, tuple):
@@ -125,15 +163,23 @@ class Planting(Twins):
 
     def builtin(self, x: Any) -> Any:
         """A list, tuple, dict or array with others in the places of its numbers."""
-        if isinstance(x, list | tuple):
-            kinds = {*map(type, x)}
-            if kinds <= NUMBERS:
-                new = [next(self.new) for _ in x]
-            elif kinds <= PLAIN:
-                new = [next(self.new) if type(y) in NUMBERS else y for y in x]
-            else:
-                new = [self.of(y, (0, None)) for y in x]
-            return new if type(x) is list else tuple(new)
+        if isinstance(x, tuple):
+            return tuple(self.sequence(x))
+        twin = self.mutable(x)
+        self.places.setdefault(id(x), []).append(twin)
+        return twin
+
+    def sequence(self, x: Any) -> list[Any]:
+        kinds = {*map(type, x)}
+        if kinds <= NUMBERS:
+            return [next(self.new) for _ in x]
+        if kinds <= PLAIN:
+            return [next(self.new) if type(y) in NUMBERS else y for y in x]
+        return [self.of(y, (0, None)) for y in x]
+
+    def mutable(self, x: Any) -> Any:
+        if type(x) is list:
+            return self.sequence(x)
         if is_array(x):
             return array_like(x, [self.of(y, (0, None)) for y in x.ravel().tolist()])
         if type(x) is dict:
@@ -168,7 +214,10 @@ class Planting(Twins):
     def search(self, x: Any) -> None:
         """Find out which objects in x lead to numbers."""
         if id(x) not in self.searched:
-            self.leads.update(leading(x, Wanted()))
+            wanted = Wanted()
+            self.leads.update(leading(x, wanted))
+            if wanted.met_functions:
+                self.leads.update(leading(x, Beyond(self.leads)))
             self.searched |= self.leads.keys() | {id(x)}
 
     def attributes(self, x: Any) -> dict[str, Any]:
@@ -176,13 +225,11 @@ class Planting(Twins):
         return {name: y for name, y in attributes(x).items() if name not in omitted}
 
     def closed(self, x: Any, place: Place) -> Any:
-        if type(x) in FUNCTIONS:
-            return self.of(x, place)
-        if id(x) not in self.leads:
-            return x
-        if isinstance(x, tuple):
-            return self.memo[id(x)][1] if id(x) in self.memo else x
-        return self.memo[id(x)][1] if is_array(x) and id(x) in self.memo else self.shell(x)
+        if id(x) in self.memo:
+            return self.memo[id(x)][1]
+        if type(x) in FUNCTIONS and id(x) in self.leads:
+            return self.function(x)
+        return self.shell(x) if id(x) in self.leads and not (isinstance(x, tuple) or is_array(x)) else x
 
     def model(self, x: Any) -> Any:
         count = len(Reading(x).leaves)
@@ -200,15 +247,12 @@ class Shaping(Planting):
         twin = super().whole(x)
         for name in self.omitted.get(id(x), ()):
             held = attributes(x)[name]
-            zeros = Planting(NOTHING_DERIVED, [0.0] * len(Reading(held).leaves))
+            zeros = Planting(Unread(), [0.0] * len(Reading(held).leaves))
             put(twin, name, zeros.of(held, (0, None)))
         return twin
 
     def model(self, x: Any) -> Any:
         return self.builtin(parameters_of(x))
-
-
-NOTHING_DERIVED = Argument(None)
 
 
 def leaves(tree: Any) -> list[Any]:
@@ -238,12 +282,12 @@ def planted(tree: Any, new: list[Any]) -> Any:
     {'price': 1, 'name': 'apple', 'weights': [2, (3, 4)]}
     """
     kind = type(tree)
-    return new[0] if kind is float or kind is int else Planting(NOTHING_DERIVED, new).of(tree, (0, None))
+    return new[0] if kind is float or kind is int else Planting(Unread(), new).of(tree, (0, None))
 
 
 def shaped(tree: Any, new: list[Any]) -> Any:
     """The same, with lists in the places of models, and functions as they are: the form of an answer."""
-    return Shaping(NOTHING_DERIVED, new).of(tree, (0, None))
+    return Shaping(Unread(), new).of(tree, (0, None))
 
 
 def without_modules(tree: Any) -> Any:
@@ -257,14 +301,15 @@ def aligned(tree: Any, like: Any, what: str) -> list[Any]:
     >>> aligned({"b": 1, "a": [2, 3]}, {"a": [0, 0], "b": 0}, "v")
     [2, 3, 1]
     """
-    return Matching({}, what).leaves_of(tree, like)
+    return Matching(Unread(), what).leaves_of(tree, like)
 
 
 class Matching:
     """The leaves of a tree in the order of another: those of dicts by their keys, those of objects by attributes."""
 
-    def __init__(self, omitted: dict[int, set[str]], what: str) -> None:
-        self.omitted = omitted
+    def __init__(self, argument: Argument, what: str) -> None:
+        self.omitted = argument.omitted
+        self.argument = argument
         self.what = what
         self.seen: dict[int, Any] = {}
 
@@ -292,7 +337,7 @@ class Matching:
         elif is_module(like) and not hasattr(type(like), "__dataclass_fields__"):
             if self.is_new(like, True):
                 self.match(parameters_of(tree) if is_module(tree) else tree, parameters_of(like), False)
-        elif is_followed(like):
+        elif is_followed(like) and self.had_numbers(like):
             if self.is_new(like, True):
                 self.match_attributes(tree, like)
         elif Reading(tree).leaves:
@@ -326,6 +371,9 @@ class Matching:
             self.refuse()
         for name, y in numbered.items():
             self.match(given[name], y, True)
+
+    def had_numbers(self, x: Any) -> bool:
+        return id(x) in self.argument.leads or not self.argument.searched
 
     def holds_numbers(self, x: Any) -> bool:
         return is_leaf(x) or bool(Reading(x, None, self.omitted).leaves)
@@ -361,6 +409,8 @@ def flattened(tree: Any, shape: tuple[int, ...]) -> list[Any] | None:
 def nodes_in(tree: Any) -> list[Any]:
     """The Values in the tree and in all that can be followed, without a look at plain numbers."""
     found = Nodes({})
+    if tree is None:
+        return []
     leading([tree], found)
     return found.nodes
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from functools import partial
+from functools import cached_property, partial
 from types import CellType, FunctionType, MethodType
 from weakref import ref
 
@@ -19,6 +19,7 @@ from .objects import (
     closed_over,
     elements_of,
     filled,
+    in_class,
     is_array,
     is_empty,
     is_followed,
@@ -40,6 +41,8 @@ if TYPE_CHECKING:
 class Wanted:
     """Which numbers are to be replaced, and where they are looked for: here all of them, wherever data stand."""
 
+    met_functions = False
+
     def leaf(self, x: Any, place: Place) -> bool:
         """Whether this number or Value is."""
         return True
@@ -54,7 +57,22 @@ class Wanted:
 
     def pairs(self, x: Any) -> list[tuple[Any, Any]]:
         """What x holds."""
-        return [] if type(x) in FUNCTIONS else pairs_in(x)
+        if type(x) in FUNCTIONS:
+            self.met_functions = True
+            return []
+        return pairs_in(x)
+
+
+class Beyond(Wanted):
+    """The same, and the functions that close over what leads to these numbers as data do."""
+
+    def __init__(self, data: Holders) -> None:
+        self.data = data
+
+    def pairs(self, x: Any) -> list[tuple[Any, Any]]:
+        if type(x) not in FUNCTIONS:
+            return pairs_in(x)
+        return [(k, y) for k, y in enumerate(closed_over(x)) if id(y) in self.data or type(y) in FUNCTIONS]
 
 
 def leading(root: Any, wanted: Wanted) -> Holders:
@@ -200,15 +218,6 @@ class Twins:
         return twin
 
 
-def closes_over(x: Any, holders: Holders, seen: set[int] | None = None) -> bool:
-    """Whether a function closes over one of the holders, or over a function that does."""
-    seen = seen if seen is not None else set()
-    if id(x) in seen:
-        return False
-    seen.add(id(x))
-    return any(id(y) in holders or (type(y) in FUNCTIONS and closes_over(y, holders, seen)) for y in closed_over(x))
-
-
 def same(a: Any, b: Any, seen: set[tuple[int, int]] | None = None) -> bool:
     """Whether two trees are of the same classes and hold the same, with the numbers that Values have now."""
     if a is b:
@@ -227,10 +236,13 @@ def same(a: Any, b: Any, seen: set[tuple[int, int]] | None = None) -> bool:
     if is_array(a):
         return bool(a.shape == b.shape) and same(a.ravel().tolist(), b.ravel().tolist(), seen)
     if branches(a):
-        ones, others = pairs_in(a), dict(pairs_in(b))
         if isinstance(a, set | frozenset):
             return bool(a == b)
-        return len(ones) == len(others) and all(key in others and same(x, others[key], seen) for key, x in ones)
+        ones, others = dict(pairs_in(a)), dict(pairs_in(b))
+        in_one = [key for key in {**ones, **others} if not (key in ones and key in others)]
+        if not all(isinstance(in_class(type(a), key), cached_property) for key in in_one):
+            return False
+        return all(same(x, others[key], seen) for key, x in ones.items() if key in others)
     return bool(a == b)
 
 

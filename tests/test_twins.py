@@ -1,0 +1,887 @@
+"""Facts about arguments that are objects: a twin is what the original is, and derivatives come in the same form."""
+
+from __future__ import annotations
+
+import array
+import collections
+import dataclasses
+import enum
+import functools
+import itertools
+import logging
+import math
+import random
+import threading
+import types
+import typing
+import warnings
+import weakref
+from collections.abc import Iterator
+from types import SimpleNamespace
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from micrograd_like import Value, check_grads, grad, hessian, hvp, jacobian, jit, jvp, value_and_grad, vjp, why
+
+
+@pytest.fixture(autouse=True)
+def _inputs_that_do_not_count_are_meant() -> Iterator[None]:
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", message=".* does not depend on ")
+        yield
+
+
+# __post_init__ that leaves nothing but its fields: never run again
+
+
+@dataclasses.dataclass
+class Loan:
+    amount: float
+    rate: float  # in percent when it is made, a fraction from then on
+
+    def __post_init__(self) -> None:
+        self.rate = self.rate / 100
+
+
+def interest(loan: Loan) -> Any:
+    return loan.amount * loan.rate
+
+
+def plain(x: Any) -> Any:
+    """The attributes of an object without its class, which would convert them."""
+    return {name: plain(y) if hasattr(y, "__dict__") else y for name, y in vars(x).items()}
+
+
+def test_a_dataclass_that_converts_when_it_is_made_is_not_converted_again() -> None:
+    value, slope = value_and_grad(interest)(Loan(1000.0, 5.0))
+    assert (value, plain(slope)) == (50.0, {"amount": 0.05, "rate": 1000.0})
+
+
+def test_conversion_happens_once_under_every_transform() -> None:
+    loan = Loan(1000.0, 5.0)
+    assert plain(jacobian(interest)(loan)) == {"amount": 0.05, "rate": 1000.0}
+    assert plain(hessian(interest)(loan)) == {
+        "amount": {"amount": 0.0, "rate": 1.0},
+        "rate": {"amount": 1.0, "rate": 0.0},
+    }
+    assert jvp(interest, (loan,), (Loan(1.0, 0.0),)) == (50.0, 0.05)
+    assert plain(vjp(interest, loan)[1](2.0)[0]) == {"amount": 0.1, "rate": 2000.0}
+    assert plain(hvp(interest)(loan, Loan(1.0, 0.0))) == {"amount": 0.0, "rate": 1.0}
+    check_grads(interest, loan)
+    assert [e.derivative for e in why(interest, loan)] == [0.05, 1000.0]
+
+
+def test_conversion_happens_once_with_values_and_within_another_derivative() -> None:
+    slope = grad(interest)(Loan(Value(1000.0), Value(5.0) / 1))
+    assert slope.rate.data == 1000.0
+    assert grad(lambda x: grad(interest)(Loan(x, 5.0)).rate)(1000.0) == 1.0
+
+
+def test_an_object_that_was_changed_after_it_was_made_is_taken_as_it_is() -> None:
+    @dataclasses.dataclass
+    class Unit:
+        x: float
+        y: float
+
+        def __post_init__(self) -> None:
+            length = math.sqrt(self.x**2 + self.y**2)
+            self.x, self.y = self.x / length, self.y / length
+
+    v = Unit(3.0, 4.0)
+    v.x = 30.0
+    value, slope = value_and_grad(lambda v: v.x + 2 * v.y)(v)
+    assert (value, plain(slope)) == (31.6, {"x": 1.0, "y": 2.0})
+
+
+def test_what_sorts_clamps_extends_or_checks_its_fields_is_left_alone() -> None:
+    @dataclasses.dataclass
+    class Box:
+        a: float
+        b: float
+
+        def __post_init__(self) -> None:
+            if self.a > self.b:
+                self.a, self.b = self.b, self.a
+
+    @dataclasses.dataclass
+    class Trimmed:
+        xs: list[float]
+
+        def __post_init__(self) -> None:
+            self.xs = [1.0, *sorted(self.xs)[1:-1]]
+
+    @dataclasses.dataclass
+    class Checked:
+        x: float
+
+        def __post_init__(self) -> None:
+            if not isinstance(self.x, int | float) or self.x <= 0:
+                raise TypeError("x must be a positive number")
+            self.x = float(self.x)
+
+    assert plain(grad(lambda b: b.a**2 * b.b)(Box(2.0, 1.0))) == {"a": 4.0, "b": 1.0}
+    value, slope = value_and_grad(lambda t: sum(t.xs))(Trimmed([5.0, 1.0, 2.0, 9.0, 4.0]))
+    assert (value, slope.xs) == (12.0, [1.0, 1.0, 1.0, 1.0])
+    assert grad(lambda c: -3.0 * c.x)(Checked(3)).x == -3.0
+    assert grad(lambda c: -3.0 * c.x)(Checked(3)).x == -3.0
+
+
+def test_counters_and_registries_are_not_moved() -> None:
+    ids, registry = itertools.count(), []
+
+    @dataclasses.dataclass
+    class Counted:
+        x: float
+        ident: int = dataclasses.field(init=False)
+
+        def __post_init__(self) -> None:
+            self.ident = next(ids)
+            registry.append(self)
+
+    counted = Counted(2.0)
+    assert grad(lambda c: c.x**2)(counted).x == 4.0
+    assert (next(ids), len(registry)) == (1, 1)
+
+
+def test_what_a_class_counts_or_prints_when_it_makes_an_object_is_not_counted_again(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    @dataclasses.dataclass
+    class Counted:
+        x: float
+        made: typing.ClassVar[int] = 0
+
+        def __post_init__(self) -> None:
+            type(self).made += 1
+            self.square = self.x**2
+
+    @dataclasses.dataclass
+    class Loud:
+        x: float
+
+        def __post_init__(self) -> None:
+            print("made")
+            self.square = self.x**2
+
+    for cls in (Counted, Loud):
+        x: Any = cls(3.0)
+        value, slope = value_and_grad(lambda c: c.square * c.x)(x)
+        assert (value, plain(slope)) == (27.0, {"x": 9.0, "square": 3.0})  # the square is a number of its own
+    assert Counted.made == 1
+    assert capsys.readouterr().out == "made\n"
+
+
+# attributes that are computed of others
+
+
+@dataclasses.dataclass
+class Rectangle:
+    sides: list[float]
+    area: float = dataclasses.field(init=False)
+
+    def __post_init__(self) -> None:
+        self.area = self.sides[0] * self.sides[1]
+        self.scaled = [10 * x for x in self.sides]
+
+
+def test_attributes_that_post_init_computes_follow_the_fields() -> None:
+    r = Rectangle([2.0, 3.0])
+    assert grad(lambda r: r.area)(r).sides == [3.0, 2.0]
+    assert grad(lambda r: r.scaled[0] * r.sides[1] + r.area)(r).sides == [33.0, 22.0]
+    assert hessian(lambda r: r.area)(r).sides[0].sides == [0.0, 1.0]
+    assert jvp(lambda r: r.area, (r,), (Rectangle([1.0, 0.0]),)) == (6.0, 3.0)
+    check_grads(lambda r: r.area * r.scaled[1], r)
+
+
+def test_a_derivative_has_0_where_the_argument_has_what_it_computed() -> None:
+    slope = grad(lambda r: r.area)(Rectangle([2.0, 3.0]))
+    assert (slope.area, slope.scaled) == (0.0, [0.0, 0.0])
+
+
+def test_a_computed_attribute_that_was_written_is_a_number_of_its_own() -> None:
+    r = Rectangle([2.0, 3.0])
+    r.area = 10.0
+    value, slope = value_and_grad(lambda r: r.area * r.sides[0])(r)
+    assert (value, slope.area, slope.sides) == (20.0, 2.0, [10.0, 0.0])
+
+
+def test_nested_dataclasses_compute_of_each_other() -> None:
+    @dataclasses.dataclass
+    class Point:
+        x: float
+        y: float
+
+        def __post_init__(self) -> None:
+            self.r2 = self.x**2 + self.y**2
+
+    @dataclasses.dataclass(frozen=True, slots=True)
+    class Segment:
+        a: Point
+        b: Point
+        r2: float = dataclasses.field(init=False, default=0.0)
+
+        def __post_init__(self) -> None:
+            object.__setattr__(self, "r2", self.a.r2 + 10 * self.b.r2)
+
+    slope = grad(lambda s: s.r2 + s.a.x)(Segment(Point(1.0, 2.0), Point(3.0, 4.0)))
+    assert (slope.a.x, slope.a.y, slope.b.x, slope.b.y) == (3.0, 4.0, 60.0, 80.0)
+
+
+def test_inheritance_keyword_fields_and_defaults_of_init_only_arguments() -> None:
+    @dataclasses.dataclass
+    class Base:
+        x: float
+        scale: dataclasses.InitVar[float] = 2.0
+        _: dataclasses.KW_ONLY
+        k: float = 5.0
+
+        def __post_init__(self, scale: float) -> None:
+            self.y = self.x * scale
+
+    @dataclasses.dataclass
+    class Child(Base):
+        z: float = 3.0
+
+        def __post_init__(self, scale: float) -> None:
+            super().__post_init__(scale)
+            self.q = self.y * self.z
+
+    slope = grad(lambda c: c.q * c.k)(Child(3.0))
+    assert (slope.x, slope.z, slope.k) == (30.0, 30.0, 18.0)
+    given_another = grad(lambda c: c.q * c.x)(Child(3.0, 7.0))  # which nobody knows any more
+    assert (given_another.x, given_another.q) == (63.0, 3.0)
+
+
+def test_a_sorted_list_and_what_follows_from_it() -> None:
+    @dataclasses.dataclass
+    class Sample:
+        xs: list[float]
+
+        def __post_init__(self) -> None:
+            self.xs.sort()
+            self.median = self.xs[len(self.xs) // 2]
+
+    s = Sample([3.0, 1.0, 2.0])
+    assert grad(lambda s: s.median * s.xs[0])(s).xs == [2.0, 1.0, 0.0]
+    s.xs[:] = [5.0, 1.0, 3.0]  # not what it was made of
+    slope = grad(lambda s: s.median * s.xs[0])(s)
+    assert (slope.xs, slope.median, s.xs) == ([2.0, 0.0, 0.0], 5.0, [5.0, 1.0, 3.0])
+
+
+def test_a_setattr_of_its_own_computes_too() -> None:
+    @dataclasses.dataclass
+    class Squared:
+        x: float
+
+        def __setattr__(self, name: str, value: Any) -> None:
+            object.__setattr__(self, name, value)
+            object.__setattr__(self, "x2", self.x**2)
+
+    assert grad(lambda s: s.x2)(Squared(3.0)).x == 6.0
+
+
+def test_what_cannot_be_computed_of_variables_is_refused_by_name() -> None:
+    @dataclasses.dataclass
+    class Angle:
+        degrees: float
+
+        def __post_init__(self) -> None:
+            self.radians = math.radians(self.degrees)
+
+    @dataclasses.dataclass
+    class Kind:
+        x: float
+
+        def __post_init__(self) -> None:
+            self.factor = 2.0 * self.x if type(self.x) is float else 3.0 * self.x
+
+    with pytest.raises(TypeError, match="Angle computes radians of its numbers when it is made, and cannot do so of"):
+        grad(lambda a: a.radians)(Angle(90.0))
+    with pytest.raises(TypeError, match="Kind computes factor of its numbers when it is made, and something else of"):
+        grad(lambda a: a.factor)(Kind(1.0))
+
+
+class Polynomial:
+    def __init__(self, c: Any) -> None:
+        self.c = c
+
+    @functools.cached_property
+    def total(self) -> Any:
+        return sum(self.c)
+
+
+def test_a_cached_property_is_computed_anew_from_variables() -> None:
+    for c in ([2.0, 3.0], (2.0, 3.0), np.array([2.0, 3.0])):
+        p = Polynomial(c)
+        assert p.total == 5.0
+        slope = grad(lambda p: p.total * p.c[0])(p)
+        assert [*slope.c] == [7.0, 2.0]
+        assert p.total == 5.0
+
+
+def test_cached_properties_of_dataclasses_lists_and_dicts() -> None:
+    @dataclasses.dataclass(frozen=True)
+    class Frozen:
+        c: tuple[float, ...]
+
+        @functools.cached_property
+        def norm2(self) -> Any:
+            return sum(x * x for x in self.c)
+
+    class Numbers(list[float]):
+        @functools.cached_property
+        def total(self) -> Any:
+            return sum(self)
+
+    class Named(dict[str, float]):
+        @functools.cached_property
+        def total(self) -> Any:
+            return sum(self.values())
+
+    q, xs, d = Frozen((3.0, 4.0)), Numbers([2.0, 3.0]), Named(a=2.0, b=3.0)
+    assert (q.norm2, xs.total, d.total) == (25.0, 5.0, 5.0)
+    assert grad(lambda q: q.c[0] / q.norm2)(q).c == pytest.approx((1 / 25 - 18 / 625, -24 / 625), rel=1e-14)
+    assert grad(lambda p: p.total * p[0])(xs) == [7.0, 2.0]
+    assert grad(lambda p: p.total * p["a"])(d) == {"a": 7.0, "b": 2.0}
+
+
+def test_a_cache_that_was_written_by_hand_is_a_number_of_its_own() -> None:
+    p = Polynomial([2.0, 3.0])
+    p.__dict__["total"] = 9.0
+    value, slope = value_and_grad(lambda p: p.total * p.c[0])(p)
+    assert (value, slope.c, slope.total) == (18.0, [9.0, 0.0], 2.0)
+
+
+# any attribute
+
+
+def test_attributes_beyond_the_fields_and_over_those_of_the_class_are_numbers_too() -> None:
+    @dataclasses.dataclass
+    class Amplifier:
+        w: float
+        gain = 1.0
+
+    amplifier = Amplifier(2.0)
+    amplifier.gain, vars(amplifier)["scale"] = 3.0, 5.0
+    value, slope = value_and_grad(lambda a: a.w * a.gain * a.scale)(amplifier)
+    assert (value, slope.w, slope.gain, slope.scale) == (30.0, 15.0, 10.0, 6.0)
+
+
+class Layer:
+    def __init__(self, w: float) -> None:
+        self.w = w
+
+
+@pytest.mark.parametrize("layer", [Layer(2.0), SimpleNamespace(w=2.0)])
+def test_objects_in_containers_are_followed(layer: Any) -> None:
+    p = {"b": 3.0, "layer": layer}
+    slope = grad(lambda p: p["b"] * p["layer"].w)(p)
+    assert (slope["b"], slope["layer"].w, layer.w) == (2.0, 3.0, 2.0)
+    assert type(slope["layer"]) is type(layer)
+    assert grad(lambda x: x[0][0].w ** 2)([(layer,)])[0][0].w == 4.0
+    assert grad(lambda x: x.w**2)(layer).w == 4.0
+    assert grad(lambda a: a[0].w * a[1])(np.array([layer, 5.0], object))[0].w == 5.0
+
+
+class Private:
+    __slots__ = ("__b", "a")
+
+    def __init__(self) -> None:
+        self.a, self.__b = 2.0, 3.0
+
+    def product(self) -> float:
+        return self.a * self.__b
+
+
+class More(Private):
+    def __init__(self) -> None:
+        super().__init__()
+        self.c = [4.0]
+
+
+def test_slots_are_followed() -> None:
+    slope = grad(lambda x: x.product() * x.c[0])(More())
+    assert (slope.a, slope._Private__b, slope.c) == (12.0, 8.0, [6.0])
+
+
+class Hostile:
+    """All that copies, compares, sets or asks for an attribute raises."""
+
+    def __init__(self, x: float) -> None:
+        self.x = x
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        if name in vars(self):
+            raise AttributeError("immutable")
+        vars(self)[name] = value
+
+    def __getattr__(self, name: str) -> Any:
+        raise KeyError(name)
+
+    def refuse(self, *_: Any) -> Any:
+        raise RuntimeError("not to be called")
+
+    __copy__ = __deepcopy__ = __eq__ = __len__ = __reduce__ = refuse  # type: ignore[assignment]
+    __hash__ = __bool__ = __iter__ = refuse  # type: ignore[assignment]
+
+
+def test_no_code_of_the_users_class_runs() -> None:
+    x = Hostile(3.0)
+    assert grad(lambda o: o.x**2)(x).x == 6.0
+    assert grad(lambda o: o["a"].x ** 2)({"a": x})["a"].x == 6.0
+    assert hessian(lambda o: o.x**3)(x).x.x == 18.0
+    assert jvp(lambda o: o.x**3, (x,), (Hostile(1.0),)) == (27.0, 27.0)
+
+
+class HostileList(list[float]):
+    def __init__(self, *xs: float) -> None:
+        super().__init__(xs)
+        self.k = 2.0
+
+    def append(self, x: float) -> None:
+        raise RuntimeError
+
+    def __iter__(self) -> Iterator[float]:
+        return iter([0.0])
+
+
+class HostileOrder(collections.OrderedDict[str, float]):
+    def __setitem__(self, key: str, x: float) -> None:
+        raise RuntimeError
+
+
+class Made(tuple[float, ...]):
+    def __new__(cls, x: float, y: float) -> Made:
+        twin = super().__new__(cls, (x, y))
+        twin.k = 2.0
+        return twin
+
+    k: float
+
+
+class AttrDict(dict[str, float]):
+    __getattr__ = dict.__getitem__
+    __setattr__ = dict.__setitem__  # type: ignore[assignment]
+
+
+class SelfDict(dict[str, float]):
+    def __init__(self, **parts: float) -> None:
+        super().__init__(parts)
+        self.__dict__ = self
+
+
+def test_subclasses_of_lists_dicts_and_tuples_are_made_without_their_constructors() -> None:
+    slope: Any = grad(lambda xs: xs[0] * xs[1] * xs.k)(HostileList(1.0, 2.0))
+    assert (type(slope), list.__repr__(slope), slope.k) == (HostileList, "[4.0, 2.0]", 2.0)
+    ordered = HostileOrder()
+    collections.OrderedDict.__setitem__(ordered, "b", 2.0)
+    collections.OrderedDict.__setitem__(ordered, "a", 3.0)
+    assert [*grad(lambda p: p["a"] * p["b"])(ordered).items()] == [("b", 3.0), ("a", 2.0)]
+    made = grad(lambda p: p[0] * p[1] * p.k)(Made(3.0, 4.0))
+    assert (made, made.k) == ((8.0, 6.0), 12.0)
+
+
+@pytest.mark.parametrize("kind", [AttrDict, SelfDict])
+def test_dicts_with_attribute_access(kind: Any) -> None:
+    value, slope = value_and_grad(lambda p: p.a**2 * p.b)(kind(a=2.0, b=3.0))
+    assert (value, slope, type(slope)) == (12.0, {"a": 12.0, "b": 4.0}, kind)
+    assert slope.a == 12.0
+
+
+def test_deques_and_defaultdicts_keep_what_they_are() -> None:
+    slope = grad(lambda q: q[0] * q[1])(collections.deque([2.0, 3.0], maxlen=7))
+    assert (slope, slope.maxlen) == (collections.deque([3.0, 2.0]), 7)
+
+    class Lists(collections.defaultdict[str, Any]):
+        pass
+
+    lists = Lists(list, a=2.0)
+    assert grad(lambda p: p["a"] ** 2 + len(p["new"]))(lists)["a"] == 4.0
+    assert "new" not in lists
+
+
+def test_classes_of_attrs_are_followed() -> None:
+    attr = pytest.importorskip("attr")
+
+    @attr.define
+    class Weighted:
+        x: float
+        ys: list[float]
+        z: float = attr.field(init=False)
+
+        def __attrs_post_init__(self) -> None:
+            self.z = self.x * sum(self.ys)
+
+    slope = grad(lambda w: w.z)(Weighted(2.0, [2.0, 3.0]))
+    assert (slope.x, slope.ys, slope.z) == (5.0, [2.0, 2.0], 0.0)
+
+
+# shared and cyclic
+
+
+class Family:
+    def __init__(self, x: float, parent: Any = None) -> None:
+        self.x, self.parent, self.children = x, parent, []
+        if parent:
+            parent.children.append(self)
+
+
+def test_cycles_are_cycles_in_the_twin_and_in_the_derivative() -> None:
+    root = Family(2.0)
+    child = Family(3.0, root)
+    slope = grad(lambda n: n.children[0].parent.x ** 2 * n.children[0].x)(root)
+    assert (slope.x, slope.children[0].x) == (12.0, 4.0)
+    assert slope.children[0].parent is slope
+    assert child.parent is root
+
+
+def test_an_object_that_is_held_twice_is_one_and_has_one_derivative() -> None:
+    shared = SimpleNamespace(w=2.0, xs=[5.0])
+    p = SimpleNamespace(a=shared, b=shared, xs=shared.xs)
+    slope = grad(lambda p: p.a.w * p.b.w * p.xs[0] + p.b.xs[0])(p)
+    assert (slope.a.w, slope.a.xs, slope.b is slope.a, slope.xs is slope.a.xs) == (20.0, [5.0], True, True)
+
+
+def test_what_the_function_writes_into_one_is_seen_in_the_other() -> None:
+    body = SimpleNamespace(position=[1.0], speed=3.0)
+
+    def simulated(world: Any) -> Any:
+        for _ in range(2):
+            world["body"].position[0] += world["body"].speed / 2
+        return world["camera"].target.position[0]
+
+    value, slope = value_and_grad(simulated)({"body": body, "camera": SimpleNamespace(target=body)})
+    assert (value, slope["body"].speed, slope["body"].position) == (4.0, 1.0, [1.0])
+    assert body.position == [1.0]
+
+
+def test_each_place_of_a_list_counts_and_writing_into_a_shared_one_is_refused() -> None:
+    row = [2.0, 3.0]
+    assert grad(lambda m: m[0][0] * m[1][1])([row, row]) == [[3.0, 0.0], [0.0, 2.0]]
+
+    def writes(m: Any) -> Any:
+        m[0][0] = 5.0
+        return m[1][0] * m[0][1]
+
+    with pytest.raises(ValueError, match="one list stands in several places of m, and the function writes into it"):
+        grad(writes)([row, row])
+    assert grad(writes)([row, [*row]]) == [[0.0, 2.0], [3.0, 0.0]]
+
+
+def test_methods_closures_partials_and_weak_references_lead_to_the_twin() -> None:
+    class Acting:
+        def __init__(self) -> None:
+            self.w = 2.0
+            self.method = self.times
+            self.closure = lambda y: self.w * y
+            self.partial = functools.partial(Acting.times, self)
+            self.default = lambda y, me=self: me.w * y
+            self.list = [self.times, {"a": lambda y: self.closure(y)}]
+            self.ref = weakref.ref(self)
+
+        def times(self, y: float) -> float:
+            return self.w * y
+
+    acting = Acting()
+    ways: list[Any] = [
+        lambda a: a.method(3.0),
+        lambda a: a.closure(3.0),
+        lambda a: a.partial(3.0),
+        lambda a: a.default(3.0),
+        lambda a: a.list[0](3.0),
+        lambda a: a.list[1]["a"](3.0),
+        lambda a: a.ref().w * 3.0,
+    ]
+    assert [grad(way)(acting).w for way in ways] == [3.0] * 7
+
+
+def test_a_function_that_post_init_makes_of_its_numbers_follows_them() -> None:
+    @dataclasses.dataclass
+    class Line:
+        x: float
+
+        def __post_init__(self) -> None:
+            double = self.x * 2
+            self.at = lambda y: double * y
+
+    assert grad(lambda line: line.at(3.0))(Line(2.0)).x == 6.0
+
+
+# what stays, and what is refused
+
+
+class Mode(enum.Enum):
+    FAST = 1.0
+
+
+class Sentinel:
+    pass
+
+
+def test_what_holds_no_numbers_stays_the_very_same() -> None:
+    things: dict[str, Any] = {
+        "logger": logging.getLogger("x"),
+        "lock": threading.Lock(),
+        "random": random.Random(0),
+        "numpy": np.random.default_rng(0),
+        "module": math,
+        "class": Layer,
+        "function": math.sin,
+        "mode": Mode.FAST,
+        "sentinel": Sentinel(),
+        "text": "a",
+        "file": open(__file__, encoding="utf-8"),  # noqa: SIM115
+    }
+    inside: Any = {**things, "x": 2.0}
+    object_with_them = SimpleNamespace(**inside)
+
+    def f(p: Any) -> Any:
+        assert all(p[key] is x for key, x in things.items())
+        return p["x"] ** 2
+
+    def g(p: Any) -> Any:
+        assert all(getattr(p, key) is x for key, x in things.items())
+        return p.x**2
+
+    slope = grad(f)(inside)
+    assert slope["x"] == 4.0
+    assert all(slope[key] is x for key, x in things.items())
+    assert grad(g)(object_with_them).x == 4.0
+    things["file"].close()
+
+
+@pytest.mark.parametrize(
+    "held",
+    [{1.0, 2.0}, array.array("d", [1.0]), 1j, iter([1.0]), types.MappingProxyType({"a": 1.0})],
+    ids=lambda x: type(x).__name__,
+)
+def test_numbers_that_cannot_be_followed_are_refused_by_name(held: Any) -> None:
+    with pytest.raises(TypeError, match=r"p\['layer'\]\.held: numbers are real and stand in lists, tuples, "):
+        grad(lambda p: p["x"])({"x": 1.0, "layer": SimpleNamespace(held=held)})
+
+
+# tangents, weights and other things of the argument's form
+
+
+@dataclasses.dataclass
+class Parts:
+    d: dict[str, float]
+
+
+def test_tangents_go_by_keys_wherever_a_dict_stands() -> None:
+    def f(p: Any) -> Any:
+        return p["a"] * 10 + p["b"]
+
+    x, v = {"a": 1.0, "b": 2.0}, {"b": 0.0, "a": 1.0}
+    assert jvp(lambda p: f(p.d), (Parts(x),), (Parts(v),)) == (12.0, 10.0)
+    assert jvp(lambda p: f(p[0]), ([x],), ([v],)) == (12.0, 10.0)
+    assert jvp(lambda p: f(p[0]), (np.array([x], object),), (np.array([v], object),)) == (12.0, 10.0)
+    assert jvp(lambda p: f(p.d), (SimpleNamespace(d=x),), (SimpleNamespace(d=v),)) == (12.0, 10.0)
+    assert hvp(lambda p: p.d["a"] ** 2 + 5 * p.d["b"] ** 2)(Parts(x), Parts(v)) == Parts({"a": 2.0, "b": 0.0})
+    _, pull = vjp(lambda x: {"a": x, "b": 5 * x}, 2.0)
+    assert pull({"b": 0.0, "a": 1.0}) == (1.0,)
+
+
+def test_tangents_of_objects_go_by_attributes() -> None:
+    reordered = SimpleNamespace(b=0.0, a=1.0)
+    assert jvp(lambda o: o.a * 10 + o.b, (SimpleNamespace(a=1.0, b=2.0),), (reordered,)) == (12.0, 10.0)
+    with pytest.raises(ValueError, match="has not the form of"):
+        jvp(lambda o: o.a, (SimpleNamespace(a=1.0, b=2.0),), (SimpleNamespace(a=1.0, c=2.0),))
+
+
+@pytest.mark.parametrize(
+    ("x", "v"),
+    [
+        (np.ones((2, 3)), np.ones((3, 2))),
+        (np.ones((2, 3)), np.ones(6)),
+        (np.ones((2, 3)), [[1.0, 2.0], [3.0, 4.0], [5.0, 6.0]]),
+        ([[1.0, 2.0], [3.0, 4.0]], [1.0, 0.0, 0.0, 0.0]),
+        ({"a": 1.0}, [1.0]),
+        ({"a": 1.0, "b": 2.0}, {"a": 1.0}),
+        ([1.0, None], [1.0, 2.0]),
+        (SimpleNamespace(a=1.0), 1.0),
+        ([1.0], 1.0),
+    ],
+)
+def test_tangents_of_another_form_are_refused(x: Any, v: Any) -> None:
+    with pytest.raises(ValueError, match="has not the form of"):
+        jvp(lambda x: 1.0, (x,), (v,))
+    with pytest.raises(ValueError, match="has not the form of"):
+        vjp(lambda x: x, x)[1](v)
+
+
+def test_object_arrays_hold_lists_and_objects_as_they_are() -> None:
+    ragged, regular = np.empty(2, object), np.empty(2, object)
+    ragged[0], ragged[1] = [1.0, 2.0], [3.0]
+    regular[0], regular[1] = [1.0, 2.0], [3.0, 4.0]
+    Pair = collections.namedtuple("Pair", "x y")
+    pairs = np.empty(1, object)
+    pairs[0] = Pair(2.0, 3.0)
+    value, slope = value_and_grad(lambda p: sum(x * x for row in p for x in row))(ragged)
+    assert (value, [*slope]) == (14.0, [[2.0, 4.0], [6.0]])
+    value, slope = value_and_grad(lambda p: sum((k + 1) * x for k, x in enumerate(p[0] + p[1])))(regular)
+    assert (value, [*slope]) == (30.0, [[1.0, 2.0], [3.0, 4.0]])
+    assert grad(lambda p: p[0].x * p[0].y)(pairs)[0] == Pair(3.0, 2.0)
+
+
+# what f answers beside
+
+
+def test_aux_keeps_kinds_and_identity_of_what_the_run_has_not_made() -> None:
+    image, single, xs, state = np.zeros((2, 2), np.uint8), np.float32(1.0), [1.0], SimpleNamespace(n=0)
+    _, aux = grad(lambda x: (x * x, (image, single, xs, state)), has_aux=True)(3.0)
+    assert all(a is b for a, b in zip(aux, (image, single, xs, state), strict=True))
+
+
+def test_aux_has_numbers_in_place_of_what_the_run_has_made() -> None:
+    def f(x: Any) -> Any:
+        return x * x, {"o": SimpleNamespace(y=x * 2), "t": (x,), "s": {x}, "a": np.array([x, 1]), "f": lambda: x * 3}
+
+    aux = grad(f, has_aux=True)(3.0)[1]
+    assert (aux["o"], aux["t"], aux["s"], aux["a"].tolist(), aux["f"]()) == (
+        SimpleNamespace(y=6.0),
+        (3.0,),
+        {3.0},
+        [3.0, 1],
+        9.0,
+    )
+    assert {*map(type, [aux["o"].y, *aux["t"], *aux["s"]])} == {float}
+    assert list(grad(lambda x: (x, (x * k for k in range(3))), has_aux=True)(3.0)[1]) == [0.0, 3.0, 6.0]
+
+
+def test_a_dataclass_beside_is_not_made_again() -> None:
+    assert plain(grad(lambda x: (x * x, Loan(x, 100 * x)), has_aux=True)(3.0)[1]) == {"amount": 3.0, "rate": 3.0}
+    assert plain(jvp(lambda x: (x * x, Loan(x, x)), (3.0,), (1.0,), has_aux=True)[2]) == {"amount": 3.0, "rate": 0.03}
+
+
+def test_what_stands_beside_within_another_derivative_keeps_its_own() -> None:
+    assert grad(lambda y: grad(lambda x: (x * x * y, [x * y]), has_aux=True)(y)[1][0])(3.0) == 6.0
+
+
+def test_an_answer_is_not_made_again() -> None:
+    value, rate = jvp(lambda x: Loan(x, 100 * x), (3.0,), (1.0,))
+    assert (plain(value), plain(rate)) == ({"amount": 3.0, "rate": 3.0}, {"amount": 1.0, "rate": 1.0})
+    assert plain(jacobian(lambda x: Rectangle([x, 2.0]))(3.0)) == {
+        "sides": [1.0, 0.0],
+        "area": 2.0,
+        "scaled": [10.0, 0.0],
+    }
+
+
+def test_compiled_functions_follow_objects_too() -> None:
+    r = SimpleNamespace(w=2.0, inner=SimpleNamespace(xs=[3.0]))
+    assert jit(lambda r: r.w * r.inner.xs[0])(r) == 6.0
+    slope = jit(grad(lambda r: r.w * r.inner.xs[0]))(r)
+    assert (slope.w, slope.inner.xs) == (3.0, [2.0])
+    assert jit(grad(lambda r: r.area))(Rectangle([2.0, 3.0])).sides == [3.0, 2.0]
+
+
+# any of these, in one another
+
+
+@dataclasses.dataclass
+class Derived:
+    held: Any
+
+    def __post_init__(self) -> None:
+        self.total = sum(numbers_in(self.held))
+
+
+@dataclasses.dataclass(frozen=True)
+class Cached:
+    held: Any
+
+    @functools.cached_property
+    def total(self) -> Any:
+        return sum(numbers_in(self.held))
+
+
+class Plain:
+    __slots__ = ("held", "total")
+
+    def __init__(self, held: Any) -> None:
+        self.held = held
+
+
+def numbers_in(x: Any) -> list[Any]:
+    """All numbers, in the order of reading, found without the package's help; what is computed of others left out."""
+    if isinstance(x, dict):
+        return [y for part in x.values() for y in numbers_in(part)]
+    if isinstance(x, list | tuple | np.ndarray):
+        return [y for part in x for y in numbers_in(part)]
+    if isinstance(x, Derived | Cached | Plain | SimpleNamespace):
+        return numbers_in(x.held)
+    return [] if isinstance(x, str | None) else [x]
+
+
+def computed_in(x: Any) -> list[Any]:
+    """What the objects in x have computed."""
+    if isinstance(x, dict):
+        return [y for part in x.values() for y in computed_in(part)]
+    if isinstance(x, list | tuple):
+        return [y for part in x for y in computed_in(part)]
+    own = [x.total] if isinstance(x, Derived | Cached) else []
+    return own + (computed_in(x.held) if isinstance(x, Derived | Cached | Plain | SimpleNamespace) else [])
+
+
+numbers = st.floats(-2, 2).map(lambda x: round(x, 3))
+objects = st.recursive(
+    numbers | st.text(max_size=2) | st.none(),
+    lambda held: (
+        st.lists(held, max_size=3)
+        | st.tuples(held, held)
+        | st.dictionaries(st.sampled_from("abc"), held)
+        | st.builds(Derived, held)
+        | st.builds(Cached, held)
+        | st.builds(Plain, held)
+        | st.builds(lambda x: SimpleNamespace(held=x), held)
+        | st.lists(numbers, min_size=1, max_size=3).map(np.array)
+    ),
+    max_leaves=8,
+)
+
+
+def polynomial(xs: list[Any]) -> Any:
+    return sum(((k + 2) * x * xs[k - 1] + x**2 for k, x in enumerate(xs)), 0.0)
+
+
+@settings(deadline=None, max_examples=200)
+@given(st.lists(objects, min_size=1, max_size=3), st.booleans())
+def test_a_function_of_objects_has_the_derivatives_of_the_function_of_a_flat_list(tree: Any, touched: bool) -> None:
+    flat = [float(x) for x in numbers_in(tree)]
+    if not flat:
+        return
+    if touched:
+        computed_in(tree)
+    places = [[k for k, x in enumerate(found) if x is y] for found in [numbers_in(tree)] for y in found]
+
+    def f(tree: Any) -> Any:
+        return polynomial(numbers_in(tree) + computed_in(tree))
+
+    def g(xs: list[Any]) -> Any:
+        return polynomial(numbers_in(rebuilt(tree, iter(xs))) + computed_in(rebuilt(tree, iter(xs))))
+
+    value, slope = value_and_grad(f)(tree)
+    expected, flat_slope = value_and_grad(g)(flat)
+    assert value == pytest.approx(expected, rel=1e-9, abs=1e-9)
+    assert numbers_in(slope) == pytest.approx(flat_slope, rel=1e-9, abs=1e-9)
+    assert places
+
+
+def rebuilt(x: Any, new: Iterator[Any]) -> Any:
+    """The tree made anew, by its own constructors, with other numbers."""
+    if isinstance(x, dict):
+        return {key: rebuilt(y, new) for key, y in x.items()}
+    if isinstance(x, list | tuple):
+        return type(x)([rebuilt(y, new) for y in x])
+    if isinstance(x, np.ndarray):
+        return np.array([next(new) for _ in x], object)
+    if isinstance(x, SimpleNamespace):
+        return SimpleNamespace(held=rebuilt(x.held, new))
+    if isinstance(x, Derived | Cached | Plain):
+        return type(x)(rebuilt(x.held, new))
+    return x if isinstance(x, str | None) else next(new)
