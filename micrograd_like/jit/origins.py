@@ -113,15 +113,6 @@ def read_names(code: CodeType) -> frozenset[str]:
     return frozenset(found)
 
 
-def is_writing(code: CodeType) -> bool:
-    """Whether a function changes, in a way that its code shows, what it finds outside."""
-    outside, _, _ = references(code)
-    _, others = named_operations()
-    writes = {others[name] for name in ("STORE_GLOBAL", "STORE_ATTR", "STORE_SUBSCR", "DELETE_SUBSCR", "STORE_DEREF")}
-    bytecode = {number for each in codes_in(code) for number in each.co_code[::2]}
-    return not writes.isdisjoint(bytecode) or not {*code.co_freevars, *outside} <= read_names(code)
-
-
 def deref_name(code: CodeType, argument: int) -> str:
     """The variable of an instruction that reaches into a cell: cells of arguments are numbered as these."""
     own = [*code.co_varnames, *(name for name in code.co_cellvars if name not in code.co_varnames)]

@@ -45,7 +45,6 @@ from .origins import (
     is_users,
     is_users_class,
     is_users_module,
-    is_writing,
     read_names,
     references,
 )
@@ -350,10 +349,7 @@ class Reach:
         elif isinstance(x, Node):
             self.suspicious = True
         elif x.name not in BUILT_IN:
-            value = unwrap(x.value)
-            if not isinstance(value, FunctionType) or not is_writing(value.__code__):
-                self.visit(value, f"the value of {x.name}")  # which is computed anew, but not that of constants
-            self.visit(x.rule, f"the rule of {x.name}")
+            self.visit(x.rule, f"the rule of {x.name}")  # its value is computed anew in each call
 
     def thing(self, x: Any, label: str) -> None:
         """A container, an array or another object."""
