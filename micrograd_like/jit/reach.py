@@ -10,7 +10,7 @@ import gc
 import sys
 from array import array
 from collections import ChainMap, OrderedDict, deque
-from functools import partial, singledispatch
+from functools import partial, singledispatch, singledispatchmethod
 from itertools import chain, repeat
 from operator import attrgetter, methodcaller
 from types import (
@@ -354,6 +354,10 @@ class Reach:
     def thing(self, x: Any, label: str) -> None:
         """A container, an array or another object."""
         kind = type(x)
+        if kind is singledispatchmethod:  # it remembers, by weak references, what it has been asked for
+            self.visit(x.func, label)
+            self.visit(x.dispatcher, label)
+            return
         if module_of(kind) in LEAF_MODULES or module_of(kind).startswith(__package__) or is_local(x):
             self.special(x, label)
             return

@@ -7,7 +7,7 @@ from operator import attrgetter, call, is_
 
 from ..symbol import same
 from .guard import MOST, guard
-from .reach import BASES, CODE, CONTENT, NAME_OF, OWN_NAMES, Copy, Look, Reach
+from .reach import BASES, CODE, CONTENT, ENDS, NAME_OF, OWN_NAMES, Copy, Look, Reach
 from .versions import version_of
 
 TYPE_CHECKING = False  # the real constant would cost the import of `typing`
@@ -160,9 +160,18 @@ class Surroundings:
 
     def values(self) -> list[str]:
         """What was there, but for functions and objects: to compare with another process."""
-        plain = [repr(x) for look in self.looks for x in look.before if type(x) in PLAIN]
+        plain = [repr(x) for look in self.looks for x in without_line(look.before) if type(x) in PLAIN]
         held = [repr([x for x in each.held if type(x) in PLAIN]) for each in self.copies if each.held]
         return plain + held + [repr(each.before) for each in self.copies if not each.held]
+
+
+def without_line(before: tuple[Any, ...]) -> tuple[Any, ...]:
+    """The names and values of a class, but for the line of its definition, which Python keeps there since 3.13."""
+    place = next((k for k, x in enumerate(before) if type(x) is str and x == "__firstlineno__"), None)
+    if place is None:
+        return before
+    line = place + (len(before) - len(ENDS)) // 2  # names come first, then as many values
+    return before[:line] + before[line + 1 :]
 
 
 def are_one(found: tuple[Any, ...], before: tuple[Any, ...]) -> bool:
