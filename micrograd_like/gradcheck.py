@@ -146,11 +146,11 @@ class Subject:
 
     def values(self) -> list[Any]:
         """The answers on Values, as the leaves of which the inputs have their names."""
-        return self.f([Value(x, name) for x, name in zip(self.at, self.inputs, strict=True)])
+        return on_values(self.f, (self.at,), self.inputs)[1]  # type: ignore[no-any-return]
 
     def numbers(self, inputs: list[float]) -> list[float]:
         """The answers as numbers. Of plain numbers, the sweeps of a derivative make no graph, which is faster."""
-        return [number(y) for y in self.f(inputs if self.level else [*map(Value, inputs)])]
+        return [*map(number, self.f(inputs) if self.level else on_values(self.f, (inputs,), self.inputs)[1])]
 
     def directions(self) -> list[tuple[str, list[float], float]]:
         """In which the inputs are moved: name, rates, and the size of what is moved. Mixtures move each by its size."""
@@ -191,7 +191,7 @@ def subject_of(f: Callable[..., Any], args: tuple[Any, ...]) -> Subject:
         return leaves(f(*tree.planted(numbers)))
 
     at = [number(given[k]) for k in free]
-    second = answers([*map(Value, at)])
+    second = on_values(answers, (at,), [inputs[k] for k in free])[1]
     if repr([*map(number, leaves(first))]) != repr([*map(number, second)]):
         raise ValueError(f"{name} answers something else in each call: let it start from the same seed")
     return Subject(name, silent(answers), at, [inputs[k] for k in free], labels(first, name))
@@ -477,7 +477,7 @@ def local_findings(node: Value) -> Iterator[Finding]:
     """What is the matter with the operation's rule on the numbers it met there."""
     op: Any = node.op
     xs = [number(x) for x in node.parents]
-    shares = node._backward(1.0)  # type: ignore[misc]
+    shares = node._backward(1.0)
     for k, (parent, share) in enumerate(zip(node.parents, shares, strict=True)):
         if isinstance(parent, Node) and not is_constant(op, k):
             derivative = share or 0.0

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import gc
-from collections import Counter
+from _collections_abc import MutableMapping
 
 TYPE_CHECKING = False  # the real constant would cost the import of `typing`
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Iterator
     from typing import Any
 
     from .operation import Op
@@ -30,6 +30,43 @@ class Node:
         def record(op: Op, *inputs: Any) -> Any: ...
 
 
+class ByNode(MutableMapping):  # type: ignore[type-arg]  # subscripts would cost the import of `typing`
+    """A mapping from nodes, each for itself: nodes of a run are equal, and hash, as the numbers that they stand for.
+
+    >>> from micrograd_like import Value
+    >>> x, y = Value(2.0), Value(2.0)
+    >>> names = ByNode([(x, "x"), (y, "y")])
+    >>> names[x], names[y], len(names)
+    ('x', 'y', 2)
+    """
+
+    __slots__ = ("_pairs",)
+
+    def __init__(self, pairs: Iterable[tuple[Any, Any]] = ()) -> None:
+        self._pairs = {id(pair[0]): pair for pair in pairs}
+
+    def __getitem__(self, node: Any) -> Any:
+        return self._pairs[id(node)][1]
+
+    def __setitem__(self, node: Any, x: Any) -> None:
+        self._pairs[id(node)] = node, x
+
+    def __delitem__(self, node: Any) -> None:
+        del self._pairs[id(node)]
+
+    def __contains__(self, node: Any) -> bool:
+        return id(node) in self._pairs
+
+    def get(self, node: Any, default: Any = None) -> Any:
+        return self._pairs.get(id(node), (node, default))[1]
+
+    def __iter__(self) -> Iterator[Any]:
+        return (node for node, _ in self._pairs.values())
+
+    def __len__(self) -> int:
+        return len(self._pairs)
+
+
 def topological_order(*roots: Any, beyond: Iterable[Any] = ()) -> list[Any]:
     """Every node the roots were made from, the roots too: parents before their children.
 
@@ -42,57 +79,63 @@ def topological_order(*roots: Any, beyond: Iterable[Any] = ()) -> list[Any]:
     The nodes that are named as `beyond` are left out, and so is what only they were made from.
     """
     order: list[Any] = []
-    seen: set[Any] = set(beyond)
+    seen = {*map(id, beyond)}
     stack: list[Any] = [*reversed(roots)]
     while stack:
         node = stack.pop()
         if node is None:  # all that the node below was made from is in order now
             order.append(stack.pop())
-        elif node not in seen:
-            seen.add(node)
+        elif id(node) not in seen:
+            seen.add(id(node))
             stack.append(node)
             stack.append(None)
             for x in reversed(node.parents):
-                if type(x) is not float and x not in seen:
+                if type(x) is not float and id(x) not in seen:
                     stack.append(x)
     return order
 
 
-def chain_rule(output: Any, closure_of: ClosureOf) -> dict[Any, Any]:
+def chain_rule(output: Any, closure_of: ClosureOf) -> ByNode:
     """The derivative of `output` by every node it was made from."""
-    return reverse_sweep(topological_order(output), {output: 1.0}, closure_of)
+    return reverse_sweep(topological_order(output), [(output, 1.0)], closure_of)
 
 
-def reverse_sweep(order: list[Any], derivatives: dict[Any, Any], closure_of: ClosureOf) -> dict[Any, Any]:
+def reverse_sweep(order: list[Any], arriving: Iterable[tuple[Any, Any]], closure_of: ClosureOf) -> ByNode:
     """From the derivatives that arrive at some of the nodes, those by every node before them.
 
     A node is visited when all its children have handed their share to it, and hands its parents theirs: what its
     local backward closure answers to the derivative that has arrived. The order is that of `sweep.py`, so that sums
     are the same to the last bit.
     """
-    waiting = Counter(x for node in order for x in node.parents if type(x) is not float)
-    ready = [node for node in derivatives if node not in waiting]
+    waiting: dict[int, int] = {}
+    for node in order:
+        for x in node.parents:
+            if type(x) is not float:
+                waiting[id(x)] = waiting.get(id(x), 0) + 1
+    derivatives = ByNode(arriving)
+    ready = [node for node in derivatives if id(node) not in waiting]
     while ready:
         node = ready.pop()
         if node.op is not None:
             arrived = node in derivatives
             shares = closure_of(node)(derivatives[node]) if arrived else (None,) * len(node.parents)
             for x, share in zip(node.parents, shares, strict=True):
-                if x in waiting:
+                if id(x) in waiting:
                     if share is not None:
                         derivatives[x] = derivatives[x] + share if x in derivatives else share
-                    waiting[x] -= 1
-                    if not waiting[x]:
+                    waiting[id(x)] -= 1
+                    if not waiting[id(x)]:
                         ready.append(x)
     return derivatives
 
 
-def forward_sweep(order: list[Any], tangents: dict[Any, Any], closure_of: ClosureOf) -> dict[Any, Any]:
+def forward_sweep(order: list[Any], moving: Iterable[tuple[Any, Any]], closure_of: ClosureOf) -> ByNode:
     """From the rates at which some nodes move, those of every node after them.
 
     A node moves by the sum of its parents' moves, each times its local derivative: what the local backward closure
     answers to 1.
     """
+    tangents = ByNode(moving)
     for node in order:
         if any(type(x) is not float and x in tangents for x in node.parents):
             for x, slope in zip(node.parents, closure_of(node)(1.0), strict=True):

@@ -60,7 +60,8 @@ class Limiting(Value):
         numbers = tuple(x.data if isinstance(x, Value) else x for x in parents)
         out = float(Ieee.record(op, *numbers))
         pairs = [*zip(parents, numbers, strict=True)] if op.arity in (1, 2) else [(parents, numbers)]
-        v = made(out, op, *(part for pair in pairs for part in pair))
+        met: list[Any] = [part for pair in pairs for part in pair]
+        v = made(out, op, *met)
         v.__class__ = Limiting
         return v
 

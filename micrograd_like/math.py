@@ -14,12 +14,14 @@ table; a function that is constant almost everywhere (`floor`, `isnan`, `gcd`) a
 from __future__ import annotations
 
 import math as standard
+import sys
 from functools import reduce, wraps
 from operator import index, mul
 
 from . import ops, values
 from .graph import Node
 from .operation import OPS
+from .running import THREAD, note_drop
 from .symbol import Symbol
 from .value import Value, explained, made
 
@@ -176,8 +178,12 @@ def has_nodes(xs: list[Any]) -> bool:
 def constant(function: Callable[..., Any], number: Callable[[Any], Any] = exactly) -> Callable[..., Any]:
     """A function that is constant almost everywhere, of the plain numbers of Values."""
 
+    drops = function is not standard.isclose  # which is a condition, as x < y is
+
     @wraps(function)
     def answer(*xs: Any, **options: Any) -> Any:
+        if drops and THREAD.run and has_nodes([*xs]):
+            note_drop(THREAD.run, f"{function.__name__}() answered a plain number", sys._getframe(1))
         return function(*map(number, xs), **options)
 
     return answer

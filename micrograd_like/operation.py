@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from typing import Any, Protocol, TypeVar, overload
 
+    F = TypeVar("F", bound=Callable[..., Any])
     N = TypeVar("N", bound=Node)
 
     class Function(Protocol):
@@ -57,6 +58,7 @@ class Op:
         "by_constant",  # the row to take instead when the second input is a plain number
         "wider",  # the name of the row to take instead when there is one input more
         "kink",  # in the letters: 0 where another branch begins, and elsewhere how far off that is: "x - y"
+        "known",  # what was found out about the row: see `once_a_row`
     )
 
     def __init__(
@@ -91,6 +93,7 @@ class Op:
         self.by_constant = by_constant
         self.wider = wider
         self.kink = kink
+        self.known: dict[Any, Any] = {}
 
     def backward(self, inputs: tuple[Any, ...], out: Any, g: Any) -> tuple[Any, ...]:
         """What each input receives: the rule's answer, always as a tuple.
@@ -137,6 +140,11 @@ class Op:
             return f" {self.label} ".join(names)
         return self.label.format(**dict(zip(self.letters, names, strict=True)))
 
+    @property
+    def symbol(self) -> str:
+        """What Python writes for it: `*`, `**`, `tanh`."""
+        return self.spelling.strip("xyc ") if self.infix and self.dunder != "__abs__" else self.called
+
     def widened(self, inputs: tuple[Any, ...]) -> Op:
         """This row, or the wider one if there is one input more."""
         return OPS[self.wider] if self.wider and len(inputs) > self.arity else self
@@ -146,6 +154,24 @@ class Op:
 
     def __reduce__(self) -> tuple[Any, ...]:
         return (question_row if QUESTIONS.get(self.name) is self else row), (self.name,)
+
+
+def once_a_row(function: F) -> F:
+    """Remember what a function answers to a row, and to what else it is given, for as long as the row exists.
+
+    A cache beside the table would keep for ever every row that a program defines anew, and all that its rule holds.
+    """
+
+    @wraps(function)
+    def answer(op: Op, *others: Any) -> Any:
+        key = (function, others) if others else function
+        try:
+            return op.known[key]
+        except KeyError:
+            op.known[key] = found = function(op, *others)
+            return found
+
+    return answer  # type: ignore[return-value]
 
 
 def row(name: str) -> Op:
@@ -221,7 +247,7 @@ def is_real(x: Any) -> bool:
         return False
     if isinstance(x, Number) and not hasattr(x, "dtype"):
         return isinstance(x, Real) or not isinstance(x, Complex)  # a Decimal is a bare Number
-    return (
+    return hasattr(type(x), "dtype") and (
         getattr(x, "shape", None) == () and getattr(getattr(x, "dtype", None), "kind", "-") in "biuf"
     )  # NumPy's bool; an array without dimensions
 
@@ -288,6 +314,10 @@ BUILT_IN: set[str] = set()  # the names of the rows in `ops.py`, once they are a
 
 def register(op: Op) -> Op:
     """Enter the row into the table, and make it a method of every kind of node."""
+    old = OPS.get(op.name, op)
+    for kind in NODE_TYPES:
+        if old.numpy not in (op.name, op.numpy) and old.numpy in vars(kind):
+            delattr(kind, old.numpy)
     OPS[op.name] = op
     for take in NODE_TYPES.values():
         take(op)

@@ -12,7 +12,8 @@ for several, None from a branch that was not taken. Rules are written in plain a
 on numbers (a backward pass) and on nodes of a graph (derivatives to draw, to compile, or to differentiate again).
 
 Where a textbook has a shorter formula, the row's is the one that keeps all digits: at x = 20, 1 - tanh² is 0 in
-floating point, and the derivative is 1.7e-17.
+floating point, and the derivative is 1.7e-17. That holds for the rule's own derivative as well: (1 - x) * (1 + x) keeps
+all digits, but what its two factors receive nearly cancels at a small x; so it is a row, `rest`, whose rule says -2x.
 """
 
 from __future__ import annotations
@@ -88,8 +89,8 @@ cbrt       = function("cbrt",       "cbrt(x)",          lambda x, out, g: g / (3
 sin        = function("sin",        "sin(x)",           lambda x, out, g: g * cos(x))
 cos        = function("cos",        "cos(x)",           lambda x, out, g: -g * sin(x))
 tan        = function("tan",        "tan(x)",           lambda x, out, g: g * (1 + out * out))
-asin       = function("asin",       "asin(x)",          lambda x, out, g: g / sqrt((1 - x) * (1 + x)),           numpy="arcsin")
-acos       = function("acos",       "acos(x)",          lambda x, out, g: -g / sqrt((1 - x) * (1 + x)),          numpy="arccos")
+asin       = function("asin",       "asin(x)",          lambda x, out, g: g / sqrt(rest(x)),                     numpy="arcsin")
+acos       = function("acos",       "acos(x)",          lambda x, out, g: -g / sqrt(rest(x)),                    numpy="arccos")
 atan       = function("atan",       "atan(x)",          lambda x, out, g: g / (r := hypot(1.0, x)) / r,          numpy="arctan")
 atan2      = function("atan2",      "atan2(y, x)",      lambda y, x, out, g: (g * x / (r := hypot(x, y)) / r, -g * y / r / r), numpy="arctan2")
 hypot      = function("hypot",      "hypot(*xs)",       lambda xs, out, g: [g * where(out == 0, 0.0, x / where(out == 0, 1.0, out)) for x in xs], kink="hypot(*xs)")
@@ -102,7 +103,7 @@ cosh       = function("cosh",       "cosh(x)",          lambda x, out, g: g * si
 tanh       = function("tanh",       "tanh(x)",          lambda x, out, g: g * sech(x) ** 2)
 asinh      = function("asinh",      "asinh(x)",         lambda x, out, g: g / hypot(1.0, x),                     numpy="arcsinh")
 acosh      = function("acosh",      "acosh(x)",         lambda x, out, g: g / (sqrt(x - 1) * sqrt(x + 1)),       numpy="arccosh", at=(1.7,))
-atanh      = function("atanh",      "atanh(x)",         lambda x, out, g: g / ((1 - x) * (1 + x)),               numpy="arctanh")
+atanh      = function("atanh",      "atanh(x)",         lambda x, out, g: g / rest(x),                           numpy="arctanh")
 
 # the error function, factorials
 erf        = function("erf",        "erf(x)",           lambda x, out, g: g * (2 / SQRT_PI * exp(-x * x)))
@@ -123,7 +124,7 @@ minimum    = function("minimum",    "x if x < y or x != x else y", lambda x, y, 
 relu       = function("relu",       "0.0 if x <= 0 else x",        lambda x, out, g: where(x <= 0, 0.0, g),  label="ReLU",  kink="x")
 leaky_relu = function("leaky_relu", "x if x > 0 else x * y",       lambda x, y, out, g: (where(x > 0, g, g * y), where(x > 0, 0.0, g * x)),
                       label="leaky ReLU", at=(-0.7, 0.01), defaults=(0.01,), kink="x")
-sigmoid    = function("sigmoid",    "1 / (1 + exp(-x)) if x > -709 else exp(x)",      lambda x, out, g: g * out * sigmoid(-x), label="σ")
+sigmoid    = function("sigmoid",    "1 / (1 + exp(-x)) if x > -709 else exp(x)",      lambda x, out, g: g * (sech(x / 2) / 2) ** 2, label="σ")
 softplus   = function("softplus",   "x + log1p(exp(-x)) if x > 0 else log1p(exp(x))", lambda x, out, g: g * sigmoid(x))
 silu       = function("silu",       "x / (1 + exp(-x)) if x > -709 else x * exp(x)",  lambda x, out, g: g * sigmoid(x) * (1 + x * sigmoid(-x)),
                       label="SiLU")
@@ -147,6 +148,7 @@ as_float    = function("as_float",    "float(x)",                               
 sign        = function("sign",        "1.0 if x > 0 else -1.0 if x < 0 else 0.0 * x",      lambda x, out, g: 0.0, kink="x")
 whole       = function("whole",       "float(round(x)) if abs(x) < inf else x",            lambda x, out, g: 0.0, numpy="rint", kink="remainder(x - 0.5, 1)")
 share       = function("share",       "x if y > z else x / 2 if y == z else 0.0 if y < z else nan", lambda x, y, z, out, g: (share(g, y, z), 0.0, 0.0), kink="y - z")
+rest        = function("rest",        "(1 - x) * (1 + x)",                                 lambda x, out, g: -2 * g * x)
 sech        = function("sech",        "1 / cosh(x) if abs(x) < 710 else 2 * exp(-abs(x))", lambda x, out, g: -g * out * tanh(x))
 log_of_base = function("log_of_base", "log(x) if x > 0 else 0.0 if x == 0 < y else nan",   lambda x, y, out, g: (g / x, 0.0))
 polygamma   = function("polygamma",   values.polygamma,                                    lambda c, x, out, g: (0.0, g * polygamma(c + 1, x)), at=(1.0, 0.7))

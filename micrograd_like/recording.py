@@ -7,12 +7,14 @@ import warnings
 from functools import wraps
 from operator import attrgetter
 
-from .graph import Node, forward_sweep, reverse_sweep, topological_order
+from .arrays import explain
+from .graph import ByNode, Node, forward_sweep, reverse_sweep, topological_order
 from .higher import Limiting, closure_on_nodes
 from .operation import OPS
-from .places import PACKAGE, Watch, raised_at
+from .positions import PACKAGE, raised_at
+from .running import THREAD, Running
 from .sweep import NOTHING, leaves_of
-from .symbol import THREAD, Condition, Symbol, as_float
+from .symbol import Condition, Symbol, as_float
 from .trees import (
     Argument,
     array_of,
@@ -26,14 +28,14 @@ from .trees import (
     shaped,
     without_nodes,
 )
-from .value import COUNTED, Value, born
+from .value import Active, Value, made
 
 TYPE_CHECKING = False  # the real constant would cost the import of `typing`
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
     from typing import Any
 
-    from .places import Place
+    from .positions import Place
 
     Argnums = int | str | Sequence[int | str]
     Held = dict[int, Place | None]
@@ -142,24 +144,54 @@ def on_values(f: Callable[..., Any], args: Any, names: Sequence[str]) -> tuple[l
     tree = Argument(args)
     given = tree.leaves
     held: Held = {}
+    name = getattr(f, "__name__", None) or type(f).__name__
     while True:
-        start = born()
-        if not THREAD.derivatives:
-            THREAD.start = start
-        inputs = [
-            x if k in held or isinstance(x, Value) else Value(x, name)
-            for k, (x, name) in enumerate(zip(given, names, strict=True))
-        ]
-        THREAD.derivatives += 1
-        try:
-            return inputs, f(*tree.planted(inputs)), held
-        except (IndexError, TypeError) as error:
-            counts = [k for k, x in enumerate(given) if is_whole(x) and getattr(inputs[k], "_mark", None) is COUNTED]
-            if not counts:
+        with Running(name) as running:
+            inputs = [
+                x if k in held or isinstance(x, Value) else active(x, name, running)
+                for k, (x, name) in enumerate(zip(given, names, strict=True))
+            ]
+            try:
+                answer = f(*tree.planted(inputs))
+                tree.give_back(attrgetter("_data"))
+            except (IndexError, TypeError) as error:
+                counts = [k for k, x in enumerate(given) if is_whole(x) and id(inputs[k]) in running.counted]
+                if not counts:
+                    explain(error)
+                    raise
+                held.update(dict.fromkeys(counts, raised_at(error)))
+                continue
+            except Exception as error:
+                explain(error)
                 raise
-            held.update(dict.fromkeys(counts, raised_at(error)))
-        finally:
-            THREAD.derivatives -= 1
+        if counts := [k for k, x in enumerate(given) if is_whole(x) and id(inputs[k]) in running.counted]:
+            held.update(dict.fromkeys(counts, running.refusals[0][1]))
+            continue
+        running.check()
+        settle([x for x in [*leaves_if_any(answer), *inputs] if isinstance(x, Active)], running)
+        return inputs, answer, held
+
+
+def active(x: Any, name: str | None, running: Running) -> Active:
+    """A variable of the run that stands for a plain number."""
+    v: Active = made(float(x), None, None, running, kind=Active)
+    v.name = name
+    return v
+
+
+def settle(nodes: Iterable[Any], running: Running) -> None:
+    """Let what a run has answered belong to whom the answer goes to: a run around it, or the user."""
+    order = [v for v in topological_order(*nodes) if type(v) is Active]
+    others = [v._run for v in order if v._run and not v._run.is_inside(running)]
+    around = others[-1] if others else running.outer
+    for v in order:
+        if v._run and v._run.is_inside(running):
+            if v.op is None:
+                v._x = around
+            else:
+                v._y = around
+        if around is None:
+            v.__class__ = Value  # type: ignore[assignment]
 
 
 def derivative_of(f: Callable[..., Any]) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
@@ -187,6 +219,8 @@ class Run:
         "outputs",  # its numbers and Values
         "aux",
         "nodes",  # those of the outputs that are Values
+        "running",  # which run it is, and what was lost in it
+        "made_inside",  # leaves of the answers that are no variables: Values that f has made
         "symbolic",  # whether older Values take part, so that the answers are Values too
         "plain",  # whether the answers are plain numbers all the same, when nothing is traced
     )
@@ -198,10 +232,9 @@ class Run:
         self.labels: list[str] = []
         self.variables: list[Any] = []
         self.parts: list[slice] = []
-        self.plain, self.symbolic = False, True
-        start = born()
-        if not THREAD.derivatives:
-            THREAD.start = start
+        self.plain = False
+        self.made_inside: list[Any] = []
+        self.running = Running(recorder.name)
         inputs: dict[Any, Any] = {**dict(enumerate(args)), **options}
         keys = [recorder.key(k, args, options) for k in recorder.argnums]
         for key in keys:
@@ -210,20 +243,17 @@ class Run:
                     f"argnums of {recorder.name} name the argument {recorder.label(key)} twice: once is enough"
                 )
             inputs[key] = self.plant(recorder.label(key), inputs[key])
-        try:
-            self.answer, self.aux = map(with_plain_bools, self.answer_to(inputs))
-        except BaseException:
-            self.give_back()
-            raise
-        for argument in self.arguments:
-            argument.check_shared()
+        self.answer, self.aux = map(with_plain_bools, self.answer_to(inputs))
         self.outputs = [lifted(y) for y in leaves(self.answer)]
         self.nodes = [y for y in self.outputs if is_value(y)]
-        reached = self.connect(start)
+        reached = self.connect()
         self.give_back()
+        for argument in self.arguments:
+            argument.check_shared()
         if not hasattr(recorder.f, "is_derivative"):
-            self.check_answer(inputs)
-            self.check_inputs(reached, inputs)
+            self.check_answer()
+            self.check_inputs(reached)
+            self.check_ties()
 
     def plant(self, label: str, argument: Any) -> Any:
         """The argument with variables in place of its numbers."""
@@ -231,7 +261,7 @@ class Run:
         numbers, names = [*map(lifted, tree.leaves)], tree.names
         if not numbers and (isinstance(argument, str) or not hasattr(argument, "__len__") or len(argument)):
             raise TypeError(f"{self.recorder.name} is differentiated by {no_number(argument, label)}")
-        variables = [variable(x, name) for x, name in zip(numbers, names, strict=True)]
+        variables = [variable(x, name, self.running) for x, name in zip(numbers, names, strict=True)]
         self.arguments.append(tree)
         self.parts.append(slice(len(self.given), len(self.given) + len(numbers)))
         self.given += numbers
@@ -240,79 +270,116 @@ class Run:
         return tree.planted(variables)
 
     def give_back(self) -> None:
-        """Write into the user's models what f wrote into their twins, in plain numbers where no other run goes on."""
-        within = THREAD.trace or THREAD.derivatives
-        for model in self.models():
-            model.give_back(self.finished if within else attrgetter("_data"))
+        """Write into the user's models what f wrote into their twins: plain numbers, if no other run goes on."""
+        within = THREAD.trace or self.running.outer
+        left: list[Any] = []
 
-    def models(self) -> list[Any]:
-        """The user's models among the arguments, with their twins."""
-        return [model for argument in self.arguments for model in argument.models]
+        def number(x: Any) -> Any:
+            left.append(x)
+            return x if within else x._data
+
+        for argument in self.arguments:
+            argument.give_back(number)
+        if within and not THREAD.trace:
+            settle(left, self.running)
 
     def answer_to(self, inputs: dict[int | str, Any]) -> tuple[Any, Any]:
         args = [x for key, x in inputs.items() if isinstance(key, int)]
-        THREAD.derivatives += 1
         try:
-            answer = self.recorder.f(*args, **{key: x for key, x in inputs.items() if isinstance(key, str)})
-        finally:
-            THREAD.derivatives -= 1
+            with self.running:
+                answer = self.recorder.f(*args, **{key: x for key, x in inputs.items() if isinstance(key, str)})
+        except BaseException as error:
+            self.give_back()
+            if isinstance(error, Exception):
+                explain(error)
+            raise
+        self.running.check()
         if not self.recorder.has_aux:
             return answer, None
         if isinstance(answer, tuple) and len(answer) == 2:
             return answer
         raise TypeError(f"with has_aux {self.recorder.name} answers two things, the second for you: not {answer!r:.60}")
 
-    def check_answer(self, inputs: dict[Any, Any]) -> None:
+    def check_answer(self) -> None:
         """Refuse what is no number, and plain numbers that f has made of Values."""
         name = self.recorder.name
         if not self.outputs and (isinstance(self.answer, str) or not hasattr(self.answer, "__len__")):
             hint = ": does it lack a `return`?" if self.answer is None else ""
             raise TypeError(f"{name} answered {self.answer!r:.60}, which is no number to differentiate{hint}")
-        if not self.nodes and (drop := self.first_drop(inputs)):
+        if not self.nodes and (drop := self.first_drop):
             answer = f"{self.answer!r:.60}"
             raise TypeError(
                 f"{name} answered {answer}, which has lost its derivative: {drop}\n"
                 f"Compute with the Value itself; or answer Value({answer}) if the derivative is meant to be 0"
             )
 
-    def check_inputs(self, reached: set[Any], inputs: dict[Any, Any]) -> None:
+    def check_inputs(self, reached: set[int]) -> None:
         """Say, once, of which inputs the answer is independent; a list or array is one input."""
-        if reached.issuperset(self.variables):
+        if reached.issuperset(map(id, self.variables)):
             return
         names = list(map(input_of, self.labels))
-        known = {name for v, name in zip(self.variables, names, strict=True) if v in reached} | self.recorder.warned
+        known = {name for v, name in zip(self.variables, names, strict=True) if id(v) in reached} | self.recorder.warned
         new = [name for name in dict.fromkeys(names) if name not in known]
         if new:
             self.recorder.warned.update(new)
-            drop = self.first_drop(inputs) if self.nodes else ""
+            drop = self.first_drop if self.nodes else ""
             reason = f"; of a Value {drop}" if drop else ""
             message = f"{self.recorder.name} does not depend on {', '.join(new)}: the derivative is 0{reason}"
             warnings.warn(message, stacklevel=1 + frames_of_the_package())
 
-    def first_drop(self, inputs: dict[Any, Any]) -> str:
-        """Where f turns a Value into a plain number, seen in a second run; "" if nowhere, or if that cannot be seen."""
-        if THREAD.derivatives:  # f runs within another function's run, which will be looked at
-            return ""
-        with Watch() as watch:
-            try:
-                self.answer_to(inputs)
-            except Exception:  # what f did once it need not be able to do again
-                return ""
-        return "{} at {}".format(*watch.drops[0]) if watch.drops else ""
+    def check_ties(self) -> None:
+        """Say, once, where f asked whether two numbers are equal and they were: beside them it answers otherwise."""
+        if self.running.ties and self.nodes and "==" not in self.recorder.warned:
+            self.recorder.warned.add("==")
+            message = (
+                f"{self.recorder.name} found two numbers equal at {self.running.ties[0]}: the derivative is that of "
+                "this branch alone"
+            )
+            warnings.warn(message, stacklevel=1 + frames_of_the_package())
+
+    @property
+    def first_drop(self) -> str:
+        """Where f has turned a Value into a plain number; "" if nowhere."""
+        return "{} at {}".format(*self.running.drops[0]) if self.running.drops else ""
 
     # how the answers hang together with the variables
 
-    def connect(self, start: int) -> set[Any]:
-        """Find out whether Values older than this run take part; answer what was reached behind the answers."""
+    def connect(self) -> set[int]:
+        """Find out whether Values older than this run take part; answer the ids of what the answers were made from."""
         if THREAD.trace or any(isinstance(x, Node) for x in self.given):
             self.symbolic = True
             self.plain = bool(THREAD.trace) and not any(map(is_value, self.given)) and self.stands_alone()
             with Lettered("g"):
-                return self.reached()
-        roots = leaves_of(self.nodes)
-        beside = leaves_of([x for x in nodes_in(self.aux) if isinstance(x, Value)])
-        self.symbolic = any(leaf._x < start for leaf in roots | beside)
-        return roots
+                reached = self.reached()
+        else:
+            roots = leaves_of(self.nodes)
+            beside = leaves_of([x for x in nodes_in(self.aux) if is_value(x)])
+            self.symbolic = not all([*map(self.is_own, roots), *map(self.is_own, beside)])
+            self.made_inside = [leaf for leaf in roots if type(leaf) is not Active]
+            reached = {*map(id, roots)}
+        if self.symbolic and not THREAD.trace:
+            beside = [x for x in nodes_in(self.aux) if is_value(x)]
+            settle([*self.nodes, *self.variables, *beside], self.running)
+        return reached
+
+    def is_own(self, leaf: Any) -> bool:
+        """Whether a leaf came to be in this run. A number that another run has left behind is refused."""
+        run = leaf._x if leaf.op is None else leaf._y
+        if run is not None and run.is_inside(self.running):
+            return True
+        if type(leaf) is Active and run is not None and run.finished:
+            raise TypeError(self.stale(leaf))
+        return False
+
+    def stale(self, leaf: Any) -> str:
+        """What to say of a number of a finished run, and where it was kept."""
+        left = next((v for v in topological_order(*self.nodes) if keeper_of(v, self.recorder.f)), leaf)
+        place = keeper_of(left, self.recorder.f) or "a cache, an attribute or a global"
+        return (
+            f"{self.recorder.name} uses a number that an earlier run of {(leaf._x or leaf._y).name} has computed "
+            f"({left.name or left._data!r}) and kept in {place}. Its derivative belongs to that run: keep its .data "
+            "instead, or empty the cache between two calls"
+        )
 
     def stands_alone(self) -> bool:
         """Whether the answers are made of the variables and of plain numbers, inside a trace."""
@@ -321,21 +388,32 @@ class Run:
             for x in topological_order(*self.nodes, beyond=self.variables)
         )
 
-    def reached(self) -> set[Any]:
+    def reached(self) -> set[int]:
         """The nodes behind the answers. Where f uses a Value that was given, but not as its argument, that is meant."""
         order = topological_order(*self.nodes, beyond=self.variables)
-        reached = {x for node in order for x in node.parents if type(x) is not float} | {*self.nodes}
+        reached = {id(x) for node in order for x in node.parents if type(x) is not float} | {*map(id, self.nodes)}
+        for node in order:
+            if type(node) is Active and node._run:
+                self.is_own(node)
         for k, (v, x) in enumerate(zip(self.variables, self.given, strict=True)):
-            if v not in reached and is_users_leaf(x) and x in reached:
+            if id(v) not in reached and self.is_users_leaf(x) and id(x) in reached:
                 self.variables[k] = x
         return reached
 
+    def is_users_leaf(self, x: Any) -> bool:
+        """Whether this is a Value that the user has made, outside of all functions that are being differentiated."""
+        if isinstance(x, Symbol):
+            return x.op is None and is_value(x) and x.number in x.trace.inputs
+        if type(x) is Active or not isinstance(x, Value) or x.op is not None:
+            return False
+        return x._x is None or not x._x.is_inside(self.running.outermost)
+
     def between(self, nodes: list[Any]) -> list[Any]:
         """The nodes through which the variables reach these ones, parents first."""
-        moving, order = set(self.variables), []
+        moving, order = {*map(id, self.variables)}, []
         for node in topological_order(*nodes, beyond=self.variables):
-            if any(type(x) is not float and x in moving for x in node.parents):
-                moving.add(node)
+            if any(id(x) in moving for x in node.parents):
+                moving.add(id(node))
                 order.append(node)
         return order
 
@@ -348,30 +426,34 @@ class Run:
         for v in self.variables:
             v.grad = NOTHING
         if isinstance(y, Node):
-            y.backward()  # type: ignore[attr-defined]
+            were = [leaf.grad for leaf in self.made_inside]
+            Value.backward(y)  # type: ignore[arg-type]
+            for leaf, grad in zip(self.made_inside, were, strict=True):
+                leaf.grad = grad
         return [0.0 if v.grad is NOTHING else v.grad for v in self.variables]
 
     def slopes_as_nodes(self, y: Any) -> list[Any]:
         """The same, as Values that can be differentiated again."""
         with Lettered("g"):
-            derivatives = reverse_sweep(self.between([y]), {y: 1.0}, closure_on_nodes) if isinstance(y, Node) else {}
+            arriving = [(y, 1.0)] if isinstance(y, Node) else []
+            derivatives = reverse_sweep(self.between([y for y, _ in arriving]), arriving, closure_on_nodes)
         return [derivatives.get(v, 0.0) for v in self.variables]
 
     def reverse(self, weights: list[Any]) -> list[Any]:
         """The derivatives of the weighted sum of the answers by the variables, from one reverse sweep."""
-        derivatives: dict[Any, Any] = {}
+        arriving = ByNode()
         for y, weight in zip(self.outputs, weights, strict=True):
             if isinstance(y, Node):
-                derivatives[y] = derivatives[y] + weight if y in derivatives else weight
+                arriving[y] = arriving[y] + weight if y in arriving else weight
         with Lettered("g"):
-            reverse_sweep(self.between(self.nodes), derivatives, self.closure_for(weights))
+            derivatives = reverse_sweep(self.between(self.nodes), arriving.items(), self.closure_for(weights))
         return [self.finished(derivatives.get(v, 0.0)) for v in self.variables]
 
     def forward(self, rates: list[Any]) -> list[Any]:
         """The rates at which the answers move when the variables move at these, from one forward sweep."""
-        tangents = dict(zip(self.variables, rates, strict=True))
+        moving = zip(self.variables, rates, strict=True)
         with Lettered("g"):
-            forward_sweep(self.between(self.nodes), tangents, self.closure_for(rates))
+            tangents = forward_sweep(self.between(self.nodes), moving, self.closure_for(rates))
         return [self.finished(tangents.get(y, 0.0) if isinstance(y, Node) else 0.0) for y in self.outputs]
 
     def rows(self) -> list[list[Any]]:
@@ -381,8 +463,8 @@ class Run:
         order = self.between(self.nodes)
         closure_of = self.closure_for([])
         with Lettered("g"):
-            local = {node: closure_of(node)(1.0) for node in order}
-            sweeps = [forward_sweep(order, {v: 1.0}, lambda node: lambda _: local[node]) for v in self.variables]
+            local = {id(node): closure_of(node)(1.0) for node in order}
+            sweeps = [forward_sweep(order, [(v, 1.0)], lambda node: lambda _: local[id(node)]) for v in self.variables]
         by_node = [[rates.get(y, 0.0) if isinstance(y, Node) else 0.0 for rates in sweeps] for y in self.outputs]
         return [[self.finished(x) for x in row] for row in by_node]
 
@@ -424,8 +506,9 @@ class Run:
         return (derivative, self.plain_aux()) if self.recorder.has_aux else derivative
 
     def plain_aux(self) -> Any:
-        """What f answered beside, with numbers in place of the run's; what holds none of them is the same object."""
-        return without_nodes(self.aux, self.number, self.variables, self.models())
+        """What f answered beside, with numbers in place of the run's, and the user's models in place of twins."""
+        models = [model for argument in self.arguments for model in argument.models]
+        return without_nodes(self.aux, self.number, self.variables, models)
 
     def single_output(self) -> Any:
         """f's answer, which must be one number."""
@@ -455,27 +538,24 @@ class Run:
         return made[0] if self.recorder.single else made
 
 
-def variable(x: Any, name: str) -> Any:
+def variable(x: Any, name: str, running: Running) -> Any:
     """What a function sees in place of a number. Of a Value it is a copy: f may use the Value itself beside it."""
-    if not isinstance(x, Node):
-        return THREAD.trace.constant(float(x), name, is_value=True) if THREAD.trace else Value(x, name)
-    copy: Any = x.record(OPS["as_float"], x)
-    copy.name = name
-    if isinstance(copy, Symbol):
-        copy.is_value = True
-    return copy
+    if isinstance(x, Symbol):
+        twin: Any = x.record(OPS["as_float"], x)
+        twin.is_value = True
+    elif THREAD.trace:
+        return THREAD.trace.constant(float(x), name, is_value=True)
+    elif isinstance(x, Value):
+        twin = made(x._data, OPS["as_float"], x, x._data, None, running, kind=Active)
+    else:
+        return active(x, name, running)
+    twin.name = name
+    return twin
 
 
 def is_value(x: Any) -> bool:
     """Whether this is a Value, or stands for one inside a trace."""
     return x.is_value if isinstance(x, Symbol) else isinstance(x, Node)
-
-
-def is_users_leaf(x: Any) -> bool:
-    """Whether this is a Value that the user has made, outside of all functions that are being differentiated."""
-    if isinstance(x, Symbol):
-        return x.op is None and is_value(x) and x.number in x.trace.inputs
-    return isinstance(x, Value) and x.op is None and x._x < THREAD.start
 
 
 def with_plain_bools(answer: Any) -> Any:
@@ -490,6 +570,23 @@ def lifted(x: Any) -> Any:
     """Inside a trace, the Symbol that stands for a Value."""
     trace = THREAD.trace
     return trace.lift(x) if trace and trace.lift and isinstance(x, Value) else x
+
+
+def keeper_of(x: Any, f: Any) -> str:
+    """Where in the user's program a number is kept: by the name of a global, or of an object's attribute."""
+    import gc
+
+    names: dict[str, Any] = getattr(f, "__globals__", {})
+    for holder in gc.get_referrers(x):
+        if isinstance(holder, dict | list | set):
+            if holder is names:
+                return str(next(name for name, y in names.items() if y is x))
+            if name := next((name for name, y in names.items() if y is holder), ""):
+                return f"{name}, a {type(holder).__name__}"
+            for owner in gc.get_referrers(holder):
+                if getattr(owner, "__dict__", None) is holder:
+                    return f"an attribute of a {type(owner).__name__}"
+    return ""
 
 
 class Lettered:

@@ -4,6 +4,10 @@ A first walk counts how many children each Value has to hear from. In the second
 shares of its derivative as soon as the last of its children has reported: that is a reverse topological order.
 Operations of one and two inputs are written out, and their rules are called directly, without making the closures
 that hold their numbers.
+
+A share is computed before it is added: so threads that share a parameter lose none, since the interpreter goes to
+another thread at a call or at the end of a loop, not within a sum. Where somebody has set a leaf's `grad` to None, as
+users of torch do, it counts as 0.
 """
 
 from __future__ import annotations
@@ -31,16 +35,22 @@ def count_children(output: Value) -> None:
         arity = node.op.arity
         if arity == 2:
             a, b = node._a, node._b
-            if type(a) is not float and a.op is not None:
-                if a._mark is this_pass:
+            if type(a) is not float:
+                if a.op is None:
+                    if a.grad is None:
+                        a.grad = 0.0
+                elif a._mark is this_pass:
                     a._waiting += 1
                 else:
                     a._mark = this_pass
                     a._waiting = 1
                     a.grad = NOTHING
                     stack.append(a)
-            if type(b) is not float and b.op is not None:
-                if b._mark is this_pass:
+            if type(b) is not float:
+                if b.op is None:
+                    if b.grad is None:
+                        b.grad = 0.0
+                elif b._mark is this_pass:
                     b._waiting += 1
                 else:
                     b._mark = this_pass
@@ -49,8 +59,11 @@ def count_children(output: Value) -> None:
                     stack.append(b)
         else:
             for a in (node._a,) if arity == 1 else node._a:
-                if type(a) is not float and a.op is not None:
-                    if a._mark is this_pass:
+                if type(a) is not float:
+                    if a.op is None:
+                        if a.grad is None:
+                            a.grad = 0.0
+                    elif a._mark is this_pass:
                         a._waiting += 1
                     else:
                         a._mark = this_pass
@@ -87,9 +100,10 @@ def hand_down(output: Value) -> None:
         elif arity == 1:
             a = node._a
             try:
-                a.grad += op.rule(node._x, node._out, g)
+                ga = op.rule(node._x, node._out, g)
             except (ArithmeticError, ValueError):
-                a.grad += node._backward(g)[0]
+                ga = node._backward(g)[0]
+            a.grad += ga
             if a._waiting == 1:
                 ready.append(a)
             elif a._waiting:
@@ -106,27 +120,29 @@ def hand_down(output: Value) -> None:
                         a._waiting -= 1
 
 
-def leaves_of(outputs: list[Any]) -> set[Value]:
-    """The leaves that the outputs were computed from."""
-    leaves: set[Any] = set()
-    seen: set[Any] = set(outputs)
-    stack = list(seen)
+def leaves_of(outputs: list[Any]) -> list[Value]:
+    """The leaves that the outputs were computed from, and the variables of runs that stand in the place of a Value."""
+    this_walk = object()
+    leaves: list[Any] = []
+    stack = list(outputs)
     while stack:
         node = stack.pop()
+        if node._mark is this_walk:
+            continue
+        node._mark = this_walk
         op = node.op
         if op is None:
-            leaves.add(node)
+            leaves.append(node)
         elif op.arity == 2:
             a, b = node._a, node._b
-            if type(a) is not float and a not in seen:
-                seen.add(a)
+            if type(a) is not float and a._mark is not this_walk:
                 stack.append(a)
-            if type(b) is not float and b not in seen:
-                seen.add(b)
+            if type(b) is not float and b._mark is not this_walk:
                 stack.append(b)
+        elif op.arity == 1:
+            if node._y is not None:
+                leaves.append(node)
+            stack.append(node._a)
         else:
-            for a in (node._a,) if op.arity == 1 else node._a:
-                if type(a) is not float and a not in seen:
-                    seen.add(a)
-                    stack.append(a)
+            stack += [a for a in node._a if type(a) is not float]
     return leaves

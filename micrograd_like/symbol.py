@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import sys
-from _thread import _local
-from functools import cache
 from math import copysign, inf, nan
 
 from .graph import Node
 from .ieee import Ieee
-from .operation import BUILT_IN, OPS, QUESTIONS, Op, compiled, every_row_a_method, is_real
+from .operation import BUILT_IN, OPS, QUESTIONS, Op, compiled, every_row_a_method, is_real, once_a_row
+from .running import THREAD, note_drop
 from .value import Value, explained, no_whole_number, of_operator
 
 TYPE_CHECKING = False  # the real constant would cost the import of `typing`
@@ -32,17 +31,6 @@ class Unrecorded(TracingError, AttributeError):
 
 class Singular(BaseException):
     """A run met a singular point, or an error that it caught: this call is left to eager evaluation."""
-
-
-class OfThread(_local):
-    """What the running thread does: the trace that it records, if any, and how many derivatives it is taking."""
-
-    trace: Trace | None = None
-    derivatives = 0
-    start = 0  # when the outermost of them began: a Value that is older is the user's
-
-
-THREAD = OfThread()
 
 
 class Trace:
@@ -140,7 +128,7 @@ def changes_nothing(op: Op, k: int, others: tuple[Any, ...]) -> bool:
     return op.name in BUILT_IN and all(x in (0, 1) for x in others) and is_neutral(op, k, repr(others))
 
 
-@cache
+@once_a_row
 def is_neutral(op: Op, k: int, others: str) -> bool:
     numbers = eval(others)
     try:
@@ -222,6 +210,9 @@ class Symbol(Node):
     def plain_int(self, op: Op) -> int:
         """The answer to int() and its like, on which the program's way may depend."""
         self.trace.refuse(self)
+        if self.is_value:
+            said = "int() or trunc()" if op is QUESTIONS["trunc"] else f"{op.name}()"
+            note_drop(THREAD.run, f"{said} answered a plain number", sys._getframe(2))
         try:
             answer: int = op.value(self._data)
         except (ArithmeticError, ValueError):
@@ -413,7 +404,7 @@ def computed(trace: Trace, op: Op, parents: tuple[Any, ...], numbers: list[Any])
         raise explained(of_operator(error, op, *numbers) if op.infix else error, op, *parents) from None
 
 
-@cache
+@once_a_row
 def operator_of(op: Op) -> Callable[..., Any]:
     """What the spelling says in Python's own arithmetic, which keeps ints."""
     return compiled(op.spelling, op.letters)
@@ -455,7 +446,7 @@ def as_bool(name: str) -> Any:
     return method
 
 
-@cache
+@once_a_row
 def reflected(op: Op) -> Callable[..., Any]:
     """The method of a Symbol and what stands before it."""
 

@@ -11,10 +11,14 @@ differentiated again: so derivatives nest to any order. Nobody's `grad` is read 
 
 from __future__ import annotations
 
+from functools import update_wrapper
+from types import FunctionType, MethodType
+
 from .graph import Node
-from .recording import Recorder, derivative_of, matrix
+from .recording import Recorder, matrix
+from .references import is_named, portable
+from .running import THREAD
 from .sweep import leaves_of
-from .symbol import THREAD
 from .trees import aligned, planted
 
 TYPE_CHECKING = False  # the real constant would cost the import of `typing`
@@ -23,6 +27,47 @@ if TYPE_CHECKING:
     from typing import Any
 
     from .recording import Argnums
+
+
+class Derivative:
+    """A function that answers derivatives of f. It is called, bound as a method, copied and pickled as f itself is."""
+
+    __slots__ = ("__dict__", "__weakref__", "answer", "options", "recorder", "transform")
+
+    if TYPE_CHECKING:
+        __qualname__: str
+        __signature__: Any
+
+    def __init__(self, transform: Callable[..., Any], answer: Callable[..., Any], f: Any, *options: Any) -> None:
+        self.transform = transform  # what the user has called with f and these options
+        self.answer = answer  # to a call, given the recorder
+        self.options = options
+        self.recorder = Recorder(f, *options)
+        update_wrapper(self, f, updated=["__dict__"] if isinstance(f, FunctionType | Derivative) else [])
+        self.is_derivative = True  # that it does not move is no surprise
+
+    def __call__(self, /, *args: Any, **options: Any) -> Any:
+        return self.answer(self.recorder, args, options)
+
+    def __get__(self, owner: Any, kind: type | None = None) -> Any:
+        return self if owner is None else MethodType(self, owner)
+
+    def __repr__(self) -> str:
+        return f"<{self.transform.__name__} of {self.recorder.name}>"
+
+    def __copy__(self) -> Derivative:
+        return self
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> Any:
+        from copy import deepcopy
+
+        f = deepcopy(self.recorder.f, memo)  # another one only if it is bound to an object, or is one
+        return self if f is self.recorder.f else self.transform(f, *self.options)
+
+    def __reduce__(self) -> Any:
+        if is_named(self):
+            return self.__qualname__
+        return self.transform, (portable(self.recorder.f), *self.options)
 
 
 def grad(f: Callable[..., Any], argnums: Argnums = 0, has_aux: bool = False) -> Callable[..., Any]:
@@ -41,14 +86,13 @@ def grad(f: Callable[..., Any], argnums: Argnums = 0, has_aux: bool = False) -> 
     model, the list of those by its parameters. `argnums` says by which arguments, counted from 0 or by name; several
     give a tuple. With `has_aux` f answers a pair, a number and something else, which comes with the derivative.
     """
-    both = value_and_grad(f, argnums, has_aux)
+    return Derivative(grad, gradient, f, argnums, has_aux)
 
-    @derivative_of(f)
-    def gradient(*args: Any, **options: Any) -> Any:
-        value, slope = both(*args, **options)
-        return (slope, value[1]) if has_aux else slope
 
-    return gradient
+def gradient(recorder: Recorder, args: Any, options: Any) -> Any:
+    run = recorder.run(args, options)
+    slopes = run.slopes(run.single_output())
+    return run.with_aux(run.shaped(slopes))
 
 
 def value_and_grad(f: Callable[..., Any], argnums: Argnums = 0, has_aux: bool = False) -> Callable[..., Any]:
@@ -59,15 +103,13 @@ def value_and_grad(f: Callable[..., Any], argnums: Argnums = 0, has_aux: bool = 
 
     `scipy.optimize.minimize(value_and_grad(f), x0, jac=True)` works as it stands.
     """
-    recorder = Recorder(f, argnums, has_aux)
+    return Derivative(value_and_grad, value_and_gradient, f, argnums, has_aux)
 
-    @derivative_of(f)
-    def value_and_gradient(*args: Any, **options: Any) -> Any:
-        run = recorder.run(args, options)
-        slopes = run.slopes(run.single_output())
-        return run.with_aux(run.value()), run.shaped(slopes)
 
-    return value_and_gradient
+def value_and_gradient(recorder: Recorder, args: Any, options: Any) -> Any:
+    run = recorder.run(args, options)
+    slopes = run.slopes(run.single_output())
+    return run.with_aux(run.value()), run.shaped(slopes)
 
 
 def jacobian(f: Callable[..., Any], argnums: Argnums = 0, has_aux: bool = False) -> Callable[..., Any]:
@@ -79,16 +121,13 @@ def jacobian(f: Callable[..., Any], argnums: Argnums = 0, has_aux: bool = False)
     Rows follow f's answer, columns the argument. By an array it is an array. With fewer numbers than answers the graph
     is swept once for each number, forward; else once for each answer, in reverse.
     """
-    recorder = Recorder(f, argnums, has_aux)
+    return Derivative(jacobian, jacobian_of_f, f, argnums, has_aux)
 
-    @derivative_of(f)
-    def jacobian_of_f(*args: Any, **options: Any) -> Any:
-        run = recorder.run(args, options)
-        rows = run.rows()
-        blocks = run.each_argument(lambda x, part: matrix(run.answer, x, [row[part] for row in rows]))
-        return run.with_aux(blocks)
 
-    return jacobian_of_f
+def jacobian_of_f(recorder: Recorder, args: Any, options: Any) -> Any:
+    run = recorder.run(args, options)
+    rows = run.rows()
+    return run.with_aux(run.each_argument(lambda x, part: matrix(run.answer, x, [row[part] for row in rows])))
 
 
 def hessian(f: Callable[..., Any], argnums: Argnums = 0, has_aux: bool = False) -> Callable[..., Any]:
@@ -99,19 +138,17 @@ def hessian(f: Callable[..., Any], argnums: Argnums = 0, has_aux: bool = False) 
 
     It is symmetric to the last bit: what is computed on one side of the diagonal stands on the other too.
     """
-    recorder = Recorder(f, argnums, has_aux)
+    return Derivative(hessian, hessian_of_f, f, argnums, has_aux)
 
-    @derivative_of(f)
-    def hessian_of_f(*args: Any, **options: Any) -> Any:
-        run = recorder.run(args, options)
-        rows = mirrored([run.slopes(slope) for slope in run.slopes_as_nodes(run.single_output())])
 
-        def block(x: Any, part: slice) -> Any:
-            return run.each_argument(lambda y, other: matrix(x, y, [row[other] for row in rows[part]]))
+def hessian_of_f(recorder: Recorder, args: Any, options: Any) -> Any:
+    run = recorder.run(args, options)
+    rows = mirrored([run.slopes(slope) for slope in run.slopes_as_nodes(run.single_output())])
 
-        return run.with_aux(run.each_argument(block))
+    def block(x: Any, part: slice) -> Any:
+        return run.each_argument(lambda y, other: matrix(x, y, [row[other] for row in rows[part]]))
 
-    return hessian_of_f
+    return run.with_aux(run.each_argument(block))
 
 
 def mirrored(rows: list[list[Any]]) -> list[list[Any]]:
@@ -128,19 +165,23 @@ def hvp(f: Callable[..., Any]) -> Callable[..., Any]:
     The Hessian itself is never formed: the product costs a few gradients, however many numbers x holds. SciPy takes
     it as `minimize(f, x0, method="Newton-CG", jac=grad(f), hessp=hvp(f))`.
     """
-    recorder = Recorder(f)
+    from inspect import signature
 
-    @derivative_of(f)
-    def hessian_times_v(x: Any, v: Any, /, *args: Any, **options: Any) -> Any:
-        run = recorder.run((x, *args), options)
-        slopes = run.slopes_as_nodes(run.single_output())
-        weights = run.matched([v], "v")
-        run.symbolic = run.symbolic or any(isinstance(weight, Node) for weight in weights)
-        weighted = sum(slope * weight for slope, weight in zip(slopes, weights, strict=True))
-        return run.shaped(run.slopes(weighted))
+    product = Derivative(hvp, hessian_times_v, f)
+    product.__signature__ = signature(lambda x, v, /, *args, **options: None)  # its arguments are others than f's
+    return product
 
-    del hessian_times_v.__wrapped__  # type: ignore[attr-defined]  # its arguments are others than f's
-    return hessian_times_v
+
+def hessian_times_v(recorder: Recorder, args: Any, options: Any) -> Any:
+    if len(args) < 2:
+        raise TypeError(f"hvp({recorder.name}) takes x, v and what else {recorder.name} takes: give both by position")
+    x, v, *others = args
+    run = recorder.run((x, *others), options)
+    slopes = run.slopes_as_nodes(run.single_output())
+    weights = run.matched([v], "v")
+    run.symbolic = run.symbolic or any(isinstance(weight, Node) for weight in weights)
+    weighted = sum(slope * weight for slope, weight in zip(slopes, weights, strict=True))
+    return run.shaped(run.slopes(weighted))
 
 
 def jvp(f: Callable[..., Any], primals: Sequence[Any], tangents: Sequence[Any], has_aux: bool = False) -> Any:

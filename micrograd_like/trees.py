@@ -90,6 +90,11 @@ class Argument:
                     remade_on_variables(derived, planting.memo[id(derived.it)][1], alike)
         return twin
 
+    def give_back(self, number: Callable[[Any], Any]) -> None:
+        """Write into the models in the argument what was written into their twins."""
+        for model in self.models:
+            model.give_back(number)
+
     def check_shared(self) -> None:
         """Refuse what was written into a list or dict that stands in several places, each of which has got its own."""
         for twin, held in self.shared:
@@ -116,8 +121,11 @@ class Unread(Argument):
 
     __slots__ = ()
 
-    def __init__(self) -> None:
+    def __init__(self, tree: Any = None) -> None:
+        self.tree = tree
+        self.derived = []
         self.omitted = {}
+        self.models = []
         self.leads = {}
         self.searched = set()
 
@@ -439,6 +447,15 @@ def without_nodes(tree: Any, number: Callable[[Any], Any], variables: list[Any],
 
 
 # parts, one floor at a time
+
+
+def suffixes(tree: Any) -> list[str]:
+    """How the branches are written behind the tree's name: `[0]`, `['price']`, `.price`."""
+    if is_dataclass(tree):
+        return [f".{name}" for name in field_names(tree)]
+    if is_module(tree) and not isinstance(tree, CONTAINERS):
+        return [f".parameters()[{i}]" for i, _ in enumerate(Reading(tree).leaves)]
+    return suffixes_of(tree)
 
 
 def parts_of(tree: Any) -> Parts | None:

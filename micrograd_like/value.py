@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from functools import cache, partial
-from itertools import count
+import os
+import sys
+from numbers import Real
 
 from . import ieee
+from .copies import Copyable
 from .graph import Node, topological_order
-from .operation import OPS, Op, compiled, every_row_a_method, is_real
+from .operation import OPS, Op, compiled, every_row_a_method, is_real, once_a_row
+from .running import THREAD, Running, note_drop, note_tie, refused
 from .sweep import count_children, hand_down
 
 TYPE_CHECKING = False  # the real constant would cost the import of `typing`
@@ -16,10 +19,10 @@ if TYPE_CHECKING:
     from typing import Any, SupportsFloat
 
 new = object.__new__
-born = count().__next__  # numbers that grow: of two leaves, the one with the larger is the younger
+Real.register(Node)
 
 
-class Value(Node):
+class Value(Copyable):
     """A number that takes part in plain arithmetic and remembers it.
 
     >>> apple, n, tax = Value(100), Value(2), Value(1.1)
@@ -31,6 +34,8 @@ class Value(Node):
     `data` is any real number and is kept as a float. `name` is what pictures and error messages call it. A Value that
     an operation made knows the operation (`op`), its parents in the order of the expression (Values and plain
     numbers), and its local backward closure: the operation's rule, closed over the numbers that it met.
+
+    `label`, `_prev`, `_op` and `_backward()` are what they are in the lecture on micrograd.
     """
 
     __slots__ = ("_a", "_b", "_data", "_mark", "_out", "_scope", "_waiting", "_x", "_y", "grad", "name", "op")
@@ -42,22 +47,20 @@ class Value(Node):
         _data: float
         _a: Any  # the parents: Values and floats, or, where there are not one or two of them, all in a tuple
         _b: Any
-        _x: Any  # the numbers that the operation met in their place; of a leaf, when it was made
+        _x: Any  # the numbers that the operation met in their place; of a leaf, the run in which it was made, if any
         _y: Any
         _out: float  # and the number that it made of them
-        _mark: object  # the walk that reached this Value last: a backward pass, or a pickling
+        _mark: object  # the walk over the graph that reached this Value last
         _scope: Any  # the scopes that it came out of, if any: see `scope.py`; otherwise never set, which costs nothing
         _waiting: int  # in that pass: how many children have not handed down their share yet
 
-    def __init__(self, data: SupportsFloat, name: str | None = None) -> None:
-        if name is not None and not isinstance(name, str):
-            raise TypeError(f"the name of a Value is a str, not {name!r}")
+    def __init__(self, data: SupportsFloat, name: str | None = None, *, label: str | None = None) -> None:
         self.data = data
         self.grad = 0.0
-        self.name = name
+        self.name = named(label if name is None else name)
         self.op = None
         self._a = self._b = self._y = None
-        self._x = born()
+        self._x = THREAD.run
         self._out = self._data
         self._mark = None
         self._waiting = 0
@@ -81,16 +84,14 @@ class Value(Node):
     # derivatives
 
     @property
-    def _backward(self) -> Callable[[float], tuple[float | None, ...]] | None:
+    def _backward(self) -> Closure:
         """The local backward closure: the derivative that arrives here in, what each parent receives out.
 
         >>> x, y = Value(3), Value(4)
         >>> (x * y)._backward(1.0)
         (4.0, 3.0)
         """
-        if self.op is None:
-            return None
-        return partial(ieee.backward, self.op, tupled(self.op, self._x, self._y), self._out)
+        return Closure(self)
 
     def backward(self) -> None:
         """Fill in `grad`: the derivative of this Value by everything it was computed from.
@@ -106,7 +107,7 @@ class Value(Node):
         This is `graph.chain_rule`, unrolled for speed.
         """
         if self.op is None:
-            self.grad += 1.0
+            self.grad = (self.grad or 0.0) + 1.0
         else:
             count_children(self)
             self.grad = 1.0
@@ -116,6 +117,27 @@ class Value(Node):
         """Set `grad` to 0 here and in everything this Value was computed from."""
         for node in topological_order(self):
             node.grad = 0.0
+
+    # the names that the lecture on micrograd uses
+
+    @property
+    def label(self) -> str | None:
+        """The name."""
+        return self.name
+
+    @label.setter
+    def label(self, name: str | None) -> None:
+        self.name = named(name)
+
+    @property
+    def _prev(self) -> set[Value]:
+        """The parents that are Values."""
+        return {x for x in self.parents if isinstance(x, Value)}
+
+    @property
+    def _op(self) -> str:
+        """The operation's symbol, as Python writes it; of a leaf nothing."""
+        return self.op.symbol if self.op else ""
 
     # a number among numbers
 
@@ -148,12 +170,11 @@ class Value(Node):
     def __float__(self) -> float:
         raise TypeError(
             f"{self.name or 'a Value'} would lose its derivative as a plain float: take functions from micrograd_like "
-            "(micrograd_like.exp, not math.exp), or its .data if the number alone is wanted"
+            "(micrograd_like.exp, not math.exp), arrays of dtype=object (np.zeros(3, dtype=object)), or its .data if "
+            "the number alone is wanted"
         )
 
     def __index__(self) -> int:
-        for v in topological_order(self):
-            v._mark = COUNTED
         raise TypeError(no_whole_number(self))
 
     def is_integer(self) -> bool:
@@ -186,30 +207,6 @@ class Value(Node):
     def __rdivmod__(self, other: Any) -> tuple[Any, Any]:
         return other // self, other % self
 
-    # copies: of the whole graph, shared Values shared once, at any depth
-
-    def __copy__(self) -> Value:
-        return restored((), (), *self._state())
-
-    def __deepcopy__(self, memo: dict[int, Any]) -> Value:
-        for node in topological_order(self):
-            if id(node) not in memo:
-                memo[id(node)] = twin = node.__copy__()
-                twin._a, twin._b = copied(node._a, memo), copied(node._b, memo)
-                if hasattr(node, "_scope"):
-                    twin._scope = copied(node._scope, memo)
-        return memo[id(self)]  # type: ignore[no-any-return]
-
-    def __reduce__(self) -> tuple[Any, ...]:
-        if self._mark is WRITTEN or self.op is None:
-            return restored, ((), (), *self._state())
-        ancestors = topological_order(self)[:-1]
-        return restored, (Written(ancestors), Forgotten(ancestors), *self._state())
-
-    def _state(self) -> tuple[Any, ...]:
-        scope = (self._scope,) if hasattr(self, "_scope") else ()
-        return self._data, self.grad, self.name, self._out, self.op, self._a, self._x, self._b, self._y, *scope
-
     # operations; `take` adds one method for each other row of the table
 
     @staticmethod
@@ -217,12 +214,13 @@ class Value(Node):
         """The operation applied to inputs of which one at least is a Value."""
         op = op.widened(inputs)
         inputs = op.completed(inputs)
-        if op.arity == 2 and not isinstance(inputs[0], Value):
-            answer = reflected(op)(inputs[1], inputs[0])
+        kind = Active if Active in map(type, inputs) else Value
+        if op.arity == 2 and not is_value(inputs[0]):
+            answer = reflected(op, kind)(inputs[1], inputs[0])
         else:
-            answer = method(op)(*inputs)
+            answer = method(op, kind)(*inputs)
         if answer is NotImplemented:
-            wrong = next(x for x in inputs if not isinstance(x, Value) and not is_real(x))
+            wrong = next(x for x in inputs if not is_value(x) and not is_real(x))
             if isinstance(wrong, Node):  # a number inside a trace, which knows what to do with Values
                 return wrong.record(op, *inputs)
             raise TypeError(f"{op.called} takes numbers and Values, not {wrong!r}")
@@ -232,7 +230,7 @@ class Value(Node):
         """`sum` starts from the int 0, and 0 + x is x (-0.0 too, which a float's 0 + x would make 0.0)."""
         if type(other) is int and other == 0:
             return self
-        return reflected(OPS["add"])(self, other)
+        return reflected(OPS["add"], Value)(self, other)
 
     if TYPE_CHECKING:
 
@@ -267,7 +265,49 @@ def tupled(op: Op | None, first: Any, second: Any) -> tuple[Any, ...]:
     return (first, second) if op.arity == 2 else (first,) if op.arity == 1 else first
 
 
-COUNTED = object()  # the mark of what a program took for a whole number
+def named(name: Any) -> str | None:
+    """The name of a Value, if it is one."""
+    if name is not None and not isinstance(name, str):
+        raise TypeError(f"the name of a Value is a str, not {name!r}")
+    return name
+
+
+def is_value(x: Any) -> bool:
+    """Whether x is a Value itself; a number inside a trace may only stand for one, and `isinstance` answers as if."""
+    return issubclass(type(x), Value)
+
+
+class Closure:
+    """The local backward closure of a Value: its operation's rule, closed over the numbers that it met.
+
+    Called with the derivative that arrives, it answers what each parent receives. Called with nothing it adds that to
+    the `grad` of the parents, for the `grad` of the Value. A leaf hands nothing down: its closure is false, and equal
+    to None.
+    """
+
+    __slots__ = ("_node",)
+
+    def __init__(self, node: Value) -> None:
+        self._node = node
+
+    def __call__(self, g: float | None = None) -> tuple[float | None, ...]:
+        node = self._node
+        if node.op is None:
+            return ()
+        shares = ieee.backward(node.op, tupled(node.op, node._x, node._y), node._out, node.grad if g is None else g)
+        if g is None:
+            for x, share in zip(node.parents, shares, strict=True):
+                if is_value(x) and share is not None:
+                    x.grad = (x.grad or 0.0) + share
+        return shares
+
+    def __bool__(self) -> bool:
+        return self._node.op is not None
+
+    def __eq__(self, other: object) -> bool:
+        return not self if other is None else isinstance(other, Closure) and self._node is other._node
+
+    __hash__ = object.__hash__
 
 
 def no_whole_number(x: Any) -> str:
@@ -290,49 +330,6 @@ def described(x: Any) -> str:
     return f"{x.name or 'a number'} of a run that is recorded: compute with {name} as it is"
 
 
-class Written(list[Value]):
-    """Writes Values to a pickle parents first: then pickle knows all parents of the next one and need not recurse."""
-
-    def __reduce__(self) -> tuple[Any, ...]:
-        for node in self:
-            node._mark = WRITTEN
-        return list, (), None, iter(self)
-
-
-class Forgotten(list[Value]):
-    """Comes after `Written` in a pickle and takes its marks away."""
-
-    def __reduce__(self) -> tuple[Any, ...]:
-        for node in self:
-            node._mark = None
-        return list, ()
-
-
-WRITTEN = object()
-
-
-def restored(
-    written: Any, forgotten: Any, data: float, grad: float, name: str | None, out: float, op: Op | None, *met: Any
-) -> Value:
-    """A copy, from a Value's state; what was written before it has done its service."""
-    v = made(out, op, *met[:4])
-    v._data = data
-    v.grad = grad
-    v.name = name
-    if met[4:]:
-        (v._scope,) = met[4:]
-    if op is None:
-        v._x = born()
-    return v
-
-
-def copied(parent: Any, memo: dict[int, Any]) -> Any:
-    """A Value's parent, or its tuple of parents, among the copies."""
-    if isinstance(parent, tuple):
-        return tuple(copied(x, memo) for x in parent)
-    return memo[id(parent)] if isinstance(parent, Value) else parent
-
-
 def plain(x: Any) -> float | None:
     """A real number as a float; None for anything else."""
     return float(x) if is_real(x) else None
@@ -341,9 +338,11 @@ def plain(x: Any) -> float | None:
 # recording
 
 
-def made(out: float, op: Op | None, a: Any, x: Any, b: Any = None, y: Any = None) -> Value:
+def made(
+    out: float, op: Op | None, a: Any, x: Any, b: Any = None, y: Any = None, kind: type[Value] | None = None
+) -> Any:
     """The Value that an operation made of its parents a and b, for which it met the numbers x and y."""
-    v = new(Value)
+    v = new(kind or Value)
     v._data = v._out = out
     v.grad = 0.0
     v.name = None
@@ -357,7 +356,7 @@ def made(out: float, op: Op | None, a: Any, x: Any, b: Any = None, y: Any = None
     return v
 
 
-def unary(op: Op) -> Callable[..., Any]:
+def unary(op: Op, kind: type[Value]) -> Callable[..., Any]:
     value = op.value
 
     def method(a: Value) -> Any:
@@ -366,26 +365,28 @@ def unary(op: Op) -> Callable[..., Any]:
             out = value(x)
         except (ArithmeticError, ValueError) as error:
             raise explained(error, op, a) from None
-        return made(out, op, a, x)
+        return made(out, op, a, x, kind=kind)
 
     return method
 
 
-def binary(op: Op) -> Callable[..., Any]:
+def binary(op: Op, kind: type[Value]) -> Callable[..., Any]:
     """The method of a Value and what stands after it. It spells out `made`: this is where a program's time goes."""
     value = op.value
     constant = op.by_constant or op
 
     def method(a: Value, b: Any) -> Any:
         row = constant
-        if type(b) is Value:
+        if type(b) is kind:
             row = op
             y = b._data
         elif type(b) is float:
             y = b
         elif type(b) is int:
             b = y = float(b)
-        elif isinstance(b, Value):
+        elif is_value(b):
+            if type(b) is Active:
+                return binary_of(op, Active)(a, b)
             row = op
             y = b._data
         elif is_real(b):
@@ -397,7 +398,7 @@ def binary(op: Op) -> Callable[..., Any]:
             out = value(x, y)
         except (ArithmeticError, ValueError) as error:
             raise explained(of_operator(error, op, a, b) if op.infix else error, op, a, b) from None
-        v = new(Value)
+        v = new(kind)
         v._data = v._out = out
         v.grad = 0.0
         v.name = None
@@ -412,15 +413,20 @@ def binary(op: Op) -> Callable[..., Any]:
     return method
 
 
-@cache
-def reflected(op: Op) -> Callable[..., Any]:
-    """The method of a Value and the number that stands before it."""
+binary_of = once_a_row(binary)
+
+
+@once_a_row
+def reflected(op: Op, kind: type[Value]) -> Callable[..., Any]:
+    """The method of a Value and the number, or the Value of another class, that stands before it."""
     value = op.value
 
     def method(b: Value, a: Any) -> Any:
         if type(a) is int:
             a = float(a)
         elif type(a) is not float:
+            if is_value(a):
+                return binary_of(op, kind)(a, b)
             if not is_real(a):
                 return NotImplemented
             a = float(a)
@@ -429,24 +435,24 @@ def reflected(op: Op) -> Callable[..., Any]:
             out = value(a, y)
         except (ArithmeticError, ValueError) as error:
             raise explained(of_operator(error, op, a, b) if op.infix else error, op, a, b) from None
-        return made(out, op, a, a, b, y)
+        return made(out, op, a, a, b, y, kind)
 
     return method
 
 
-def nary(op: Op) -> Callable[..., Any]:
+def nary(op: Op, kind: type[Value]) -> Callable[..., Any]:
     value = op.value
 
     def method(*inputs: Any) -> Any:
-        parents = tuple(x if isinstance(x, Value) else plain(x) for x in inputs)
+        parents: tuple[Any, ...] = tuple(x if is_value(x) else plain(x) for x in inputs)
         if any(x is None for x in parents):
             return NotImplemented
-        xs = tuple(x._data if isinstance(x, Value) else x for x in parents)
+        xs = tuple(x._data if is_value(x) else x for x in parents)
         try:
             out = value(*xs)
         except (ArithmeticError, ValueError) as error:
             raise explained(error, op, *parents) from None
-        return made(out, op, parents, xs)
+        return made(out, op, parents, xs, kind=kind)
 
     return method
 
@@ -455,19 +461,19 @@ def compared(op: Op) -> Callable[..., Any]:
     value = op.value
 
     def method(a: Value, b: Any) -> Any:
-        if isinstance(b, Value):
+        if is_value(b):
             return value(a._data, b._data)
         return value(a._data, b) if is_real(b) else NotImplemented
 
     return method
 
 
-@cache
-def method(op: Op) -> Callable[..., Any]:
+@once_a_row
+def method(op: Op, kind: type[Value]) -> Callable[..., Any]:
     """A Value's method for the row."""
     if op.rule is None:
         return compared(op)
-    return unary(op) if op.arity == 1 else binary(op) if op.arity == 2 else nary(op)
+    return unary(op, kind) if op.arity == 1 else binary_of(op, kind) if op.arity == 2 else nary(op, kind)
 
 
 def explained(error: Exception, op: Op, *inputs: Any) -> Exception:
@@ -477,14 +483,31 @@ def explained(error: Exception, op: Op, *inputs: Any) -> Exception:
     Traceback (most recent call last):
     ValueError: log(price): math domain error at price = 0.0
     """
-    letters = op.letters if op.arity else [f"x{i}" for i in range(1, len(inputs) + 1)]
-    pairs = zip(inputs, letters, strict=True)
-    names = [x.name or letter if isinstance(x, Node) else repr(x) for x, letter in pairs]
-    at = ", ".join(f"{name} = {x._data}" for x, name in zip(inputs, names, strict=True) if isinstance(x, Node))
+    names = names_of(op, inputs)
+    at = ", ".join(
+        dict.fromkeys(
+            f"{name} = {x._data}"
+            for x, name in zip(inputs, names, strict=True)
+            if isinstance(x, Node) and name != repr(x._data)
+        )
+    )
     if type(error) not in ARITHMETIC_ERRORS:  # somebody's own exception stays what it is
         error.add_note(f"{op.spelled(names)} at {at}")
         return error
     return type(error)(f"{op.spelled(names)}: {error.args[-1] if error.args else 'no value'} at {at}")
+
+
+def names_of(op: Op, inputs: tuple[Any, ...]) -> list[str]:
+    """What an error calls the inputs: by their names, else by the row's letters, if none has that name, or numbers."""
+    taken = {x.name for x in inputs if isinstance(x, Node)}
+    letters = op.letters if op.arity else [f"x{i}" for i in range(1, len(inputs) + 1)]
+    names = []
+    for x, letter in zip(inputs, letters, strict=True):
+        if isinstance(x, Node):
+            names.append(x.name or (letter if letter not in taken else repr(x._data)))
+        else:
+            names.append(f"({x!r})" if op is OPS["pow"] and not names and x < 0 else repr(x))
+    return names
 
 
 ARITHMETIC_ERRORS = {ArithmeticError, OverflowError, ValueError, ZeroDivisionError}
@@ -493,20 +516,154 @@ ARITHMETIC_ERRORS = {ArithmeticError, OverflowError, ValueError, ZeroDivisionErr
 def of_operator(error: Exception, op: Op, *inputs: Any) -> Exception:
     """The error of the operator itself, where the row's value is a faster function with errors of another type."""
     try:
-        compiled(op.spelling, op.letters)(*(x._data if isinstance(x, Value) else x for x in inputs))
+        compiled(op.spelling, op.letters)(*(x._data if is_value(x) else x for x in inputs))
     except ArithmeticError as exact:
         return exact
     return error
 
 
-def take(op: Op) -> None:
-    """Make the row a method of Value: as the operator behind it, under its own name and under NumPy's."""
-    apply = method(op)
-    methods = {op.dunder: apply, op.dunder.replace("__", "__r", 1): reflected(op)} if op.dunder else {}
-    named = apply if op.arity == 1 and not op.wider else lambda *inputs: Value.record(op, *inputs)
-    for name, function in {op.name: named, op.numpy: named, **methods}.items():
-        if name != "__radd__":  # Value has its own
-            setattr(Value, name, function)
+def taken_by(kind: type[Value]) -> Callable[[Op], None]:
+    """How a class of Values takes a row: as the operator behind it, under its own name and under NumPy's."""
+
+    own = {*vars(kind)}  # __radd__, and the __eq__ of a run
+
+    def take(op: Op) -> None:
+        apply = method(op, kind)
+        methods = {op.dunder: apply, op.dunder.replace("__", "__r", 1): reflected(op, kind)} if op.dunder else {}
+        named = apply if op.arity == 1 and not op.wider else lambda *inputs: Value.record(op, *inputs)
+        for name, function in {op.name: named, op.numpy: named, **methods}.items():
+            if name not in own:
+                setattr(kind, name, function)
+
+    return take
 
 
-every_row_a_method(Value, take)
+# in a run
+
+
+class Active(Value):
+    """A Value inside a run: it stands for a number of the function that a transform looks at.
+
+    The function sees what it would see on plain numbers: an Active hashes as its number does, and is its own copy. It
+    knows its run, and tells it what loses a derivative.
+    """
+
+    __slots__ = ()
+
+    @property
+    def _run(self) -> Running | None:
+        """Of a variable the run that it belongs to: it stands for a plain number, or for a Value in its place."""
+        return self._x if self.op is None else self._y if self.op.arity == 1 else None
+
+    def __hash__(self) -> int:
+        return hash(self._data)
+
+    def __eq__(self, other: object) -> Any:
+        answer = equal(self, other)
+        if answer is True and self is not other:
+            note_tie(THREAD.run, sys._getframe(1))
+        return answer
+
+    def __ne__(self, other: object) -> Any:
+        answer = unequal(self, other)
+        if answer is False and self is not other:
+            note_tie(THREAD.run, sys._getframe(1))
+        return answer
+
+    @property
+    def data(self) -> float:
+        """The number, without its derivative."""
+        note_drop(THREAD.run, "its .data was read", sys._getframe(1))
+        return self._data
+
+    @data.setter
+    def data(self, number: SupportsFloat) -> None:
+        vars(Value)["data"].fset(self, number)
+
+    def __int__(self) -> int:
+        note_drop(THREAD.run, "int() or trunc() answered a plain number", sys._getframe(1))
+        return int(self._data)
+
+    __trunc__ = __int__
+
+    def __floor__(self) -> int:
+        note_drop(THREAD.run, "floor() answered a plain number", sys._getframe(1))
+        return self._data.__floor__()
+
+    def __ceil__(self) -> int:
+        note_drop(THREAD.run, "ceil() answered a plain number", sys._getframe(1))
+        return self._data.__ceil__()
+
+    def __round__(self, ndigits: int | None = None) -> float:
+        note_drop(THREAD.run, "round() answered a plain number", sys._getframe(1))
+        return round(self._data, ndigits)
+
+    def __format__(self, spec: str) -> str:
+        note_drop(THREAD.run, "text was made of it", sys._getframe(1))
+        return format(self._data, spec) if spec else str(self)
+
+    def backward(self) -> None:
+        """The derivatives as plain numbers, in `grad`."""
+        note_drop(THREAD.run, "backward() gave plain derivatives", sys._getframe(1))
+        super().backward()
+
+    def __float__(self) -> float:
+        try:
+            return super().__float__()
+        except TypeError as error:
+            raise refused(THREAD.run, error) from None
+
+    def __index__(self) -> int:
+        if THREAD.run:
+            THREAD.run.counted.update(map(id, topological_order(self)))
+        raise refused(THREAD.run, TypeError(no_whole_number(self)))
+
+    def as_integer_ratio(self) -> tuple[int, int]:
+        try:
+            return super().as_integer_ratio()
+        except TypeError as error:
+            raise refused(THREAD.run, error) from None
+
+    def __copy__(self) -> Active:
+        return self
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> Active:
+        return self
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        run = THREAD.run
+        if run is None:
+            raise TypeError(kept(self))
+        if all(x is not self for x in run.pickled):
+            run.pickled.append(self)
+        place = next(k for k, x in enumerate(run.pickled) if x is self)
+        return unpickled, (os.getpid(), id(run), place)
+
+    def __radd__(self, other: Any) -> Any:
+        if type(other) is int and other == 0:
+            return self
+        return reflected(OPS["add"], Active)(self, other)
+
+
+def unpickled(process: int, run: int, place: int) -> Any:
+    """The number that was pickled within the run that is going on."""
+    running = THREAD.run
+    if running is None or (process, run) != (os.getpid(), id(running)) or place >= len(running.pickled):
+        raise TypeError(
+            "a number of a run, by which a derivative is taken, was pickled and cannot be loaded in another process or "
+            "after the run: take the derivative in the other process, as in pool.map(grad(f), xs)"
+        )
+    return running.pickled[place]
+
+
+def kept(x: Value) -> str:
+    """What to say of a number that belongs to a run that is finished."""
+    return (
+        f"{x.name or 'a number'} = {x._data} belongs to a run that is finished, and was kept: answer it, or keep its "
+        ".data"
+    )
+
+
+every_row_a_method(Value, taken_by(Value))
+every_row_a_method(Active, taken_by(Active))
+equal, unequal = method(OPS["eq"], Active), method(OPS["ne"], Active)

@@ -541,6 +541,7 @@ import numpy as np
 from micrograd_like import function, vmap
 from micrograd_like.jit import blocks
 
+signal.signal(signal.SIGINT, signal.default_int_handler)  # which nohup and `&` have switched off
 blocks.WORTH_A_THREAD = 0
 ready = threading.Event()
 

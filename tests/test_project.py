@@ -24,10 +24,26 @@ ROOT = pathlib.Path(__file__).parent.parent
 PACKAGE = pathlib.Path(micrograd_like.__file__).parent
 MODULES = [m.name for m in pkgutil.walk_packages([str(PACKAGE)], "micrograd_like.") if not m.name.endswith("__main__")]
 FLOORS = [
-    {"graph", "values", "layers", "operation", "ops", "optim", "slopes"}
-    | {"objects", "twins", "reading", "models", "derived", "trees"},
-    {"ieee", "scope", "sweep", "value", "symbol", "higher"},
-    {"math", "places", "recording", "transforms"},
+    {
+        "arrays",
+        "graph",
+        "values",
+        "layers",
+        "operation",
+        "ops",
+        "optim",
+        "positions",
+        "running",
+        "slopes",
+        "trees",
+        "objects",
+        "twins",
+        "reading",
+        "models",
+        "derived",
+    },
+    {"copies", "ieee", "scope", "sweep", "value", "symbol", "higher"},
+    {"math", "places", "recording", "references", "transforms"},
     {"draw", "nn", "jit"},
     {"derivation", "expression", "gradcheck", "why"},
     {"__main__"},

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from functools import cache
 from math import inf, isclose, isnan, nan
 
 from .. import higher, ops
 from ..draw.labels import number
 from ..graph import Node, topological_order
 from ..ieee import Ieee
-from ..operation import OPS
+from ..operation import OPS, once_a_row
 from ..symbol import changes_nothing
 from ..value import Value
 from ..why.branches import met, slope
@@ -149,7 +148,7 @@ def choice(v: Value) -> Any:
     return chosen if v.op.name not in ops.PUBLIC or any(chosen is x for x in v.parents) else v
 
 
-@cache
+@once_a_row
 def in_rows(op: Op) -> Callable[..., Any]:
     """The spelling as a function of Values."""
     namespace = {"inf": inf, "nan": nan, **vars(ops)}

@@ -8,8 +8,9 @@ from functools import lru_cache
 from ..graph import Paused, topological_order
 from ..places import Place, Watch, caller_of, line_of
 from ..recording import argument_names, check_call, on_values, parameters_of
+from ..running import THREAD
 from ..scope import exits_of
-from ..symbol import THREAD, Condition, Singular, Symbol, Trace, TracingError
+from ..symbol import Condition, Singular, Symbol, Trace, TracingError
 from ..trees import is_leaf, is_whole, labels, leaves
 from ..value import Value
 from .explorer import Explorer

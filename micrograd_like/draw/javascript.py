@@ -8,9 +8,8 @@ from __future__ import annotations
 
 import ast
 import re
-from functools import cache
 
-from ..operation import BUILT_IN, Op
+from ..operation import BUILT_IN, Op, once_a_row
 
 TYPE_CHECKING = False  # the real constant would cost the import of `typing`
 if TYPE_CHECKING:
@@ -30,7 +29,7 @@ class Untranslatable(ValueError):
     """What has no JavaScript, and why."""
 
 
-@cache
+@once_a_row
 def function_of(op: Op) -> str:
     """The row's value as a function in JavaScript.
 

@@ -166,7 +166,7 @@ def differ(x: float, y: float) -> bool:
 
 def hand_back(order: list[Value], marks: list[Mark]) -> None:
     """A backward pass of the drawing's own: `grad` is 0 before `backward()`, and a sum after two."""
-    derivatives = reverse_sweep(order, {order[-1]: 1.0}, attrgetter("_backward"))
+    derivatives = reverse_sweep(order, [(order[-1], 1.0)], attrgetter("_backward"))
     for v, mark in zip(order, marks, strict=True):
         mark.derivative = float(derivatives.get(v, 0.0))
         mark.closed = v if v in derivatives else None

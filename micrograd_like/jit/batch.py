@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import os
 from functools import partial
+from time import perf_counter
 
 from ..graph import Paused
 from ..recording import argument_names, check_call, parameters_of
-from ..symbol import THREAD
-from ..trees import field_names, is_dataclass, is_leaf, is_module, leaves, parts_of, planted, with_attributes
-from ..value import Value
+from ..running import THREAD
+from ..symbol import TracingError
+from ..trees import is_dataclass, is_leaf, leaves, parts_of, planted, suffixes
 from .blocks import NativeEngine, NumpyEngine, Run
-from .forms import Same, fixed_parts, plain_number, read
-from .jitted import Compiled, Jitted, portable, restored
+from .checks import PATIENCE, agree, in_plain_numbers, needs_values
+from .forms import OfValues, attributes_beside, filled, key_of, read, static
+from .jitted import Compiled, Jitted, reference, restored
 from .tracing import NUMBER, traced
 
 import numpy as np  # isort: skip - after blocks, which says what is missing
@@ -38,6 +40,7 @@ def vmap(
     progress: bool = False,
     max_paths: int = 64,
     threads: int | None = None,
+    check: bool = True,
 ) -> Vmapped:
     """A function that computes f for each row of its arguments.
 
@@ -59,8 +62,10 @@ def vmap(
     `reduce` keeps the "sum" or the "mean" over the rows only. `progress` shows a bar on long work. Blocks of rows are
     spread over as many `threads` as there are processors; their number does not change the answer. `engine="native"`
     compiles to machine code.
+
+    In calls 2, 4, 8, 16, … f itself runs too, on one of the rows, as `jit` says; `check=False` leaves that out.
     """
-    return Vmapped(f, in_axes, engine, reduce, progress, threads, max_paths)
+    return Vmapped(f, in_axes, engine, reduce, progress, threads, max_paths, check)
 
 
 class Vmapped(Jitted):
@@ -75,10 +80,11 @@ class Vmapped(Jitted):
         progress: bool = False,
         threads: int | None = None,
         max_paths: int = 64,
+        check: bool = True,
     ) -> None:
         if not callable(f):
             raise TypeError(f"vmap takes a function, not {f!r:.60}: write vmap(f)(x), without calling f yourself")
-        super().__init__(f, max_paths)
+        super().__init__(f, max_paths, check)
         self.in_axes = checked_axes(in_axes)
         self.engine = one_of("engine", engine, ("numpy", "native"))
         self.reduce = one_of("reduce", reduce, (None, "sum", "mean"))
@@ -87,20 +93,70 @@ class Vmapped(Jitted):
         self.named = parameters_of(f)
 
     def __call__(self, *args: Any, **options: Any) -> Any:
-        if THREAD.trace is not None or THREAD.derivatives:
+        if THREAD.trace is not None or THREAD.run:
             raise TypeError(f"vmap({self.__name__}) computes with plain arrays, {inside_of(THREAD.trace)}")
-        args, options = self.bound(args, options)
+        if options:
+            args, options = self.bound(args, options)
+        start = perf_counter()
         with self.lock:
-            if self.surroundings is None or self.surroundings.changed():
-                self.look_around()
+            self.up_to_date()
             table = Table()
             form = self.read(table, args, options)
-            batch: Any = self.forms.get(form)
-            if batch is None:
-                call = tuple(table.first[: len(args)]), dict(zip(options, table.first[len(args) :], strict=True))
-                batch = self.forms[form] = Batch(self.__name__, self.parameters(args, options), call)
-                self.surroundings.include(fixed_parts(call))  # type: ignore[union-attr]
-        return Run(self, batch, table).answer()
+            known = self.forms.get(form)
+            if known is not None and known.fixed is not None and known.fixed.changed():
+                del self.forms[form]
+            due = next(self.checks.others, self) is self and self.checks.due()
+            if due and form in self.forms and self.checks.affords(0.0):
+                self.check_row(self.forms[form], table)
+            batch: Any = self.forms.get(form) or self.of_rows(form, table, args, options)
+        answer = Run(self, batch, table).answer()
+        self.checks.spent += perf_counter() - start
+        return answer
+
+    def of_rows(self, form: Any, table: Table, args: tuple[Any, ...], options: dict[str, Any]) -> Batch:
+        """A program for arguments of a new form, which is kept unless there are too many."""
+        call = tuple(table.first[: len(args)]), dict(zip(options, table.first[len(args) :], strict=True))
+        batch = Batch(self.__name__, self.parameters(args, options), call)
+        if not self.eager and self.paths < self.max_paths:
+            self.forms[form] = batch
+            self.fix(form, batch)
+        return batch
+
+    def check_row(self, batch: Any, table: Table) -> None:
+        """Compare what is computed of one row with what the function itself answers to it."""
+        surroundings, paths = self.surroundings, self.paths
+        row = self.checks.calls * 7919 % table.rows  # another one in every check
+        numbers = table.row(row)
+        compiled = self.row_of(batch, table, numbers)
+        if self.paths > paths:  # the function has run just now
+            return
+        args, options = filled(batch.call, iter(numbers))
+        found: list[Any] = []
+        try:
+            own = in_plain_numbers(self.checks.run(lambda: self.f(*args, **options)))
+            count = len(leaves(own))
+            tree = without_truths(planted(own, [NUMBER] * count), iter(leaves(own)), found)
+        except Exception as error:
+            if needs_values(error):
+                self.checks.stop()
+            if needs_values(error) or isinstance(error, ArithmeticError | ValueError):  # inf or nan stand there
+                return
+            self.look_around()
+            error.add_note(f"in row {row}")
+            raise
+        one = batch.is_answer(tree, len(found))
+        if not (one and agree([*map(float, found)], compiled, numbers, partial(self.row_of, batch, table), False)):
+            self.differed(surroundings, own, planted(batch.tree, compiled))
+
+    def row_of(self, batch: Any, table: Table, numbers: list[Any]) -> list[Any]:
+        """What is computed of one row."""
+        progress, self.progress = self.progress, False
+        try:
+            run = Run(self, batch, table.of_row(numbers))
+            run.answer()
+        finally:
+            self.progress = progress
+        return run.out[:, 0].tolist()  # type: ignore[no-any-return]
 
     def read(self, table: Table, args: tuple[Any, ...], options: dict[str, Any]) -> Any:
         """The form of the arguments, which go into the table."""
@@ -124,18 +180,43 @@ class Vmapped(Jitted):
 
     def way(self, batch: Batch, numbers: list[Any]) -> Way:
         """A run of the function on the numbers of one row."""
-        watching = self.surroundings.suspicious  # type: ignore[union-attr]
         names = batch.call, batch.labels
-        return traced(self.__name__, self.f, *names, numbers, watching=watching, ieee=True, by="vmap")
+        for _ in range(PATIENCE):
+            start = perf_counter()
+            way = traced(self.__name__, self.f, *names, numbers, watching=self.watching(batch), ieee=True, by="vmap")
+            self.checks.recorded(perf_counter() - start)
+            what = self.surroundings.difference(is_read=True)  # type: ignore[union-attr]
+            if not what:
+                return way
+            self.look_around()
+        raise TracingError(
+            f"{self.__name__} changes {what}, on which it may depend, each time that it runs, and vmap runs it on one "
+            "row for all: make an argument and an answer of it"
+        )
 
     def __repr__(self) -> str:
         return f"<vmap of {self.__name__}: {self.paths} ways recorded>"
 
+    def __deepcopy__(self, memo: dict[int, Any]) -> Any:
+        from copy import deepcopy
+
+        return with_options(self.options, deepcopy(self.f, memo))
+
     def __reduce__(self) -> Any:
-        options = self.in_axes, self.engine, self.reduce, self.progress, self.threads, self.max_paths
-        surroundings = self.surroundings.values() if self.surroundings else None
-        state = self.max_paths, self.eager, list(self.forms.items()), surroundings
-        return restored, (partial(with_options, options), self.__name__, portable(self), state)
+        return restored, (partial(with_options, self.options), self.__name__, reference(self.f), self.state())
+
+    @property
+    def options(self) -> tuple[Any, ...]:
+        """What it was made with, beside the function."""
+        return (
+            self.in_axes,
+            self.engine,
+            self.reduce,
+            self.progress,
+            self.threads,
+            self.max_paths,
+            self.checks.wanted,
+        )
 
 
 def with_options(options: tuple[Any, ...], f: Callable[..., Any]) -> Vmapped:
@@ -187,17 +268,23 @@ class Table:
 
     def read(self, x: Any, axis: int | None, name: str) -> tuple[Any, Any]:
         """The form of an argument or a part of one, and what f sees of it in the first row."""
-        if axis == 0 and isinstance(x, dict):
-            parts = {key: self.read(y, axis, f"{name}[{key!r}]") for key, y in x.items()}
-            return (dict, *[(key, form) for key, (form, _) in parts.items()]), {key: y for key, (_, y) in parts.items()}
-        if axis == 0 and is_dataclass(x):
-            fields = field_names(x)
-            pairs = [self.read(getattr(x, field), axis, f"{name}.{field}") for field in fields]
-            return (type(x), *[form for form, _ in pairs]), with_attributes(x, fields, [y for _, y in pairs])
+        if axis == 0 and (isinstance(x, dict) or is_dataclass(x)):
+            branches, rebuilt = parts_of(x)  # type: ignore[misc]
+            ends = suffixes(x)
+            pairs = [self.read(y, axis, f"{name}{end}") for y, end in zip(branches, ends, strict=True)]
+            known = [key_of(key) for key in x] if isinstance(x, dict) else ends
+            beside = [(key, static(y)) for key, y in attributes_beside(x)]
+            return (type(x), *known, *beside, *[form for form, _ in pairs]), rebuilt([y for _, y in pairs])
         if axis == 0 and holds_rows(x):
             return self.read_rows(rows_of(x, name), name)
         numbers: list[Any] = []
-        form = read_model(x, numbers) if is_module(x) else read(x, numbers)
+        try:
+            form = read(x, numbers, [])
+        except OfValues:
+            raise TypeError(
+                f"{name} holds Values, and vmap answers plain numbers, by which nothing can be differentiated: give "
+                "their .data, or the model whose parameters they are"
+            ) from None
         self.parts.append(numbers)
         return form, x
 
@@ -240,16 +327,19 @@ class Table:
     def shared(self) -> list[float]:
         return [float(x) for part in self.parts if isinstance(part, list) for x in part]
 
+    def of_row(self, numbers: list[Any]) -> Table:
+        """A table with these numbers as its only row."""
+        table, place = Table(), 0
+        table.first, table.counts = self.first, dict.fromkeys(self.counts, 1)
+        for part in self.parts:
+            own = numbers[place : place + len(part)]
+            table.parts.append(np.array(own).reshape(-1, 1) if isinstance(part, np.ndarray) else own)
+            place += len(part)
+        return table
+
     def columns(self) -> list[Any]:
         """An array for what is another number in each row, a number for what is not."""
         return [y if isinstance(part, np.ndarray) else float(y) for part in self.parts for y in part]
-
-
-def read_model(model: Any, numbers: list[Any]) -> Any:
-    """The same as `read` in less time, which counts in a training step."""
-    parameters = model.parameters()
-    numbers += [p.data if type(p) is Value else plain_number(p) for p in parameters]
-    return type(model), Same(model), len(parameters)
 
 
 def holds_rows(x: Any) -> bool:
@@ -267,8 +357,8 @@ def rows_of(x: Any, name: str) -> Array:
         values = next((y for y in array.flat if hasattr(y, "backward")), None)
         if values is not None:
             raise TypeError(
-                f"{name} holds Values, and rows are plain numbers: say with in_axes=None that they are the same in all "
-                f"rows, or give their .data"
+                f"{name} holds Values, and rows are plain numbers: say with in_axes=None that a model is the same in "
+                f"all rows, or give the .data of the Values"
             )
         if all(map(is_leaf, array.flat)):
             return array.astype(float)
@@ -283,6 +373,8 @@ def rows_of(x: Any, name: str) -> Array:
 class Batch(Compiled):
     """The program for one form of the arguments, and what each engine has made of it."""
 
+    is_exact = False
+
     def __init__(self, name: str, parameters: list[str], call: tuple[Any, ...]) -> None:
         super().__init__(name, parameters, call)
         self.engines: dict[str, Any] = {}  # for the program as it is
@@ -295,13 +387,19 @@ class Batch(Compiled):
         tree = without_truths(tree, iter(numbers), found)
         if self.tree is None:
             self.tree, self.truths = tree, [type(x) is bool for x in found]
-        if read(planted(tree, [0.0] * len(found)), []) != read(planted(self.tree, [0.0] * len(self.truths)), []):
+        if not self.is_answer(tree, len(found)):
             raise TypeError(
                 f"{self.name} answers one row with {shown(self.tree)} and another with {shown(tree)}: arrays need one "
                 "form for all rows"
             )
         self.truths = [before and type(x) is bool for before, x in zip(self.truths, found, strict=True)]
         return tree, [float(x) if type(x) is bool else x for x in found]
+
+    def is_answer(self, tree: Any, count: int) -> bool:
+        """Whether a tree with so many numbers has the form of the answers before."""
+        trees = (tree, count), (self.tree, len(self.truths))
+        one, other = (read(planted(tree, [0.0] * count), [], []) for tree, count in trees)
+        return bool(one == other)
 
     def add(self, way: Way) -> list[float]:
         """Make the way a part of the program; the numbers that it answered."""
@@ -321,7 +419,7 @@ class Batch(Compiled):
         return self.engines[kind]
 
     def __getstate__(self) -> dict[str, Any]:
-        return {**super().__getstate__(), "engines": {}}
+        return {**super().__getstate__(), "call": self.call, "engines": {}}
 
 
 def without_truths(tree: Any, numbers: Iterator[Any], found: list[Any]) -> Any:

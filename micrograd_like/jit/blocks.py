@@ -47,6 +47,9 @@ class Run:
         rows, reduce = self.table.rows, self.vmapped.reduce
         if not self.batch.program.paths:
             self.record(0)
+        if not self.batch.program.paths:  # and none is to be recorded any more
+            self.out = np.array([self.by_itself(row) for row in range(rows)]).T
+            return self.finished()
         self.block = self.engine().rows_at_a_time(rows)
         blocks = -(-rows // self.block)
         self.out = np.empty((len(self.batch.truths), blocks if reduce else rows))
@@ -55,9 +58,13 @@ class Run:
             while unknown := self.work_through(self.threads(blocks)):
                 self.record(unknown[0])
                 self.todo = chain([row // self.block for row in unknown], self.todo)
-        if reduce:
+        return self.finished()
+
+    def finished(self) -> Any:
+        """The answer, from the numbers of all rows, or from their sums over blocks."""
+        if self.vmapped.reduce:
             totals = np.add.reduce(self.out, axis=1)
-            return self.totals(totals / rows if reduce == "mean" else totals)
+            return self.totals(totals / self.table.rows if self.vmapped.reduce == "mean" else totals)
         return self.columns(self.batch.tree, iter(self.out), iter(self.batch.truths))
 
     def threads(self, blocks: int) -> int:

@@ -3,26 +3,20 @@
 from __future__ import annotations
 
 import builtins
+from collections import defaultdict
 from itertools import islice
 from keyword import iskeyword
+from types import BuiltinMethodType, MethodType, ModuleType, SimpleNamespace
+from weakref import ref
 
+from ..graph import Node
 from ..operation import BUILT_IN, NAMESPACE
-from ..trees import (
-    field_names,
-    is_array,
-    is_dataclass,
-    is_leaf,
-    is_module,
-    is_whole,
-    misplaced,
-    parts_of,
-    with_attributes,
-)
+from ..trees import field_names, is_array, is_dataclass, is_leaf, is_module, is_whole, parts_of, suffixes
 from ..value import Value
 
 TYPE_CHECKING = False  # the real constant would cost the import of `typing`
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from typing import Any
 
     Hashable = Any
@@ -30,44 +24,71 @@ if TYPE_CHECKING:
 FORBIDDEN = {*NAMESPACE, *BUILT_IN, *dir(builtins)}
 
 
-def read(x: Any, numbers: list[Any]) -> Hashable:
+class OfValues(Exception):
+    """There are Values among the arguments: what becomes of these is to be differentiated, so it is not compiled."""
+
+
+def read(x: Any, numbers: list[Any], seen: list[int]) -> Hashable:
     """The form of an argument, whose numbers are added to the list. There is a program for each form.
 
     >>> numbers = []
-    >>> read((2.0, [1, 3.0]), numbers)
+    >>> read((2.0, [1, 3.0]), numbers, [])
     (<class 'tuple'>, <class 'float'>, (<class 'list'>, <class 'int'>, <class 'float'>))
     >>> numbers
     [2.0, 1, 3.0]
+
+    The ids of what holds the numbers are added to `seen`: an id that is there twice is an object in two places.
     """
     kind = type(x)
     if kind is float or kind is int:
         numbers.append(x)
         return kind
     if kind is list or kind is tuple:
-        if x and {*map(type, x)} == {float}:
-            numbers += x
-            return kind, float, len(x)
-        return (kind, *[read(y, numbers) for y in x])
-    return read_other(x, numbers)
+        if x:  # there is but one empty tuple
+            seen.append(id(x))
+            if {*map(type, x)} == {float}:
+                numbers += x
+                return kind, float, len(x)
+        return (kind, *[read(y, numbers, seen) for y in x])
+    return read_other(x, numbers, seen)
 
 
-def read_other(x: Any, numbers: list[Any]) -> Hashable:
+def read_other(x: Any, numbers: list[Any], seen: list[int]) -> Hashable:
     """The same of what is no float, int, list or tuple."""
     kind = type(x)
     if is_leaf(x):
+        if isinstance(x, Node):
+            raise OfValues
         numbers.append(plain_number(x))
         return kind
-    if isinstance(x, list | tuple):
-        return (kind, *[read(y, numbers) for y in x])
-    if isinstance(x, dict):
-        return (kind, *[(key, read(y, numbers)) for key, y in x.items()])
+    seen.append(id(x))
     if is_array(x):
-        return (kind, x.shape, *[read(y, numbers) for y in x.ravel().tolist()])
-    if is_dataclass(x):
-        return (kind, *[read(getattr(x, name), numbers) for name in field_names(x)])
-    if is_module(x):
-        return (kind, Same(x), *[read(p, numbers) for p in x.parameters()])
-    return static(x)
+        return (kind, x.shape, *[read(y, numbers, seen) for y in x.ravel().tolist()])
+    if kind is dict:
+        return (kind, *[(key_of(key), read(y, numbers, seen)) for key, y in x.items()])
+    parts = parts_of(x)
+    if parts is None:
+        seen.pop()
+        return static(x)
+    if is_model(x):
+        numbers += map(plain_number, parts[0])
+        return (kind, Same(x), *map(type, parts[0]))
+    known = [*map(key_of, x)] if isinstance(x, dict) else suffixes(x)
+    beside = [(name, static(y)) for name, y in attributes_beside(x)]
+    return (kind, *known, *beside, *[read(y, numbers, seen) for y in parts[0]])
+
+
+def is_model(x: Any) -> bool:
+    """Whether it tells its parameters, which are its numbers; everything else of it is fixed."""
+    return is_module(x) and not is_dataclass(x) and not isinstance(x, list | tuple | dict)
+
+
+def attributes_beside(x: Any) -> list[tuple[str, Any]]:
+    """What an object keeps beside what is followed: a dataclass, or a list, tuple or dict of a kind of its own."""
+    fields = field_names(x) if is_dataclass(x) else []
+    own = getattr(x, "__dict__", None) or {}
+    found = [(name, y) for name, y in own.items() if name not in fields]
+    return [("default_factory", x.default_factory), *found] if isinstance(x, defaultdict) else found
 
 
 def plain_number(x: Any) -> float:
@@ -77,43 +98,108 @@ def plain_number(x: Any) -> float:
     return int(x) if is_whole(x) else float(x)
 
 
+def key_of(key: Any) -> Hashable:
+    """The key of a dict as a part of a form."""
+    return key if type(key) is str else static(key)
+
+
 def static(x: Any) -> Hashable:
-    """What is no number is fixed: another one is another form."""
-    try:
-        hash(x)
-    except TypeError:
-        fixed = False
-    else:
-        fixed = not isinstance(x, complex) and (isinstance(x, str | bytes | type) or not hasattr(x, "__iter__"))
-    if not fixed:
-        raise TypeError(misplaced(x))
-    return type(x), x
+    """What is no number is fixed: another one is another form.
+
+    Texts, dates and their like are the same if they are equal in all that can be asked of them; 1, 1.0 and True are
+    not, nor 0.0 and -0.0. Objects, which are free to call equal whatever they like, are the same if they are one.
+    """
+    kind = type(x)
+    if isinstance(x, Node):
+        raise OfValues
+    name = f"{kind.__module__}.{kind.__qualname__}"
+    if name in BY_VALUE:
+        return kind, x
+    if name in BY_REPR:
+        return kind, repr(x)
+    if name in ("datetime.datetime", "datetime.time"):
+        return kind, repr(x.replace(tzinfo=None)), static(x.tzinfo)
+    if kind in (list, tuple, set, frozenset):  # a set in its own order, in which a function meets its elements
+        return (kind, *map(static, x))
+    if kind is dict:
+        return (kind, *[(static(key), static(y)) for key, y in x.items()])
+    if kind is MethodType:
+        return Same(x.__self__), static(x.__func__)
+    if kind is BuiltinMethodType and not isinstance(x.__self__, ModuleType | None):
+        return Same(x.__self__), x.__name__
+    if name.startswith("numpy.") and hasattr(x, "tobytes"):
+        return kind, x.shape, x.dtype.str, x.tobytes()
+    if any(isinstance(y, Node) for y in (getattr(x, "__dict__", None) or {}).values()):
+        raise OfValues
+    return Same(x)
+
+
+BY_VALUE = {f"builtins.{name}" for name in ("str", "bytes", "bool", "NoneType")}
+BY_VALUE |= {"datetime.date", "datetime.timedelta", "uuid.UUID"}
+BY_REPR = {f"builtins.{name}" for name in ("int", "float", "complex", "range", "slice")}
+BY_REPR |= {"decimal.Decimal", "fractions.Fraction", "datetime.timezone", "pathlib.PosixPath", "pathlib.WindowsPath"}
 
 
 def fixed_parts(x: Any) -> Iterator[Any]:
-    """The functions and other objects in an argument, which may change by themselves; models among them."""
-    if is_module(x):
-        yield x
-    elif not is_leaf(x) and (parts := parts_of(x)):
-        for part in parts[0]:
+    """What may change by itself in an argument: functions, classes and other objects; models among them."""
+    kind = type(x)
+    name = f"{kind.__module__}.{kind.__qualname__}"
+    if is_leaf(x) or name in BY_VALUE | BY_REPR or (name.startswith("numpy.") and not is_array(x)):
+        return
+    if name in ("datetime.datetime", "datetime.time"):
+        yield from fixed_parts(x.tzinfo)
+        return
+    if kind.__module__ not in ("builtins", "numpy") and not isinstance(x, type):
+        yield kind
+    if isinstance(x, list | tuple | set | frozenset | dict) or is_dataclass(x) or is_array(x):
+        for part in held_by(x):
             yield from fixed_parts(part)
-    elif not is_leaf(x) and not isinstance(x, str | bytes | bool | None | type):
+    elif is_model(x) or not (parts := parts_if_any(x)):
         yield x
+    else:
+        yield from (found for part in parts[0] for found in fixed_parts(part))
+
+
+def held_by(x: Any) -> Iterator[Any]:
+    """What a container or a dataclass holds, its keys and its other attributes too."""
+    if is_array(x):
+        yield from x.flat if x.dtype.kind == "O" else ()
+    elif is_dataclass(x):
+        yield from (getattr(x, name) for name in field_names(x))
+    else:
+        yield from x
+    if isinstance(x, dict):
+        yield from x.values()
+    yield from (y for _, y in attributes_beside(x))
+
+
+def parts_if_any(x: Any) -> Any:
+    try:
+        return parts_of(x)
+    except TypeError:  # what cannot be followed, in an attribute: it is fixed
+        return None
 
 
 class Same:
-    """An object as a part of a form: nothing else is equal to it."""
+    """An object as a part of a form: nothing else is equal to it. It is not kept alive for that, if it need not be."""
 
-    __slots__ = ("it",)
+    __slots__ = ("key", "look")
 
     def __init__(self, it: Any) -> None:
-        self.it = it
+        self.key = id(it)
+        try:
+            self.look: Callable[[], Any] = ref(it)
+        except TypeError:
+            self.look = lambda: it
 
     def __eq__(self, other: object) -> bool:
-        return isinstance(other, Same) and self.it is other.it
+        return isinstance(other, Same) and self.key == other.key and self.look() is other.look()
 
     def __hash__(self) -> int:
-        return id(self.it)
+        return self.key
+
+    def __reduce__(self) -> Any:
+        return Same, (self.look(),)
 
 
 def is_plain(x: Any) -> bool:
@@ -123,22 +209,53 @@ def is_plain(x: Any) -> bool:
         return {*map(type, x)} <= {float, int} or all(map(is_plain, x))
     if kind is dict:
         return all(map(is_plain, x.values()))
-    return kind is float or kind is int or not (is_leaf(x) or is_array(x) or is_dataclass(x) or is_module(x))
+    return kind is float or kind is int or not (is_leaf(x) or parts_of(x))
 
 
 def plain(x: Any, numbers: Iterator[Any]) -> Any:
-    """The argument in the form that source takes apart: ints and floats in lists, tuples, dicts and dataclasses."""
+    """The argument in the form that source takes apart: ints and floats in lists, dicts and attributes."""
     if is_leaf(x):
         return next(numbers)
-    if isinstance(x, list | tuple):
-        return [plain(y, numbers) for y in x]
     if isinstance(x, dict):
         return {key: plain(y, numbers) for key, y in x.items()}
     if is_array(x):
         return list(islice(numbers, x.size))
-    if is_dataclass(x):
-        return with_attributes(x, field_names(x), [plain(getattr(x, name), numbers) for name in field_names(x)])
-    return list(islice(numbers, len(x.parameters()))) if is_module(x) else x
+    parts = parts_of(x)
+    if parts is None:
+        return x
+    inner = [plain(y, numbers) for y in parts[0]]
+    return SimpleNamespace(**dict(zip(names_of(x), inner, strict=True))) if names_of(x) else inner
+
+
+def names_of(x: Any) -> list[str]:
+    """The names of the parts of an argument, if they are attributes."""
+    if isinstance(x, list | tuple | dict) or is_array(x) or is_model(x):
+        return []
+    names = [suffix.removeprefix(".") for suffix in suffixes(x)]
+    return names if all(map(str.isidentifier, names)) else []
+
+
+def is_pythons(x: Any) -> bool:
+    """Whether f computes with the argument as a recorded program does: no float32, no Decimal in it."""
+    if is_leaf(x):
+        return type(x) is float or type(x) is int
+    if is_array(x):
+        return x.dtype.name in ("float64", "int64") or (x.dtype.kind == "O" and all(map(is_pythons, x.flat)))
+    if is_model(x):
+        return True
+    parts = parts_of(x)
+    return parts is None or all(map(is_pythons, parts[0]))
+
+
+def filled(x: Any, numbers: Iterator[Any]) -> Any:
+    """The argument with these numbers in place of its own; models stay as they are."""
+    if is_leaf(x):
+        return next(numbers)
+    parts = parts_of(x)
+    if parts is None or is_model(x):
+        [*islice(numbers, len(parts[0]) if parts else 0)]
+        return x
+    return parts[1]([filled(y, numbers) for y in parts[0]])
 
 
 def unpacked(x: Any, name: str, taken: set[str], lines: list[str]) -> list[str]:
@@ -153,11 +270,11 @@ def unpacked(x: Any, name: str, taken: set[str], lines: list[str]) -> list[str]:
     """
     if is_leaf(x):
         return [name]
-    parts = accessed(x, name)
+    whole, parts = accessed(x, name)
     if not parts:
         return []
     targets = [free_name(target, taken) for _, target, _ in parts]
-    values = name if parts[0][2] is None else ", ".join(str(access) for _, _, access in parts)
+    values = whole if parts[0][2] is None else ", ".join(str(access) for _, _, access in parts)
     comma = "," if len(parts) == 1 else ""
     lines.append(f"{', '.join(targets)}{comma} = {values}{comma if parts[0][2] else ''}")
     return [
@@ -167,20 +284,26 @@ def unpacked(x: Any, name: str, taken: set[str], lines: list[str]) -> list[str]:
     ]
 
 
-def accessed(x: Any, name: str) -> list[tuple[Any, str, str | None]]:
-    """The parts of an argument, what to call them, and how they are reached: None if by unpacking."""
+def accessed(x: Any, name: str) -> tuple[str, list[tuple[Any, str, str | None]]]:
+    """What is unpacked, and the parts of an argument, what to call them, how they are reached if not by unpacking."""
     if isinstance(x, dict):
-        return [(y, key if str(key).isidentifier() else f"{name}_{key}", f"{name}[{key!r}]") for key, y in x.items()]
-    if is_dataclass(x):
-        return [(getattr(x, field), field, f"{name}.{field}") for field in field_names(x)]
-    if is_array(x):
-        parts = x.ravel().tolist()
-    elif is_module(x):
-        parts = list(x.parameters())
-    else:
-        parts = list(x) if isinstance(x, list | tuple) else []
+        by_key = all(map(is_spelled, x))
+        return f"{name}.values()", [
+            (y, key if str(key).isidentifier() else f"{name}_{key}", f"{name}[{key!r}]" if by_key else None)
+            for key, y in x.items()
+        ]
+    parts = parts_of(x)
+    if parts is None:
+        return name, []
+    if names := names_of(x):
+        return name, [(y, field, f"{name}.{field}") for y, field in zip(parts[0], names, strict=True)]
     stem = f"{name}_" if name[-1:].isdigit() else name
-    return [(y, f"{stem}{i}", None) for i, y in enumerate(parts)]
+    return name, [(y, f"{stem}{i}", None) for i, y in enumerate(parts[0])]
+
+
+def is_spelled(key: Any) -> bool:
+    """Whether source can say which key this is."""
+    return all(map(is_spelled, key)) if type(key) is tuple else type(key) in (str, int, bool, bytes)
 
 
 def free_name(name: str, taken: set[str]) -> str:

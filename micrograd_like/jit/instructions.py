@@ -10,7 +10,7 @@ import ast
 import struct
 from functools import cache
 
-from ..operation import BUILT_IN, NAMESPACE, Op, parameters
+from ..operation import BUILT_IN, NAMESPACE, Op, once_a_row, parameters
 from .program import POWERS
 
 TYPE_CHECKING = False  # the real constant would cost the import of `typing`
@@ -275,7 +275,7 @@ def definition(name: str, spelling: str, letters: tuple[str, ...]) -> list[str]:
     return [*translator.uses, "\n".join([head, *lines, f"ret double {out.replace('{t}', 't')}", "}"])]
 
 
-@cache
+@once_a_row
 def template(op: Op, power: float | None, truths: tuple[bool, ...], lanes: Lanes) -> Template:
     """The row's instructions; `power` is its exponent if that is a constant. What cannot be translated raises.
 

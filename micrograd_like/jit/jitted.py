@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
-import sys
 import warnings
 from _thread import RLock
 from functools import update_wrapper
-from operator import attrgetter
+from time import perf_counter
 from types import MethodType
 
 from ..graph import Paused
 from ..recording import argument_names, frames_of_the_package, parameters_of
-from ..symbol import THREAD, Singular
-from ..trees import labels, leaves, planted
-from ..value import Value
-from .closure import Surroundings
-from .forms import fixed_parts, free_name, is_plain, plain, plain_number, read, unpacked
+from ..references import code_of, portable, travels_by_value
+from ..running import THREAD
+from ..symbol import Singular
+from ..trees import is_leaf, labels, leaves, planted
+from .checks import PATIENCE, Checks, agree, in_plain_numbers, needs_values
+from .fixed import Fixed
+from .forms import OfValues, filled, fixed_parts, free_name, is_plain, is_pythons, plain, read, unpacked
 from .program import Changed, Program
+from .surroundings import Surroundings
 from .tracing import traced
 
 TYPE_CHECKING = False  # the real constant would cost the import of `typing`
@@ -28,7 +30,7 @@ if TYPE_CHECKING:
     from .source import Source
 
 
-def jit(f: Callable[..., Any], *, engine: str = "python", max_paths: int = 64) -> Jitted:
+def jit(f: Callable[..., Any], *, engine: str = "python", max_paths: int = 64, check: bool = True) -> Jitted:
     """The same function, recorded when it is first called and run as compiled source from then on.
 
     >>> def price(apple, n, tax):
@@ -49,8 +51,15 @@ def jit(f: Callable[..., Any], *, engine: str = "python", max_paths: int = 64) -
     `engine="native"` compiles it to machine code, which reads NumPy arrays where they are, without a copy. It computes
     in floats alone (whole numbers become floats), under IEEE 754 (inf and nan in place of errors), and needs llvmlite
     and NumPy: pip install 'micrograd_like[native]'.
+
+    In calls 2, 4, 8, 16, … the function itself runs too, once, and its answer is the one that you get. If the compiled
+    one is another, there is a warning, and what was recorded is forgotten. A check that would bring all checks beyond
+    50 ms and beyond 5 % of the time spent in this function waits. `check=False` leaves the checks out.
+
+    Numbers in, numbers out. Values among the arguments, by which the answer may be differentiated, are a call of the
+    function itself, with Values as its answer; parameters of models, and Values that are closed over, are read.
     """
-    return engine_of(engine)(f, max_paths)
+    return engine_of(engine)(f, max_paths, check)
 
 
 def engine_of(name: str) -> type[Jitted]:
@@ -69,7 +78,7 @@ class Jitted:
 
     compiled_as: type[Compiled]
 
-    def __init__(self, f: Callable[..., Any], max_paths: int = 64) -> None:
+    def __init__(self, f: Callable[..., Any], max_paths: int = 64, check: bool = True) -> None:
         if not callable(f):
             raise TypeError(f"jit takes a function, not {f!r:.60}: write jit(f)(x), without calling f yourself")
         self.f = f
@@ -79,66 +88,150 @@ class Jitted:
         self.surroundings: Surroundings | None = None
         self.alone = False  # whether there is nothing in them that can change
         self.eager = False  # whether it is not to be recorded any more
+        self.singular = 0  # how often a recording met an error that the function catches
+        self.moves = 0  # how many runs in a row have changed what it finds outside
+        self.checks = Checks(check)
         self.lock = RLock()  # of those who record
         update_wrapper(self, f, updated=())  # what f keeps as attributes is not for this one
         if hasattr(f, "is_derivative"):
             self.is_derivative = True
         self.__name__ = getattr(f, "__name__", type(f).__name__)
 
-    def __call__(self, *args: Any, **options: Any) -> Any:
+    def __call__(self, /, *args: Any, **options: Any) -> Any:
         function = self.fast.get(tuple(map(type, args)))
         if function is not None and not options and (self.alone or not self.surroundings.changed()):  # type: ignore[union-attr]
-            try:
-                return function(*args)
-            except Exception:  # a way that is not recorded, or an error, which is then eager's own
-                pass
+            for _ in self.checks.others:  # at most once: the fastest way to count a call
+                try:
+                    return function(*args)
+                except Exception:  # a way that is not recorded, or an error, which is then eager's own
+                    return self.call(args, options, due=False)
         return self.call(args, options)
 
-    def call(self, args: tuple[Any, ...], options: dict[str, Any]) -> Any:
-        """The general case: arguments of all forms, by name too."""
-        if THREAD.trace is not None or THREAD.derivatives:  # in a derivative or a recording it is the function itself
+    def call(self, args: tuple[Any, ...], options: dict[str, Any], due: bool | None = None) -> Any:
+        """The general case: arguments of all forms, by name too; `due` if it is counted already."""
+        if THREAD.trace is not None or THREAD.run:  # in a derivative or a recording it is the function itself
             return self.f(*args, **options)
-        args, options = self.bound(args, options)
-        if self.surroundings is None or self.surroundings.changed():
-            self.look_around()
+        if options:
+            args, options = self.bound(args, options)
+        surroundings = self.surroundings
+        if surroundings is None or surroundings.changed():
+            surroundings = self.up_to_date()
         numbers: list[Any] = []
-        form = read(args, numbers), read(options, numbers)
+        seen: list[int] = []
+        try:
+            form = read(args, numbers, seen), read(options, numbers, seen) if options else None
+        except OfValues:
+            return self.f(*args, **options)
+        if len(seen) > 2 and len({*seen}) < len(seen):  # f may ask whether two arguments are one, or change both
+            return self.f(*args, **options)
+        if due is None:
+            due = next(self.checks.others, self) is self and self.checks.due()
         compiled = self.forms.get(form)
-        if compiled is None:
-            compiled = self.compiled_as(self.__name__, self.parameters(args, options), (args, options))
-            self.forms[form] = compiled
-            self.surroundings.include(fixed_parts((args, options)))  # type: ignore[union-attr]
-            self.alone = self.alone and self.surroundings.is_empty  # type: ignore[union-attr]
-        else:
+        if compiled is not None and compiled.fixed is not None and compiled.fixed.changed():
+            self.forms.pop(form, None)
+            compiled = None
+        if compiled is not None:
+            start = perf_counter() if due else 0.0
             try:
-                return compiled((*args, *options.values()), numbers)
+                answer = compiled((*args, *options.values()), numbers)
+            except (ArithmeticError, ValueError):
+                if compiled.catches:
+                    return plainly(self.f, *planted((args, options), numbers))
             except Exception:  # a way that is not recorded, or an error, which is then eager's own
                 pass
+            else:
+                affordable = due and self.checks.affords(perf_counter() - start)
+                return self.checked(compiled, args, options, numbers, answer) if affordable else answer
         with self.lock:
-            return self.recorded(compiled, args, options, numbers)
+            if self.surroundings is surroundings and self.forms.get(form) is compiled:
+                return self.recorded(form, args, options, numbers)
+        return self.call(args, options, due=False)  # another thread has seen a change, or recorded the form
+
+    def up_to_date(self) -> Surroundings:
+        """What the function finds outside its arguments, as it is now."""
+        surroundings = self.surroundings
+        if surroundings is None or surroundings.changed():
+            with self.lock:
+                if self.surroundings is surroundings:
+                    self.look_around()
+                surroundings = self.surroundings
+        return surroundings  # type: ignore[return-value]
 
     def look_around(self) -> None:
         """Take note of what the function finds outside its arguments; what was recorded before holds no more."""
-        self.forms.clear()
-        self.fast.clear()
-        self.surroundings = Surroundings(self.f)
-        self.alone = self.surroundings.is_empty
+        with self.lock:
+            self.forms.clear()
+            self.fast.clear()
+            self.surroundings = Surroundings(self.f)
+            self.alone = self.surroundings.is_empty
 
-    def recorded(self, compiled: Compiled, args: tuple[Any, ...], options: dict[str, Any], numbers: list[Any]) -> Any:
+    def recorded(self, form: Any, args: tuple[Any, ...], options: dict[str, Any], numbers: list[Any]) -> Any:
         """The answer from a run of the function itself, whose way is recorded."""
         if self.eager or self.paths >= self.max_paths:
             return self.answered(args, options, numbers)
+        compiled = self.forms.get(form)
+        if compiled is None:
+            compiled = self.compiled_as(self.__name__, self.parameters(args, options), (args, options))
+            self.fix(form, compiled)
+        compiled.call = args, options
+        start = perf_counter()
         try:
-            answer = compiled.record(self.f, numbers, watching=self.surroundings.suspicious)  # type: ignore[union-attr]
+            answer = compiled.record(self.f, numbers, self.watching(compiled))
         except Singular:
-            return plainly(self.f, *planted((args, options), numbers))
+            self.forms[form] = compiled
+            return self.caught(compiled, args, options, numbers)
         except Changed:
+            if self.surroundings.changed():  # type: ignore[union-attr]  # by another thread, meanwhile
+                return self.call(args, options, due=False)
             self.eager = True
             self.warn(f"{self.__name__} does something else in every call, so it runs as it is, not compiled")
             return plainly(self.f, *planted((args, options), numbers))
-        if compiled.is_fast and not options:
-            self.fast[tuple(map(type, args))] = compiled.function
+        finally:
+            compiled.call = None  # so nothing is kept alive
+        self.checks.recorded(perf_counter() - start)
+        if self.surroundings.changed():  # type: ignore[union-attr]
+            self.moved()
+            return answer
+        self.moves = 0
+        self.forms[form] = compiled
+        if compiled.is_fast and not options and compiled.fixed is None:
+            self.fast[tuple(map(type, args))] = apart(compiled.function, args)
         return answer
+
+    def moved(self) -> None:
+        """Forget what was recorded: the run, or another thread, has changed what the function finds outside."""
+        what = self.surroundings.difference()  # type: ignore[union-attr]
+        self.look_around()
+        self.moves += 1
+        if self.moves == PATIENCE:
+            self.eager = True
+            self.warn(
+                f"{self.__name__} changes {what}, on which it may depend, in every call, so it runs as it is, not "
+                "compiled; make an argument and an answer of it"
+            )
+
+    def fix(self, form: Any, compiled: Compiled) -> None:
+        """Take note of what may change by itself in arguments of this form."""
+        parts = [*fixed_parts(compiled.call)]
+        forms = self.forms
+        compiled.fixed = Fixed(parts, lambda _: forms.pop(form, None)) if parts else None
+
+    def watching(self, compiled: Compiled) -> bool:
+        """Whether Values, or chance, may be met while it is recorded."""
+        fixed = compiled.fixed
+        return self.surroundings.suspicious or (fixed is not None and fixed.surroundings.suspicious)  # type: ignore[union-attr]
+
+    def caught(self, compiled: Compiled, args: tuple[Any, ...], options: dict[str, Any], numbers: list[Any]) -> Any:
+        """The answer of a function that caught an error of its numbers; what did not fail this time may do so next."""
+        compiled.catches = True
+        self.singular += 1
+        if self.singular == PATIENCE and not self.eager:
+            self.eager = True
+            self.warn(
+                f"{self.__name__} catches errors that its numbers raise: ways that are recorded stay compiled, any "
+                "other call runs as it is"
+            )
+        return plainly(self.f, *planted((args, options), numbers))
 
     def answered(self, args: tuple[Any, ...], options: dict[str, Any], numbers: list[Any]) -> Any:
         """The answer of the function itself, when enough ways are recorded."""
@@ -151,22 +244,65 @@ class Jitted:
             )
         return answer
 
+    # spot checks
+
+    def checked(
+        self, compiled: Compiled, args: tuple[Any, ...], options: dict[str, Any], numbers: list[Any], answer: Any
+    ) -> Any:
+        """The answer of the function itself, with which the compiled one is compared."""
+        surroundings = self.surroundings
+        call: Any = args, options
+        if not is_pythons(call):
+            call = filled(call, iter(numbers))
+
+        def again(numbers: list[Any]) -> Any:
+            args, options = planted(call, numbers)
+            return compiled((*args, *options.values()), numbers)
+
+        try:
+            own = in_plain_numbers(self.checks.run(lambda: self.f(*call[0], **call[1])))
+        except Exception as error:
+            if needs_values(error):
+                self.checks.stop()
+                return answer
+            if not compiled.is_exact and isinstance(error, ArithmeticError | ValueError):  # it answers inf or nan there
+                return answer
+            self.look_around()
+            raise
+        if not agree(own, answer, numbers, again, compiled.is_exact):
+            self.differed(surroundings, own, answer)
+            return own
+        return planted(answer, leaves(own))  # True, and not NumPy's
+
+    def differed(self, surroundings: Surroundings | None, own: Any, answer: Any) -> None:
+        """Forget what was recorded, and say so, unless it is known by now that it holds no more."""
+        with self.lock:
+            known = self.surroundings is not surroundings or self.surroundings.changed()  # type: ignore[union-attr]
+            self.look_around()
+            if known:
+                return
+            self.checks.differed += 1
+            self.eager = self.eager or self.checks.differed == PATIENCE
+        then = "From now on it runs as it is" if self.eager else "What was recorded is forgotten"
+        self.warn(
+            f"{self.__name__} answered {own!r:.60}, and what was recorded of it {answer!r:.60}: it depends on "
+            f"something that cannot be seen from outside. {then}; make an argument of what it depends on"
+        )
+
     @property
     def paths(self) -> int:
         """How many ways through the function are recorded."""
-        return sum(compiled.program.paths for compiled in self.forms.values())
+        return sum(compiled.program.paths for compiled in [*self.forms.values()])
 
     def warn(self, message: str) -> None:
         warnings.warn(message, stacklevel=1 + frames_of_the_package())
 
     def bound(self, args: tuple[Any, ...], options: dict[str, Any]) -> tuple[tuple[Any, ...], dict[str, Any]]:
         """Arguments given by name, by place where they can be."""
-        if options:
-            import inspect
+        import inspect
 
-            call = inspect.signature(self.f).bind(*args, **options)
-            return call.args, call.kwargs
-        return args, options
+        call = inspect.signature(self.f).bind(*args, **options)
+        return call.args, call.kwargs
 
     def parameters(self, args: tuple[Any, ...], options: dict[str, Any]) -> list[str]:
         """What the user calls the arguments of a call."""
@@ -193,19 +329,33 @@ class Jitted:
     def __repr__(self) -> str:
         return f"<jit of {self.__name__}: {self.paths} ways recorded>"
 
+    def __deepcopy__(self, memo: dict[int, Any]) -> Any:
+        from copy import deepcopy
+
+        return type(self)(deepcopy(self.f, memo), self.max_paths, self.checks.wanted)
+
     def __reduce__(self) -> Any:
-        """It travels with what is recorded, and with the function itself if that can be found there."""
-        surroundings = self.surroundings.values() if self.surroundings else None
-        state = self.max_paths, self.eager, list(self.forms.items()), surroundings
-        return restored, (type(self), self.__name__, portable(self), state)
+        return restored, (type(self), self.__name__, reference(self.f), self.state())
+
+    def state(self) -> tuple[Any, ...]:
+        """What is recorded, and what tells whether that holds where it arrives."""
+        with self.lock:
+            surroundings = self.surroundings.values() if self.surroundings else None
+            forms = [pair for pair in self.forms.items() if pair[1].program.paths and pair[1].is_portable]
+            return self.max_paths, self.checks.wanted, self.eager, forms, surroundings, code_of(self.f)
 
 
 class Compiled:
     """The program for one form of the arguments, and the function that it is compiled to."""
 
+    is_exact = True  # whether its answers are those of Python to the last bit, and so are its errors
+
     def __init__(self, name: str, parameters: list[str], call: tuple[Any, ...]) -> None:
         self.name = name
-        self.call = call  # positional arguments and those by name, of the first call
+        self.call: Any = call  # positional arguments and those by name, while they are recorded
+        self.of_numbers = all(type(x) is float or type(x) is int for x in call[0])
+        self.fixed: Fixed | None = None  # what may change by itself in the arguments
+        self.catches = False  # whether the function catches errors of its numbers
         self.plain = is_plain((*call[0], *call[1].values()))
         taken: set[str] = set()
         self.parameters = [free_name(name.replace("[", ""), taken) for name in parameters]  # taxes[0] becomes taxes0
@@ -222,8 +372,7 @@ class Compiled:
     @property
     def is_fast(self) -> bool:
         """Whether it can be called with nothing but numbers, and answers as the user's function does."""
-        numbers = all(type(x) is float or type(x) is int for x in self.call[0])
-        return numbers and not self.program.closed and not self.source.flat
+        return self.of_numbers and not self.program.closed and not self.source.flat
 
     @property
     def source(self) -> Source:
@@ -272,64 +421,84 @@ class Compiled:
         return planted(way.tree, way.numbers)
 
     def __getstate__(self) -> dict[str, Any]:
-        return {**self.__dict__, "_source": None, "_function": None}
+        fixed = self.fixed and (self.fixed.parts, self.fixed.surroundings.values(), [*map(code_of, self.fixed.parts)])
+        return {**self.__dict__, "_source": None, "_function": None, "call": None, "fixed": fixed}
+
+    @property
+    def is_portable(self) -> bool:
+        return self.fixed is None or self.fixed.is_named
+
+    def arrived(self) -> bool:
+        """Whether what is fixed in the arguments is here as it was where this was pickled."""
+        if self.fixed is None:
+            return True
+        sent: Any = self.fixed
+        parts, values, code = sent
+        self.fixed = Fixed(parts, lambda _: None)
+        return bool((self.fixed.surroundings.values(), [*map(code_of, parts)]) == (values, code))
 
 
 Jitted.compiled_as = Compiled
 
 
+def apart(function: Callable[..., Any], args: tuple[Any, ...]) -> Callable[..., Any]:
+    """The function, if it is given no list or array twice: it could tell these from two equal ones."""
+    places = [k for k, x in enumerate(args) if not is_leaf(x)]
+    if len(places) < 2:
+        return function
+
+    def call(*args: Any) -> Any:
+        if len({id(args[k]) for k in places}) < len(places):
+            raise LookupError
+        return function(*args)
+
+    return call
+
+
 def plainly(f: Callable[..., Any], args: tuple[Any, ...], options: dict[str, Any]) -> Any:
     """f's own answer, in plain numbers also where it closes over Values."""
-    answer = f(*args, **options)
-    found = leaves(answer)
-    return planted(answer, list(map(plain_number, found))) if any(isinstance(x, Value) for x in found) else answer
+    return in_plain_numbers(f(*args, **options))
 
 
 # travels to other processes
 
 
-def portable(jitted: Jitted) -> Any:
-    """The function as it can be pickled: itself, the name of what jit decorates, or None."""
+def reference(f: Any) -> Any:
+    """The function as it can be pickled; None if it cannot: a lambda, or a function within a function."""
     import pickle
 
-    f = jitted.f
-    module, name = getattr(f, "__module__", None), getattr(f, "__qualname__", "")
-    try:
-        if attrgetter(name)(sys.modules[module]) is jitted:  # type: ignore[index]
-            return module, name
-        pickle.dumps(f)
-    except Exception:  # a lambda, a derivative, a function within a function
-        return None
-    return f
+    known = portable(f)
+    if known is f and not travels_by_value():
+        try:
+            pickle.dumps(f)
+        except Exception:
+            return None
+    return known
 
 
-def restored(kind: type[Jitted], name: str, reference: Any, state: tuple[Any, ...]) -> Jitted:
-    """A jitted function that came from another process."""
-    jitted = kind(found(reference, name))
+def restored(kind: Callable[[Any], Jitted], name: str, f: Any, state: tuple[Any, ...]) -> Jitted:
+    """A jitted function that came from another process; what was recorded there, as far as it holds here."""
+    jitted = kind(missing(name) if f is None else f)
     jitted.__name__ = name
-    jitted.max_paths, jitted.eager, forms, surroundings = state
+    jitted.max_paths, wanted, jitted.eager, forms, surroundings, code = state
+    if f is None or not wanted:
+        jitted.checks.stop()
     jitted.look_around()
-    if reference is None or surroundings == jitted.surroundings.values():  # type: ignore[union-attr]
-        own = reference is None  # a Value that the function closes over is another one there, if it is found there
-        jitted.forms.update((form, compiled) for form, compiled in forms if own or not compiled.program.closed)
+    if f is None or (surroundings, code) == (jitted.surroundings.values(), code_of(f)):  # type: ignore[union-attr]
+        own = f is None  # a Value that the function closes over is another one there, if it is found there
+        known = [pair for pair in forms if pair[1].arrived() and (own or not pair[1].program.closed)]
+        jitted.forms.update(known)
     return jitted
 
 
-def found(reference: Any, name: str) -> Any:
-    """The function itself; what stands for it if it could not travel."""
-    if isinstance(reference, tuple):
-        from importlib import import_module
+def missing(name: str) -> Callable[..., Any]:
+    """What stands for a function that could not travel."""
 
-        known = attrgetter(reference[1])(import_module(reference[0]))
-        return known.f if isinstance(known, Jitted) else known
-    if reference is not None:
-        return reference
-
-    def missing(*_: Any, **__: Any) -> Any:
+    def lost(*_: Any, **__: Any) -> Any:
         raise LookupError(
             f"this call of {name} takes a way that was not recorded before it was pickled, and the function itself "
             "could not travel: define it in a module, by name"
         )
 
-    missing.__name__ = name
-    return missing
+    lost.__name__ = name
+    return lost

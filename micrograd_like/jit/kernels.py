@@ -11,7 +11,7 @@ import math
 from functools import cache, partial
 
 from ..ieee import Ieee
-from ..operation import BUILT_IN, OPS, Op, parameters
+from ..operation import BUILT_IN, OPS, Op, once_a_row, parameters
 from .program import POWERS, Literal, Program, needed
 
 TYPE_CHECKING = False  # the real constant would cost the import of `typing`
@@ -271,7 +271,7 @@ def polygamma(n: Any, x: Any, out: Any) -> None:
     out[...] = np.where(n == 0, special.digamma(x), special.polygamma(np.trunc(n), x))
 
 
-@cache
+@once_a_row
 def one_by_one(op: Op, count: int) -> Callable[..., Any]:
     """A function of arrays that calls the operation's value with each of their numbers."""
     function = np.frompyfunc(partial(ieee_value, op), count, 1)

@@ -7,7 +7,7 @@ import struct
 from _thread import RLock
 
 from ..graph import Node
-from ..symbol import THREAD
+from ..running import THREAD
 from ..trees import is_array, is_leaf, leaves, planted
 from .jitted import Compiled, Jitted
 from .llvm import UNKNOWN, Writer
@@ -39,6 +39,8 @@ COMPILING = RLock()  # a program stays as it is while it is compiled
 
 class NativeCompiled(Compiled):
     """The program for one form of the arguments, and the machine code that it is compiled to."""
+
+    is_exact = False
 
     def __init__(self, name: str, parameters: list[str], call: tuple[Any, ...]) -> None:
         super().__init__(name, parameters, call)
@@ -146,7 +148,7 @@ class Caller:
 
     def flat(self, *args: Any) -> Any:
         """The answer to numbers, lists of numbers and arrays."""
-        if self.closed and (THREAD.derivatives or THREAD.trace is not None):
+        if self.closed and (THREAD.run or THREAD.trace is not None):
             raise Unrecorded
         numbers: list[Any] = []
         arrays = []

@@ -7,11 +7,10 @@ each step has one of its own. A constant operand is a `Literal`.
 
 from __future__ import annotations
 
-from functools import cache
 from itertools import product
 from math import inf, nan
 
-from ..operation import BUILT_IN, Op
+from ..operation import BUILT_IN, Op, once_a_row
 from ..symbol import Symbol
 
 TYPE_CHECKING = False  # the real constant would cost the import of `typing`
@@ -207,7 +206,7 @@ def may_raise(step: Step) -> bool:
 AWKWARD = [0.7, -0.7, 0.0, -0.0, 1.0, -1.0, -2.0, 1.5, 5e-324, 1e308, -1e308, inf, -inf, nan]
 
 
-@cache
+@once_a_row
 def raises_somewhere(op: Op, constants: str) -> bool:
     """Whether it raises at one of the awkward points; an operation of a user's own may raise anywhere."""
     if op.name not in BUILT_IN:

@@ -5,10 +5,10 @@ from __future__ import annotations
 import builtins
 import linecache
 import re
-from functools import cache
 from itertools import count
+from weakref import finalize
 
-from ..operation import BUILT_IN, NAMESPACE, Op
+from ..operation import BUILT_IN, NAMESPACE, Op, once_a_row
 from .program import Block, Literal, Program, may_raise, needed
 from .tracing import NUMBER
 
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
     from .program import Operand
 
+DEEPEST = 20  # ways within ways, before they are put in another order
 LONGEST_INLINE = 40  # characters of an expression that is written where it is used
 UNKNOWN = "this way was not recorded"
 files = count(1)
@@ -40,6 +41,7 @@ class Source:
         self.counter = count(1)
         self.needs: dict[str, Any] = {}  # the functions that it calls
         self.trees: list[Any] = [block.answer.tree for block in self.kept if block.answer]
+        self.depths = depths(program)
         self.flat = not all(map(is_spelled, self.trees))  # then it answers the place of a tree, and its numbers
         self.lines = [*head]
         self.write(program.root, 1)
@@ -51,7 +53,7 @@ class Source:
         """The block and, at the same depth, those that its first answers lead to; other ways stand indented."""
         while block.question:
             self.write_steps(block, depth)
-            main, *others = block.branches
+            main, *others = self.ordered(block)
             asked = self.spelled(block.question, block.operands)
             if isinstance(main, bool):
                 self.line(depth, f"if not ({asked}):" if main else f"if {asked}:")
@@ -71,9 +73,16 @@ class Source:
         answer = f"{place}, {listed(numbers)}" if self.flat else spelled_tree(tree, numbers)
         self.line(depth, f"return {answer}")
 
+    def ordered(self, block: Block) -> list[Any]:
+        """The answers to a question: first the one whose way goes on at the same depth."""
+        ways, others = block.branches, [*block.branches]
+        if any(self.depths[way] >= DEEPEST for way in ways.values()):
+            others.sort(key=lambda answer: -self.depths[ways[answer]])
+        return others
+
     def write_numbered_ways(self, block: Block, asked: str, depth: int) -> None:
         """Where other whole numbers than the first lead."""
-        main, *others = block.branches
+        main, *others = self.ordered(block)
         name = self.new_name("n")
         self.line(depth, f"{name} = {asked}")
         self.line(depth, f"if {name} != {main!r}:")
@@ -137,10 +146,27 @@ class Source:
     def compiled(self) -> Callable[..., Any]:
         """The function; tracebacks, pdb and `inspect` show its source."""
         file = f"<jit {self.name} {next(files)}>"
-        linecache.cache[file] = (len(self.text), None, self.text.splitlines(keepends=True), file)
         namespace = dict(self.needs)
         exec(compile(self.text, file, "exec"), namespace)
-        return namespace[self.name]  # type: ignore[no-any-return]
+        function: Any = namespace.pop(self.name)  # or each would keep the other alive
+        linecache.cache[file] = (len(self.text), None, self.text.splitlines(keepends=True), file)
+        finalize(function.__code__, linecache.cache.pop, file, None).atexit = False
+        return function  # type: ignore[no-any-return]
+
+
+def depths(program: Program) -> dict[Block, int]:
+    """How deep the ways behind each block are indented.
+
+    The answer that came first goes on at the same depth, until the others are `DEEPEST`; from there on the one that
+    needs most. So doubling the ways adds one, and Python, which takes 100 indentations, is never given too many.
+    """
+    found: dict[Block, int] = {}
+    for block in reversed([*program.blocks()]):
+        first, *others = [found[way] for way in block.branches.values()] or [0]
+        if max(others, default=0) >= DEEPEST:
+            first, *others = sorted([first, *others], reverse=True)
+        found[block] = max(first, 1 + max(others, default=-1))
+    return found
 
 
 def uses_of(kept: dict[Block, list[Any]]) -> dict[int, tuple[Block, int]]:
@@ -171,7 +197,7 @@ def uses_of(kept: dict[Block, list[Any]]) -> dict[int, tuple[Block, int]]:
     return uses
 
 
-@cache
+@once_a_row
 def template_of(op: Op, whole: bool) -> tuple[str, dict[str, Any], list[int]]:
     """The spelling with gaps for the operands, the functions that it calls, and how often each operand stands there."""
     spelling = op.spelling
@@ -208,7 +234,7 @@ WEAKEST, ATOM = 0, 9  # how strongly an expression binds: a conditional, and a n
 BINDING = {"<": 1, "<=": 1, ">": 1, ">=": 1, "==": 1, "!=": 1, "+": 2, "-": 2, "*": 3, "/": 3, "//": 3, "%": 3, "**": 5}
 
 
-@cache
+@once_a_row
 def binding_of(op: Op) -> int:
     """How strongly the spelling of an operation binds."""
     if is_call(op):
@@ -217,7 +243,7 @@ def binding_of(op: Op) -> int:
     return BINDING[words[1]] if len(words) == 3 and words[1] in BINDING else 4 if op.infix else WEAKEST
 
 
-@cache
+@once_a_row
 def stands_alone(op: Op, letter: str) -> bool:
     """Whether the letter, wherever it occurs in a conditional spelling, is a whole part of it, or all a call gets."""
     everywhere = re.findall(rf"\b{letter}\b", op.spelling)
@@ -225,7 +251,7 @@ def stands_alone(op: Op, letter: str) -> bool:
     return len(everywhere) == len(alone)
 
 
-@cache
+@once_a_row
 def is_call(op: Op) -> bool:
     """Whether the spelling is one call, which needs no brackets around its operands."""
     return re.fullmatch(r"\w+\([^()]*\)", op.spelling) is not None

@@ -5,11 +5,10 @@ All of it is found by asking the rows of the table again, at other numbers.
 
 from __future__ import annotations
 
-from functools import cache
 from math import copysign, inf, isnan, nan, nextafter
 
 from .. import ieee
-from ..operation import Op, compiled
+from ..operation import Op, compiled, once_a_row
 from ..value import Value, tupled
 
 TYPE_CHECKING = False  # the real constant would cost the import of `typing`
@@ -57,7 +56,7 @@ def moved(inputs: tuple[float, ...], k: int, x: float) -> tuple[float, ...]:
     return (*inputs[:k], x, *inputs[k + 1 :])
 
 
-@cache
+@once_a_row
 def kink(op: Op) -> Callable[..., float] | None:
     return compiled(op.kink, op.letters) if op.kink else None
 

@@ -77,7 +77,7 @@ def zero(flow: Flow, x: Value) -> Told:
 def zeros_before(flow: Flow, x: Value, edges: Sequence[Edge], most: int = MOST_LINES) -> list[str]:
     """What else makes the derivative 0, nearer to x: without the operations told of, it would still be 0."""
     stations = list(dict.fromkeys(child.parents[k] for child, k in edges))
-    rates = forward_sweep(flow.from_here(x), {x: 1.0}, slopes_of)
+    rates = forward_sweep(flow.from_here(x), [(x, 1.0)], slopes_of)
     if any(rates.get(v) for v in stations):
         return []
     if not most:
@@ -232,7 +232,7 @@ def near_kink(flow: Flow, x: Value) -> str:
     """The nearest other branch, if a small change of x leads there."""
     names, after = flow.names, flow.from_here(x)
     candidates = [v for v in after[1:] if v.op and v.op.kink]
-    rates = forward_sweep(after, {x: 1.0}, slopes_of) if candidates else {}
+    rates = forward_sweep(after, [(x, 1.0)], slopes_of) if candidates else {}
     steps = [(step, v) for v in candidates if (step := step_to_kink(v, rates))]
     step, v = min(steps, key=lambda pair: abs(pair[0]), default=(0.0, x))
     if not 0 < abs(step) <= CLOSE * abs(x._out):

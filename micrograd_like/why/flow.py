@@ -30,11 +30,11 @@ class Flow:
         self.names = Names(y, variables, places)
         self.order: list[Value] = topological_order(y)
         self.position = {v: i for i, v in enumerate(self.order)}
-        self.derivatives: dict[Value, float] = reverse_sweep(self.order, {y: 1.0}, slopes_of)
+        self.derivatives = reverse_sweep(self.order, [(y, 1.0)], slopes_of)
         self._shares: dict[Value, tuple[float | None, ...]] = {}
 
     def derivative(self, v: Value) -> float:
-        return self.derivatives.get(v, 0.0)
+        return self.derivatives.get(v, 0.0)  # type: ignore[no-any-return]
 
     def share(self, edge: Edge) -> float | None:
         """What an operation hands down to one of its inputs; None if nothing."""

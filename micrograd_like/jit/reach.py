@@ -1,0 +1,642 @@
+"""The walk from a function to all that it finds outside its arguments, and how to look there again.
+
+Whatever is found by name is compared by identity. The walk goes on through the user's functions, classes and objects,
+through lists, dicts and arrays, and stops at what nobody changes: numbers, texts, the standard library, this package.
+"""
+
+from __future__ import annotations
+
+import gc
+import sys
+from array import array
+from collections import ChainMap, OrderedDict, deque
+from functools import partial, singledispatch
+from itertools import chain, repeat
+from operator import attrgetter, methodcaller
+from types import (
+    BuiltinFunctionType,
+    CellType,
+    CodeType,
+    EllipsisType,
+    FunctionType,
+    GetSetDescriptorType,
+    MappingProxyType,
+    MemberDescriptorType,
+    MethodDescriptorType,
+    MethodType,
+    MethodWrapperType,
+    ModuleType,
+    NoneType,
+    NotImplementedType,
+    WrapperDescriptorType,
+)
+
+from ..graph import Node
+from ..operation import BUILT_IN, OPS, Op, public
+from ..places import PACKAGE
+from ..recording import Recorder
+from ..transforms import Derivative
+from .origins import (
+    IMMUTABLE,
+    NAME,
+    is_installed,
+    is_librarys,
+    is_users,
+    is_users_class,
+    is_users_module,
+    is_writing,
+    read_names,
+    references,
+)
+
+TYPE_CHECKING = False  # the real constant would cost the import of `typing`
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Sequence
+    from typing import Any
+
+MISSING: Any = type("Missing", (), {"__slots__": (), "__repr__": lambda _: "nothing"})()
+ENDS = (MISSING,)  # behind what a container holds, so that a longer one differs
+NAME_OF = "a name"  # how to look: as code does
+EMPTY: Any = type("Empty", (), {"__slots__": (), "__repr__": lambda _: "something else in every call"})()
+
+NUMBERS: Any = {float, int, bool, complex, NoneType, bytes}
+LEAVES: Any = {
+    *NUMBERS,
+    range,
+    slice,
+    object,
+    CodeType,
+    EllipsisType,
+    NotImplementedType,
+    GetSetDescriptorType,
+    MemberDescriptorType,
+    MethodDescriptorType,
+    WrapperDescriptorType,
+}
+LEAF_MODULES = {  # whose objects nobody changes, but for those in `special`
+    *("datetime", "decimal", "fractions", "re", "uuid", "pathlib", "ipaddress", "zoneinfo", "_thread", "_abc"),
+    *("threading", "typing", "numbers", "_struct", "_random", "warnings", "string", "numpy.dtypes", "logging"),
+    "operator",
+}
+HARMLESS = {"builtins", "math", "cmath", "operator", "_operator", "itertools", "_functools", "numpy", "_collections"}
+CHANCY = {"eval", "exec", "open", "input", "globals", "__import__"}  # builtins for which a run is watched
+DEFINITIONS: Any = FunctionType | ModuleType | type
+VIEWS: Any = type({}.keys()) | type({}.values()) | type({}.items())
+SEQUENCES: Any = list | set | deque | VIEWS
+DICTS: Any = dict | MappingProxyType
+BUFFERS: Any = array | bytearray | memoryview
+REFLECTION = {"getattr", "hasattr", "vars", "__dict__", "attrgetter", "__getattribute__", "import_module", "dir"}
+
+
+class Look:
+    """A way to look at several things at once, and what was there."""
+
+    __slots__ = ("before", "how", "is_read", "label", "namespace", "now", "wheres")
+
+    def __init__(
+        self,
+        now: Callable[[], Iterable[Any]],
+        before: tuple[Any, ...],
+        label: Callable[[int], str],
+        namespace: Any,
+        how: Any = None,
+        wheres: Sequence[Any] = (),
+    ) -> None:
+        self.now = now
+        self.how = how  # if it is at one part of several things,
+        self.wheres = wheres  # which are these
+        self.before = before
+        self.label = label  # what the user calls the thing at a place
+        self.namespace = namespace  # the dict that all of it is in, or None
+        self.is_read = True  # whether the function does more with it than to add to it
+
+
+class Copy:
+    """What is compared by its contents: how to look, at what, what was there, and what the user calls it."""
+
+    __slots__ = ("before", "label", "look", "x")
+
+    def __init__(self, look: Callable[[Any], Any], x: Any, label: str) -> None:
+        self.look = look
+        self.x = x
+        self.before = look(x)
+        self.label = label
+
+
+class Reach:
+    """The walk, which can go on from further objects later; it keeps what it has met, so that no id is used again."""
+
+    def __init__(self) -> None:
+        self.met: dict[Any, Any] = {}
+        self.suspicious = False  # whether Values, or chance, may be within reach
+        self.words: dict[str, None] = {}  # all names in the user's code
+        self.modules: dict[int, ModuleType] = {}  # the user's, which may be asked for any of them
+        self.with_attributes: list[tuple[FunctionType, str]] = []  # functions that may be asked for them too
+        self.main: dict[str, Any] | None = None  # the names of the module of the first function
+        self.builtins: dict[str, Any] = {}  # which stand behind them
+        self.is_far = False  # whether we are within an installed package
+        self.budget = 1000  # of objects there
+        self.unread: dict[int, None] = {}  # lists that are only added to, by their id
+        self.sequences: dict[int, Look] = {}
+        self.start()
+
+    def start(self) -> None:
+        self.looks: list[Look] = []
+        self.copies: list[Copy] = []
+        self.stack: list[tuple[Any, str]] = []
+        self.far: deque[tuple[Any, str]] = deque()  # of installed packages, the nearest first
+        self.named: dict[int, tuple[dict[str, Any], dict[str, Any], str]] = {}
+        self.many: dict[Any, tuple[list[Any], list[Any], list[str]]] = {}  # the same look at many things
+        self.slots: list[tuple[Any, str, Any]] = []
+
+    def walk(self, found: Iterable[Any]) -> None:
+        """Go on from these."""
+        self.start()
+        for x in found:
+            self.visit(x, getattr(x, "__name__", type(x).__name__))
+        seen = -1
+        while self.stack or self.far or seen < len(self.words):
+            self.follow()
+            seen = len(self.words)
+            self.ask_modules()
+        self.finish()
+
+    def follow(self) -> None:
+        """Go through what is waiting: the user's own first, then installed packages, as far as that goes."""
+        while self.stack or self.far:
+            far = not self.stack
+            x, label = self.far.popleft() if far else self.stack.pop()
+            self.is_far = far or is_of_package(x)
+            if not far or self.budget > 0:
+                self.enter(x, label)
+            self.budget -= far
+        self.is_far = False
+
+    def finish(self) -> None:
+        """Put together what is looked at in the same way."""
+        for number, look in self.sequences.items():
+            look.is_read = number not in self.unread
+        for namespace, found, prefix in self.named.values():
+            if namespace is self.main:
+                absent = {key: x for key, x in found.items() if x is MISSING}
+                there = {key: x for key, x in found.items() if x is not MISSING}
+                self.add_names(namespace, ChainMap(namespace, self.builtins).get, there, "", NAME_OF)
+                self.add_names(None, namespace.get, absent, "", None)
+            else:
+                self.add_names(namespace, namespace.get, found, prefix, None)
+        for look_at, (things, before, labels) in self.many.items():
+            self.add(None, partial(map, look_at, things), (*before,), partial(labelled, labels), look_at, things)
+        if self.slots:
+            objects, names, values = zip(*self.slots, strict=True)
+            labels = [f"{type(x).__name__}.{name}" for x, name, _ in self.slots]
+            self.add(None, partial(map, getattr, objects, names, repeat(MISSING)), values, partial(labelled, labels))
+
+    def add_names(self, namespace: Any, get: Any, found: dict[str, Any], prefix: str, how: Any) -> None:
+        if found:
+            now = partial(map, get, [*found], repeat(MISSING))
+            labels = [prefix + key for key in found]
+            self.add(namespace, now, (*found.values(),), partial(labelled, labels), how, [*found])
+
+    def add(
+        self, namespace: Any, now: Any, before: tuple[Any, ...], label: Any, how: Any = None, wheres: Any = ()
+    ) -> None:
+        self.looks.append(Look(now, before, label, namespace, how, wheres))
+
+    # notes
+
+    def visit(self, x: Any, label: str, is_read: bool = True) -> None:
+        kind = type(x)
+        if is_read:
+            self.unread.pop(id(x), None)
+        elif kind in (list, set, deque) and id(x) not in self.met:
+            self.unread[id(x)] = None
+        if kind is str:
+            if x.isidentifier() and not self.is_far:
+                self.words.setdefault(x)
+        elif kind not in LEAVES and id(x) not in self.met:
+            self.met[id(x)] = x
+            (self.far if self.is_far else self.stack).append((x, label))
+
+    def one(self, look: Any, where: Any, before: Any, label: str) -> None:
+        """Note what a look at one thing finds."""
+        wheres, befores, labels = self.many.setdefault(look, ([], [], []))
+        wheres.append(where)
+        befores.append(before)
+        labels.append(label)
+
+    def name(
+        self, namespace: dict[str, Any], key: str, prefix: str = "", follow: bool = True, is_read: bool = True
+    ) -> Any:
+        """Note a name in the names of a module, and go on to what it stands for."""
+        _, names, _ = self.named.setdefault(id(namespace), (namespace, {}, prefix))
+        if key not in names:
+            names[key] = namespace.get(key, MISSING)
+        if follow and names[key] is not MISSING:
+            self.visit(names[key], prefix + key, is_read)
+        return names[key]
+
+    def never(self, x: Any, label: str) -> None:
+        """Note something that cannot be compared: it counts as changed in every call."""
+        if not self.is_far:
+            self.one(always_another, x, EMPTY, label)
+
+    def copy(self, look: Callable[[Any], Any], x: Any, label: str) -> None:
+        if not self.is_far or (look is bits and x.size <= 64):
+            self.copies.append(Copy(look, x, label))
+
+    # steps
+
+    def enter(self, x: Any, label: str) -> None:
+        """Note what may change in an object, and go on to what it refers to."""
+        if isinstance(x, FunctionType):
+            self.function(x, label)
+        elif isinstance(x, MethodType):
+            self.visit(x.__func__, label)
+            self.visit(x.__self__, label.rpartition(".")[0] or "self")
+        elif isinstance(x, BuiltinFunctionType | MethodWrapperType):
+            self.builtin(x, label)
+        elif isinstance(x, ModuleType):
+            self.module(x)
+        elif isinstance(x, type):
+            self.kind(x, label)
+        elif isinstance(x, Derivative):
+            self.visit(x.recorder.f, label)
+        elif isinstance(x, Node | Op | Recorder):
+            self.own_kind(x, label)
+        else:
+            self.thing(x, label)
+
+    def function(self, x: FunctionType, label: str) -> None:
+        users = is_users(x.__code__)
+        if "registry" in x.__dict__ and x.__code__.co_filename == SINGLE:  # singledispatch, which keeps a cache
+            self.copy(registered, x, f"the registry of {label}")
+            for y in x.__dict__["registry"].values():
+                self.visit(y, label)
+            return
+        if x.__code__.co_filename.startswith(PACKAGE):
+            for name, cell in zip(x.__code__.co_freevars, x.__closure__ or (), strict=True):
+                if name != "value" or x.__code__.co_filename != public.__code__.co_filename:  # see its row
+                    self.visit(cell.cell_contents, label)
+            self.visit(x.__dict__.get("__wrapped__"), label)
+            return
+        for name, cell in zip(x.__code__.co_freevars, x.__closure__ or (), strict=True):
+            self.cell(name, cell, name in read_names(x.__code__))
+        if users and not self.is_far:
+            self.one(CODE, x, x.__code__, f"the code of {label}")
+            for part in (DEFAULTS, KWDEFAULTS):
+                if part(x) is not None:  # else a call that needs them fails
+                    self.one(part, x, part(x), f"the defaults of {label}")
+        self.visit(x.__dict__.get("__wrapped__"), label)
+        self.with_attributes.append((x, label))
+        for y in (x.__defaults__, x.__kwdefaults__):
+            self.visit(y, f"the defaults of {label}")
+        self.suspicious |= not users or self.is_far
+        if users:
+            self.code(x.__code__, x.__globals__)
+        else:
+            if f"{x.__module__}.{x.__qualname__}" == "os.getenv":
+                self.visit(x.__globals__["environ"], "os.environ")
+
+    def cell(self, name: str, cell: CellType, is_read: bool) -> None:
+        try:
+            content = cell.cell_contents
+        except ValueError:
+            self.one(content_of, cell, MISSING, name)
+            return
+        if id(cell) not in self.met:
+            self.met[id(cell)] = cell
+            self.one(CONTENT, cell, content, name)
+        self.visit(content, name, is_read)
+
+    def builtin(self, x: Any, label: str) -> None:
+        """A function or method written in C: its object, and whether it may answer something else in every call."""
+        around = x.__self__
+        module = x.__module__ or ""
+        if isinstance(around, ModuleType | NoneType):
+            self.suspicious |= module.partition(".")[0] not in HARMLESS or x.__name__ in CHANCY
+        else:
+            self.suspicious = True
+            self.visit(around, label.rpartition(".")[0] or label)
+
+    def module(self, x: ModuleType) -> None:
+        self.suspicious |= x.__name__.partition(".")[0] not in {*HARMLESS, NAME}
+        if is_users_module(x):
+            self.modules[id(x)] = x
+
+    def kind(self, x: type, label: str) -> None:
+        if not is_users_class(x):
+            self.suspicious |= x.__module__ != "builtins" and not module_of(x).startswith(NAME)
+            return
+        self.note_entries(vars(x), label, "{}.{}")
+        if not self.is_far:
+            self.one(BASES, x, x.__mro__, f"the bases of {label}")
+        for name, y in vars(x).items():
+            if not name.startswith("__") or hasattr(type(y), "__get__"):
+                self.visit(y, f"{label}.{name}")
+        for y in (*x.__mro__, type(x)):
+            self.visit(y, getattr(y, "__name__", label))
+
+    def own_kind(self, x: Any, label: str) -> None:
+        """An object of this package: what stands behind it is the user's again."""
+        if isinstance(x, Recorder):
+            self.visit(x.f, label)
+        elif isinstance(x, Node):
+            self.suspicious = True
+        elif x.name not in BUILT_IN:
+            value = unwrap(x.value)
+            if not isinstance(value, FunctionType) or not is_writing(value.__code__):
+                self.visit(value, f"the value of {x.name}")  # which is computed anew, but not that of constants
+            self.visit(x.rule, f"the rule of {x.name}")
+
+    def thing(self, x: Any, label: str) -> None:
+        """A container, an array or another object."""
+        kind = type(x)
+        if module_of(kind) in LEAF_MODULES or module_of(kind).startswith(__package__) or is_local(x):
+            self.special(x, label)
+            return
+        if isinstance(x, tuple | frozenset):
+            for k, y in enumerate(x):
+                self.visit(y, f"{label}[{k}]")
+        elif isinstance(x, SEQUENCES):
+            self.sequence(x, label)
+        elif isinstance(x, DICTS):
+            self.whole_dict(x, label)
+        elif isinstance(x, BUFFERS):
+            self.copy(bytes, x, label)
+        elif is_ndarray(x):
+            self.array(x, label)
+        elif not self.is_special(x, label):
+            self.suspicious = True
+        self.attributes(x, label)
+
+    def special(self, x: Any, label: str) -> None:
+        """Objects that nobody changes, or whose state is asked of them; and what jit has made."""
+        kind = type(x)
+        self.suspicious |= kind.__module__ != "operator"
+        if is_local(x):
+            self.one(OWN_NAMES, x, x.__dict__, label)
+            self.whole_dict(x.__dict__, label, "{}.{}")
+        elif kind.__module__ == "logging" and hasattr(kind, "getEffectiveLevel"):
+            self.copy(LEVEL, x, f"the level of {label}")
+        elif module_of(kind).startswith(__package__):
+            self.visit((own_names(x) or {}).get("f"), label)
+
+    def is_special(self, x: Any, label: str) -> bool:
+        """Whether this is an object with a state of its own kind, which is noted here."""
+        kind = type(x)
+        where = f"{module_of(kind)}.{kind.__qualname__}"
+        if state := STATES.get(where):
+            self.copy(state, x, label)
+        elif where == "functools._lru_cache_wrapper":
+            for y in gc.get_referents(x) if not self.is_far else ():
+                if type(y) is dict and y is not own_names(x):  # what it remembers, which may be forgotten
+                    self.whole_dict(y, f"the cache of {label}")
+        elif where in ("_contextvars.ContextVar", "contextvars.ContextVar"):
+            self.one(CONTEXT, x, CONTEXT(x), label)
+            self.visit(CONTEXT(x), label)
+        elif module_of(kind).startswith("numpy.random") and (hasattr(kind, "random") or hasattr(kind, "random_raw")):
+            self.copy(state_of_numpy, x, label)
+        elif where in ("weakref.ReferenceType", "weakref.ProxyType", "builtins.weakref") or is_c_iterator(x):
+            self.never(x, label)
+        else:
+            return False
+        return True
+
+    def attributes(self, x: Any, label: str) -> None:
+        """What any object may have: attributes, slots, a class; what one written in C refers to."""
+        kind = type(x)
+        own = own_names(x)
+        if own is not None:
+            if not self.is_far:
+                self.one(OWN_NAMES if OWN_NAMES(x) is own else own_names, x, own, label)
+            self.whole_dict(own, label, "{}.{}")
+        slots = [
+            (name, y) for each in kind.__mro__ for name, y in vars(each).items() if type(y) is MemberDescriptorType
+        ]
+        for name, _ in slots:
+            y = getattr(x, name, MISSING)
+            self.slots.append((x, name, y))
+            if y is not MISSING:
+                self.visit(y, f"{label}.{name}")
+        if not kind.__flags__ & IMMUTABLE and not self.is_far:
+            self.one(type, x, kind, f"the class of {label}")
+        self.visit(kind, kind.__name__)
+        hides = own is None and not slots and not isinstance(x, CONTAINERS) and not is_librarys(module_of(kind))
+        if hides or kind.__name__ == "ufunc":
+            found = gc.get_referents(x)
+            if found:
+                self.add(None, partial(referents, x), (*found, *ENDS), lambda _: label)
+                for y in found:
+                    self.visit(y, label)
+
+    # containers
+
+    def sequence(self, x: Any, label: str) -> None:
+        values = (*x,)
+        self.add(None, partial(chain, x, ENDS), (*values, *ENDS), lambda k: f"{label}[{k}]")
+        self.sequences[id(x)] = self.looks[-1]
+        if not {*map(type, values)} <= NUMBERS:
+            for k, y in enumerate(values):
+                self.visit(y, f"{label}[{k}]")
+
+    def whole_dict(self, x: Any, label: str, form: str = "{}[{!r}]") -> None:
+        self.note_entries(x, label, form)
+        if not {*map(type, x), *map(type, x.values())} <= NUMBERS:
+            for key, y in [*x.items()]:
+                if type(key) is not str:
+                    self.visit(key, label)
+                self.visit(y, form.format(label, key))
+
+    def note_entries(self, x: Any, label: str, form: str) -> None:
+        """Note all the entries of a dict, or of the names of a class, in their order."""
+        keys = (*x,)
+
+        def called(k: int) -> str:
+            return form.format(label, keys[k % len(keys)]) if k < 2 * len(keys) else label
+
+        behind = gc.get_referents(x)[0] if isinstance(x, MappingProxyType) else x
+        behind = None if isinstance(behind, OrderedDict) else behind  # whose order has no version
+        self.add(behind, partial(chain, x, x.values(), ENDS), (*keys, *x.values(), *ENDS), called)
+
+    def array(self, x: Any, label: str) -> None:
+        if x.dtype.kind == "O":
+            self.copy(attrgetter("shape"), x, label)
+            values = x.ravel().tolist()
+            self.add(None, partial(flat, x), (*values,), lambda _: label)
+            for y in values:
+                self.visit(y, label)
+        else:
+            self.copy(bits, x, label)
+
+    # code
+
+    def code(self, code: CodeType, namespace: dict[str, Any]) -> None:
+        """Note what the names in a function's code stand for."""
+        outside, imported, words = references(code)
+        read = read_names(code)
+        users_own = not is_installed(code.co_filename)
+        if users_own:
+            self.words.update(dict.fromkeys(words))
+        if "random" in words or imported:
+            self.suspicious = True
+        builtins = namespace.get("__builtins__", {})
+        builtins = vars(builtins) if isinstance(builtins, ModuleType) else builtins
+        if self.main is None and users_own:
+            self.main, self.builtins = namespace, builtins
+        modules = [*self.imported(imported, namespace)]
+        for name in outside:
+            x = self.name(namespace, name, is_read=name in read)
+            if x is MISSING and namespace is self.main:
+                x = self.named[id(namespace)][1][name] = builtins.get(name, MISSING)
+                self.visit(x, name)
+            elif x is MISSING:
+                x = self.name(builtins, name)
+            if isinstance(x, ModuleType):
+                modules.append(x)
+        for name in words:
+            if name in OPS and name not in BUILT_IN:
+                self.name(OPS, name)
+        for module in modules:
+            self.ask(module, words, users_own)
+
+    def imported(self, names: Iterable[str], namespace: dict[str, Any]) -> Iterable[ModuleType]:
+        """The modules that code imports, as far as they are there."""
+        package = namespace.get("__package__") or ""
+        for name in names:
+            parents = package.split(".") if package else []
+            full = [name, *(".".join([*parents[: k + 1], name]).strip(".") for k in range(len(parents)))]
+            known = [each for each in dict.fromkeys(full) if each in sys.modules]
+            for each in known or [name]:
+                self.name(sys.modules, each)
+            for each in known:
+                yield sys.modules[each]
+                yield sys.modules[each.partition(".")[0]]
+
+    def ask(self, module: ModuleType, words: Iterable[str], users_own: bool) -> None:
+        """Note what the names stand for in a module, and in the modules that they stand for there."""
+        namespace = vars(module)
+        users = is_users_module(module)
+        near = users and users_own and not is_installed(getattr(module, "__file__", None) or "")
+        if module.__name__ in ("sys", "builtins"):
+            return
+        for word in (*words, "__getattr__") if near else [word for word in words if word in namespace]:
+            if (id(namespace), word) not in self.met:
+                self.met[id(namespace), word] = None
+                x = self.name(namespace, word, f"{module.__name__}.")
+                if isinstance(x, ModuleType) and x is not module:
+                    self.ask(x, words, users_own)
+
+    def ask_modules(self) -> None:
+        """The same for modules and functions that the user's code may ask for any of its names, or for others."""
+        reflects = not REFLECTION.isdisjoint(self.words)
+        for module in [*self.modules.values()]:
+            self.ask(module, [*self.words], True)
+            if reflects and not is_installed(getattr(module, "__file__", None) or ""):
+                for name, x in [*vars(module).items()]:
+                    self.name(vars(module), name, f"{module.__name__}.", follow=not isinstance(x, DEFINITIONS))
+        for f, label in self.with_attributes:
+            own = f.__dict__
+            if reflects and not is_of_package(f):
+                self.note_entries(own, label, "{}.{}")
+            for name in own if reflects else [name for name in own if name in self.words]:
+                self.name(own, name, f"{label}.")
+
+
+def labelled(labels: list[str], k: int) -> str:
+    return labels[k]
+
+
+def always_another(_: Any) -> Any:
+    return object()
+
+
+def content_of(cell: CellType) -> Any:
+    try:
+        return cell.cell_contents
+    except ValueError:
+        return MISSING
+
+
+def own_names(x: Any) -> Any:
+    """The attributes that an object has of its own, whatever its `__getattr__` makes up; None if it can have none."""
+    try:
+        return object.__getattribute__(x, "__dict__")
+    except AttributeError:
+        return None
+
+
+def is_of_package(x: Any) -> bool:
+    """Whether this is a function or a class of an installed package."""
+    if isinstance(x, FunctionType):
+        return is_installed(x.__code__.co_filename)
+    return isinstance(x, type) and is_installed(getattr(sys.modules.get(module_of(x)), "__file__", None) or "")
+
+
+def module_of(kind: type) -> str:
+    module = kind.__module__
+    return module if isinstance(module, str) else ""
+
+
+def unwrap(f: Any) -> Any:
+    while own := getattr(f, "__wrapped__", None):
+        f = own
+    return f
+
+
+def referents(x: Any) -> Iterable[Any]:
+    return chain(gc.get_referents(x), ENDS)
+
+
+def flat(x: Any) -> list[Any]:
+    return x.ravel().tolist()  # type: ignore[no-any-return]
+
+
+def is_ndarray(x: Any) -> bool:
+    numpy = sys.modules.get("numpy")
+    return numpy is not None and isinstance(x, numpy.ndarray)
+
+
+def bits(x: Any) -> Any:
+    return x.shape, x.dtype.str, sys.modules["numpy"].ndarray.tobytes(x)
+
+
+def is_local(x: Any) -> bool:
+    return any(kind.__name__ == "_local" and kind.__module__ == "_thread" for kind in type(x).__mro__)
+
+
+def is_c_iterator(x: Any) -> bool:
+    """Whether this hands out one thing after the other, and does not show where it is."""
+    following = next((vars(kind)["__next__"] for kind in type(x).__mro__ if "__next__" in vars(kind)), None)
+    if following is None or isinstance(following, FunctionType):
+        return False
+    return not (type(x).__module__ == "_io" and (x.closed or not x.readable()))
+
+
+def state_of_numpy(x: Any) -> Any:
+    """Where a random generator of NumPy is; its calls show there alone, since no profiler is told of them."""
+    has_legacy = hasattr(x, "get_state")  # also the normal number that it has in store
+    return comparable(x.get_state(legacy=False) if has_legacy else getattr(x, "bit_generator", x).state)
+
+
+def comparable(state: Any) -> Any:
+    if isinstance(state, dict):
+        return {key: comparable(x) for key, x in state.items()}
+    return state.tobytes() if hasattr(state, "tobytes") else state
+
+
+def registered(x: Any) -> Any:
+    return dict(x.__dict__["registry"])
+
+
+STATES: dict[str, Callable[[Any], Any]] = {
+    "random.Random": methodcaller("getstate"),
+    "_random.Random": methodcaller("getstate"),
+}
+LEVEL = methodcaller("getEffectiveLevel")
+CONTEXT = methodcaller("get", MISSING)
+CONTENT = attrgetter("cell_contents")
+BASES = attrgetter("__mro__")
+OWN_NAMES = attrgetter("__dict__")
+CODE, DEFAULTS, KWDEFAULTS = attrgetter("__code__"), attrgetter("__defaults__"), attrgetter("__kwdefaults__")
+CONTAINERS: Any = list | tuple | set | frozenset | deque | VIEWS | DICTS | BUFFERS
+SINGLE = singledispatch.__code__.co_filename

@@ -1,0 +1,111 @@
+"""The run that is going on: one call of a user's function on numbers that a transform follows.
+
+A number knows its run. What the function does in it that loses a derivative is noted here when it happens; so the
+function need not run a second time to find out.
+"""
+
+from __future__ import annotations
+
+import sys
+from _thread import _local
+
+from .positions import LIBRARY, PACKAGE, Place
+
+TYPE_CHECKING = False  # the real constant would cost the import of `typing`
+if TYPE_CHECKING:
+    from types import FrameType
+    from typing import Any
+
+
+class OfThread(_local):
+    """What the running thread does: the trace that it records, if any, and the innermost run that it is in, if any."""
+
+    trace: Any = None  # a Trace
+    run: Running | None = None
+
+
+THREAD = OfThread()
+
+
+class Running:
+    """A run of a function, while it is entered and afterwards: which one it is, and what was lost in it.
+
+    >>> with Running("price") as outer:
+    ...     with Running("rate") as inner:
+    ...         pass
+    >>> inner.is_inside(outer), outer.is_inside(inner), THREAD.run
+    (True, False, None)
+    """
+
+    __slots__ = ("__weakref__", "counted", "drops", "finished", "name", "outer", "pickled", "refusals", "ties")
+
+    def __init__(self, name: str) -> None:
+        self.name = name  # of the function
+        self.outer = THREAD.run
+        self.finished = False
+        self.drops: list[tuple[str, Place]] = []  # where a number became a plain one
+        self.refusals: list[tuple[TypeError, Place | None]] = []  # errors of this package, which the function may catch
+        self.ties: list[Place] = []  # where == said that two numbers are equal
+        self.counted: set[int] = set()  # the ids of numbers that the function counts or indexes with
+        self.pickled: list[Any] = []  # numbers that were pickled within the run, to come back as themselves
+
+    def __enter__(self) -> Running:
+        self.outer = THREAD.run
+        THREAD.run = self
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        THREAD.run = self.outer
+        self.finished = True
+        self.pickled = []
+        if self.outer:
+            self.outer.drops += self.drops
+            self.outer.refusals += self.refusals
+
+    def is_inside(self, run: Running) -> bool:
+        """Whether this is that run, or one within it."""
+        inner: Running | None = self
+        while inner is not None and inner is not run:
+            inner = inner.outer
+        return inner is not None
+
+    @property
+    def outermost(self) -> Running:
+        """The run within which all others go on."""
+        run = self
+        while run.outer:
+            run = run.outer
+        return run
+
+    def check(self) -> None:
+        """Raise what was refused, if the function has caught it and gone on."""
+        if self.refusals:
+            error, place = self.refusals[0]
+            where = f"\n{self.name} caught this error and went on, at {place}" if place else ""
+            raise TypeError(f"{error}{where}") from None
+
+
+def note_drop(run: Running | None, what: str, frame: FrameType) -> None:
+    """Note that a number became a plain one, if it is the user's program that did it."""
+    if run and not frame.f_code.co_filename.startswith(PACKAGE):
+        run.drops.append((what, Place(frame.f_code, frame.f_lasti)))
+
+
+def note_tie(run: Running | None, frame: FrameType) -> None:
+    """Note that == said that two numbers are equal, if it is the user's program that asked."""
+    if run and not frame.f_code.co_filename.startswith(PACKAGE) and (place := place_of_user(frame)):
+        run.ties.append(place)
+
+
+def refused(run: Running | None, error: TypeError) -> TypeError:
+    """The error, noted: if the function catches it, it is raised when the run returns."""
+    if run:
+        run.refusals.append((error, place_of_user(sys._getframe(2))))
+    return error
+
+
+def place_of_user(frame: FrameType | None) -> Place | None:
+    """The place in the user's program that led here: not within this package or the standard library."""
+    while frame and frame.f_code.co_filename.startswith((PACKAGE, LIBRARY, "<frozen")):
+        frame = frame.f_back
+    return Place(frame.f_code, frame.f_lasti) if frame else None

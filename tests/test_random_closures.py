@@ -1,0 +1,88 @@
+"""Random functions that find things by name: when one of these changes, what jit compiled answers as the function does.
+
+RANDOM_CLOSURES in the environment says how many; `python tests/random_closures.py` compares many more.
+"""
+
+from __future__ import annotations
+
+import inspect
+import os
+from collections import Counter
+from random import Random
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from random_closures import CHANCE, Writer, differences, smallest
+
+from micrograd_like import jit
+
+COUNT = int(os.environ.get("RANDOM_CLOSURES", "400"))
+HAS_CHECKS = "check" in inspect.signature(jit).parameters
+REBOUND = """
+act = tanh
+def f(x):
+    return act(x)
+CHANGES = ['act = relu']
+LABELS = ['global to function']
+"""
+
+
+def compare(seed: int, checks: bool) -> None:
+    text, where = Writer(Random(seed)).program()
+    for kind, what in differences(text, where, seed, checks=checks):
+        pytest.fail(f"{kind}, {where}: {what}\n{smallest(text, where, seed, kind, checks)}")
+
+
+@settings(max_examples=COUNT)
+@given(seed=st.integers(0, 2**32))
+def test_after_any_change_of_what_it_finds_by_name_a_compiled_function_answers_as_it_is(seed: int) -> None:
+    compare(seed, checks=False)
+
+
+@pytest.mark.skipif(not HAS_CHECKS, reason="jit has no spot checks")
+@settings(max_examples=COUNT // 4)
+@given(seed=st.integers(0, 2**32))
+def test_with_spot_checks_too(seed: int) -> None:
+    compare(seed, checks=True)
+
+
+@settings(max_examples=COUNT // 4)
+@given(seed=st.integers(0, 2**32))
+def test_the_two_worlds_of_a_program_are_alike(seed: int) -> None:
+    text, where = Writer(Random(seed)).program()
+    if any(chance in text for chance in CHANCE):  # it answers what it likes
+        return
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("random_closures.jit", lambda f, **options: f)
+        assert [*differences(text, where, seed, how="python")] == [], text
+
+
+@pytest.mark.parametrize("where", ["exec", "file", "site-packages", "through"])
+def test_an_engine_that_keeps_its_first_answers_would_be_seen(monkeypatch: pytest.MonkeyPatch, where: str) -> None:
+    def frozen(f: Any, **options: Any) -> Any:
+        answers: dict[Any, Any] = {}
+        return lambda x: answers.setdefault(x, f(x))
+
+    monkeypatch.setattr("random_closures.jit", frozen)
+    kinds = {kind for seed in range(20) for kind, _ in differences(REBOUND, where, seed, how="python")}
+    assert kinds == {"python: the old answer"}
+
+
+def test_another_type_and_an_error_that_does_not_come_would_be_seen(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("random_closures.jit", lambda f, **options: lambda x: float(f(x)))
+    whole = REBOUND.replace("act(x)", "len([x])")
+    assert [kind for kind, _ in differences(whole, "exec", 1, how="python")] == ["python: another answer at once"]
+    monkeypatch.setattr(
+        "random_closures.jit", lambda f, **options: lambda x: 0.0 if f.__globals__["act"] is None else f(x)
+    )
+    gone = REBOUND.replace("act = relu", "act = None")
+    assert [kind for kind, _ in differences(gone, "exec", 1, how="python")] == ["python: the old answer"]
+
+
+def test_a_refusal_is_counted() -> None:
+    refusals: Counter[str] = Counter()
+    sampled = REBOUND.replace("act(x)", "x * __import__('random').random()")
+    assert [*differences(sampled, "file", 1, refusals, how="python")] == []
+    assert refusals == {"python: global to function": 1}
