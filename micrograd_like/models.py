@@ -9,6 +9,8 @@ from .graph import Node, topological_order
 from .objects import (
     CONTAINERS,
     FUNCTIONS,
+    Mark,
+    WholeMark,
     attributes,
     cleared,
     elements_of,
@@ -37,14 +39,6 @@ if TYPE_CHECKING:
 def is_itself(x: Any) -> bool:
     """Whether this is a Value that the user has made, and the same one wherever it stands; a number of a run is not."""
     return isinstance(x, Node) and type(x).__hash__ is object.__hash__
-
-
-class Mark(float):
-    """A number that is known by itself, even where another is equal."""
-
-
-class WholeMark(int):
-    """The same of an int, with which one can count."""
 
 
 def marked(x: Any) -> Any:

@@ -248,8 +248,9 @@ class Run:
         self.nodes = [y for y in self.outputs if is_value(y)]
         reached = self.connect()
         self.give_back()
-        for argument in self.arguments:
+        for argument, part in zip(self.arguments, self.parts, strict=True):
             argument.check_shared()
+            argument.check_used([id(v) in reached for v in self.variables[part]])
         if not hasattr(recorder.f, "is_derivative"):
             self.check_answer()
             self.check_inputs(reached)
@@ -267,7 +268,10 @@ class Run:
         self.given += numbers
         self.labels += names
         self.variables += variables
-        return tree.planted(variables)
+        noted = len(self.running.refusals)
+        twin = tree.planted(variables)
+        del self.running.refusals[noted:]  # of caches that cannot be filled, of which f hears if it asks
+        return twin
 
     def give_back(self) -> None:
         """Write into the user's models what f wrote into their twins: plain numbers, if no other run goes on."""

@@ -878,12 +878,16 @@ class Oracle:
         self.hides = False  # whether such an attribute is no field, so that no derivative tells of it
         self.unfound = ""  # a module that does not find all its parameters
         self.paths: list[Path] = []
+        self.owners: list[tuple[int, Path]] = []  # of each number: the object that holds it, and the way from there
+        self.around: list[tuple[int, int]] = []  # what is being looked at, and how long the ways to it are
         self.numbers: list[float] = []
         self.look(space["p"], ())
 
     def followers(self, o: Any) -> dict[str, str]:
         """The attributes that follow the others, with their formulas; what stays as it is may be refused."""
         name = type(o).__name__
+        if any("STATE" in (names := rule.__code__.co_names) or "next_id" in names for rule in inits_of(type(o))):
+            self.reasons.add(STALE)  # it leaves traces when it runs again
         pairs = self.derived.get(name, [])
         if isinstance(o, list | dict) and "total" in raw(o):
             pairs = [("total", f"sum(self{'' if isinstance(o, list) else '.values()'})")]
@@ -928,7 +932,7 @@ class Oracle:
 
     def look(self, x: Any, path: Path) -> None:
         if number_like(x):
-            self.paths.append(path)
+            self.note(path)
             self.numbers.append(plain(x))
         elif isinstance(x, dict):
             self.reasons |= {"a dict of a class of its own"} if type(x) is not dict else set()
@@ -947,17 +951,31 @@ class Oracle:
                 self.unfound = f"{type(x).__name__} has {places}, parameters() {x.parameters()}"
             elif not isinstance(x, Modular) and len(x.parameters()) != len(places):
                 raise ValueError(f"{places} are not the parameters of {type(x).__name__}")
+            self.around.append((id(x), len(path)))
             for k, place in enumerate(places):
-                self.paths.append((*path, ("parameter", k)))
+                self.note((*path, ("parameter", k)))
                 self.numbers.append(plain(eval(f"self.{place}", {"self": x})))
+            self.around.pop()
         elif is_special(x):
             fields = getattr(type(x), "__dataclass_fields__", None)
             self.reasons |= {"an object that is no dataclass"} if fields is None else set()
             names = raw(x) if fields is None else [n for n, f in fields.items() if f._field_type.name == "_FIELD"]
             followers = self.followers(x)
+            self.around.append((id(x), len(path)))
             for name in names:
                 if name not in followers and name in raw(x):
                     self.look(raw(x)[name], (*path, ("attribute", name)))
+            self.around.pop()
+
+    def note(self, path: Path) -> None:
+        """A number has been found."""
+        owner, length = self.around[-1] if self.around else (0, 0)
+        self.paths.append(path)
+        self.owners.append((owner, path[length:]))
+
+    def together(self, slopes: list[float]) -> list[float]:
+        """The derivatives by numbers of an object that stands in several places: it is one, and gets their sum."""
+        return [sum(y for y, other in zip(slopes, self.owners, strict=True) if other == owner) for owner in self.owners]
 
     def twin(self, x: Any, new: dict[Path, Any], path: Path = ()) -> Any:
         """A copy, attribute by attribute, that no code of the program takes part in."""
@@ -1025,6 +1043,11 @@ class Oracle:
             self.space["memo"].cache_clear()
             self.space["TABLE"].clear()
         return self.space["f"](self.twin(self.space["p"], dict(zip(self.paths, numbers, strict=True))))
+
+
+def inits_of(kind: type) -> list[Any]:
+    """Each `__post_init__` that may run."""
+    return [vars(cls)["__post_init__"] for cls in kind.__mro__ if "__post_init__" in vars(cls)]
 
 
 def blank(x: Any) -> Any:
@@ -1184,10 +1207,15 @@ class Trial:
         found = grad(lambda s: value_at(grad(lambda p: s * self.f(p))(self.p), path))(1.5)
         return [self.slopes[i]], [found], f" at {written(path)}"
 
+    def together(self, paths: list[Path], slopes: list[float]) -> list[float]:
+        oracle = next((oracle for oracle in (self.oracle, self.looser) if oracle.paths is paths), None)
+        return oracle.together(slopes) if oracle else slopes
+
     def compared(self, found: tuple[Any, Any], paths: list[Path], slopes: list[float]) -> Iterator[tuple[str, str]]:
         if not close(plain(found[0]), self.value):
             yield "value", f"expected {self.value}, found {found[0]}"
             return
+        slopes = self.together(paths, slopes)
         for path, slope in zip(paths, slopes, strict=True):
             there = value_at(found[1], path)
             if not close(plain(there) if number_like(there) else there, slope):
