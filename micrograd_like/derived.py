@@ -128,13 +128,16 @@ def remade_names(x: Any, caches: set[str]) -> set[str] | None:
         return None
     before = classes_of(kind)
     try:
-        assigned = written_when_made(x, caches)
-        found = next((names for names in (assigned, assigned - fields) if is_exact(x, names, caches)), set())
+        written = written_when_made(x, caches)
+        tries = written, written - (fields - only_written(kind)), written - fields
+        found = next((names for names in tries if is_exact(x, names, caches)), set())
     except Exception:
         return set()
     finally:
         changed = restore(before)
-    return None if changed else found
+    if changed or (not found and written - fields and has_own_setattr(kind)):
+        return None
+    return found
 
 
 def written_when_made(x: Any, caches: set[str]) -> set[str]:
@@ -158,14 +161,18 @@ def unsure_names(x: Any, untried: bool, known: set[str]) -> set[str]:
     if not (untried or init_only(kind)):
         return set()
     kept = (init_fields(kind) or set()) - only_written(kind)
-    return {name for name, y in attributes(x).items() if name not in kept | known and holds_numbers(y)}
+    functions = [y for cls in kind.__mro__ if is_users(cls) for y in vars(cls).values()]
+    mentioned = {name for function in functions for name in names_in(function)}
+    others = {name: y for name, y in attributes(x).items() if name in mentioned - kept - known}
+    return {name for name, y in others.items() if holds_numbers(y)}
 
 
 def only_written(kind: type) -> set[str]:
     """The attributes that are written when an object is made, and not read: so they come from elsewhere."""
     codes = [code for rule in rules_of(kind) if isinstance(rule, FunctionType) for code in codes_in(rule.__code__)]
     steps = [(step.opname, step.argval) for code in codes for step in instructions_of(code)]
-    written = {name for op, name in steps if op == "STORE_ATTR"}
+    texts = {x for code in codes for x in code.co_consts if isinstance(x, str)}  # of object.__setattr__
+    written = texts | {name for op, name in steps if op == "STORE_ATTR"}
     return written - {name for op, name in steps if op in ("LOAD_ATTR", "LOAD_METHOD")}
 
 

@@ -188,9 +188,13 @@ class ModelTwin:
         twins = ModelTwins(parameters.number, leads)
         self.twin = twins.of(model, (0, None))
         self.pairs = [pair for pair in twins.memo.values() if is_open(pair[0])]
-        self.before = [state_of(twin) for _, twin in self.pairs]
+        self.begin()
         self.shared = [(x, held_by(x)) for key, x in parameters.met.items() if key not in twins.memo and is_open(x)]
         self.wanted = OfRun({id(x): x for x in new}, parameters.computed)
+
+    def begin(self) -> None:
+        """What is written from now on has changed."""
+        self.before = [state_of(twin) for _, twin in self.pairs]
 
     def give_back(self, number: Callable[[Any], Any]) -> None:
         """Write what has changed into the model; `number` is what stays there of a number that depends on variables."""

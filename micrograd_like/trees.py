@@ -102,6 +102,8 @@ class Argument:
                 if id(derived.it) in planting.memo:
                     alike = same if unchanged else lambda x, y: True
                     computed_on_variables(derived, planting.memo[id(derived.it)][1], alike)
+            for model in self.models:
+                model.begin()
         return twin
 
     def give_back(self, number: Callable[[Any], Any]) -> None:
@@ -395,12 +397,16 @@ class Matching:
         held = {name: y for name, y in attributes(like).items() if name not in omitted}
         numbered = {name: y for name, y in held.items() if self.holds_numbers(y)}
         given = attributes(tree)
-        if (numbered and is_leaf(tree)) or any(name not in given for name in numbered):
+        fields = getattr(type(like), "__dataclass_fields__", numbered)
+        if (numbered and is_leaf(tree)) or any(name not in given for name in numbered if name in fields):
             self.refuse()
         if type(tree) is not type(like) and {name for name, y in given.items() if self.holds_numbers(y)} != {*numbered}:
             self.refuse()
         for name, y in numbered.items():
-            self.match(given[name], y, True)
+            if name in given:
+                self.match(given[name], y, True)
+            else:  # an attribute that the constructor does not know
+                self.found += [0.0] * len([y] if is_leaf(y) else Reading(y, None, self.omitted).leaves)
 
     def had_numbers(self, x: Any) -> bool:
         return id(x) in self.argument.leads or not self.argument.searched

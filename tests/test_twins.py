@@ -440,6 +440,7 @@ def test_attributes_beyond_the_fields_and_over_those_of_the_class_are_numbers_to
     amplifier.gain, vars(amplifier)["scale"] = 3.0, 5.0
     value, slope = value_and_grad(lambda a: a.w * a.gain * a.scale)(amplifier)
     assert (value, slope.w, slope.gain, slope.scale) == (30.0, 15.0, 10.0, 6.0)
+    assert jvp(lambda a: a.w * a.scale, (amplifier,), (Amplifier(1.0),)) == (10.0, 5.0)
 
 
 class Layer:
