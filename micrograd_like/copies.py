@@ -35,6 +35,8 @@ class Copyable(Node):
 
     def __deepcopy__(self, memo: dict[int, Any]) -> Any:
         for node in unvisited(self, memo):
+            if id(node) in memo:  # by now, as an attribute of one before it
+                continue
             if type(node).__deepcopy__ is not Copyable.__deepcopy__:
                 memo[id(node)] = node.__deepcopy__(memo)
                 continue

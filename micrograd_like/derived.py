@@ -362,6 +362,7 @@ def otherwise(x: Any, listed: str) -> str:
 def remade_on_variables(derived: Derived, twin: Any, check: Callable[[Any, Any], bool]) -> None:
     x, names = derived.it, derived.remade
     listed = ", ".join(sorted(names))
+    before = attributes(twin)
     try:
         remake(twin, names)
     except Exception as error:
@@ -373,3 +374,6 @@ def remade_on_variables(derived: Derived, twin: Any, check: Callable[[Any, Any],
     held = {name: y for name, y in attributes(x).items() if name not in derived.caches}
     if not all(name in now and check(y, now[name]) for name, y in held.items()):
         raise TypeError(otherwise(x, listed))
+    for name, y in before.items():  # a clamp may have put a plain number in the place of a variable
+        if name not in names and now[name] is not y:
+            put(twin, name, y)

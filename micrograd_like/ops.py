@@ -13,7 +13,7 @@ on numbers (a backward pass) and on nodes of a graph (derivatives to draw, to co
 
 Where a textbook has a shorter formula, the row's is the one that keeps all digits: at x = 20, 1 - tanh² is 0 in
 floating point, and the derivative is 1.7e-17. That holds for the rule's own derivative as well: (1 - x) * (1 + x) keeps
-all digits, but what its two factors receive nearly cancels at a small x; so it is a row, `rest`, whose rule says -2x.
+all digits, but what its two factors receive nearly cancels at a small x; so it is a row, whose rule says -2x.
 """
 
 from __future__ import annotations
@@ -38,6 +38,21 @@ def slope_of_power(x: Any, y: Any, out: Any) -> Any:
     if (y - 1) + 1 == y:
         return y * x ** (y - 1)
     return y * out / x if x else y * abs(x) ** (y - 1)  # a rounded y - 1 may be odd: -0.0 ** -1 has the wrong sign
+
+
+def direction(xs: Any, out: Any) -> list[Any]:
+    """Each side over their hypot, 0 at the origin; of two nodes by a row that keeps all digits when differentiated.
+
+    The derivative of x / out is 1 / out - x² / out³, which cancels beside a small y. It is y² / out³.
+    """
+    if len(xs) == 2 and not issubclass(type(out), float):
+        return [over_hypot(*xs), over_hypot(*reversed(xs))]
+    return [where(out == 0, 0.0, x / where(out == 0, 1.0, out)) for x in xs]
+
+
+def length(x: Any, y: Any) -> Any:
+    """Their hypot, but 1 at the origin."""
+    return where((r := hypot(x, y)) == 0, 1.0, r)
 
 
 # fmt: off
@@ -89,11 +104,11 @@ cbrt       = function("cbrt",       "cbrt(x)",          lambda x, out, g: g / (3
 sin        = function("sin",        "sin(x)",           lambda x, out, g: g * cos(x))
 cos        = function("cos",        "cos(x)",           lambda x, out, g: -g * sin(x))
 tan        = function("tan",        "tan(x)",           lambda x, out, g: g * (1 + out * out))
-asin       = function("asin",       "asin(x)",          lambda x, out, g: g / sqrt(rest(x)),                     numpy="arcsin")
-acos       = function("acos",       "acos(x)",          lambda x, out, g: -g / sqrt(rest(x)),                    numpy="arccos")
+asin       = function("asin",       "asin(x)",          lambda x, out, g: g / sqrt(one_minus_square(x)),         numpy="arcsin")
+acos       = function("acos",       "acos(x)",          lambda x, out, g: -g / sqrt(one_minus_square(x)),        numpy="arccos")
 atan       = function("atan",       "atan(x)",          lambda x, out, g: g / (r := hypot(1.0, x)) / r,          numpy="arctan")
 atan2      = function("atan2",      "atan2(y, x)",      lambda y, x, out, g: (g * x / (r := hypot(x, y)) / r, -g * y / r / r), numpy="arctan2")
-hypot      = function("hypot",      "hypot(*xs)",       lambda xs, out, g: [g * where(out == 0, 0.0, x / where(out == 0, 1.0, out)) for x in xs], kink="hypot(*xs)")
+hypot      = function("hypot",      "hypot(*xs)",       lambda xs, out, g: [g * x for x in direction(xs, out)], kink="hypot(*xs)")
 degrees    = function("degrees",    "degrees(x)",       lambda x, out, g: degrees(g),                            numpy="rad2deg")
 radians    = function("radians",    "radians(x)",       lambda x, out, g: radians(g),                            numpy="deg2rad")
 
@@ -103,7 +118,7 @@ cosh       = function("cosh",       "cosh(x)",          lambda x, out, g: g * si
 tanh       = function("tanh",       "tanh(x)",          lambda x, out, g: g * sech(x) ** 2)
 asinh      = function("asinh",      "asinh(x)",         lambda x, out, g: g / hypot(1.0, x),                     numpy="arcsinh")
 acosh      = function("acosh",      "acosh(x)",         lambda x, out, g: g / (sqrt(x - 1) * sqrt(x + 1)),       numpy="arccosh", at=(1.7,))
-atanh      = function("atanh",      "atanh(x)",         lambda x, out, g: g / rest(x),                           numpy="arctanh")
+atanh      = function("atanh",      "atanh(x)",         lambda x, out, g: g / one_minus_square(x),               numpy="arctanh")
 
 # the error function, factorials
 erf        = function("erf",        "erf(x)",           lambda x, out, g: g * (2 / SQRT_PI * exp(-x * x)))
@@ -148,7 +163,9 @@ as_float    = function("as_float",    "float(x)",                               
 sign        = function("sign",        "1.0 if x > 0 else -1.0 if x < 0 else 0.0 * x",      lambda x, out, g: 0.0, kink="x")
 whole       = function("whole",       "float(round(x)) if abs(x) < inf else x",            lambda x, out, g: 0.0, numpy="rint", kink="remainder(x - 0.5, 1)")
 share       = function("share",       "x if y > z else x / 2 if y == z else 0.0 if y < z else nan", lambda x, y, z, out, g: (share(g, y, z), 0.0, 0.0), kink="y - z")
-rest        = function("rest",        "(1 - x) * (1 + x)",                                 lambda x, out, g: -2 * g * x)
+one_minus_square = function("one_minus_square", "(1 - x) * (1 + x)",                       lambda x, out, g: -2 * g * x)
+over_hypot  = function("over_hypot",  "x / hypot(x, y) if x or y else 0.0",
+                       lambda x, y, out, g: (g * (y / (r := length(x, y)) / r * (y / r)), -g * (y / r / r * out)))
 sech        = function("sech",        "1 / cosh(x) if abs(x) < 710 else 2 * exp(-abs(x))", lambda x, out, g: -g * out * tanh(x))
 log_of_base = function("log_of_base", "log(x) if x > 0 else 0.0 if x == 0 < y else nan",   lambda x, y, out, g: (g / x, 0.0))
 polygamma   = function("polygamma",   values.polygamma,                                    lambda c, x, out, g: (0.0, g * polygamma(c + 1, x)), at=(1.0, 0.7))

@@ -232,7 +232,7 @@ class Run:
         self.labels: list[str] = []
         self.variables: list[Any] = []
         self.parts: list[slice] = []
-        self.plain = False
+        self.plain, self.symbolic = False, True
         self.made_inside: list[Any] = []
         self.running = Running(recorder.name)
         inputs: dict[Any, Any] = {**dict(enumerate(args)), **options}
@@ -243,11 +243,17 @@ class Run:
                     f"argnums of {recorder.name} name the argument {recorder.label(key)} twice: once is enough"
                 )
             inputs[key] = self.plant(recorder.label(key), inputs[key])
-        self.answer, self.aux = map(with_plain_bools, self.answer_to(inputs))
+        try:
+            self.answer, self.aux = map(with_plain_bools, self.answer_to(inputs))
+        except BaseException:
+            self.give_back()
+            raise
         self.outputs = [lifted(y) for y in leaves(self.answer)]
         self.nodes = [y for y in self.outputs if is_value(y)]
-        reached = self.connect()
-        self.give_back()
+        try:
+            reached = self.connect()
+        finally:
+            self.give_back()
         for argument, part in zip(self.arguments, self.parts, strict=True):
             argument.check_shared()
             argument.check_used([id(v) in reached for v in self.variables[part]])
@@ -292,10 +298,8 @@ class Run:
         try:
             with self.running:
                 answer = self.recorder.f(*args, **{key: x for key, x in inputs.items() if isinstance(key, str)})
-        except BaseException as error:
-            self.give_back()
-            if isinstance(error, Exception):
-                explain(error)
+        except Exception as error:
+            explain(error)
             raise
         self.running.check()
         if not self.recorder.has_aux:

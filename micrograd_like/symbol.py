@@ -93,7 +93,7 @@ class Trace:
 
     def compute(self, op: Op, operands: tuple[int, ...], numbers: list[Any], fixed: int, out: Any) -> int:
         """The number of an expression: of a constant, of what it leaves unchanged, of an equal one, or a new one."""
-        if fixed == len(operands):
+        if fixed == len(operands) and op.name in BUILT_IN:  # a user's operation may answer something else next time
             return self.number_of(out)
         if fixed == len(operands) - 1:
             k = next(i for i, number in enumerate(operands) if number not in self.constants)

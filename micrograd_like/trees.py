@@ -485,15 +485,6 @@ def without_nodes(tree: Any, number: Callable[[Any], Any], variables: list[Any],
 # parts, one floor at a time
 
 
-def suffixes(tree: Any) -> list[str]:
-    """How the branches are written behind the tree's name: `[0]`, `['price']`, `.price`."""
-    if is_dataclass(tree):
-        return [f".{name}" for name in field_names(tree)]
-    if is_module(tree) and not isinstance(tree, CONTAINERS):
-        return [f".parameters()[{i}]" for i, _ in enumerate(Reading(tree).leaves)]
-    return suffixes_of(tree)
-
-
 def parts_of(tree: Any) -> Parts | None:
     """What the tree branches into, and how it is put together again; None if it holds no numbers."""
     if isinstance(tree, dict):
@@ -510,6 +501,23 @@ def parts_of(tree: Any) -> Parts | None:
     if may_hold_numbers(tree):
         raise TypeError(misplaced(tree))
     return None
+
+
+def suffixes(tree: Any) -> list[str]:
+    """How the branches are written behind the tree's name: `[0]`, `['price']`, `.price`."""
+    if isinstance(tree, dict):
+        return [f"[{key!r}]" for key in tree]
+    if is_array(tree):
+        from numpy import ndindex
+
+        return [f"[{', '.join(map(str, place))}]" for place in ndindex(tree.shape)]
+    if isinstance(tree, list | tuple):
+        return (
+            [f".{name}" for name in tree._fields] if hasattr(tree, "_fields") else [f"[{i}]" for i in range(len(tree))]
+        )
+    if is_dataclass(tree):
+        return [f".{name}" for name in field_names(tree)]
+    return [f".parameters()[{i}]" for i, _ in enumerate(Reading(tree).leaves)]
 
 
 def is_dataclass(tree: Any) -> bool:

@@ -861,6 +861,7 @@ def is_special(o: Any) -> bool:
 STALE = "an attribute that cannot follow"
 CACHED = "a cache that outlives the run"
 CAUGHT = "a refusal that f catches"
+EFFECTS = "an attribute that is computed beside side effects"
 OF_ARRAY = "parameters that are the numbers of an array"
 
 
@@ -886,8 +887,6 @@ class Oracle:
     def followers(self, o: Any) -> dict[str, str]:
         """The attributes that follow the others, with their formulas; what stays as it is may be refused."""
         name = type(o).__name__
-        if any("STATE" in (names := rule.__code__.co_names) or "next_id" in names for rule in inits_of(type(o))):
-            self.reasons.add(STALE)  # it leaves traces when it runs again
         pairs = self.derived.get(name, [])
         if isinstance(o, list | dict) and "total" in raw(o):
             pairs = [("total", f"sum(self{'' if isinstance(o, list) else '.values()'})")]
@@ -899,6 +898,7 @@ class Oracle:
             if x not in attributes:
                 continue
             cached = x in ("cached", "total")
+            self.reasons |= {EFFECTS} if not cached and has_effects(type(o)) else set()
             holds = bool(formula) and alike(self.evaluated(formula, self.twin(o, {})), attributes[x])
             if not cached and same is None:
                 same = self.reproduced(o)
@@ -1051,11 +1051,6 @@ class Oracle:
         return self.space["f"](self.twin(self.space["p"], dict(zip(self.paths, numbers, strict=True))))
 
 
-def inits_of(kind: type) -> list[Any]:
-    """Each `__post_init__` that may run."""
-    return [vars(cls)["__post_init__"] for cls in kind.__mro__ if "__post_init__" in vars(cls)]
-
-
 def blank(x: Any) -> Any:
     return SimpleNamespace() if isinstance(x, SimpleNamespace) else object.__new__(type(x))
 
@@ -1069,6 +1064,12 @@ def put(q: Any, name: str, x: Any) -> None:
 
 def slots_of(q: Any) -> set[str]:
     return {n for kind in type(q).__mro__ for n, m in vars(kind).items() if type(m).__name__ == "member_descriptor"}
+
+
+def has_effects(kind: type) -> bool:
+    """Whether making such an object counts, or registers it."""
+    inits = [base.__dict__["__post_init__"] for base in kind.__mro__ if "__post_init__" in base.__dict__]
+    return any(uses(init, "STATE", "next_id") for init in inits)
 
 
 def uses(f: Any, *names: str) -> bool:

@@ -205,6 +205,19 @@ def test_attributes_share_with_the_graph_what_they_shared(twin: Any) -> None:
 
 
 @by(DEEP)
+def test_attributes_refer_to_other_parents_and_to_what_is_computed_later(twin: Any) -> None:
+    w, u, v = Parameter(2.0), Parameter(3.0), Parameter(5.0)
+    y = exp(w * u) + v
+    w.partner, w.result, u.all = u, y, [w, u, v, y]
+    other = twin(y)
+    other_w, other_u = other.parents[0].parents[0].parents
+    assert other_w.partner is other_u
+    assert other_w.result is other
+    assert [a is b for a, b in zip(other_u.all, [other_w, other_u, other.parents[1], other], strict=True)] == [True] * 4
+    assert len(graph_of(other)) == len(graph_of(y)) == 6
+
+
+@by(DEEP)
 def test_a_model_that_looks_for_its_own_class_of_parameters_finds_them_in_a_copy(twin: Any) -> None:
     model = {"w": Parameter(2.0), "scale": Value(3.0)}
     assert [name for name, v in twin(model).items() if isinstance(v, Parameter)] == ["w"]

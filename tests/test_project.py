@@ -24,24 +24,8 @@ ROOT = pathlib.Path(__file__).parent.parent
 PACKAGE = pathlib.Path(micrograd_like.__file__).parent
 MODULES = [m.name for m in pkgutil.walk_packages([str(PACKAGE)], "micrograd_like.") if not m.name.endswith("__main__")]
 FLOORS = [
-    {
-        "arrays",
-        "graph",
-        "values",
-        "layers",
-        "operation",
-        "ops",
-        "optim",
-        "positions",
-        "running",
-        "slopes",
-        "trees",
-        "objects",
-        "twins",
-        "reading",
-        "models",
-        "derived",
-    },
+    {"arrays", "graph", "layers", "operation", "ops", "optim", "positions", "running", "slopes", "values"}
+    | {"objects", "twins", "reading", "models", "derived", "trees"},
     {"copies", "ieee", "scope", "sweep", "value", "symbol", "higher"},
     {"math", "places", "recording", "references", "transforms"},
     {"draw", "nn", "jit"},

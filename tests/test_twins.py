@@ -198,6 +198,19 @@ def test_attributes_that_post_init_computes_follow_the_fields() -> None:
     check_grads(lambda r: r.area * r.scaled[1], r)
 
 
+def test_a_clamp_beside_what_is_computed_leaves_the_variable_in_its_place() -> None:
+    @dataclasses.dataclass
+    class Clamped:
+        x: float
+
+        def __post_init__(self) -> None:
+            self.x = max(0.0, self.x)
+            self.double = 2 * self.x
+
+    assert grad(lambda c: 5 * c.x)(Clamped(0.0)).x == 5.0
+    assert grad(lambda c: c.double)(Clamped(1.0)).x == 2.0
+
+
 def test_small_whole_numbers_that_were_computed_follow_too() -> None:
     @dataclasses.dataclass
     class Whole:

@@ -32,6 +32,7 @@ TEXTBOOK: dict[str, Callable[..., Any]] = {
     "acos":      lambda x, out: -1 / sqrt(1 - x**2),
     "atan":      lambda x, out: 1 / (1 + x**2),
     "atan2":     lambda y, x, out: (x / (x**2 + y**2), -y / (x**2 + y**2)),
+    "hypot":     lambda *xs: tuple(x / xs[-1] for x in xs[:-1]),
     "degrees":   lambda x, out: 180 / PI,
     "radians":   lambda x, out: PI / 180,
     "tanh":      lambda x, out: 1 - out**2,

@@ -12,7 +12,7 @@ from ..running import THREAD
 from ..symbol import TracingError
 from ..trees import is_dataclass, is_leaf, leaves, parts_of, planted, suffixes
 from .blocks import NativeEngine, NumpyEngine, Run
-from .checks import PATIENCE, agree, in_plain_numbers, needs_values
+from .checks import agree, in_plain_numbers, needs_values
 from .forms import OfValues, attributes_beside, filled, key_of, read, static
 from .jitted import Compiled, Jitted, reference, restored
 from .tracing import NUMBER, traced
@@ -66,6 +66,9 @@ def vmap(
     In calls 2, 4, 8, 16, … f itself runs too, on one of the rows, as `jit` says; `check=False` leaves that out.
     """
     return Vmapped(f, in_axes, engine, reduce, progress, threads, max_paths, check)
+
+
+TRIES = 3  # how many runs may change what the function finds outside, as one does that keeps something for later
 
 
 class Vmapped(Jitted):
@@ -181,7 +184,7 @@ class Vmapped(Jitted):
     def way(self, batch: Batch, numbers: list[Any]) -> Way:
         """A run of the function on the numbers of one row."""
         names = batch.call, batch.labels
-        for _ in range(PATIENCE):
+        for _ in range(TRIES):
             start = perf_counter()
             way = traced(self.__name__, self.f, *names, numbers, watching=self.watching(batch), ieee=True, by="vmap")
             self.checks.recorded(perf_counter() - start)

@@ -73,6 +73,9 @@ def engine_of(name: str) -> type[Jitted]:
     raise ValueError(f"the engines of jit are 'python' and 'native', not {name!r}")
 
 
+MOVES = 5  # how many runs in a row may change what the function finds outside, before it runs as it is
+
+
 class Jitted:
     """A function of numbers that is recorded once for each form of its arguments and for each way that it takes."""
 
@@ -114,7 +117,8 @@ class Jitted:
         if options:
             args, options = self.bound(args, options)
         surroundings = self.surroundings
-        if surroundings is None or surroundings.changed():
+        recorded = self.forms or not self.eager  # or may be
+        if surroundings is None or (recorded and surroundings.changed()):
             surroundings = self.up_to_date()
         numbers: list[Any] = []
         seen: list[int] = []
@@ -203,7 +207,7 @@ class Jitted:
         what = self.surroundings.difference()  # type: ignore[union-attr]
         self.look_around()
         self.moves += 1
-        if self.moves == PATIENCE:
+        if self.moves == MOVES:
             self.eager = True
             self.warn(
                 f"{self.__name__} changes {what}, on which it may depend, in every call, so it runs as it is, not "

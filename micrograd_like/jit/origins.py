@@ -42,7 +42,7 @@ def is_librarys(module: str) -> bool:
 
 
 def is_users_module(module: ModuleType) -> bool:
-    file = getattr(module, "__file__", None)
+    file = vars(module).get("__file__")
     if isinstance(file, str):
         return is_users_file(file)
     return not is_librarys(module.__name__)
@@ -83,6 +83,9 @@ def references(code: CodeType) -> tuple[tuple[str, ...], tuple[str, ...], tuple[
             if not is_counted and operation != "STORE_ATTR":
                 words |= dict.fromkeys(name.split("."))
         words |= dict.fromkeys(text for text in texts_in(each.co_consts) if text.isidentifier())
+    if not IMPORTING.isdisjoint(words):
+        texts = [text for each in codes_in(code) for text in texts_in(each.co_consts)]
+        imported |= dict.fromkeys(text for text in texts if text.replace(".", "_").isidentifier())
     return (*outside,), (*imported,), (*words,)
 
 
@@ -110,15 +113,6 @@ def read_names(code: CodeType) -> frozenset[str]:
     return frozenset(found)
 
 
-def is_writing(code: CodeType) -> bool:
-    """Whether a function changes, in a way that its code shows, what it finds outside."""
-    outside, _, _ = references(code)
-    _, others = named_operations()
-    writes = {others[name] for name in ("STORE_GLOBAL", "STORE_ATTR", "STORE_SUBSCR", "DELETE_SUBSCR", "STORE_DEREF")}
-    bytecode = {number for each in codes_in(code) for number in each.co_code[::2]}
-    return not writes.isdisjoint(bytecode) or not {*code.co_freevars, *outside} <= read_names(code)
-
-
 def deref_name(code: CodeType, argument: int) -> str:
     """The variable of an instruction that reaches into a cell: cells of arguments are numbered as these."""
     own = [*code.co_varnames, *(name for name in code.co_cellvars if name not in code.co_varnames)]
@@ -140,6 +134,7 @@ def texts_in(constants: Any) -> Iterator[str]:
             yield from texts_in(x)
 
 
+IMPORTING = {"import_module", "__import__", "modules"}  # words beside which text may name a module
 ADDING = {"append", "appendleft", "extend", "add"}  # to a list, deque or set, and answer nothing
 GLOBAL = ("LOAD_GLOBAL", "LOAD_NAME", "LOAD_FROM_DICT_OR_GLOBALS", "STORE_GLOBAL", "DELETE_GLOBAL")
 

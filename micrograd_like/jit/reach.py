@@ -30,6 +30,7 @@ from types import (
     NotImplementedType,
     WrapperDescriptorType,
 )
+from weakref import ProxyType, ref
 
 from ..graph import Node
 from ..operation import BUILT_IN, OPS, Op, public
@@ -44,16 +45,17 @@ from .origins import (
     is_users,
     is_users_class,
     is_users_module,
-    is_writing,
     read_names,
     references,
 )
+from .versions import addresses_of
 
 TYPE_CHECKING = False  # the real constant would cost the import of `typing`
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
     from typing import Any
 
+MANY = 256  # entries of a list, from which on their addresses are compared
 MISSING: Any = type("Missing", (), {"__slots__": (), "__repr__": lambda _: "nothing"})()
 ENDS = (MISSING,)  # behind what a container holds, so that a longer one differs
 NAME_OF = "a name"  # how to look: as code does
@@ -114,13 +116,15 @@ class Look:
 class Copy:
     """What is compared by its contents: how to look, at what, what was there, and what the user calls it."""
 
-    __slots__ = ("before", "label", "look", "x")
+    __slots__ = ("before", "held", "is_read", "label", "look", "x")
 
-    def __init__(self, look: Callable[[Any], Any], x: Any, label: str) -> None:
+    def __init__(self, look: Callable[[Any], Any], x: Any, label: str, held: tuple[Any, ...] = ()) -> None:
         self.look = look
         self.x = x
         self.before = look(x)
         self.label = label
+        self.held = held  # whose addresses were compared: while it is held, they are not used again
+        self.is_read = True
 
 
 class Reach:
@@ -135,9 +139,9 @@ class Reach:
         self.main: dict[str, Any] | None = None  # the names of the module of the first function
         self.builtins: dict[str, Any] = {}  # which stand behind them
         self.is_far = False  # whether we are within an installed package
-        self.budget = 1000  # of objects there
+        self.budget = 400  # of objects there
         self.unread: dict[int, None] = {}  # lists that are only added to, by their id
-        self.sequences: dict[int, Look] = {}
+        self.sequences: dict[int, Look | Copy] = {}
         self.start()
 
     def start(self) -> None:
@@ -320,6 +324,8 @@ class Reach:
 
     def module(self, x: ModuleType) -> None:
         self.suspicious |= x.__name__.partition(".")[0] not in {*HARMLESS, NAME}
+        if x.__name__ == "decimal":
+            self.copy(precision, x, "the context of decimal")
         if is_users_module(x):
             self.modules[id(x)] = x
 
@@ -343,10 +349,7 @@ class Reach:
         elif isinstance(x, Node):
             self.suspicious = True
         elif x.name not in BUILT_IN:
-            value = unwrap(x.value)
-            if not isinstance(value, FunctionType) or not is_writing(value.__code__):
-                self.visit(value, f"the value of {x.name}")  # which is computed anew, but not that of constants
-            self.visit(x.rule, f"the rule of {x.name}")
+            self.visit(x.rule, f"the rule of {x.name}")  # its value is computed anew in each call
 
     def thing(self, x: Any, label: str) -> None:
         """A container, an array or another object."""
@@ -373,7 +376,9 @@ class Reach:
         """Objects that nobody changes, or whose state is asked of them; and what jit has made."""
         kind = type(x)
         self.suspicious |= kind.__module__ != "operator"
-        if is_local(x):
+        if kind.__module__ == "decimal":
+            self.copy(precision, x, "the context of decimal")
+        elif is_local(x):
             self.one(OWN_NAMES, x, x.__dict__, label)
             self.whole_dict(x.__dict__, label, "{}.{}")
         elif kind.__module__ == "logging" and hasattr(kind, "getEffectiveLevel"):
@@ -387,6 +392,8 @@ class Reach:
         where = f"{module_of(kind)}.{kind.__qualname__}"
         if state := STATES.get(where):
             self.copy(state, x, label)
+        elif has_buffer(x):
+            self.copy(bytes, x, label)
         elif where == "functools._lru_cache_wrapper":
             for y in gc.get_referents(x) if not self.is_far else ():
                 if type(y) is dict and y is not own_names(x):  # what it remembers, which may be forgotten
@@ -396,7 +403,9 @@ class Reach:
             self.visit(CONTEXT(x), label)
         elif module_of(kind).startswith("numpy.random") and (hasattr(kind, "random") or hasattr(kind, "random_raw")):
             self.copy(state_of_numpy, x, label)
-        elif where in ("weakref.ReferenceType", "weakref.ProxyType", "builtins.weakref") or is_c_iterator(x):
+        elif isinstance(x, ref) and (x() is None or id(x()) in self.met):  # else we would keep it alive
+            self.copy(is_dead, x, label)
+        elif isinstance(x, ref | ProxyType) or is_c_iterator(x):
             self.never(x, label)
         else:
             return False
@@ -409,7 +418,7 @@ class Reach:
         if own is not None:
             if not self.is_far:
                 self.one(OWN_NAMES if OWN_NAMES(x) is own else own_names, x, own, label)
-            self.whole_dict(own, label, "{}.{}")
+            self.whole_dict(own, label, "{}.{}", has_version=sys.version_info < (3, 13))
         slots = [
             (name, y) for each in kind.__mro__ for name, y in vars(each).items() if type(y) is MemberDescriptorType
         ]
@@ -421,33 +430,45 @@ class Reach:
         if not kind.__flags__ & IMMUTABLE and not self.is_far:
             self.one(type, x, kind, f"the class of {label}")
         self.visit(kind, kind.__name__)
-        hides = own is None and not slots and not isinstance(x, CONTAINERS) and not is_librarys(module_of(kind))
-        if hides or kind.__name__ == "ufunc":
-            found = gc.get_referents(x)
-            if found:
-                self.add(None, partial(referents, x), (*found, *ENDS), lambda _: label)
-                for y in found:
-                    self.visit(y, label)
+        if not isinstance(x, CONTAINERS) and (not is_librarys(module_of(kind)) or kind.__name__ == "ufunc"):
+            self.hidden(
+                x,
+                label,
+                {id(kind), id(own), *map(id, (own or {}).values()), *(id(getattr(x, name, None)) for name, _ in slots)},
+            )
+
+    def hidden(self, x: Any, label: str, known: set[int]) -> None:
+        """What an object that is written in C refers to, beside what is known of it."""
+        found = gc.get_referents(x)
+        if not {*map(id, found)} <= known:
+            self.add(None, partial(referents, x), (*found, *ENDS), lambda _: label)
+            for y in found:
+                self.visit(y, label)
 
     # containers
 
     def sequence(self, x: Any, label: str) -> None:
         values = (*x,)
-        self.add(None, partial(chain, x, ENDS), (*values, *ENDS), lambda k: f"{label}[{k}]")
-        self.sequences[id(x)] = self.looks[-1]
+        if len(values) >= MANY and (addresses := addresses_of()):
+            self.copies.append(Copy(addresses, x, label, values))
+            self.sequences[id(x)] = self.copies[-1]
+        else:
+            self.add(None, partial(chain, x, ENDS), (*values, *ENDS), lambda k: f"{label}[{k}]")
+            self.sequences[id(x)] = self.looks[-1]
         if not {*map(type, values)} <= NUMBERS:
             for k, y in enumerate(values):
                 self.visit(y, f"{label}[{k}]")
 
-    def whole_dict(self, x: Any, label: str, form: str = "{}[{!r}]") -> None:
-        self.note_entries(x, label, form)
+    def whole_dict(self, x: Any, label: str, form: str = "{}[{!r}]", has_version: bool = True) -> None:
+        """Note what a dict holds, and go on to it; attributes are written past the version of their dict since 3.13."""
+        self.note_entries(x, label, form, has_version)
         if not {*map(type, x), *map(type, x.values())} <= NUMBERS:
             for key, y in [*x.items()]:
                 if type(key) is not str:
                     self.visit(key, label)
                 self.visit(y, form.format(label, key))
 
-    def note_entries(self, x: Any, label: str, form: str) -> None:
+    def note_entries(self, x: Any, label: str, form: str, has_version: bool = True) -> None:
         """Note all the entries of a dict, or of the names of a class, in their order."""
         keys = (*x,)
 
@@ -455,7 +476,8 @@ class Reach:
             return form.format(label, keys[k % len(keys)]) if k < 2 * len(keys) else label
 
         behind = gc.get_referents(x)[0] if isinstance(x, MappingProxyType) else x
-        behind = None if isinstance(behind, OrderedDict) else behind  # whose order has no version
+        if isinstance(behind, OrderedDict) or not has_version:  # the order of an OrderedDict has no version
+            behind = None
         self.add(behind, partial(chain, x, x.values(), ENDS), (*keys, *x.values(), *ENDS), called)
 
     def array(self, x: Any, label: str) -> None:
@@ -477,7 +499,7 @@ class Reach:
         users_own = not is_installed(code.co_filename)
         if users_own:
             self.words.update(dict.fromkeys(words))
-        if "random" in words or imported:
+        if "random" in words:
             self.suspicious = True
         builtins = namespace.get("__builtins__", {})
         builtins = vars(builtins) if isinstance(builtins, ModuleType) else builtins
@@ -508,6 +530,7 @@ class Reach:
             known = [each for each in dict.fromkeys(full) if each in sys.modules]
             for each in known or [name]:
                 self.name(sys.modules, each)
+                self.suspicious = True
             for each in known:
                 yield sys.modules[each]
                 yield sys.modules[each.partition(".")[0]]
@@ -516,13 +539,11 @@ class Reach:
         """Note what the names stand for in a module, and in the modules that they stand for there."""
         namespace = vars(module)
         users = is_users_module(module)
-        near = users and users_own and not is_installed(getattr(module, "__file__", None) or "")
-        if module.__name__ in ("sys", "builtins"):
-            return
+        near = users and users_own and not is_installed(vars(module).get("__file__") or "")
         for word in (*words, "__getattr__") if near else [word for word in words if word in namespace]:
             if (id(namespace), word) not in self.met:
                 self.met[id(namespace), word] = None
-                x = self.name(namespace, word, f"{module.__name__}.")
+                x = self.name(namespace, word, f"{module.__name__}.", follow=namespace.get(word) is not sys.modules)
                 if isinstance(x, ModuleType) and x is not module:
                     self.ask(x, words, users_own)
 
@@ -531,7 +552,7 @@ class Reach:
         reflects = not REFLECTION.isdisjoint(self.words)
         for module in [*self.modules.values()]:
             self.ask(module, [*self.words], True)
-            if reflects and not is_installed(getattr(module, "__file__", None) or ""):
+            if reflects and not is_installed(vars(module).get("__file__") or ""):
                 for name, x in [*vars(module).items()]:
                     self.name(vars(module), name, f"{module.__name__}.", follow=not isinstance(x, DEFINITIONS))
         for f, label in self.with_attributes:
@@ -622,6 +643,24 @@ def comparable(state: Any) -> Any:
     if isinstance(state, dict):
         return {key: comparable(x) for key, x in state.items()}
     return state.tobytes() if hasattr(state, "tobytes") else state
+
+
+def has_buffer(x: Any) -> bool:
+    """Whether an object shows its bytes, as those of ctypes and shared memory do."""
+    try:
+        memoryview(x).release()
+    except TypeError:
+        return False
+    return True
+
+
+def precision(x: Any) -> Any:
+    context = sys.modules["decimal"].getcontext()
+    return context.prec, context.rounding
+
+
+def is_dead(x: Any) -> bool:
+    return x() is None
 
 
 def registered(x: Any) -> Any:

@@ -153,14 +153,16 @@ class Surroundings:
                 for k, (x, before) in enumerate(zip(found, look.before, strict=False)):
                     if not is_one(x, before):
                         return look.label(k)
-            return next(iter([each.label for each in self.copies if each.look(each.x) != each.before]), "")
+            copies = [each for each in self.copies if each.is_read or not is_read]
+            return next(iter([each.label for each in copies if each.look(each.x) != each.before]), "")
         except GONE:
             return "something"
 
     def values(self) -> list[str]:
         """What was there, but for functions and objects: to compare with another process."""
         plain = [repr(x) for look in self.looks for x in look.before if type(x) in PLAIN]
-        return plain + [repr(each.before) for each in self.copies]
+        held = [repr([x for x in each.held if type(x) in PLAIN]) for each in self.copies if each.held]
+        return plain + held + [repr(each.before) for each in self.copies if not each.held]
 
 
 def are_one(found: tuple[Any, ...], before: tuple[Any, ...]) -> bool:

@@ -6,7 +6,7 @@ from ..graph import Node, Paused
 from ..recording import check_call
 from ..running import THREAD
 from ..symbol import Condition, Singular, Symbol, Trace, TracingError
-from ..trees import Unread, leaves, planted
+from ..trees import leaves, planted
 from ..value import Value
 from .closure import Closed
 
@@ -58,8 +58,7 @@ def traced(
     """
     trace = Trace(name, ieee, by)
     given = zip(labels, numbers, leaves(call), strict=True)
-    arguments = Unread(call)
-    args, options = arguments.planted([trace.input(label, x, isinstance(leaf, Value)) for label, x, leaf in given])
+    args, options = planted(call, [trace.input(label, x, isinstance(leaf, Value)) for label, x, leaf in given])
     closed = Closed(trace, watching)
     THREAD.trace = trace
     try:
@@ -72,7 +71,6 @@ def traced(
     finally:
         THREAD.trace = None
         trace.finished = True
-        arguments.give_back(lambda x: x)
     if closed.missed:  # a Value, and what was asked of it may have been missed too
         return traced(name, f, call, labels, numbers, watching=True, ieee=ieee, by=by)
     closed.check()
