@@ -11,8 +11,7 @@ from functools import cached_property
 from math import nan
 from types import BuiltinFunctionType, CodeType, FunctionType, MethodType, ModuleType
 
-from .graph import Node
-from .objects import FUNCTIONS, attributes, in_class, is_leaf, is_users, put, take, vars_of_class
+from .objects import FUNCTIONS, Mark, WholeMark, attributes, in_class, is_leaf, is_users, put, take, vars_of_class
 from .reading import Reading
 from .twins import Twins, Wanted, leading, same
 
@@ -30,7 +29,10 @@ class Derived:
     def __init__(self, x: Any) -> None:
         self.it = x
         self.caches = set(valid_caches(x))
-        self.remade = set(remade_names(x, self.caches)) if may_remake(x) else set()
+        computes = may_remake(x)
+        names = remade_names(x, self.caches) if computes else set()
+        self.remade = names or set()
+        self.unsure = unsure_names(x, names is None, self.names) if computes else set()
 
     @property
     def names(self) -> set[str]:
@@ -40,7 +42,7 @@ class Derived:
 def derived_in(objects: Iterable[Any]) -> list[Derived]:
     """Those of the objects that compute attributes of others, in the given order."""
     candidates = (x for x in objects if may_remake(x) or any(caches_of(x)))
-    return [derived for derived in map(Derived, candidates) if derived.names]
+    return [derived for derived in map(Derived, candidates) if derived.names or derived.unsure]
 
 
 # cached_property
@@ -76,18 +78,9 @@ def may_remake(x: Any) -> bool:
     fields = init_fields(kind)
     if fields is None or not (initializer(kind) or has_own_setattr(kind)):
         return False
-    others = {name: y for name, y in attributes(x).items() if name not in fields}
-    if any(type(y) in FUNCTIONS or holds_numbers(y) for y in others.values()):
-        return True
-    return bool(written_fields(kind, fields))
-
-
-def written_fields(kind: type, fields: set[str]) -> set[str]:
-    """The fields given to the constructor that the class writes once more when an object is made."""
-    from dis import get_instructions
-
-    code = getattr(initializer(kind), "__code__", None)
-    return fields & {step.argval for step in get_instructions(code) if step.opname == "STORE_ATTR"} if code else set()
+    mentioned = names_in(initializer(kind))
+    others = {name: y for name, y in attributes(x).items() if name not in fields or name in mentioned}
+    return any(type(y) in FUNCTIONS or holds_numbers(y) for y in others.values())
 
 
 def init_fields(kind: type) -> set[str] | None:
@@ -103,6 +96,20 @@ def initializer(kind: type) -> Any:
     return next((getattr(kind, name) for name in INIT if hasattr(kind, name)), None)
 
 
+def rules_of(kind: type) -> list[Any]:
+    """What runs when an object is made or an attribute is set, in the class and in those that it inherits from."""
+    rules = [vars(cls)[name] for cls in kind.__mro__ for name in INIT if name in vars(cls)]
+    return [*rules, kind.__setattr__] if has_own_setattr(kind) else rules
+
+
+def names_in(rule: Any) -> set[str]:
+    """The names of attributes and the texts in a function, in which it may say what it writes."""
+    if not isinstance(rule, FunctionType):
+        return set()
+    texts = {y for code in codes_in(rule.__code__) for y in code.co_consts if isinstance(y, str)}
+    return texts.union(*(code.co_names for code in codes_in(rule.__code__)))
+
+
 def has_own_setattr(kind: type) -> bool:
     own = next(cls for cls in kind.__mro__ if "__setattr__" in vars(cls))
     function = vars(own)["__setattr__"]
@@ -110,54 +117,98 @@ def has_own_setattr(kind: type) -> bool:
     return isinstance(function, FunctionType) and not frozen
 
 
-def remade_names(x: Any, caches: set[str]) -> set[str]:
-    """The attributes that come out exactly as they are, if the object computes them of its fields once more."""
+def remade_names(x: Any, caches: set[str]) -> set[str] | None:
+    """The attributes that come out exactly as they are, if the object computes them of its fields once more.
+
+    None if that cannot be tried unnoticed.
+    """
     kind = type(x)
-    rules = [rule for rule in (initializer(kind), has_own_setattr(kind) and kind.__setattr__) if rule]
-    if not all(isinstance(rule, FunctionType) and is_pure(rule, kind, set()) for rule in rules):
-        return set()
+    fields = init_fields(kind) or set()
+    if not all(isinstance(rule, FunctionType) and is_pure(rule, kind, set()) for rule in rules_of(kind)):
+        return None
     before = classes_of(kind)
     try:
-        twin = plain_twin(x, without=caches)
-        held = attributes(twin)
-        remake(twin, ())
-        now = attributes(twin)
-        fields = init_fields(kind) or set()
-        assigned = {name for name, y in now.items() if y is not held.get(name) or not same(y, attributes(x).get(name))}
-        names = assigned - fields | {name for name in written_fields(kind, fields) if comes_of_others(x, name, caches)}
-        twin = plain_twin(x, without=caches)
-        remake(twin, names)
-        once_more = attributes(twin)
+        written = written_when_made(x, caches)
+        tries = written, written - (fields - only_written(kind)), written - fields
+        found = next((names for names in tries if is_exact(x, names, caches)), set())
     except Exception:
         return set()
     finally:
         changed = restore(before)
-    original = {name: y for name, y in attributes(x).items() if name not in caches}
-    exact = once_more.keys() == original.keys() and all(same(y, once_more[name]) for name, y in original.items())
-    return names if exact and not changed else set()
+    if changed or (not found and written - fields and has_own_setattr(kind)):
+        return None
+    return found
 
 
-def comes_of_others(x: Any, name: str, caches: set[str]) -> bool:
-    """Whether a field is what it is whatever was given for it: the object computes it of the others."""
+def written_when_made(x: Any, caches: set[str]) -> set[str]:
+    """The attributes that are written, or changed within, when the object computes them once more."""
     twin = plain_twin(x, without=caches)
-    put(twin, name, nan)
-    try:
-        remake(twin, ())
-    except Exception:
-        return False
-    return same(attributes(twin).get(name), attributes(x).get(name))
+    for name, y in attributes(twin).items():
+        if type(y) in (float, int):
+            put(twin, name, WholeMark(y) if type(y) is int else Mark(y))
+    before = attributes(twin)
+    remake(twin, ())
+    return {name for name, y in attributes(twin).items() if y is not before.get(name) or not held_still(y, x, name)}
 
 
-def remake(x: Any, names: Iterable[str]) -> None:
-    """Let the object compute the attributes of these names anew."""
+def held_still(y: Any, x: Any, name: str) -> bool:
+    return isinstance(y, Mark | WholeMark) or same(y, attributes(x).get(name))
+
+
+def unsure_names(x: Any, untried: bool, known: set[str]) -> set[str]:
+    """The attributes that the object may have computed of others in a way that cannot be repeated unnoticed."""
     kind = type(x)
+    if not (untried or init_only(kind)):
+        return set()
+    kept = (init_fields(kind) or set()) - only_written(kind)
+    functions = [y for cls in kind.__mro__ if is_users(cls) for y in vars(cls).values()]
+    mentioned = {name for function in functions for name in names_in(function)}
+    others = {name: y for name, y in attributes(x).items() if name in mentioned - kept - known}
+    return {name for name, y in others.items() if holds_numbers(y)}
+
+
+def only_written(kind: type) -> set[str]:
+    """The attributes that are written when an object is made, and not read: so they come from elsewhere."""
+    codes = [code for rule in rules_of(kind) if isinstance(rule, FunctionType) for code in codes_in(rule.__code__)]
+    steps = [(step.opname, step.argval) for code in codes for step in instructions_of(code)]
+    texts = {x for code in codes for x in code.co_consts if isinstance(x, str)}  # of object.__setattr__
+    written = texts | {name for op, name in steps if op == "STORE_ATTR"}
+    return written - {name for op, name in steps if op in ("LOAD_ATTR", "LOAD_METHOD")}
+
+
+def is_exact(x: Any, names: set[str], caches: set[str]) -> bool:
+    """Whether these attributes come out as they are, whatever was in those that are fields."""
+    original = {name: y for name, y in attributes(x).items() if name not in caches}
+    fields = init_fields(type(x)) or set()
+    for other in OTHERS if names & fields else OTHERS[:1]:
+        twin = plain_twin(x, without=caches)
+        try:
+            remake(twin, names, other)
+        except Exception:
+            return False
+        now = attributes(twin)
+        if now.keys() != original.keys() or not all(same(y, now[name]) for name, y in original.items()):
+            return False
+    return True
+
+
+OTHERS = nan, 1.2345e9, -1.2345e9  # no clamp answers the same to all of them
+
+
+def remake(x: Any, names: Iterable[str], other: float = nan) -> None:
+    """Let the object compute the attributes of these names anew; fields among them start as another number."""
+    kind = type(x)
+    fields = init_fields(kind) or ()
     for name in names:
+        if name in fields:
+            put(x, name, other)
+            continue
         take(x, name)
         field = getattr(kind, "__dataclass_fields__", {}).get(name)
         if field is not None and callable(field.default_factory):
             put(x, name, field.default_factory())
     if has_own_setattr(kind):
-        for name in init_fields(kind) or ():
+        for name in fields:
             if name in (held := attributes(x)):
                 setattr(x, name, held[name])
     if rule := initializer(kind):
@@ -171,12 +222,8 @@ def init_only(kind: type) -> list[Any]:
 
 
 def plain_twin(x: Any, without: Iterable[str]) -> Any:
-    """A twin with the same numbers, each an object of its own, so that one sees what was written."""
-
-    def number(y: Any, place: Any) -> Any:
-        return y if isinstance(y, Node) or type(y) not in (float, int) else type(y).__new__(type(y), repr(y))
-
-    twin = Twins(number, {**leading(x, Wanted()), id(x): x}).of(x, (0, None))
+    """A twin with the same numbers."""
+    twin = Twins(lambda y, place: y, {**leading(x, Wanted()), id(x): x}).of(x, (0, None))
     for name in without:
         take(twin, name)
     return twin
@@ -261,12 +308,16 @@ def codes_in(code: CodeType) -> Iterator[CodeType]:
             yield from codes_in(constant)
 
 
-def written_in(code: CodeType) -> set[str]:
-    """What a code writes into: the names of attributes, elements, globals."""
+def instructions_of(code: CodeType) -> list[Any]:
     from dis import get_instructions
 
+    return [*get_instructions(code)]
+
+
+def written_in(code: CodeType) -> set[str]:
+    """What a code writes into: the names of attributes, elements, globals."""
     kinds = {"STORE_GLOBAL": GLOBAL, "DELETE_GLOBAL": GLOBAL, "STORE_SUBSCR": ELEMENT, "DELETE_SUBSCR": ELEMENT}
-    done = [(instruction.opname, instruction.argval) for instruction in get_instructions(code)]
+    done = [(step.opname, step.argval) for step in instructions_of(code)]
     return {name if op == "STORE_ATTR" else kinds[op] for op, name in done if op == "STORE_ATTR" or op in kinds}
 
 
@@ -283,10 +334,35 @@ def restore(before: list[tuple[type, dict[str, Any]]]) -> bool:
     return bool(changed)
 
 
+def computed_on_variables(derived: Derived, twin: Any, check: Callable[[Any, Any], bool]) -> None:
+    """Let a twin compute what the original has computed; refuse, if it comes out as something else or not at all.
+
+    A cache that cannot be filled with variables is left empty: the function will hear of it if it asks.
+    """
+    if derived.remade:
+        remade_on_variables(derived, twin, check)
+    for name in derived.caches:
+        try:
+            held = in_class(type(twin), name).func(twin)
+        except Exception:
+            take(twin, name)
+            continue
+        if not check(held, attributes(derived.it)[name]):
+            raise TypeError(otherwise(derived.it, name))
+        put(twin, name, held)
+
+
+def otherwise(x: Any, listed: str) -> str:
+    return (
+        f"{type(x).__name__} computes {listed} of its numbers, and something else of variables: let it compute with "
+        "them as with any number, without asking for their type"
+    )
+
+
 def remade_on_variables(derived: Derived, twin: Any, check: Callable[[Any, Any], bool]) -> None:
-    """Let a twin compute what the original has computed; refuse, if it comes out as something else or not at all."""
     x, names = derived.it, derived.remade
     listed = ", ".join(sorted(names))
+    before = attributes(twin)
     try:
         remake(twin, names)
     except Exception as error:
@@ -297,7 +373,7 @@ def remade_on_variables(derived: Derived, twin: Any, check: Callable[[Any, Any],
     now = attributes(twin)
     held = {name: y for name, y in attributes(x).items() if name not in derived.caches}
     if not all(name in now and check(y, now[name]) for name, y in held.items()):
-        raise TypeError(
-            f"{type(x).__name__} computes {listed} of its numbers when it is made, and something else of variables: "
-            "let it compute with them as with any number, without asking for their type"
-        )
+        raise TypeError(otherwise(x, listed))
+    for name, y in before.items():  # a clamp may have put a plain number in the place of a variable
+        if name not in names and now[name] is not y:
+            put(twin, name, y)

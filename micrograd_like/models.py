@@ -9,6 +9,8 @@ from .graph import Node, topological_order
 from .objects import (
     CONTAINERS,
     FUNCTIONS,
+    Mark,
+    WholeMark,
     attributes,
     cleared,
     elements_of,
@@ -37,14 +39,6 @@ if TYPE_CHECKING:
 def is_itself(x: Any) -> bool:
     """Whether this is a Value that the user has made, and the same one wherever it stands; a number of a run is not."""
     return isinstance(x, Node) and type(x).__hash__ is object.__hash__
-
-
-class Mark(float):
-    """A number that is known by itself, even where another is equal."""
-
-
-class WholeMark(int):
-    """The same of an int, with which one can count."""
 
 
 def marked(x: Any) -> Any:
@@ -194,9 +188,13 @@ class ModelTwin:
         twins = ModelTwins(parameters.number, leads)
         self.twin = twins.of(model, (0, None))
         self.pairs = [pair for pair in twins.memo.values() if is_open(pair[0])]
-        self.before = [state_of(twin) for _, twin in self.pairs]
+        self.begin()
         self.shared = [(x, held_by(x)) for key, x in parameters.met.items() if key not in twins.memo and is_open(x)]
         self.wanted = OfRun({id(x): x for x in new}, parameters.computed)
+
+    def begin(self) -> None:
+        """What is written from now on has changed."""
+        self.before = [state_of(twin) for _, twin in self.pairs]
 
     def give_back(self, number: Callable[[Any], Any]) -> None:
         """Write what has changed into the model; `number` is what stays there of a number that depends on variables."""

@@ -281,6 +281,14 @@ def is_empty(cell: CellType) -> bool:
 FUNCTIONS = {FunctionType, MethodType, partial, ref}
 
 
+class Mark(float):
+    """A number that is known by itself, even where another is equal."""
+
+
+class WholeMark(int):
+    """The same of an int, with which one can count."""
+
+
 # arrays
 
 

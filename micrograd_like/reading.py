@@ -33,11 +33,15 @@ class Reading:
     are the lists, dicts and arrays in its attributes.
     """
 
-    def __init__(self, tree: Any, name: str | None = None, omitted: Omitted | None = None) -> None:
+    def __init__(
+        self, tree: Any, name: str | None = None, omitted: Omitted | None = None, unsure: Omitted | None = None
+    ) -> None:
         self.leaves: list[Any] = []
         self.names: list[str] = []
         self.named = name is not None
         self.omitted = omitted or {}
+        self.unsure = unsure or {}
+        self.doubts: list[tuple[int, int, str]] = []  # from which leaf to which, and the attribute that holds them
         self.seen: dict[int, Any] = {}
         self.objects: list[Any] = []  # with those that they hold before them
         try:
@@ -111,7 +115,10 @@ class Reading:
             omitted = self.omitted.get(id(x), ())
             for attribute, y in attributes(x).items():
                 if attribute not in omitted:
+                    start = len(self.leaves)
                     self.read(y, f"{name}.{attribute}" if self.named else "", True)
+                    if attribute in self.unsure.get(id(x), ()):
+                        self.doubts.append((start, len(self.leaves), f"{type(x).__name__}.{attribute}"))
 
     def read_array(self, x: Any, name: str, inside: bool) -> None:
         found = x.ravel().tolist()

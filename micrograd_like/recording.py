@@ -153,6 +153,7 @@ def on_values(f: Callable[..., Any], args: Any, names: Sequence[str]) -> tuple[l
             ]
             try:
                 answer = f(*tree.planted(inputs))
+                tree.give_back(attrgetter("_data"))
             except (IndexError, TypeError) as error:
                 counts = [k for k, x in enumerate(given) if is_whole(x) and id(inputs[k]) in running.counted]
                 if not counts:
@@ -247,14 +248,15 @@ class Run:
         except BaseException:
             self.give_back()
             raise
-        for argument in self.arguments:
-            argument.check_shared()
         self.outputs = [lifted(y) for y in leaves(self.answer)]
         self.nodes = [y for y in self.outputs if is_value(y)]
         try:
             reached = self.connect()
         finally:
             self.give_back()
+        for argument, part in zip(self.arguments, self.parts, strict=True):
+            argument.check_shared()
+            argument.check_used([id(v) in reached for v in self.variables[part]])
         if not hasattr(recorder.f, "is_derivative"):
             self.check_answer()
             self.check_inputs(reached)
@@ -272,17 +274,24 @@ class Run:
         self.given += numbers
         self.labels += names
         self.variables += variables
-        return tree.planted(variables)
+        noted = len(self.running.refusals)
+        twin = tree.planted(variables)
+        del self.running.refusals[noted:]  # of caches that cannot be filled, of which f hears if it asks
+        return twin
 
     def give_back(self) -> None:
-        """Write into the user's models what f wrote into their twins, in plain numbers where no other run goes on."""
-        within = THREAD.trace or THREAD.run
-        for model in self.models():
-            model.give_back(self.finished if within else attrgetter("_data"))
+        """Write into the user's models what f wrote into their twins: plain numbers, if no other run goes on."""
+        within = THREAD.trace or self.running.outer
+        left: list[Any] = []
 
-    def models(self) -> list[Any]:
-        """The user's models among the arguments, with their twins."""
-        return [model for argument in self.arguments for model in argument.models]
+        def number(x: Any) -> Any:
+            left.append(x)
+            return x if within else x._data
+
+        for argument in self.arguments:
+            argument.give_back(number)
+        if within and not THREAD.trace:
+            settle(left, self.running)
 
     def answer_to(self, inputs: dict[int | str, Any]) -> tuple[Any, Any]:
         args = [x for key, x in inputs.items() if isinstance(key, int)]
@@ -505,8 +514,9 @@ class Run:
         return (derivative, self.plain_aux()) if self.recorder.has_aux else derivative
 
     def plain_aux(self) -> Any:
-        """What f answered beside, with numbers in place of the run's; what holds none of them is the same object."""
-        return without_nodes(self.aux, self.number, self.variables, self.models())
+        """What f answered beside, with numbers in place of the run's, and the user's models in place of twins."""
+        models = [model for argument in self.arguments for model in argument.models]
+        return without_nodes(self.aux, self.number, self.variables, models)
 
     def single_output(self) -> Any:
         """f's answer, which must be one number."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from types import GeneratorType
 
-from .derived import derived_in, remade_on_variables
+from .derived import computed_on_variables, derived_in
 from .graph import Node
 from .models import ModelTwin, OfRun
 from .objects import (
@@ -32,7 +32,7 @@ from .objects import (
     put,
 )
 from .reading import Reading, may_hold_numbers, misplaced, suffixes_of
-from .twins import Beyond, Twins, Wanted, leading, number_of, same, same_number
+from .twins import Beyond, Twins, Wanted, branches, leading, number_of, same, same_number
 
 TYPE_CHECKING = False  # the real constant would cost the import of `typing`
 if TYPE_CHECKING:
@@ -56,7 +56,19 @@ class Argument:
     {'price': 1, 'name': 'apple', 'weights': [2, (3, 4)]}
     """
 
-    __slots__ = ("derived", "leads", "leaves", "models", "name", "names", "omitted", "searched", "shared", "tree")
+    __slots__ = (
+        "derived",
+        "doubts",
+        "leads",
+        "leaves",
+        "models",
+        "name",
+        "names",
+        "omitted",
+        "searched",
+        "shared",
+        "tree",
+    )
 
     def __init__(self, tree: Any, name: str | None = None) -> None:
         self.tree = tree
@@ -69,7 +81,9 @@ class Argument:
         self.derived = derived_in(reading.objects) if reading.objects else []
         self.omitted = {id(derived.it): derived.names for derived in self.derived}
         if self.derived:
-            reading = Reading(tree, name, self.omitted)
+            unsure = {id(derived.it): derived.unsure for derived in self.derived}
+            reading = Reading(tree, name, self.omitted, unsure)
+        self.doubts = reading.doubts
         self.leaves = reading.leaves
         self.names = reading.names
 
@@ -85,10 +99,27 @@ class Argument:
         if self.derived:
             unchanged = all(same_number(number_of(x), number_of(y)) for x, y in zip(self.leaves, new, strict=True))
             for derived in self.derived:
-                if derived.remade and id(derived.it) in planting.memo:
+                if id(derived.it) in planting.memo:
                     alike = same if unchanged else lambda x, y: True
-                    remade_on_variables(derived, planting.memo[id(derived.it)][1], alike)
+                    computed_on_variables(derived, planting.memo[id(derived.it)][1], alike)
+            for model in self.models:
+                model.begin()
         return twin
+
+    def give_back(self, number: Callable[[Any], Any]) -> None:
+        """Write into the models in the argument what was written into their twins."""
+        for model in self.models:
+            model.give_back(number)
+
+    def check_used(self, used: list[bool]) -> None:
+        """Refuse, if the answer was made of numbers that may have been computed of others, and cannot follow them."""
+        for start, end, name in self.doubts:
+            if any(used[start:end]):
+                raise TypeError(
+                    f"{name} was computed when the object was made, from what cannot be asked again without side "
+                    "effects, so that it does not follow the other numbers: make a property of it, or a field that "
+                    "__init__ takes"
+                )
 
     def check_shared(self) -> None:
         """Refuse what was written into a list or dict that stands in several places, each of which has got its own."""
@@ -116,8 +147,11 @@ class Unread(Argument):
 
     __slots__ = ()
 
-    def __init__(self) -> None:
+    def __init__(self, tree: Any = None) -> None:
+        self.tree = tree
+        self.derived = []
         self.omitted = {}
+        self.models = []
         self.leads = {}
         self.searched = set()
 
@@ -311,7 +345,7 @@ class Matching:
         self.omitted = argument.omitted
         self.argument = argument
         self.what = what
-        self.seen: dict[int, Any] = {}
+        self.seen: dict[int, tuple[Any, Any]] = {}  # what was met, and what went with it
 
     def leaves_of(self, tree: Any, like: Any) -> list[Any]:
         self.whole = tree, like
@@ -324,22 +358,20 @@ class Matching:
             if not is_leaf(tree):
                 self.refuse()
             self.found.append(tree)
+        elif self.again(tree, like, inside):
+            return
         elif isinstance(like, dict):
             if not isinstance(tree, dict) or tree.keys() != like.keys():
                 self.refuse()
-            if self.is_new(like, inside):
-                for key, y in dict.items(like):
-                    self.match(tree[key], y, inside)
-                self.match_attributes(tree, like)
+            for key, y in dict.items(like):
+                self.match(tree[key], y, inside)
+            self.match_attributes(tree, like)
         elif is_array(like) or isinstance(like, CONTAINERS):
-            if self.is_new(like, inside):
-                self.match_elements(tree, like, inside)
+            self.match_elements(tree, like, inside)
         elif is_module(like) and not hasattr(type(like), "__dataclass_fields__"):
-            if self.is_new(like, True):
-                self.match(parameters_of(tree) if is_module(tree) else tree, parameters_of(like), False)
+            self.match(parameters_of(tree) if is_module(tree) else tree, parameters_of(like), False)
         elif is_followed(like) and self.had_numbers(like):
-            if self.is_new(like, True):
-                self.match_attributes(tree, like)
+            self.match_attributes(tree, like)
         elif Reading(tree).leaves:
             self.refuse()
 
@@ -365,12 +397,16 @@ class Matching:
         held = {name: y for name, y in attributes(like).items() if name not in omitted}
         numbered = {name: y for name, y in held.items() if self.holds_numbers(y)}
         given = attributes(tree)
-        if (numbered and is_leaf(tree)) or any(name not in given for name in numbered):
+        fields = getattr(type(like), "__dataclass_fields__", numbered)
+        if (numbered and is_leaf(tree)) or any(name not in given for name in numbered if name in fields):
             self.refuse()
         if type(tree) is not type(like) and {name for name, y in given.items() if self.holds_numbers(y)} != {*numbered}:
             self.refuse()
         for name, y in numbered.items():
-            self.match(given[name], y, True)
+            if name in given:
+                self.match(given[name], y, True)
+            else:  # an attribute that the constructor does not know
+                self.found += [0.0] * len([y] if is_leaf(y) else Reading(y, None, self.omitted).leaves)
 
     def had_numbers(self, x: Any) -> bool:
         return id(x) in self.argument.leads or not self.argument.searched
@@ -378,13 +414,21 @@ class Matching:
     def holds_numbers(self, x: Any) -> bool:
         return is_leaf(x) or bool(Reading(x, None, self.omitted).leaves)
 
-    def is_new(self, x: Any, inside: bool) -> bool:
-        """Whether x is to be read: within an object it is only once."""
-        if isinstance(x, tuple) or not (inside or (type(x) not in BUILTIN and not is_array(x))):
-            return True
-        new = id(x) not in self.seen
-        self.seen[id(x)] = x
-        return new
+    def again(self, tree: Any, x: Any, inside: bool) -> bool:
+        """Whether x is one object that has been met in another place: what goes with it must be the same there."""
+        in_each_place = not inside and (type(x) in BUILTIN or is_array(x))
+        if isinstance(x, tuple) or in_each_place or not branches(x):
+            return False
+        if id(x) not in self.seen:
+            self.seen[id(x)] = x, tree
+            return False
+        before = self.seen[id(x)][1]
+        if before is not tree and not same(before, tree):
+            raise ValueError(
+                f"{self.what}: a {type(x).__name__} stands in two places of {self.whole[1]!r:.60}, and what goes with "
+                "it is not the same in both"
+            )
+        return True
 
     def refuse(self) -> NoReturn:
         tree, like = self.whole

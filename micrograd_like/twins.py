@@ -7,6 +7,7 @@ from functools import cached_property, partial
 from types import CellType, FunctionType, MethodType
 from weakref import ref
 
+from .graph import Node
 from .objects import (
     BUILTIN,
     CONTAINERS,
@@ -227,7 +228,9 @@ def same(a: Any, b: Any, seen: set[tuple[int, int]] | None = None) -> bool:
         return True
     seen.add((id(a), id(b)))
     if is_leaf(a) and is_leaf(b):
-        return same_number(number_of(a), number_of(b))
+        return same_number(number_of(a), number_of(b)) and (
+            isinstance(a, Node) or isinstance(b, Node) or (type(a) is type(b) and repr(a) == repr(b))
+        )
     if type(a) is not type(b):
         return False
     if type(a) in FUNCTIONS:

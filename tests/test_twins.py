@@ -169,8 +169,9 @@ def test_what_a_class_counts_or_prints_when_it_makes_an_object_is_not_counted_ag
 
     for cls in (Counted, Loud):
         x: Any = cls(3.0)
-        value, slope = value_and_grad(lambda c: c.square * c.x)(x)
-        assert (value, plain(slope)) == (27.0, {"x": 9.0, "square": 3.0})  # the square is a number of its own
+        assert plain(grad(lambda c: c.x**2)(x)) == {"x": 6.0, "square": 0.0}
+        with pytest.raises(TypeError, match=f"{cls.__name__}.square was computed when the object was made, from what"):
+            grad(lambda c: c.square * c.x)(x)
     assert Counted.made == 1
     assert capsys.readouterr().out == "made\n"
 
@@ -195,6 +196,30 @@ def test_attributes_that_post_init_computes_follow_the_fields() -> None:
     assert hessian(lambda r: r.area)(r).sides[0].sides == [0.0, 1.0]
     assert jvp(lambda r: r.area, (r,), (Rectangle([1.0, 0.0]),)) == (6.0, 3.0)
     check_grads(lambda r: r.area * r.scaled[1], r)
+
+
+def test_a_clamp_beside_what_is_computed_leaves_the_variable_in_its_place() -> None:
+    @dataclasses.dataclass
+    class Clamped:
+        x: float
+
+        def __post_init__(self) -> None:
+            self.x = max(0.0, self.x)
+            self.double = 2 * self.x
+
+    assert grad(lambda c: 5 * c.x)(Clamped(0.0)).x == 5.0
+    assert grad(lambda c: c.double)(Clamped(1.0)).x == 2.0
+
+
+def test_small_whole_numbers_that_were_computed_follow_too() -> None:
+    @dataclasses.dataclass
+    class Whole:
+        x: int
+
+        def __post_init__(self) -> None:
+            self.square = self.x * self.x
+
+    assert grad(lambda w: w.square)(Whole(3)).x == 6.0
 
 
 def test_a_derivative_has_0_where_the_argument_has_what_it_computed() -> None:
@@ -252,8 +277,38 @@ def test_inheritance_keyword_fields_and_defaults_of_init_only_arguments() -> Non
 
     slope = grad(lambda c: c.q * c.k)(Child(3.0))
     assert (slope.x, slope.z, slope.k) == (30.0, 30.0, 18.0)
-    given_another = grad(lambda c: c.q * c.x)(Child(3.0, 7.0))  # which nobody knows any more
-    assert (given_another.x, given_another.q) == (63.0, 3.0)
+    with pytest.raises(TypeError, match=r"Child\.q was computed when the object was made"):
+        grad(lambda c: c.q * c.x)(Child(3.0, 7.0))  # which nobody knows any more
+
+
+def test_a_field_that_post_init_writes_over_follows_only_if_its_own_number_does_not_matter() -> None:
+    @dataclasses.dataclass
+    class Area:
+        w: float
+        area: float = 0.0
+
+        def __post_init__(self) -> None:
+            self.area = self.w**2
+
+    @dataclasses.dataclass
+    class Default:
+        w: float
+        area: Any = None
+
+        def __post_init__(self) -> None:
+            if self.area is None:
+                self.area = self.w**2
+
+    @dataclasses.dataclass
+    class Clamped:
+        x: float
+
+        def __post_init__(self) -> None:
+            self.x = min(max(0.0, self.x), 1.0)
+
+    assert plain(grad(lambda a: a.area * a.w)(Area(3.0))) == {"w": 27.0, "area": 0.0}
+    assert plain(grad(lambda a: a.area * a.w)(Default(3.0))) == {"w": 9.0, "area": 3.0}
+    assert [grad(lambda c: -3.0 * c.x)(Clamped(x)).x for x in (-1.0, 0.5, 2.0)] == [-3.0, -3.0, -3.0]
 
 
 def test_a_sorted_list_and_what_follows_from_it() -> None:
@@ -301,7 +356,7 @@ def test_what_cannot_be_computed_of_variables_is_refused_by_name() -> None:
 
     with pytest.raises(TypeError, match="Angle computes radians of its numbers when it is made, and cannot do so of"):
         grad(lambda a: a.radians)(Angle(90.0))
-    with pytest.raises(TypeError, match="Kind computes factor of its numbers when it is made, and something else of"):
+    with pytest.raises(TypeError, match="Kind computes factor of its numbers, and something else of variables"):
         grad(lambda a: a.factor)(Kind(1.0))
 
 
@@ -349,6 +404,35 @@ def test_cached_properties_of_dataclasses_lists_and_dicts() -> None:
     assert grad(lambda p: p.total * p["a"])(d) == {"a": 7.0, "b": 2.0}
 
 
+def test_a_filled_cache_is_filled_in_the_twin_too() -> None:
+    p = Polynomial([2.0, 3.0])
+    assert p.total == 5.0
+
+    def f(p: Any) -> Any:
+        assert [*vars(p)] == ["c", "total"]
+        p.c[0] = 100.0 * p.c[0]
+        return vars(p)["total"] * p.total
+
+    value, slope = value_and_grad(f)(p)
+    assert (value, slope.c) == (25.0, [10.0, 10.0])
+
+
+def test_a_cache_that_variables_cannot_fill_is_no_matter_unless_it_is_asked() -> None:
+    class Rooted:
+        def __init__(self, x: float) -> None:
+            self.x = x
+
+        @functools.cached_property
+        def root(self) -> float:
+            return math.sqrt(self.x)
+
+    rooted = Rooted(4.0)
+    assert rooted.root == 2.0
+    assert grad(lambda r: r.x**2)(rooted).x == 8.0
+    with pytest.raises(TypeError, match="would lose its derivative as a plain float"):
+        grad(lambda r: r.x * r.root)(rooted)
+
+
 def test_a_cache_that_was_written_by_hand_is_a_number_of_its_own() -> None:
     p = Polynomial([2.0, 3.0])
     p.__dict__["total"] = 9.0
@@ -369,6 +453,7 @@ def test_attributes_beyond_the_fields_and_over_those_of_the_class_are_numbers_to
     amplifier.gain, vars(amplifier)["scale"] = 3.0, 5.0
     value, slope = value_and_grad(lambda a: a.w * a.gain * a.scale)(amplifier)
     assert (value, slope.w, slope.gain, slope.scale) == (30.0, 15.0, 10.0, 6.0)
+    assert jvp(lambda a: a.w * a.scale, (amplifier,), (Amplifier(1.0),)) == (10.0, 5.0)
 
 
 class Layer:
@@ -684,6 +769,14 @@ def test_tangents_go_by_keys_wherever_a_dict_stands() -> None:
     assert hvp(lambda p: p.d["a"] ** 2 + 5 * p.d["b"] ** 2)(Parts(x), Parts(v)) == Parts({"a": 2.0, "b": 0.0})
     _, pull = vjp(lambda x: {"a": x, "b": 5 * x}, 2.0)
     assert pull({"b": 0.0, "a": 1.0}) == (1.0,)
+
+
+def test_tangents_of_an_object_in_two_places_are_the_same_in_both() -> None:
+    shared = SimpleNamespace(w=3.0)
+    one, other = SimpleNamespace(w=1.0), SimpleNamespace(w=0.0)
+    assert jvp(lambda xs: xs[0].w * xs[1].w, ([shared, shared],), ([one, SimpleNamespace(w=1.0)],)) == (9.0, 6.0)
+    with pytest.raises(ValueError, match="and what goes with it is not the same in both"):
+        jvp(lambda xs: xs[0].w * xs[1].w, ([shared, shared],), ([one, other],))
 
 
 def test_tangents_of_objects_go_by_attributes() -> None:
