@@ -72,12 +72,12 @@ class Watch:
         if not code.co_filename.startswith(PACKAGE):
             return
         if event == "return":
-            if isinstance(answer, Node) and getattr(answer, "op", None) is not None and answer not in self.places:
+            if isinstance(answer, Node) and getattr(answer, "_row", None) is not None and answer not in self.places:
                 place = caller_of(frame)
                 if place:
                     self.places[answer] = place
         elif (
-            event == "call" and code in DROPS and frame.f_back and getattr(frame.f_locals.get("self"), "is_value", True)
+            event == "call" and code in DROPS and frame.f_back and getattr(frame.f_locals.get("self"), "_is_value", True)
         ):
             name = getattr(frame.f_locals.get("function"), "__name__", "")
             by = frame.f_back

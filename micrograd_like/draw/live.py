@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from math import isfinite
 
-from ..graph import topological_order
+from ..graph import ByNode, topological_order
 from ..symbol import Symbol, Trace, same
 from .javascript import Untranslatable, function_of, helpers_for
 from .rules import NoRule, Rule, computed
@@ -208,16 +208,15 @@ def of_trace(
     known: dict[int, Cell | float] = {k: float(x) for k, x in trace.constants.items()}
     known |= {k: Cell(None, (), float(x), trace.inputs[k]) for k, x in inputs.items()}
     cells = [x for x in known.values() if isinstance(x, Cell)]
-    places: dict[Any, Cell | float] = {}
+    places = ByNode()
     for x in topological_order(output):
-        if x.op is None:
-            places[x] = known[x.number]
+        if x._row is None:
+            places[x] = known[x._number]
         else:
-            places[x] = cell = Cell(
-                x.op, tuple(places[p] if isinstance(p, Symbol) else float(p) for p in x.parents), float(x._data)
-            )
+            parents = tuple(places[p] if isinstance(p, Symbol) else float(p) for p in x._parents)
+            places[x] = cell = Cell(x._row, parents, float(x._data))
             cells.append(cell)
-            known.setdefault(x.number, cell)
+            known.setdefault(x._number, cell)
     beside, questions = asked(trace, known, names, catches)
     return Live([*cells, *beside], [places[x] for x in shown], questions)
 

@@ -35,7 +35,7 @@ class Way:
         self.trace = Trace(op.name, ieee=True)
         letters = [*(f"x[{k}]" for k in range(len(inputs))), "o", "g"]
         *xs, o, g = (self.trace.input(*pair) for pair in zip(letters, (*inputs, out, 1.0), strict=True))
-        self.answers = [x.number if isinstance(x, Symbol) else x for x in answered(op, tuple(xs), o, g)]
+        self.answers = [x._number if isinstance(x, Symbol) else x for x in answered(op, tuple(xs), o, g)]
         self.questions = [entry for entry in self.trace.steps if len(entry) == 3]
 
     def holds(self, inputs: Sequence[float], out: float) -> bool:
@@ -146,12 +146,12 @@ def in_words(op: Op, inputs: Sequence[float | str], numbers: Sequence[float], va
     slope = answered(op, xs, out, 1.0)[k]
     if slope is None:
         return "this branch was not taken, so nothing comes back along it:"
-    if not isinstance(slope, Symbol) or slope.number in trace.constants:
+    if not isinstance(slope, Symbol) or slope._number in trace.constants:
         data = slope._data if isinstance(slope, Symbol) else slope
         sayings = {1.0: "it is handed on unchanged:", -1.0: "it is handed on with the sign turned:"}
         return sayings.get(float(data), "the same for any input:")
-    if slope.number == out.number:
+    if slope._number == out._number:
         return f"the value itself, {value[0]} ="
-    if any(isinstance(x, Symbol) and x.number == slope.number for x in xs):
-        return f"the other factor, {trace.inputs[slope.number]} ="
-    return f"{Wording(trace, trace.inputs).text(slope.number)} ="
+    if any(isinstance(x, Symbol) and x._number == slope._number for x in xs):
+        return f"the other factor, {trace.inputs[slope._number]} ="
+    return f"{Wording(trace, trace.inputs).text(slope._number)} ="

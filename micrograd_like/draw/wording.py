@@ -23,7 +23,7 @@ class Wording:
     >>> from micrograd_like.symbol import Trace
     >>> trace = Trace("f")
     >>> y = (trace.input("x", 3.0) + 1) * 2
-    >>> Wording(trace, trace.inputs).text(y.number)
+    >>> Wording(trace, trace.inputs).text(y._number)
     '(x + 1) × 2'
     """
 

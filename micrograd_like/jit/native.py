@@ -69,9 +69,9 @@ class NativeCompiled(Compiled):
     def __call__(self, arguments: tuple[Any, ...], numbers: list[Any]) -> Any:
         return self.compiled().general(numbers)
 
-    def record(self, f: Callable[..., Any], numbers: list[Any], watching: bool) -> Any:
+    def record(self, f: Callable[..., Any], numbers: list[Any], watching: bool, at_once: bool) -> Any:
         """f's answer to these numbers; the way that it takes to it becomes a part of the program."""
-        way = traced(self.name, f, self.call, self.labels, numbers, watching=watching, ieee=True)
+        way = traced(self.name, f, self.call, self.labels, numbers, watching=watching, at_once=at_once, ieee=True)
         with COMPILING:
             self.program.add(way)
             self.caller = Caller(self.program, self.arguments)
