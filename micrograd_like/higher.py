@@ -54,7 +54,7 @@ class Limiting(Value):
     @staticmethod
     def record(op: Op, *inputs: Any) -> Any:
         op = op.widened(inputs)
-        parents = tuple(x if is_value(x) else float(x) for x in op.completed(inputs))
+        parents: tuple[Any, ...] = tuple(x if is_value(x) else float(x) for x in op.completed(inputs))
         if op.by_constant and not is_value(parents[1]):
             op = op.by_constant
         numbers = tuple(x.data if is_value(x) else x for x in parents)

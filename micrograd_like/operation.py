@@ -87,13 +87,13 @@ class Op:
         self.spelling = value if isinstance(value, str) else f"{name}({parameters(self.letters)})"
         self.value = compiled(value, self.letters) if isinstance(value, str) else value
         self.at = at or tuple(islice(cycle(PROBE), self.arity or 3))
-        self.called = next((op.called for op in OPS.values() if op.wider == name), name)
+        self.called: str = next((op.called for op in OPS.values() if op.wider == name), name)
         self.numpy = numpy or name
         self.infix = False
         self.dunder = dunder
         self.defaults = defaults
         self.by_constant = by_constant
-        self.wider = wider
+        self.wider: str = wider
         self.kink = kink
         self.known: dict[Any, Any] = {}
 

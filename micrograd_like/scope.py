@@ -44,7 +44,7 @@ class Scope:
 
     def __init__(self, name: str) -> None:
         self.name = name
-        self._entered: list[dict[Any, None]] = []
+        self._entered: list[ByNode] = []
 
     def __repr__(self) -> str:
         return f"scope({self.name!r})"

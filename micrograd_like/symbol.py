@@ -130,7 +130,7 @@ class Trace:
         return raises_somewhere(op, repr([self.constants.get(k) for k in operands[:3]]))
 
     def throws(self, op: Op, operands: list[int]) -> bool:
-        """Note that the operation raises now; whether it is to raise, which it is unless nobody has caught it before."""
+        """Note that the operation raises now. Whether it is to: not where nobody has caught that, in a run before."""
         self.ask(raising(op), tuple(operands), True)
         self.throw += 1
         return self.throw not in self.passing
@@ -219,7 +219,7 @@ class Symbol(Node):
 
     # what the function sees
 
-    @property
+    @property  # type: ignore[misc]
     def __class__(self) -> Any:
         """What `isinstance` asks for: where the function itself has floats and ints, they are these."""
         return Value if self._is_value else type(self._data)
@@ -260,7 +260,7 @@ class Symbol(Node):
         return self._parents
 
     @property
-    def name(self) -> str | None:  # type: ignore[override]
+    def name(self) -> str | None:
         self._must_be_value()
         return self._name
 
@@ -652,8 +652,8 @@ def power(a: Any, b: Any, modulus: Any = None) -> Any:
     return POWER(a, b) if modulus is None else of_ints(pow, "** or pow()")(a, b, modulus)
 
 
-Symbol.__pow__ = power  # type: ignore[attr-defined]
-Symbol.__invert__ = of_ints(operator.invert, "~")  # type: ignore[attr-defined]
+for word, apply in {"pow": power, "invert": of_ints(operator.invert, "~")}.items():
+    setattr(Symbol, f"__{word}__", apply)
 for word, sign in {"and": "&", "or": "|", "xor": "^", "lshift": "<<", "rshift": ">>"}.items():
     apply = of_ints(getattr(operator, f"__{word}__"), sign)
     setattr(Symbol, f"__{word}__", apply)

@@ -260,8 +260,8 @@ class Value(Copyable):
         def __ge__(self, other: Any) -> bool: ...
 
 
-Value._row = Value.op  # type: ignore[method-assign]  # under these names all nodes have them
-Value._name = Value.name  # type: ignore[method-assign]
+for name, slot in {"_row": "op", "_name": "name"}.items():  # under these names all nodes have them
+    setattr(Value, name, vars(Value)[slot])
 
 
 def tupled(op: Op | None, first: Any, second: Any) -> tuple[Any, ...]:

@@ -26,6 +26,7 @@ MODULES = [m.name for m in pkgutil.walk_packages([str(PACKAGE)], "micrograd_like
 FLOORS = [
     {
         "arrays",
+        "bytecode",
         "graph",
         "values",
         "layers",
@@ -38,7 +39,7 @@ FLOORS = [
         "trees",
         "twins",
     },
-    {"copies", "ieee", "scope", "sweep", "value", "symbol", "higher"},
+    {"copies", "ieee", "raising", "scope", "sweep", "value", "symbol", "higher"},
     {"math", "places", "recording", "references", "transforms"},
     {"draw", "nn", "jit"},
     {"derivation", "expression", "gradcheck", "why"},

@@ -6,7 +6,7 @@ with what the rule asked; where the answer is another one, the page tries the ne
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from itertools import islice, product
 
 from .. import higher
@@ -49,7 +49,7 @@ class Way:
                 return False
         return True
 
-    def javascript(self, asked: list[tuple[str, Any]]) -> str:
+    def javascript(self, asked: list[tuple[str, Any]], called: Mapping[Op, str]) -> str:
         """A function of the inputs x, the value o and the derivative g that arrives; it answers what each input gets.
 
         Where a question has another answer, it answers the question's place in `asked`, to which its own are added.
@@ -60,7 +60,7 @@ class Way:
         lines = []
         for entry in self.trace.steps:
             op, operands = entry[1:3] if len(entry) == 4 else entry[:2]
-            call = f"F.{op.name}({','.join(names[k] for k in operands)})"
+            call = f"F.{called[op]}({','.join(names[k] for k in operands)})"
             if len(entry) == 4:
                 lines.append(f"const v{entry[0]}={call};")
             else:
@@ -117,12 +117,12 @@ class Rule:
             except Exception:  # a user's operation may do anything
                 continue
 
-    def javascript(self) -> str:
+    def javascript(self, called: Mapping[Op, str]) -> str:
         """Its ways, and what they ask with the answers that lead along them."""
         from json import dumps
 
         asked: list[tuple[str, Any]] = []
-        ways = ",".join(way.javascript(asked) for way in self.ways)
+        ways = ",".join(way.javascript(asked, called) for way in self.ways)
         return f"b:[{ways}],q:{dumps(asked, ensure_ascii=False, separators=(',', ':'))}"
 
     @property

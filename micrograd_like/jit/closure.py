@@ -74,7 +74,9 @@ class Closed(Watch):
             elif missing := [x for x in v.parents if issubclass(type(x), Value) and x not in self.symbols]:
                 stack += reversed(missing)
             else:
-                self.symbols[v] = symbol = recorded(self.trace, v.op, tuple([self.symbols.get(x, x) for x in v.parents]))
+                self.symbols[v] = symbol = recorded(
+                    self.trace, v.op, tuple([self.symbols.get(x, x) for x in v.parents])
+                )
                 if hasattr(v, "_scope"):
                     symbol._scope = v._scope
         return self.symbols[value]
@@ -154,7 +156,9 @@ class Closed(Watch):
             raise TracingError(self.types[0])
 
     def ask(self, op: Any, operands: list[Any], answer: Any) -> None:
-        numbers = [self.lift(x)._number if issubclass(type(x), Value) else self.trace.number_of(float(x)) for x in operands]
+        numbers = [
+            self.lift(x)._number if issubclass(type(x), Value) else self.trace.number_of(float(x)) for x in operands
+        ]
         self.trace.ask(op, tuple(numbers), answer)
 
     def offend(self, what: str, frame: FrameType) -> None:

@@ -119,7 +119,7 @@ class Translator(ast.NodeVisitor):
     def truth(self, node: ast.AST) -> str:
         text, is_truth = self.truths(node) if isinstance(node, ast.BoolOp) else self.visit(node)
         if is_truth:
-            return text  # type: ignore[no-any-return]
+            return text
         return self.new(f"fcmp une {self.lanes.number} {text}, {self.lanes.constant(0.0)}", True)[0]
 
     def visit(self, node: ast.AST) -> Any:
