@@ -73,11 +73,14 @@ def is_harmless(found: list[Instruction], k: int) -> bool:
 # types
 
 
+MAKING = ("CALL", "BINARY_OP", "UNARY_", "COMPARE_OP")  # instructions that make numbers
+
+
 class TypeSite:
     """A call of type(): where it is, what it is applied to, and the names of the types that it is compared with.
 
-    What it is applied to is a path, as `("self", ".x", "[0]")`, if it can be looked up; else it is what the instruction
-    at `made_at` has made. Without a comparison with names there are none.
+    What it is applied to is a path, as that of `self.x[0]`, if it can be looked up; else it is what the instruction at
+    `made_at` has made, or, if that is -1, unknown. Without a comparison with names there are none.
     """
 
     __slots__ = ("made_at", "names", "offset", "path")
@@ -102,7 +105,11 @@ def sites_in(found: list[Instruction]) -> Iterator[TypeSite]:
             if end is not None and found[end].arg == 1:
                 start = k + 1 + (found[k + 1].opname == "PUSH_NULL")
                 path = path_of(found[start:end])
-                yield TypeSite(found[end].offset, path, found[end - 1].offset, compared_with(found, k, end))
+                made = found[end - 1]
+                made_at = made.offset if made.opname.startswith(MAKING) and made.argrepr != "[]" else -1
+                yield TypeSite(found[end].offset, path, made_at, compared_with(found, k, end))
+            elif "map" in [y.argval for y in found[max(k - 2, 0) : k]]:
+                yield TypeSite(x.offset, (), -1, None)
 
 
 def call_of(found: list[Instruction], k: int) -> int | None:
@@ -155,7 +162,13 @@ def compared_with(found: list[Instruction], k: int, end: int) -> tuple[str, ...]
             return tuple(names) or None
         if x.opname in ("LOAD_GLOBAL", "LOAD_NAME"):
             names.append(x.argval)
-        elif x.opname not in ("BUILD_TUPLE", "BUILD_LIST", "BUILD_SET", "LOAD_ATTR", "PUSH_NULL"):
+        elif x.opname == "LOAD_ATTR" and names:
+            names[-1] += f".{x.argval}"
+        elif x.opname == "LOAD_CONST" and x.argval is None and names and names[-1] == "type":
+            names[-1] = "type(None)"
+        elif x.opname == "CALL" and names and names[-1] == "type(None)":
+            continue
+        elif x.opname not in ("BUILD_TUPLE", "BUILD_LIST", "BUILD_SET", "PUSH_NULL"):
             return None
     return None
 

@@ -11,7 +11,7 @@ from ..recording import argument_names, check_call, on_values, parameters_of
 from ..running import THREAD
 from ..scope import exits_of
 from ..symbol import Condition, Singular, Symbol, Trace, TracingError
-from ..trees import is_leaf, is_whole, labels, leaves
+from ..trees import is_leaf, labels, leaves
 from ..value import Value
 from .explorer import Explorer
 from .labels import number, short
@@ -52,10 +52,12 @@ class Exploration(Watch):
         self.variables: dict[str, Any] = {}
 
     def explorer(self) -> Explorer:
+        from ..jit.forms import plain_number
+
         args, options = self.call
         names, parts = argument_names(parameters_of(self.f), args, options), [*args, *options.values()]
         inputs = [label for x, name in zip(parts, names, strict=True) for label in labels(x, name)]
-        numbers = [x.data if isinstance(x, Value) else int(x) if is_whole(x) else float(x) for x in leaves(parts)]
+        numbers = [*map(plain_number, leaves(parts))]
         title = f"{self.name}({', '.join(map(written_out, parts))})" if parts else self.name
         title = title if len(title) <= LONGEST_TITLE else f"{self.name}(…)"
         try:
@@ -73,8 +75,9 @@ class Exploration(Watch):
         def run(*args: Any, **options: Any) -> Any:
             trace: Any = THREAD.trace
             for x in leaves((args, options)):
-                x._is_value = True
-                self.inputs[x._number] = x._data
+                if isinstance(x, Symbol):
+                    x._is_value = True
+                    self.inputs[x._number] = x._data
             with self:
                 answer = self.f(*args, **options)
                 outputs.append(self.number(trace.lift(answer) if issubclass(type(answer), Value) else answer))

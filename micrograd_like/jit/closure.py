@@ -130,6 +130,9 @@ class Closed(Watch):
             for site in type_sites(frame.f_code):
                 if site.path:
                     self.note_type(looked_up(site.path, partial(self.variable, frame)), site, frame)
+                elif site.made_at < 0:
+                    for x in frame.f_locals.values():
+                        self.note_type(x, site, frame)
         if event == "return" and isinstance(answer, Symbol) and (by := frame.f_back) and by_the_user(by):
             for site in type_sites(by.f_code):
                 if site.made_at == by.f_lasti:
@@ -142,7 +145,7 @@ class Closed(Watch):
         if not isinstance(x, Symbol) or x._is_value:
             return
         kind = x.__class__
-        known = [getattr(builtins, name, frame.f_globals.get(name)) for name in site.names or ()]
+        known = [self.type_named(name, frame) for name in site.names or ()]
         if site.names and all(isinstance(y, type) and not issubclass(kind, y) for y in known):
             return  # it is none of these, as the number is none
         place = Place(frame.f_code, site.offset)
@@ -150,6 +153,13 @@ class Closed(Watch):
             f"{self.trace.by} cannot record {self.trace.name}, in whose run the type of {x._called} is not "
             f"{kind.__name__}, at {place}\nAsk isinstance({x._name or '…'}, {kind.__name__}), or for its __class__"
         )
+
+    def type_named(self, name: str, frame: FrameType) -> Any:
+        first, *others = name.split(".")
+        found = type(None) if name == "type(None)" else getattr(builtins, first, None) or self.variable(frame, first)
+        for attribute in others:
+            found = getattr(found, "__dict__", {}).get(attribute)
+        return found
 
     def check_types(self) -> None:
         if self.types:

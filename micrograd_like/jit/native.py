@@ -9,6 +9,7 @@ from _thread import RLock
 from ..graph import Node
 from ..running import THREAD
 from ..trees import is_array, is_leaf, leaves, planted
+from .forms import is_of_own_class
 from .jitted import Compiled, Jitted
 from .llvm import UNKNOWN, Writer
 from .machine import DATA, Callbacks, Code
@@ -99,7 +100,7 @@ class Argument:
 
 def is_plain(x: Any) -> bool:
     """Whether x is a number that needs no attention: a Value does, whose number is not what it is converted to."""
-    return is_leaf(x) and not isinstance(x, Node)
+    return is_leaf(x) and not isinstance(x, Node) and not is_of_own_class(x)
 
 
 class Caller:

@@ -12,6 +12,7 @@ from ..trees import leaves, planted
 from ..twins import Twins
 from ..value import Value
 from .closure import Closed
+from .forms import is_of_own_class
 
 TYPE_CHECKING = False  # the real constant would cost the import of `typing`
 if TYPE_CHECKING:
@@ -69,7 +70,8 @@ def traced(
     trace.root = sys._getframe()
     given = zip(labels, numbers, leaves(call), strict=True)
     twins = Twins()
-    args, options = twins.of(call, [trace.input(label, x, isinstance(leaf, Value)) for label, x, leaf in given])
+    inputs = [(x, trace.input(label, x, isinstance(leaf, Value))) for label, x, leaf in given]
+    args, options = twins.of(call, [x if is_of_own_class(x) else symbol for x, symbol in inputs])
     closed = Closed(trace, watching)
     THREAD.trace = trace
     try:
