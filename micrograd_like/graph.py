@@ -24,6 +24,9 @@ class Node:
         op: Op | None
         parents: tuple[Any, ...]
         name: str | None
+        _row: Op | None  # the same, also of nodes that have to look like plain numbers
+        _parents: tuple[Any, ...]
+        _name: str | None
         _data: Any
 
         @staticmethod
@@ -89,7 +92,7 @@ def topological_order(*roots: Any, beyond: Iterable[Any] = ()) -> list[Any]:
             seen.add(id(node))
             stack.append(node)
             stack.append(None)
-            for x in reversed(node.parents):
+            for x in reversed(node._parents):
                 if type(x) is not float and id(x) not in seen:
                     stack.append(x)
     return order
@@ -109,17 +112,17 @@ def reverse_sweep(order: list[Any], arriving: Iterable[tuple[Any, Any]], closure
     """
     waiting: dict[int, int] = {}
     for node in order:
-        for x in node.parents:
+        for x in node._parents:
             if type(x) is not float:
                 waiting[id(x)] = waiting.get(id(x), 0) + 1
     derivatives = ByNode(arriving)
     ready = [node for node in derivatives if id(node) not in waiting]
     while ready:
         node = ready.pop()
-        if node.op is not None:
+        if node._row is not None:
             arrived = node in derivatives
-            shares = closure_of(node)(derivatives[node]) if arrived else (None,) * len(node.parents)
-            for x, share in zip(node.parents, shares, strict=True):
+            shares = closure_of(node)(derivatives[node]) if arrived else (None,) * len(node._parents)
+            for x, share in zip(node._parents, shares, strict=True):
                 if id(x) in waiting:
                     if share is not None:
                         derivatives[x] = derivatives[x] + share if x in derivatives else share
@@ -137,8 +140,8 @@ def forward_sweep(order: list[Any], moving: Iterable[tuple[Any, Any]], closure_o
     """
     tangents = ByNode(moving)
     for node in order:
-        if any(type(x) is not float and x in tangents for x in node.parents):
-            for x, slope in zip(node.parents, closure_of(node)(1.0), strict=True):
+        if any(type(x) is not float and x in tangents for x in node._parents):
+            for x, slope in zip(node._parents, closure_of(node)(1.0), strict=True):
                 if isinstance(x, Node) and slope is not None and x in tangents:
                     move = slope * tangents[x]
                     tangents[node] = tangents[node] + move if node in tangents else move

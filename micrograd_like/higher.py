@@ -8,7 +8,7 @@ from math import nan
 from .ieee import Ieee
 from .operation import OPS, Op, every_row_a_method
 from .symbol import Singular, Symbol
-from .value import Value, made
+from .value import Value, is_value, made
 
 TYPE_CHECKING = False  # the real constant would cost the import of `typing`
 if TYPE_CHECKING:
@@ -25,7 +25,7 @@ def closure_on_nodes(node: Any) -> Callable[[Any], tuple[Any, ...]]:
     >>> slope.data, x.grad
     (6.0, 2.0)
     """
-    return partial(backward, node.op, node.parents, node)
+    return partial(backward, node._row, node._parents, node)
 
 
 def backward(op: Op, parents: tuple[Any, ...], node: Any, g: Any) -> tuple[Any, ...]:
@@ -33,7 +33,7 @@ def backward(op: Op, parents: tuple[Any, ...], node: Any, g: Any) -> tuple[Any, 
     try:
         return op.backward(parents, node, g)
     except (ArithmeticError, ValueError):
-        if isinstance(node, Symbol) and not node.trace.ieee:
+        if isinstance(node, Symbol) and not node._trace.ieee:
             raise Singular from None
         try:
             return op.backward(tuple(map(limiting, parents)), limiting(node), limiting(g))
@@ -54,10 +54,10 @@ class Limiting(Value):
     @staticmethod
     def record(op: Op, *inputs: Any) -> Any:
         op = op.widened(inputs)
-        parents = tuple(x if isinstance(x, Value) else float(x) for x in op.completed(inputs))
-        if op.by_constant and not isinstance(parents[1], Value):
+        parents: tuple[Any, ...] = tuple(x if is_value(x) else float(x) for x in op.completed(inputs))
+        if op.by_constant and not is_value(parents[1]):
             op = op.by_constant
-        numbers = tuple(x.data if isinstance(x, Value) else x for x in parents)
+        numbers = tuple(x.data if is_value(x) else x for x in parents)
         out = float(Ieee.record(op, *numbers))
         pairs = [*zip(parents, numbers, strict=True)] if op.arity in (1, 2) else [(parents, numbers)]
         met: list[Any] = [part for pair in pairs for part in pair]
@@ -68,7 +68,7 @@ class Limiting(Value):
 
 def limiting(x: Any) -> Any:
     """The Value, where arithmetic with it follows IEEE 754; a plain number as it is."""
-    return Limiting.record(OPS["pos"], x) if isinstance(x, Value) else x
+    return Limiting.record(OPS["pos"], x) if is_value(x) else x
 
 
 def take(op: Op) -> None:

@@ -22,8 +22,8 @@ from . import ops, values
 from .graph import Node
 from .operation import OPS
 from .running import THREAD, note_drop
-from .symbol import Symbol
-from .value import Value, explained, made
+from .symbol import Symbol, as_float
+from .value import explained, made
 
 TYPE_CHECKING = False  # the real constant would cost the import of `typing`
 if TYPE_CHECKING:
@@ -37,11 +37,25 @@ def pow(x: Any, y: Any, /) -> Any:
     >>> pow(Value(2.0), 3)
     Value(data=8.0, grad=0.0)
     """
+    if any(isinstance(z, Symbol) for z in (x, y)):
+        return power_in_trace(x, y)
     try:
         answer = standard.pow(plain(x), plain(y))
     except (ArithmeticError, ValueError) as error:
         raise explained(error, OPS["pow"], rounded(x), rounded(y)) if has_nodes([x, y]) else error from None
     return x**y if has_nodes([x, y]) else answer
+
+
+def power_in_trace(x: Any, y: Any) -> Any:
+    """The same of numbers inside a trace, of which it knows when they raise."""
+    try:
+        return as_float(x) ** as_float(y)
+    except (ArithmeticError, ValueError):
+        try:
+            standard.pow(plain(x), plain(y))
+        except (ArithmeticError, ValueError) as error:
+            raise explained(error, OPS["pow"], rounded(x), rounded(y)) from None
+        raise
 
 
 def fsum(seq: Iterable[Any], /) -> Any:
@@ -145,7 +159,7 @@ def nextafter(x: Any, y: Any, /, **steps: int) -> Any:
     target = standard.nextafter(exactly(x), exactly(y), **steps)
     return (
         ops.nextafter(x, target)
-        if not isinstance(x, Value)
+        if isinstance(x, Symbol)
         else made(target, OPS["nextafter"], x, plain(x), rounded(y), plain(rounded(y)))
     )
 
@@ -162,7 +176,7 @@ def plain(x: Any) -> Any:
 
 def exactly(x: Any) -> Any:
     """The same, where the answer goes on as a plain number: a trace notes that it is good for this number only."""
-    return x.exactly() if isinstance(x, Symbol) else plain(x)
+    return x._exactly() if isinstance(x, Symbol) else plain(x)
 
 
 def whole(x: Any) -> Any:

@@ -46,6 +46,7 @@ class Op:
         "label",  # in pictures: "×"; of what only a program asks, with gaps for the inputs: "int({x})"
         "called",  # what error messages and formulas call the function: of log_base "log"
         "spelling",  # as Python source: "x * y"
+        "is_text",  # whether the spelling is all there is to the value; else it calls a function of Python
         "value",  # the function that the spelling stands for
         "rule",  # (*inputs, out, g) -> what each input receives; None: the answer is no number to differentiate
         "letters",  # the names of the inputs: ("x", "y")
@@ -82,16 +83,17 @@ class Op:
         self.rule = rule
         self.letters = letters or inputs_of(rule)
         self.arity = 0 if self.letters == ("xs",) else len(self.letters)
+        self.is_text = isinstance(value, str)
         self.spelling = value if isinstance(value, str) else f"{name}({parameters(self.letters)})"
         self.value = compiled(value, self.letters) if isinstance(value, str) else value
         self.at = at or tuple(islice(cycle(PROBE), self.arity or 3))
-        self.called = label if self.spelling.startswith(f"{label}(") else name
+        self.called: str = next((op.called for op in OPS.values() if op.wider == name), name)
         self.numpy = numpy or name
         self.infix = False
         self.dunder = dunder
         self.defaults = defaults
         self.by_constant = by_constant
-        self.wider = wider
+        self.wider: str = wider
         self.kink = kink
         self.known: dict[Any, Any] = {}
 
@@ -143,7 +145,17 @@ class Op:
     @property
     def symbol(self) -> str:
         """What Python writes for it: `*`, `**`, `tanh`."""
-        return self.spelling.strip("xyc ") if self.infix and self.dunder != "__abs__" else self.called
+        return self.spelling.strip("xyc ") if self.is_sign else self.called
+
+    @property
+    def is_sign(self) -> bool:
+        """Whether it is written with a sign, as `x * y` and `-x`: `abs(x)`, though an operator's method, is not."""
+        return self.infix and self.dunder != "__abs__"
+
+    @property
+    def is_power(self) -> bool:
+        """Whether it is `x ** y`, or that with a constant."""
+        return self is OPS.get("pow") or self is OPS.get("pow_const")
 
     def widened(self, inputs: tuple[Any, ...]) -> Op:
         """This row, or the wider one if there is one input more."""
@@ -365,9 +377,9 @@ def documentation(op: Op) -> str:
     """What help() says of a function: its author's words, or its spelling and an example that runs."""
     if BUILT_IN:
         return op.value.__doc__ or f"`{op.spelling}`, an operation that can be differentiated."
-    if op.spelling.startswith(f"{op.name}(") and op.value.__module__ != "math":
+    if not op.is_text or op.name == "fma":
         return op.value.__doc__ or f"`{op.spelling}`."
-    if "[" in op.spelling:  # sumprod, whose value would import fractions
+    if op.name == "sumprod":  # whose value would import fractions
         return f"`{op.spelling}`."
     example = f">>> {op.name}({', '.join(map(str, op.at))})\n    {op.value(*op.at)!r}"
     return f"`{op.spelling}`: of numbers a number, of Values a Value.\n\n    {example}\n    "

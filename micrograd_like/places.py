@@ -72,13 +72,13 @@ class Watch:
         if not code.co_filename.startswith(PACKAGE):
             return
         if event == "return":
-            if isinstance(answer, Node) and getattr(answer, "op", None) is not None and answer not in self.places:
+            if isinstance(answer, Node) and getattr(answer, "_row", None) is not None and answer not in self.places:
                 place = caller_of(frame)
                 if place:
                     self.places[answer] = place
-        elif (
-            event == "call" and code in DROPS and frame.f_back and getattr(frame.f_locals.get("self"), "is_value", True)
-        ):
+        elif event == "call" and code in DROPS and frame.f_back:
+            if not getattr(frame.f_locals.get("self"), "_is_value", True):
+                return
             name = getattr(frame.f_locals.get("function"), "__name__", "")
             by = frame.f_back
             if not by.f_code.co_filename.startswith(PACKAGE) and name not in CONDITIONS:

@@ -392,14 +392,14 @@ class Run:
     def stands_alone(self) -> bool:
         """Whether the answers are made of the variables and of plain numbers, inside a trace."""
         return all(
-            any(map(is_value, x.parents)) or not is_value(x)
+            any(map(is_value, x._parents)) or not is_value(x)
             for x in topological_order(*self.nodes, beyond=self.variables)
         )
 
     def reached(self) -> set[int]:
         """The nodes behind the answers. Where f uses a Value that was given, but not as its argument, that is meant."""
         order = topological_order(*self.nodes, beyond=self.variables)
-        reached = {id(x) for node in order for x in node.parents if type(x) is not float} | {*map(id, self.nodes)}
+        reached = {id(x) for node in order for x in node._parents if type(x) is not float} | {*map(id, self.nodes)}
         for node in order:
             if type(node) is Active and node._run:
                 self.is_own(node)
@@ -411,7 +411,7 @@ class Run:
     def is_users_leaf(self, x: Any) -> bool:
         """Whether this is a Value that the user has made, outside of all functions that are being differentiated."""
         if isinstance(x, Symbol):
-            return x.op is None and is_value(x) and x.number in x.trace.inputs
+            return x._row is None and is_value(x) and x._number in x._trace.inputs
         if type(x) is Active or not isinstance(x, Value) or x.op is not None:
             return False
         return x._x is None or not x._x.is_inside(self.running.outermost)
@@ -420,7 +420,7 @@ class Run:
         """The nodes through which the variables reach these ones, parents first."""
         moving, order = {*map(id, self.variables)}, []
         for node in topological_order(*nodes, beyond=self.variables):
-            if any(id(x) in moving for x in node.parents):
+            if any(id(x) in moving for x in node._parents):
                 moving.add(id(node))
                 order.append(node)
         return order
@@ -494,7 +494,7 @@ class Run:
     def finished(self, x: Any) -> Any:
         """What a sweep gave, as a Value if Values take part in the run."""
         if isinstance(x, Symbol):
-            return Symbol(x.trace, x.op, x.parents, x._data, x.number, x.name, is_value=not self.plain)
+            return Symbol(x._trace, x._row, x._parents, x._data, x._number, x._name, is_value=not self.plain)
         if isinstance(x, Limiting):
             return Value.record(OPS["as_float"], x)
         if self.plain or not self.symbolic or isinstance(x, Node):
@@ -507,7 +507,7 @@ class Run:
         return planted(self.answer, [*map(self.number, numbers)])
 
     def number(self, x: Any) -> Any:
-        return x.data if isinstance(x, Value) and not self.symbolic else self.finished(x)
+        return x._data if isinstance(x, Value) and not self.symbolic else self.finished(x)
 
     def with_aux(self, derivative: Any) -> Any:
         """The derivative, or a pair of it and what f answered beside."""
@@ -550,20 +550,20 @@ def variable(x: Any, name: str, running: Running) -> Any:
     """What a function sees in place of a number. Of a Value it is a copy: f may use the Value itself beside it."""
     if isinstance(x, Symbol):
         twin: Any = x.record(OPS["as_float"], x)
-        twin.is_value = True
+        twin._is_value = True
     elif THREAD.trace:
         return THREAD.trace.constant(float(x), name, is_value=True)
     elif isinstance(x, Value):
         twin = made(x._data, OPS["as_float"], x, x._data, None, running, kind=Active)
     else:
         return active(x, name, running)
-    twin.name = name
+    twin._name = name
     return twin
 
 
 def is_value(x: Any) -> bool:
     """Whether this is a Value, or stands for one inside a trace."""
-    return x.is_value if isinstance(x, Symbol) else isinstance(x, Node)
+    return x._is_value if isinstance(x, Symbol) else isinstance(x, Node)
 
 
 def with_plain_bools(answer: Any) -> Any:
@@ -577,7 +577,7 @@ def with_plain_bools(answer: Any) -> Any:
 def lifted(x: Any) -> Any:
     """Inside a trace, the Symbol that stands for a Value."""
     trace = THREAD.trace
-    return trace.lift(x) if trace and trace.lift and isinstance(x, Value) else x
+    return trace.lift(x) if trace and trace.lift and not isinstance(x, Symbol) and isinstance(x, Value) else x
 
 
 def keeper_of(x: Any, f: Any) -> str:

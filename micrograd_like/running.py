@@ -82,7 +82,7 @@ class Running:
         if self.refusals:
             error, place = self.refusals[0]
             where = f"\n{self.name} caught this error and went on, at {place}" if place else ""
-            raise TypeError(f"{error}{where}") from None
+            raise type(error)(f"{error}{where}") from None
 
 
 def note_drop(run: Running | None, what: str, frame: FrameType) -> None:

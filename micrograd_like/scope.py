@@ -9,6 +9,7 @@ from __future__ import annotations
 import sys
 from functools import wraps
 
+from .graph import ByNode
 from .symbol import Symbol
 from .trees import is_dataclass, is_module
 from .value import Value
@@ -43,7 +44,7 @@ class Scope:
 
     def __init__(self, name: str) -> None:
         self.name = name
-        self._entered: list[dict[Any, None]] = []
+        self._entered: list[ByNode] = []
 
     def __repr__(self) -> str:
         return f"scope({self.name!r})"
@@ -106,26 +107,26 @@ def scope(what: Any) -> Any:
     raise TypeError(f"a scope is given a name, as in scope('layer 1'), or stands before a function: not {what!r:.60}")
 
 
-def leave(name: str, inputs: dict[Any, None], outputs: Iterable[Any]) -> None:
+def leave(name: str, inputs: ByNode, outputs: Iterable[Any]) -> None:
     """Let the new ones among the outputs know which scope they came out of, and what had gone in."""
-    new = [v for v in outputs if v.op is not None and v not in inputs]
+    new = [v for v in outputs if v._row is not None and v not in inputs]
     met = reached(new, inputs)
     for v in new:
         v._scope = ((name,), met, *exits_of(v))[: 2 * DEEPEST]
 
 
-def reached(outputs: list[Any], inputs: dict[Any, None]) -> tuple[Any, ...]:
+def reached(outputs: list[Any], inputs: ByNode) -> tuple[Any, ...]:
     """The inputs that the outputs were computed from: others would only be kept alive."""
-    met: dict[Any, None] = {}
-    seen = set(outputs)
+    met: list[Any] = []
+    seen = {*map(id, outputs)}
     stack = list(outputs)
     while stack:
-        for x in stack.pop().parents:
-            if isinstance(x, Value | Symbol) and x not in seen:
-                seen.add(x)
+        for x in stack.pop()._parents:
+            if isinstance(x, Value | Symbol) and id(x) not in seen:
+                seen.add(id(x))
                 if x in inputs:
-                    met[x] = None
-                elif x.op is not None:
+                    met.append(x)
+                elif x._row is not None:
                     stack.append(x)
     return tuple(met)
 
@@ -140,15 +141,15 @@ def scopes_of(v: Value) -> list[str]:
     return [str(part) for path in exits_of(v)[::2] for part in path]
 
 
-def values_in(tree: Any) -> dict[Any, None]:
+def values_in(tree: Any) -> ByNode:
     """The Values in containers; of what a model or a dataclass holds, the computed ones: its parameters are its own."""
-    found: dict[Any, None] = {}
+    found = ByNode()
     seen: set[int] = set()
     stack = [(tree, False)]
     while stack:
         x, is_held = stack.pop()
         if isinstance(x, Value | Symbol):
-            if x.op is not None or not is_held:
+            if x._row is not None or not is_held:
                 found[x] = None
         elif id(x) not in seen:
             seen.add(id(x))

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import operator
 import sys
 from math import copysign, inf, nan
 
-from .graph import Node
+from .bytecode import asks_identity
+from .graph import ByNode, Node
 from .ieee import Ieee
 from .operation import BUILT_IN, OPS, QUESTIONS, Op, compiled, every_row_a_method, is_real, once_a_row
-from .running import THREAD, note_drop
+from .positions import PACKAGE
+from .raising import is_caught, raises_somewhere, raising
+from .running import THREAD, note_drop, refused
 from .value import Value, explained, no_whole_number, of_operator
 
 TYPE_CHECKING = False  # the real constant would cost the import of `typing`
@@ -54,7 +58,12 @@ class Trace:
         self.letter = "v"  # of the names that expressions get: v for values, g for derivatives
         self.printed = False  # whether a Symbol was turned into text
         self.raised = False  # whether an operation or a question had no answer
-        self.lifted: dict[Any, Symbol] = {}  # what stands for Values
+        self.at_once = False  # whether comparisons are plain bools: the program may ask which object they are
+        self.root: FrameType | None = None  # the frame that has called the function
+        self.thrown: BaseException | None = None  # the last error of an operation,
+        self.throw = 0  # and how many there were that the program may have caught;
+        self.passing: frozenset[int] = frozenset()  # which of them it does not catch, so that they are inf or nan
+        self.lifted = ByNode()  # what stands for Values
         self.lift: Callable[[Value], Symbol] | None = None  # what stands for a Value that the function closes over
 
     def input(self, name: str, data: Any, is_value: bool = False) -> Symbol:
@@ -83,13 +92,13 @@ class Trace:
         if kind is float or kind is int:
             return x
         if isinstance(x, Symbol):
-            if x.trace is not self:
-                x.trace.refuse(x)
-                raise TracingError(f"{self.name} mixes numbers of two traces, its own and that of {x.trace.name}")
+            if x._trace is not self:
+                x._trace.refuse(x)
+                raise refusal(f"{self.name} mixes numbers of two traces, its own and that of {x._trace.name}")
             return x
         if isinstance(x, Value) and self.lift is not None:
             return self.lift(x)
-        return float(x) if is_real(x) else NotImplemented
+        return as_python(x) if is_real(x) else NotImplemented
 
     def compute(self, op: Op, operands: tuple[int, ...], numbers: list[Any], fixed: int, out: Any) -> int:
         """The number of an expression: of a constant, of what it leaves unchanged, of an equal one, or a new one."""
@@ -114,11 +123,23 @@ class Trace:
             self.steps.append((op, operands, answer))
         return answer
 
+    def is_caught(self, op: Op, operands: list[int], frame: FrameType) -> bool:
+        """Whether the operation may raise, and the program, from the frame on up, would catch that."""
+        if self.root is None or self.letter != "v" or not is_caught(frame, self.root):
+            return False
+        return raises_somewhere(op, repr([self.constants.get(k) for k in operands[:3]]))
+
+    def throws(self, op: Op, operands: list[int]) -> bool:
+        """Note that the operation raises now. Whether it is to: not where nobody has caught that, in a run before."""
+        self.ask(raising(op), tuple(operands), True)
+        self.throw += 1
+        return self.throw not in self.passing
+
     def refuse(self, x: Symbol) -> None:
         """Say that x was kept beyond its trace, if it was."""
         if self.finished:
-            raise TracingError(
-                f"{x.name or 'a number'} was kept from the run of {self.name} that {self.by} recorded, in a list, a "
+            raise refusal(
+                f"{x._name or 'a number'} was kept from the run of {self.name} that {self.by} recorded, in a list, a "
                 "global or an attribute. It has no number any more: let the function answer it instead"
             )
 
@@ -141,10 +162,25 @@ def same(x: float, y: float) -> bool:
     return (x == y and copysign(1.0, x) == copysign(1.0, y)) or (x != x and y != y)
 
 
-class Symbol(Node):
-    """A number inside a trace: whatever is done to it is recorded, and done."""
+def refusal(message: str) -> TracingError:
+    """An error that is raised at the end of the run too, if the function catches it."""
+    return refused(THREAD.run, TracingError(message))  # type: ignore[return-value]
 
-    __slots__ = ("_data", "_scope", "is_value", "name", "number", "op", "parents", "trace")
+
+def as_python(x: Any) -> Any:
+    """A real number of any kind as the int or float that Python computes with."""
+    whole = isinstance(x, int) or getattr(getattr(x, "dtype", None), "kind", "f") in "biu"
+    return int(x) if whole else float(x)
+
+
+class Symbol(Node):
+    """A number inside a trace: whatever is done to it is recorded, and done.
+
+    The function sees the number itself: an int or a float, or a Value where it has Values when nothing is traced. Only
+    the methods of the table are there in any case, since NumPy asks for them.
+    """
+
+    __slots__ = ("_data", "_is_value", "_name", "_number", "_parents", "_row", "_scope", "_trace")
 
     if TYPE_CHECKING:
         _scope: Any  # the scopes that it came out of, as of a Value
@@ -152,27 +188,27 @@ class Symbol(Node):
     def __init__(
         self,
         trace: Trace,
-        op: Op | None,
+        row: Op | None,
         parents: tuple[Any, ...],
         data: Any,
         number: int,
         name: str | None = None,
         is_value: bool = False,
     ) -> None:
-        self.trace = trace
-        self.op = op
-        self.parents = parents
+        self._trace = trace
+        self._row = row
+        self._parents = parents
         self._data = data  # the number in this call: an int where the program's own numbers are ints
-        self.number = number  # of its expression in the trace
-        self.name = name
-        self.is_value = is_value  # whether the function, when nothing is traced, has a Value here, or a plain number
+        self._number = number  # of its expression in the trace
+        self._name = name
+        self._is_value = is_value  # whether the function, when nothing is traced, has a Value here, or a plain number
 
     @staticmethod
     def record(op: Op, *inputs: Any) -> Any:
         """The operation applied to inputs of which one at least is a Symbol."""
         op = op.widened(inputs)
         inputs = op.completed(inputs)
-        trace = next(x.trace for x in inputs if isinstance(x, Symbol))
+        trace = next(x._trace for x in inputs if isinstance(x, Symbol))
         if trace.finished:
             trace.refuse(next(x for x in inputs if isinstance(x, Symbol)))
         parents = tuple(map(trace.operand, inputs))
@@ -181,69 +217,62 @@ class Symbol(Node):
             raise TypeError(f"{op.called} takes numbers and Values, not {wrong!r}")
         return recorded(trace, op, parents)
 
-    @property
-    def called(self) -> str:
-        """What messages call it."""
-        return self.name or f"a number of {self.trace.name}"
+    # what the function sees
 
-    @property
-    def data(self) -> Any:
-        self.trace.refuse(self)
-        raise TracingError(
-            f"the .data of {self.called} would stay for ever as it is in this call, in which {self.trace.name} is "
-            "recorded: compute with the number itself"
-        )
+    @property  # type: ignore[misc]
+    def __class__(self) -> Any:
+        """What `isinstance` asks for: where the function itself has floats and ints, they are these."""
+        return Value if self._is_value else type(self._data)
+
+    def __dir__(self) -> list[str]:
+        return dir(self.__class__)
 
     def __getattr__(self, name: str) -> Any:
         """What else a plain number knows, as `n.bit_length()`: the very number answers."""
-        kind = Value if self.is_value else type(self._data)
-        if name[0] == "_" or not hasattr(kind, name):
-            raise AttributeError(f"'{kind.__name__}' object has no attribute {name!r}")
-        self.trace.refuse(self)
-        if self.is_value:
+        kind = self.__class__
+        if name == "data" and not self._is_value:
+            self._trace.refuse(self)
             raise Unrecorded(
-                f"the .{name} of {self.called} would stay as it is in this call, in which {self.trace.name} is "
-                "recorded: compute with the number itself, and take its derivatives with grad"
+                f"'{kind.__name__}' object has no attribute 'data': {self._called} is a plain number; compute with the "
+                "number itself"
             )
-        return getattr(self.exactly(), name)
+        if name[0] == "_" or not hasattr(kind, name):
+            raise AttributeError(f"'{kind.__name__}' object has no attribute {name!r}", name=name, obj=self._data)
+        self._trace.refuse(self)
+        if self._is_value:
+            lost = "for ever as it is" if name == "data" else "as it is"
+            hint = "" if name == "data" else ", and take its derivatives with grad"
+            error = Unrecorded(
+                f"the .{name} of {self._called} would stay {lost} in this call, in which {self._trace.name} is "
+                f"recorded: compute with the number itself{hint}"
+            )
+            raise refused(THREAD.run, error)
+        return getattr(self._exactly(), name)
 
-    def plain_int(self, op: Op) -> int:
-        """The answer to int() and its like, on which the program's way may depend."""
-        self.trace.refuse(self)
-        if self.is_value:
-            said = "int() or trunc()" if op is QUESTIONS["trunc"] else f"{op.name}()"
-            note_drop(THREAD.run, f"{said} answered a plain number", sys._getframe(2))
-        try:
-            answer: int = op.value(self._data)
-        except (ArithmeticError, ValueError):
-            self.trace.raised = True
-            raise
-        return self.trace.ask(op, (self.number,), answer)  # type: ignore[no-any-return]
+    @property
+    def op(self) -> Op | None:  # type: ignore[override]
+        self._must_be_value()
+        return self._row
 
-    def __int__(self) -> int:
-        return self.plain_int(QUESTIONS["trunc"])
+    @property
+    def parents(self) -> tuple[Any, ...]:  # type: ignore[override]
+        self._must_be_value()
+        return self._parents
 
-    __trunc__ = __int__
+    @property
+    def name(self) -> str | None:
+        self._must_be_value()
+        return self._name
 
-    def __floor__(self) -> int:
-        return self.plain_int(QUESTIONS["floor"])
+    @name.setter
+    def name(self, name: str | None) -> None:
+        self._must_be_value()
+        self._name = name
 
-    def __ceil__(self) -> int:
-        return self.plain_int(QUESTIONS["ceil"])
-
-    def __round__(self, ndigits: int | None = None) -> float:
-        return self.plain_int(QUESTIONS["round"]) if ndigits is None else round(self.exactly(), ndigits)
-
-    def __index__(self) -> int:
-        self.trace.refuse(self)
-        if type(self._data) is int:
-            return self.trace.ask(QUESTIONS["index"], (self.number,), self._data)  # type: ignore[no-any-return]
-        if self.is_value:
-            raise TypeError(no_whole_number(self))
-        raise TypeError(f"'float' object cannot be interpreted as an integer: {self.called} is {self._data!r}")
-
-    def is_integer(self) -> bool:
-        return not self % 1  # type: ignore[operator]
+    def _must_be_value(self) -> None:
+        """A plain number has no name, no operation and no parents: then Python asks __getattr__, which says so."""
+        if not self._is_value:
+            raise AttributeError(f"'{type(self._data).__name__}' object has no such attribute")
 
     @property
     def real(self) -> Any:
@@ -251,60 +280,104 @@ class Symbol(Node):
 
     @property
     def imag(self) -> float:
-        return 0 if type(self._data) is int and not self.is_value else 0.0
+        return 0 if type(self._data) is int and not self._is_value else 0.0
 
-    def exactly(self) -> Any:
+    def conjugate(self) -> Symbol:
+        return self
+
+    def is_integer(self) -> bool:
+        return not self % 1  # type: ignore[operator]
+
+    # what it is asked, on which the program's way may depend
+
+    @property
+    def _called(self) -> str:
+        """What messages call it."""
+        return self._name or f"a number of {self._trace.name}"
+
+    def _exactly(self) -> Any:
         """The very number: another one leads another way."""
         if type(self._data) is float and self != self:
             return self._data
-        self.trace.ask(QUESTIONS["exactly"], (self.number,), self._data)
+        self._trace.ask(QUESTIONS["exactly"], (self._number,), self._data)
         if self._data == 0 and type(self._data) is float:
-            sign: Any = recorded(self.trace, OPS["copysign"], (1.0, self))
+            sign: Any = recorded(self._trace, OPS["copysign"], (1.0, self))
             bool(sign > 0)  # is asked, too: -0.0 is equal to 0.0
         return self._data
+
+    def _plain_int(self, op: Op) -> int:
+        """The answer to int() and its like."""
+        self._trace.refuse(self)
+        if self._is_value:
+            said = "int() or trunc()" if op is QUESTIONS["trunc"] else f"{op.name}()"
+            note_drop(THREAD.run, f"{said} answered a plain number", sys._getframe(2))
+        try:
+            answer: int = op.value(self._data)
+        except (ArithmeticError, ValueError):
+            self._trace.raised = True
+            raise
+        return self._trace.ask(op, (self._number,), answer)  # type: ignore[no-any-return]
+
+    def __int__(self) -> int:
+        return self._plain_int(QUESTIONS["trunc"])
+
+    __trunc__ = __int__
+
+    def __floor__(self) -> int:
+        return self._plain_int(QUESTIONS["floor"])
+
+    def __ceil__(self) -> int:
+        return self._plain_int(QUESTIONS["ceil"])
+
+    def __round__(self, ndigits: int | None = None) -> float:
+        return self._plain_int(QUESTIONS["round"]) if ndigits is None else round(self._exactly(), ndigits)
+
+    def __index__(self) -> int:
+        self._trace.refuse(self)
+        if type(self._data) is int:
+            return self._trace.ask(QUESTIONS["index"], (self._number,), self._data)  # type: ignore[no-any-return]
+        if self._is_value:
+            raise refused(THREAD.run, TypeError(no_whole_number(self)))
+        raise TypeError(f"'float' object cannot be interpreted as an integer: {self._called} is {self._data!r}")
 
     def __bool__(self) -> bool:
         return bool(self.record(OPS["ne"], self, 0))
 
     def __float__(self) -> float:
-        self.trace.refuse(self)
-        lost = "lose its derivative" if self.is_value else "stay for ever as it is in this call,"
-        raise TypeError(
-            f"{self.called} would {lost} as a plain float: take functions from micrograd_like (micrograd_like.exp, not "
-            "math.exp)"
+        self._trace.refuse(self)
+        if type(self._data) is int and not self._is_value:
+            return float(self._exactly())
+        lost = "lose its derivative" if self._is_value else "stay for ever as it is in this call,"
+        raise refusal(
+            f"{self._called} would {lost} as a plain float: take functions from micrograd_like (micrograd_like.exp, "
+            "not math.exp)"
         )
 
-    __complex__ = __float__
+    def __complex__(self) -> complex:
+        return complex(self.__float__())
+
+    def _printed(self) -> Any:
+        """The very number, to be made text of: another text may lead another way."""
+        self._trace.printed = True
+        return self._data if self._trace.finished else self._exactly()
 
     def __repr__(self) -> str:
-        if by_the_user(sys._getframe(1)):
-            return repr(self.printed())
-        return f"Symbol({self._data!r}{'' if self.name is None else f', name={self.name!r}'})"
+        number = self._printed()
+        name = "" if self._name is None else f", name={self._name!r}"
+        return f"Value(data={number}, grad=0.0{name})" if self._is_value else repr(number)
 
     def __format__(self, spec: str) -> str:
-        return format(self.printed(), spec)
-
-    @property  # type: ignore[misc]
-    def __class__(self) -> Any:
-        """What `isinstance` asks for: where the function itself has floats and ints, they are these."""
-        return type(self) if self.is_value or not by_the_user(sys._getframe(1)) else type(self._data)
-
-    def printed(self) -> Any:
-        """The very number, to be made text of: another text may lead another way."""
-        self.trace.printed = True
-        return self._data if self.trace.finished else self.exactly()
+        return format(self._printed(), spec) if spec or not self._is_value else repr(self)
 
     def __hash__(self) -> int:
-        if self.trace.letter == "v" and not self.is_value and by_the_user(sys._getframe(1)):
-            self.trace.refuse(self)
-            raise TracingError(
-                f"{self.called}, which {self.trace.by} records, cannot be looked up in a set or a dict: that goes by "
-                "the number as it is in this call. Compare it with ==, or with the numbers in a list"
-            )
-        return object.__hash__(self)  # by identity, though == compares the numbers
+        self._trace.refuse(self)
+        raise refusal(
+            f"{self._called}, which {self._trace.by} records, cannot be looked up in a set or a dict: that goes by "
+            "the number as it is in this call. Compare it with ==, or with the numbers in a list"
+        )
 
     def __radd__(self, other: Any) -> Any:
-        if type(other) is int and other == 0 and self.is_value:  # sum() leaves no 0 + in the graph
+        if type(other) is int and other == 0 and self._is_value:  # sum() leaves no 0 + in the graph
             return self
         return reflected(OPS["add"])(self, other)
 
@@ -314,9 +387,6 @@ class Symbol(Node):
     def __rdivmod__(self, other: Any) -> tuple[Any, Any]:
         return other // self, other % self
 
-    def conjugate(self) -> Symbol:
-        return self
-
     def __copy__(self) -> Symbol:
         return self
 
@@ -324,27 +394,31 @@ class Symbol(Node):
         return self
 
     def __reduce__(self) -> Any:
-        self.trace.refuse(self)
-        raise TracingError(f"{self.called} cannot be pickled in the run that {self.trace.by} records")
+        self._trace.refuse(self)
+        raise refusal(f"{self._called} cannot be pickled in the run that {self._trace.by} records")
+
+
+Symbol.__name__ = "number"  # as Python's own errors call it
 
 
 def by_the_user(frame: FrameType | None) -> bool:
-    """Whether this is not code of this package, nor that of a Counter that it uses."""
-    while frame and (name := frame.f_globals.get("__name__", "")) == "collections":
-        frame = frame.f_back
-    return frame is not None and name.partition(".")[0] != __package__
+    """Whether this is not code of this package."""
+    return frame is not None and not frame.f_code.co_filename.startswith(PACKAGE)
 
 
 def id_or_number(x: Any) -> Any:
     return x if x is NotImplemented else None
 
 
-def recorded(trace: Trace, op: Op, parents: tuple[Any, ...]) -> Symbol:
+def recorded(trace: Trace, op: Op, parents: tuple[Any, ...]) -> Any:
     """The Symbol that an operation makes of Symbols and plain numbers, known to be such."""
     if op.by_constant and not isinstance(parents[1], Symbol):
         op = op.by_constant
-    if int in [type(x._data if isinstance(x, Symbol) else x) for x in parents]:
-        op, parents = settled(trace, op, parents)
+    kinds = [type(x._data if isinstance(x, Symbol) else x) for x in parents[op.name == "where" :]]
+    if int in kinds or bool in kinds:
+        if op.name in CHOICES and bool in kinds and not has_value(parents):
+            return operator_of(op)(*parents)  # a bool stays one
+        op, parents = settled(op, parents)
     nodes: list[Any] = []
     numbers: list[Any] = []
     operands: list[int] = []
@@ -352,56 +426,91 @@ def recorded(trace: Trace, op: Op, parents: tuple[Any, ...]) -> Symbol:
     is_value = False
     for x in parents:
         if isinstance(x, Symbol):
-            is_value = is_value or x.is_value
+            is_value = is_value or x._is_value
             nodes.append(x)
             numbers.append(x._data)
-            number = x.number
+            number = x._number
         else:
-            nodes.append(float(x))
+            nodes.append(nearest(x))
             numbers.append(x)
             number = trace.number_of(x)
         operands.append(number)
         fixed += number in trace.constants
-    out = computed(trace, op, parents, numbers)
+    out = computed(trace, op, parents, numbers, operands)
     number = trace.compute(op, tuple(operands), numbers, fixed, out)
     if op.rule is not None:
         return Symbol(trace, op, tuple(nodes), out, number, None, is_value)
     condition = Condition(trace, op, tuple(nodes), out, number)
-    condition.operands = tuple(operands)
+    condition._operands = tuple(operands)
     return condition
 
 
-def settled(trace: Trace, op: Op, parents: tuple[Any, ...]) -> tuple[Op, tuple[Any, ...]]:
+def nearest(x: Any) -> float:
+    """The number as a float, as a graph keeps it."""
+    try:
+        return float(x)
+    except OverflowError:  # of an int
+        return copysign(inf, x > 0 or -1)
+
+
+CHOICES = {"where", "maximum", "minimum", "relu", "leaky_relu", "sign", "share"}  # rows that may answer an operand
+
+
+def has_value(parents: tuple[Any, ...]) -> bool:
+    return any(isinstance(x, Symbol) and x._is_value for x in parents)
+
+
+def settled(op: Op, parents: tuple[Any, ...]) -> tuple[Op, tuple[Any, ...]]:
     """The operation where ints are among its operands, so that its answer is an int, or is none, in every call."""
-    is_value = any(isinstance(x, Symbol) and x.is_value for x in parents)
+    if op is not OPS["pos"]:
+        parents = tuple([as_whole(x) if k or op.name != "where" else x for k, x in enumerate(parents)])
+    is_value = has_value(parents)
     if op.by_constant and not is_value and all(type(x._data if isinstance(x, Symbol) else x) is int for x in parents):
-        exponent = parents[1].exactly()  # 2 ** -1 is a float
+        exponent = parents[1]._exactly()  # 2 ** -1 is a float
         return op.by_constant, (parents[0], exponent)
-    if op.rule is not None and " if " in op.spelling and "(" not in op.spelling:  # it answers one of its operands
+    if op.name in CHOICES:
         if is_value:
             return op, tuple([as_float(x) for x in parents])
         operator_of(op)(*parents)
     return op, parents
 
 
+def as_whole(x: Any) -> Any:
+    """A condition as the int 1 or 0, which a bool is in arithmetic; anything else as it is."""
+    return recorded(x._trace, OPS["pos"], (x,)) if type(x) is Condition else x
+
+
 def as_float(x: Any) -> Any:
     """The number as a float; a condition as it is."""
     if isinstance(x, Symbol):
-        return recorded(x.trace, OPS["as_float"], (x,)) if type(x._data) is int else x
+        return recorded(x._trace, OPS["as_float"], (x,)) if type(x._data) is int else x
     return float(x) if type(x) is int else x
 
 
-def computed(trace: Trace, op: Op, parents: tuple[Any, ...], numbers: list[Any]) -> Any:
-    """The operation's value: Python's own on ints, under IEEE 754 if the trace is, an error that explains itself."""
+def computed(trace: Trace, op: Op, parents: tuple[Any, ...], numbers: list[Any], operands: list[int]) -> Any:
+    """The operation's value: Python's own on ints, under IEEE 754 if the trace is, an error that explains itself.
+
+    Where the program would catch the error, that there is one is a question, under IEEE 754 too.
+    """
+    asks = trace.ieee and op.rule is not None and trace.is_caught(op, operands, sys._getframe(1))
     try:
         if op.infix and type(numbers[0]) is int and type(numbers[-1]) is int:
-            return operator_of(op)(*numbers)
-        return op.value(*numbers)
-    except (ArithmeticError, ValueError) as error:
-        if trace.ieee and op.rule is not None:
-            return float(Ieee.record(op, *numbers))
-        trace.raised = True
-        raise explained(of_operator(error, op, *numbers) if op.infix else error, op, *parents) from None
+            out = operator_of(op)(*numbers)
+        else:
+            out = op.value(*numbers)
+    except Exception as error:
+        if isinstance(error, ArithmeticError | ValueError):
+            if trace.ieee and op.rule is not None and not (asks and trace.throws(op, operands)):
+                return float(Ieee.record(op, *numbers))
+            error = explained(of_operator(error, op, *numbers) if op.infix else error, op, *parents)
+        elif asks:
+            trace.throws(op, operands)
+        trace.raised = trace.raised or not asks
+        trace.thrown = error
+        raise error from None
+    if asks:
+        trace.ask(raising(op), tuple(operands), False)
+    return out
 
 
 @once_a_row
@@ -411,39 +520,56 @@ def operator_of(op: Op) -> Callable[..., Any]:
 
 
 class Condition(Symbol):
-    """What a comparison answers: as a condition of `where` it is recorded; in any other use it is a plain bool."""
+    """What a comparison answers: recorded where it is the condition of `where` or takes part in arithmetic, as the int
+    that a bool is there. In any other use it is a plain bool."""
 
-    __slots__ = ("operands",)
+    __slots__ = ("_operands",)
 
     if TYPE_CHECKING:
-        operands: tuple[int, ...]
+        _operands: tuple[int, ...]
 
     def __bool__(self) -> bool:
-        self.trace.refuse(self)
-        op: Any = self.op
-        return self.trace.ask(op, self.operands, self._data)  # type: ignore[no-any-return]
+        self._trace.refuse(self)
+        op: Any = self._row
+        return self._trace.ask(op, self._operands, self._data)  # type: ignore[no-any-return]
+
+    def __array__(self, *args: Any, **options: Any) -> Any:
+        from numpy import array
+
+        return array(bool(self), *args, **options)
 
     @property
     def real(self) -> Any:
         return bool(self).real
 
-    def exactly(self) -> Any:
+    def conjugate(self) -> Any:
+        return bool(self).conjugate()
+
+    def _exactly(self) -> Any:
         return bool(self)
 
     def __repr__(self) -> str:
         return repr(bool(self))
 
+    def __format__(self, spec: str) -> str:
+        return format(bool(self), spec)
+
     def __hash__(self) -> int:
-        return hash(bool(self)) if by_the_user(sys._getframe(1)) else object.__hash__(self)
+        return hash(bool(self))
+
+    def __int__(self) -> int:
+        return int(bool(self))
+
+    __trunc__ = __index__ = __floor__ = __ceil__ = __int__
+
+    def __round__(self, ndigits: int | None = None) -> int:
+        return round(bool(self), ndigits) if ndigits is not None else int(bool(self))
+
+    def __float__(self) -> float:
+        return float(bool(self))
 
 
-def as_bool(name: str) -> Any:
-    """A method of Condition: that of the plain bool."""
-
-    def method(self: Condition, *others: Any) -> Any:
-        return getattr(bool(self), name)(*(bool(x) if isinstance(x, Condition) else x for x in others))
-
-    return method
+Condition.__name__ = "bool"
 
 
 @once_a_row
@@ -451,9 +577,9 @@ def reflected(op: Op) -> Callable[..., Any]:
     """The method of a Symbol and what stands before it."""
 
     def method(b: Symbol, a: Any) -> Any:
-        first = b.trace.operand(a)
-        b.trace.refuse(b)
-        return first if first is NotImplemented else recorded(b.trace, op, (first, b))
+        first = b._trace.operand(a)
+        b._trace.refuse(b)
+        return first if first is NotImplemented else recorded(b._trace, op, (first, b))
 
     return method
 
@@ -462,21 +588,29 @@ def take(op: Op) -> None:
     """Make the row a method of Symbol: as the operator behind it, under its own name and under NumPy's."""
 
     def method(a: Symbol, *others: Any) -> Any:
-        trace = a.trace
+        trace = a._trace
         if trace.finished:
             trace.refuse(a)
         operands: list[Any] = [a]
         for x in others:
-            operand = x if type(x) is float or (type(x) is Symbol and x.trace is trace) else trace.operand(x)
+            operand = x if type(x) is float or (type(x) is Symbol and x._trace is trace) else trace.operand(x)
             if operand is NotImplemented:
                 return NotImplemented
             operands.append(operand)
         return recorded(trace, op, tuple(operands))
 
+    def compared(a: Symbol, b: Any) -> Any:
+        answer = method(a, b)
+        if type(answer) is Condition:
+            frame = sys._getframe(1)
+            if by_the_user(frame) and (a._trace.at_once or asks_identity(frame.f_code)):
+                return bool(answer)
+        return answer
+
     def named(*inputs: Any) -> Any:
         return Symbol.record(op, *inputs)
 
-    methods = {op.dunder: method} if op.dunder else {}
+    methods = {op.dunder: method if op.rule else compared} if op.dunder else {}
     if op.dunder and op.rule is not None and op.arity == 2 and op.name != "add":
         methods[op.dunder.replace("__", "__r", 1)] = reflected(op)
     for name, function in {op.name: named, op.numpy: named, **methods}.items():
@@ -484,7 +618,45 @@ def take(op: Op) -> None:
 
 
 every_row_a_method(Symbol, take)
-KEPT = {"__bool__", "__repr__", "__hash__", "__new__", "__init__", "__getattribute__", "__class__", "__doc__"}
-for name in set(dir(bool)) - set(dir(object)) - KEPT | {"__eq__", "__ne__", "__lt__", "__le__", "__gt__", "__ge__"}:
-    if callable(getattr(bool, name)):
-        setattr(Condition, name, as_bool(name))
+
+
+# what Python's ints and bools can do beside, and the table does not have
+
+
+def of_ints(function: Callable[..., Any], sign: str) -> Callable[..., Any]:
+    """An operator of ints, which answers for these very ints."""
+
+    def method(*operands: Any) -> Any:
+        if any(isinstance(x, Symbol) and x._is_value for x in operands):
+            kinds = " and ".join(f"{x.__class__.__name__!r}" for x in operands)
+            raise TypeError(f"unsupported operand type(s) for {sign}: {kinds}")
+        plain = [x._exactly() if isinstance(x, Symbol) and type(x._data) is not float else x for x in operands]
+        return function(*[x._data if isinstance(x, Symbol) else x for x in plain])
+
+    return method
+
+
+def of_bools(function: Callable[..., Any]) -> Callable[..., Any]:
+    """A comparison of a Condition: that of the plain bool."""
+
+    def method(a: Condition, b: Any) -> Any:
+        return function(bool(a), bool(b) if type(b) is Condition else b)
+
+    return method
+
+
+POWER = vars(Symbol)["__pow__"]
+
+
+def power(a: Any, b: Any, modulus: Any = None) -> Any:
+    return POWER(a, b) if modulus is None else of_ints(pow, "** or pow()")(a, b, modulus)
+
+
+for word, apply in {"pow": power, "invert": of_ints(operator.invert, "~")}.items():
+    setattr(Symbol, f"__{word}__", apply)
+for word, sign in {"and": "&", "or": "|", "xor": "^", "lshift": "<<", "rshift": ">>"}.items():
+    apply = of_ints(getattr(operator, f"__{word}__"), sign)
+    setattr(Symbol, f"__{word}__", apply)
+    setattr(Symbol, f"__r{word}__", lambda b, a, apply=apply: apply(a, b))
+for word in ("eq", "ne", "lt", "le", "gt", "ge"):
+    setattr(Condition, f"__{word}__", of_bools(getattr(operator, word)))

@@ -81,6 +81,8 @@ class Value(Copyable):
         """What it was computed from, in the order of the expression: Values, and plain numbers as floats."""
         return tupled(self.op, self._a, self._b)
 
+    _parents = parents
+
     # derivatives
 
     @property
@@ -258,6 +260,10 @@ class Value(Copyable):
         def __ge__(self, other: Any) -> bool: ...
 
 
+for name, slot in {"_row": "op", "_name": "name"}.items():  # under these names all nodes have them
+    setattr(Value, name, vars(Value)[slot])
+
+
 def tupled(op: Op | None, first: Any, second: Any) -> tuple[Any, ...]:
     """Parents, or their numbers, as they are kept: one, two, or a tuple of any number."""
     if op is None:
@@ -312,10 +318,10 @@ class Closure:
 
 def no_whole_number(x: Any) -> str:
     """What to say of a variable that a program counts or indexes with."""
-    source = next((v.name for v in topological_order(x) if v.name), "it")
-    me = x.name or ("a Value" if source == "it" else f"a Value computed from {source}")
+    source = next((v._name for v in topological_order(x) if v._name), "it")
+    me = x._name or ("a Value" if source == "it" else f"a Value computed from {source}")
     return (
-        f"{me} is there to differentiate by, and no whole number to count or index with: write int({x.name or '…'}), "
+        f"{me} is there to differentiate by, and no whole number to count or index with: write int({x._name or '…'}), "
         f"or leave {source} a plain int and differentiate by other numbers"
     )
 
@@ -324,10 +330,10 @@ def described(x: Any) -> str:
     """What was given in place of a number, and what to do."""
     if not isinstance(x, Node):
         return repr(x)
-    name = x.name or "it"
-    if isinstance(x, Value):
+    name = x._name or "it"
+    if is_value(x):
         return f"{x!r}: compute with {name} as it is, or take its .data for a new Value"
-    return f"{x.name or 'a number'} of a run that is recorded: compute with {name} as it is"
+    return f"{x._name or 'a number'} of a run that is recorded: compute with {name} as it is"
 
 
 def plain(x: Any) -> float | None:
@@ -499,12 +505,12 @@ def explained(error: Exception, op: Op, *inputs: Any) -> Exception:
 
 def names_of(op: Op, inputs: tuple[Any, ...]) -> list[str]:
     """What an error calls the inputs: by their names, else by the row's letters, if none has that name, or numbers."""
-    taken = {x.name for x in inputs if isinstance(x, Node)}
+    taken = {x._name for x in inputs if isinstance(x, Node)}
     letters = op.letters if op.arity else [f"x{i}" for i in range(1, len(inputs) + 1)]
     names = []
     for x, letter in zip(inputs, letters, strict=True):
         if isinstance(x, Node):
-            names.append(x.name or (letter if letter not in taken else repr(x._data)))
+            names.append(x._name or (letter if letter not in taken else repr(x._data)))
         else:
             names.append(f"({x!r})" if op is OPS["pow"] and not names and x < 0 else repr(x))
     return names

@@ -24,9 +24,9 @@ ROOT = pathlib.Path(__file__).parent.parent
 PACKAGE = pathlib.Path(micrograd_like.__file__).parent
 MODULES = [m.name for m in pkgutil.walk_packages([str(PACKAGE)], "micrograd_like.") if not m.name.endswith("__main__")]
 FLOORS = [
-    {"arrays", "graph", "layers", "operation", "ops", "optim", "positions", "running", "slopes", "values"}
+    {"arrays", "bytecode", "graph", "layers", "operation", "ops", "optim", "positions", "running", "slopes", "values"}
     | {"objects", "twins", "reading", "models", "derived", "trees"},
-    {"copies", "ieee", "scope", "sweep", "value", "symbol", "higher"},
+    {"copies", "ieee", "raising", "scope", "sweep", "value", "symbol", "higher"},
     {"math", "places", "recording", "references", "transforms"},
     {"draw", "nn", "jit"},
     {"derivation", "expression", "gradcheck", "why"},

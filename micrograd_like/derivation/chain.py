@@ -123,7 +123,7 @@ class Chain:
         if len(self.formula(child, TEXT)) > LONGEST_FORMULA:
             return style.partial(self.name(child, style), name)
         assert child.op
-        infix = child.op.infix and not child.op.label.isidentifier()
+        infix = child.op.is_sign
         return style.partial(style.brackets(formula) if infix else formula, name)
 
     def slope_steps(self, child: Value, v: Value, style: Text) -> list[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 from math import inf, isclose, isnan, nan
 
 from .. import higher, ops
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 
     from ..operation import Op
 
+SUMS_AND_PRODUCTS = ("add", "sub", "mul", "neg", "pos")
 MOST_TERMS = 24
 EXACT = 0.005  # how far five digits may lead astray; so far answers may be rounded, to three
 
@@ -139,13 +141,19 @@ def simplified(answer: Any, known: dict[Any, Any]) -> Any:
 
 def choice(v: Value) -> Any:
     """What v comes to, if its operation only chooses one of its inputs, or is not known to users; else v itself."""
-    if v.op is None or " if " not in v.op.spelling:
+    if v.op is None or not is_choice(v.op):
         return v
     try:
         chosen = in_rows(v.op)(*v.parents)
     except (ArithmeticError, TypeError, ValueError, NameError):
         return v
     return chosen if v.op.name not in ops.PUBLIC or any(chosen is x for x in v.parents) else v
+
+
+@once_a_row
+def is_choice(op: Op) -> bool:
+    """Whether the value is written as a choice of two."""
+    return op.is_text and isinstance(ast.parse(op.spelling.strip(), mode="eval").body, ast.IfExp)
 
 
 @once_a_row
@@ -163,23 +171,23 @@ def term(v: Value, inputs: tuple[Any, ...]) -> Any:
     if is_plain(op, inputs, v._out):
         return v._out
     zeros = [type(x) is float and x == 0 for x in inputs]
-    if (op.label == "×" and any(zeros)) or (op.label == "÷" and zeros[0]):
+    if (op is OPS["mul"] and any(zeros)) or (op is OPS["truediv"] and zeros[0]):
         return 0.0
     for k, x in enumerate(inputs):
         others = inputs[:k] + inputs[k + 1 :]
         if not all(type(other) is float for other in others):
             continue
-        if changes_nothing(op, k, others) or (op.label == "+" and others == (0.0,)):
+        if changes_nothing(op, k, others) or (op is OPS["add"] and others == (0.0,)):
             return x
-        if op.label == "×" and others == (-1.0,):
+        if op is OPS["mul"] and others == (-1.0,):
             return Term(OPS["neg"], (x,))
     return Term(op, inputs)
 
 
 def is_plain(op: Op, inputs: tuple[Any, ...], out: float) -> bool:
     """Whether it comes to a number that a reader sees at once: a sum or product of numbers, or a whole number."""
-    if op.label == "^" and type(inputs[1]) is float and inputs[1] == 0:
+    if op.is_power and type(inputs[1]) is float and inputs[1] == 0:
         return True
     if any(type(x) is not float for x in inputs):
         return False
-    return op.label in ("+", "−", "×") or (op.label != "÷" and out.is_integer())
+    return op in map(OPS.get, SUMS_AND_PRODUCTS) or (op is not OPS["truediv"] and out.is_integer())

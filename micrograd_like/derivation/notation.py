@@ -6,6 +6,7 @@ import re
 
 from ..draw.labels import MOST_NAMES, SUPERSCRIPT, is_whole, number
 from ..jit.source import ATOM, binding_of
+from ..operation import OPS
 from ..value import Value
 from .formulas import Term
 
@@ -147,12 +148,12 @@ def pieces(term: Any, style: Text, name: Namer) -> tuple[str, int]:
         return text, MINUS if text.startswith("-") or r"\times" in text else ATOM
     op, shown = term.op, term.inputs[:MOST_NAMES]
     parts = [pieces(x, style, name) for x in shown]
-    if not op.infix or op.label.isidentifier():
+    if not op.is_sign:
         inputs, more = [text for text, _ in parts], len(term.inputs) - len(shown)
         return style.call(op.called, [*inputs, style.words(f"… {more} more")] if more else inputs), ATOM
     if len(parts) == 1:
         return style.prefix(op.label, in_brackets(parts[0], MINUS, style)), MINUS
-    if op.label == "^":
+    if op.is_power:
         whole = is_whole(term.inputs[1])
         exponent = parts[1][0] if whole or style is LATEX else in_brackets(parts[1], MINUS, style)
         return style.power(in_brackets(parts[0], ATOM - 1, style), exponent, whole), ATOM - 1
@@ -162,10 +163,10 @@ def pieces(term: Any, style: Text, name: Namer) -> tuple[str, int]:
 def of_two(op: Op, parts: Sequence[tuple[str, int]], style: Text) -> tuple[str, int]:
     """Two texts with an operator between them, in brackets where they would be misread."""
     (a, left), (b, right) = parts
-    if op.label == "÷" and style is LATEX:
+    if op is OPS["truediv"] and style is LATEX:
         return style.quotient(a, b), ATOM - 1
     own = binding_of(op)
-    least = own if op.label not in "+×" else own - 1
+    least = own - 1 if op in (OPS["add"], OPS["mul"]) else own
     signed = right == MINUS or b.startswith(("-", "−"))
     first = a if left >= own else style.brackets(a)
     return style.infix(op.label, first, style.brackets(b) if signed else in_brackets(parts[1], least, style)), own

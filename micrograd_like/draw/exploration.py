@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections import Counter
 from functools import lru_cache
 
-from ..graph import Paused, topological_order
+from ..graph import ByNode, Paused, topological_order
 from ..places import Place, Watch, caller_of, line_of
 from ..recording import argument_names, check_call, on_values, parameters_of
 from ..running import THREAD
 from ..scope import exits_of
 from ..symbol import Condition, Singular, Symbol, Trace, TracingError
-from ..trees import is_leaf, is_whole, labels, leaves
+from ..trees import is_leaf, labels, leaves
 from ..value import Value
 from .explorer import Explorer
 from .labels import number, short
@@ -52,10 +52,12 @@ class Exploration(Watch):
         self.variables: dict[str, Any] = {}
 
     def explorer(self) -> Explorer:
+        from ..jit.forms import plain_number
+
         args, options = self.call
         names, parts = argument_names(parameters_of(self.f), args, options), [*args, *options.values()]
         inputs = [label for x, name in zip(parts, names, strict=True) for label in labels(x, name)]
-        numbers = [x.data if isinstance(x, Value) else int(x) if is_whole(x) else float(x) for x in leaves(parts)]
+        numbers = [*map(plain_number, leaves(parts))]
         title = f"{self.name}({', '.join(map(written_out, parts))})" if parts else self.name
         title = title if len(title) <= LONGEST_TITLE else f"{self.name}(…)"
         try:
@@ -65,6 +67,7 @@ class Exploration(Watch):
 
     def on_symbols(self, inputs: list[str], numbers: list[float], title: str) -> Explorer:
         """The run as a program: numbers can be changed, and questions are known."""
+        from ..jit.surroundings import Surroundings
         from ..jit.tracing import traced
 
         outputs: list[Symbol] = []
@@ -72,14 +75,16 @@ class Exploration(Watch):
         def run(*args: Any, **options: Any) -> Any:
             trace: Any = THREAD.trace
             for x in leaves((args, options)):
-                x.is_value = True
-                self.inputs[x.number] = x._data
+                if isinstance(x, Symbol):
+                    x._is_value = True
+                    self.inputs[x._number] = x._data
             with self:
                 answer = self.f(*args, **options)
-                outputs.append(self.number(trace.lift(answer) if isinstance(answer, Value) else answer))
+                outputs.append(self.number(trace.lift(answer) if issubclass(type(answer), Value) else answer))
             return answer
 
-        traced(self.name, run, self.call, inputs, numbers, watching=True, by="explore")
+        at_once = Surroundings(self.f).asks_identity
+        traced(self.name, run, self.call, inputs, numbers, watching=True, at_once=at_once, by="explore")
         return self.of_symbols(outputs[-1], title)
 
     def of_symbols(self, output: Symbol, title: str) -> Explorer:
@@ -88,10 +93,10 @@ class Exploration(Watch):
             values = as_values(output)
             self.name_values(values)
             scene = Scene(values[output], {}, True)
-            symbols = {v: x for x, v in values.items()}
+            symbols = ByNode((v, x) for x, v in values.items())
             order = [symbols[v] for v in scene.values]
-            names = names_of(output.trace, order, scene)
-            live = of_trace(output.trace, self.inputs, output, order, names, self.catches)
+            names = names_of(output._trace, order, scene)
+            live = of_trace(output._trace, self.inputs, output, order, names, self.catches)
         return Explorer(scene, live, [self.place(x) for x in order], self.asked, title, code=self.code)
 
     def on_values(self, inputs: list[str], title: str, reason: str) -> Explorer:
@@ -102,13 +107,13 @@ class Exploration(Watch):
         output = self.number(answer)
         reason += "".join(f"; {inputs[k]} is held, since the function counts or indexes with it" for k in held)
         order = topological_order(output)
-        self.name_values({v: v for v in order})
+        self.name_values(ByNode((v, v) for v in order))
         places = [self.place(v) for v in order]
         return Explorer(Scene(output, {}, True), places=places, title=title, reason=reason, code=self.code)
 
     def number(self, answer: Any) -> Any:
         """What the function answered, if that is a number which depends on something."""
-        if isinstance(answer, Symbol) and answer.op is None and answer.number in answer.trace.constants:
+        if isinstance(answer, Symbol) and answer._row is None and answer._number in answer._trace.constants:
             answer = answer._data
         if isinstance(answer, Symbol | Value) and not isinstance(answer, Condition):
             return answer
@@ -133,7 +138,7 @@ class Exploration(Watch):
             elif code is Trace.ask.__code__:
                 self.note_question(frame, event)
             elif event == "return" and code is Trace.input.__code__:
-                self.inputs[answer.number] = answer._data
+                self.inputs[answer._number] = answer._data
             super()._see(frame, event, answer)
         if self._before:
             before: Any = self._before
@@ -183,20 +188,20 @@ def names_of(trace: Trace, order: Sequence[Symbol], scene: Scene) -> dict[int, s
     """What to call the expressions of a trace: by the user's names before all others."""
     names: dict[int, str] = {}
     for x, mark in sorted(zip(order, scene.marks, strict=True), key=lambda pair: not pair[1].name):
-        names.setdefault(x.number, mark.label)
+        names.setdefault(x._number, mark.label)
     return {k: short(name) for k, name in trace.inputs.items()} | names
 
 
-def as_values(output: Any) -> dict[Any, Value]:
+def as_values(output: Any) -> ByNode:
     """The Values that do what Symbols did, by these; a condition is the plain number that it was."""
-    values: dict[Any, Value] = {}
+    values = ByNode()
     inputs: dict[int, tuple[Value, ...]] = {}
     for x in topological_order(output):
-        if x.op is None:
-            values[x] = Value(x._data, x.name)
-        elif x.op.rule is not None:
-            parents = (values.get(p, float(p._data)) if isinstance(p, Symbol) else p for p in x.parents)
-            values[x] = Value.record(x.op, *parents)
+        parents = [values.get(p, float(p._data)) if isinstance(p, Symbol) else p for p in x._parents]
+        if x._row is None:
+            values[x] = Value(x._data, x._name)
+        elif x._row.rule is not None and any(isinstance(p, Value) for p in parents):
+            values[x] = Value.record(x._row, *parents)
             if hasattr(x, "_scope"):
                 values[x]._scope = exits_on_values(x, values, inputs)
     return values
@@ -210,8 +215,8 @@ def exits_on_values(x: Symbol, values: Mapping[Any, Value], inputs: dict[int, tu
     exits = exits_of(x)
     for given in exits[1::2]:
         if id(given) not in inputs:
-            found = (values.get(x.trace.lifted.get(y, y)) for y in given if isinstance(y, Value | Symbol))
-            inputs[id(given)] = tuple(dict.fromkeys(v for v in found if v is not None))
+            found = (values.get(x._trace.lifted.get(y, y)) for y in given if isinstance(y, Value | Symbol))
+            inputs[id(given)] = tuple(ByNode((v, v) for v in found if v is not None))
     return tuple([inputs[id(part)] if k % 2 else part for k, part in enumerate(exits)])
 
 

@@ -11,6 +11,7 @@ from math import floor, isfinite, log10
 from operator import attrgetter
 
 from ..graph import Paused
+from ..operation import OPS
 from ..scope import DEEPEST, exits_of
 
 TYPE_CHECKING = False  # the real constant would cost the import of `typing`
@@ -430,7 +431,7 @@ def is_part(x: Mark, path: Path, paths: list[Path]) -> bool:
 
 def is_sum(mark: Mark) -> bool:
     """Whether the mark is a sum of two."""
-    return mark.op is not None and mark.op.label == "+" and len(mark.inputs) == 2
+    return mark.op is OPS["add"]
 
 
 # inputs of one use

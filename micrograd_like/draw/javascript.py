@@ -16,8 +16,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
 MATH = "exp expm1 log1p log2 log10 sqrt cbrt sin cos tan asin acos atan atan2 sinh cosh tanh asinh acosh atanh hypot"
-SAME = {name: f"Math.{name}" for name in f"{MATH} abs floor ceil trunc".split()}
-CALLS = SAME | {"fabs": "Math.abs", "int": "Math.trunc", "float": "Number"}
+SAME = {name: f"Math.{name}" for name in f"{MATH} abs".split()}
+WHOLE = {name: f"${name}" for name in ("floor", "ceil", "trunc", "round")} | {"int": "$trunc"}
+CALLS = SAME | {"fabs": "Math.abs", "float": "Number"} | WHOLE
 NAMES = {"inf": "Infinity", "nan": "NaN", "pi": "Math.PI", "e": "Math.E", "tau": "(2*Math.PI)"}
 SIGNS: dict[type, str] = {ast.Add: "+", ast.Sub: "-", ast.Mult: "*", ast.Div: "/"}
 SIGNS |= {ast.Lt: "<", ast.LtE: "<=", ast.Gt: ">", ast.GtE: ">=", ast.Eq: "===", ast.NotEq: "!=="}
@@ -37,8 +38,7 @@ def function_of(op: Op) -> str:
     >>> function_of(OPS["mul"]), function_of(OPS["relu"])
     ('(a,b)=>(a*b)', '(a)=>((a<=0)?0.0:a)')
     """
-    is_text = op.name in BUILT_IN or not op.spelling.startswith(f"{op.name}(")
-    if not is_text and op.rule is not None:
+    if not op.is_text and op.name not in BUILT_IN:
         raise Untranslatable(f"{op.name} is an operation of your own, a Python function that a page cannot run")
     letters = {letter: chr(ord("a") + k) for k, letter in enumerate(op.letters)} if op.arity or not op.rule else {}
     letters = letters or {"xs": "xs"}
@@ -66,6 +66,13 @@ def helpers_for(functions: Iterable[str]) -> str:
                 found[name] = HELPERS[name]
                 waiting.append(HELPERS[name])
     return "".join(f"const {name}={text};\n" for name, text in found.items())
+
+
+def is_truth(node: ast.expr) -> bool:
+    """Whether an expression is True or False."""
+    if isinstance(node, ast.BoolOp):
+        return all(map(is_truth, node.values))
+    return isinstance(node, ast.Compare) or (isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.Not))
 
 
 class Translation:
@@ -114,6 +121,11 @@ class Translation:
         raise self.unknown(node)
 
     def boolop(self, node: ast.BoolOp) -> str:
+        if not all(map(is_truth, node.values)):  # `x or 1.0` answers one of the two
+            raise self.unknown(node)
+        return self.truths(node)
+
+    def truths(self, node: ast.BoolOp) -> str:
         return f"({SIGNS[type(node.op)].join(map(self.truth, node.values))})"
 
     def compare(self, node: ast.Compare) -> str:
@@ -126,10 +138,9 @@ class Translation:
 
     def truth(self, node: ast.expr) -> str:
         """Python's truth of a number: nan is true."""
-        is_truth = isinstance(node, ast.Compare | ast.BoolOp) or (
-            isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.Not)
-        )
-        return self.text(node) if is_truth else f"({self.text(node)}!=0)"
+        if isinstance(node, ast.BoolOp):
+            return self.truths(node)
+        return self.text(node) if is_truth(node) else f"({self.text(node)}!=0)"
 
     def ifexp(self, node: ast.IfExp) -> str:
         return f"({self.truth(node.test)}?{self.text(node.body)}:{self.text(node.orelse)})"
@@ -163,7 +174,11 @@ HELPERS = {
     "$fmod": "(x,y)=>x%y",
     "$remainder": "(x,y)=>{if(y===Infinity||y===-Infinity)return isFinite(x)?x:NaN;const a=Math.abs(x),b=Math.abs(y),"
     "m=a%b,c=b-m;const r=m<c?m:m>c?-c:m-2*((.5*(a-m))%b);return $copysign(1,x)*r}",
-    "$round": "x=>{const r=Math.round(x);return Math.abs(x%1)===.5&&r%2?r-1:r}",
+    # an int of Python's is no -0
+    "$floor": "x=>Math.floor(x)+0",
+    "$ceil": "x=>Math.ceil(x)+0",
+    "$trunc": "x=>Math.trunc(x)+0",
+    "$round": "x=>{const r=Math.round(x);return(Math.abs(x%1)===.5&&r%2?r-1:r)+0}",
     "$modf": "x=>[isFinite(x)?$copysign(x%1,x):x===x?$copysign(0,x):x,Math.trunc(x)]",
     "$log": "(x,y=Math.E)=>y===Math.E?Math.log(x):Math.log(x)/Math.log(y)",
     "$exp2": "x=>Math.pow(2,x)",

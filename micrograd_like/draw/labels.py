@@ -83,9 +83,9 @@ def formula(op: Op, inputs: Sequence[object], names: Sequence[str]) -> str:
     >>> formula(OPS["mul"], ("apple", "n"), ["apple", "n"]), formula(OPS["pow_const"], ("x", 2.0), ["x", "2"])
     ('apple × n', 'x²')
     """
-    if not op.infix or op.label.isidentifier():
+    if not op.is_sign:
         return call(op.called, names)
-    if op.label == "^":
+    if op.is_power:
         return power(names[0], inputs[1]) if is_whole(inputs[1]) else f"{grouped(names[0])} ^ {names[1]}"
     if len(names) == 1:
         return op.label + grouped(names[0])

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from math import isfinite
 
-from ..graph import topological_order
+from ..graph import ByNode, topological_order
 from ..symbol import Symbol, Trace, same
 from .javascript import Untranslatable, function_of, helpers_for
 from .rules import NoRule, Rule, computed
@@ -108,6 +108,7 @@ class Live:
     def page(self) -> tuple[dict[str, Any], str]:
         """The program as JSON, and as JavaScript the operations: `O[0]`, `O[1]`, … with value `f` and rule `b`."""
         places = {kind: k for k, kind in enumerate(self.kinds)}
+        names = names_of(self.functions)
         locked = self.leading_to(self.frozen)
         program = {
             "inputs": [[cell.name, written(cell.data), cell in locked] for cell in self.inputs],
@@ -121,11 +122,12 @@ class Live:
             "output": self.place(self.values[-1]),
         }
         rules = [
-            f"n:{n},{rule.javascript() if rule and rule.ways else 'b:[],q:[]'}" for (_, n), rule in self.kinds.items()
+            f"n:{n},{rule.javascript(names) if rule and rule.ways else 'b:[],q:[]'}"
+            for (_, n), rule in self.kinds.items()
         ]
-        values = [f"f:F.{op.name}" if op not in self.frozen else "f:null" for op, _ in self.kinds]
+        values = [f"f:F.{names[op]}" if op not in self.frozen else "f:null" for op, _ in self.kinds]
         table = ",\n".join(f"{{{value},{rule}}}" for value, rule in zip(values, rules, strict=True))
-        named = ",\n".join(f"{op.name}:{text}" for op, text in self.functions.items())
+        named = ",\n".join(f"{names[op]}:{text}" for op, text in self.functions.items())
         return program, f"{helpers_for(self.functions.values())}const F={{{named}}};\nconst O=[{table}];"
 
     def in_javascript(self) -> tuple[dict[Op, str], dict[Op, str]]:
@@ -168,6 +170,14 @@ class Live:
         return wanted.intersection(self.inputs)
 
 
+def names_of(operations: Iterable[Op]) -> dict[Op, str]:
+    """What to call the operations: each by its own name, the second of a name, which is another one, with a number."""
+    found: dict[Op, str] = {}
+    for k, op in enumerate(operations):
+        found[op] = op.name if op.name not in found.values() else f"{op.name}${k}"
+    return found
+
+
 def written(x: float) -> float | str:
     """A number as JSON has it, which knows no nan and no inf: JavaScript reads these as Number("Infinity")."""
     return float(x) if isfinite(x) else "NaN" if x != x else "Infinity" if x > 0 else "-Infinity"
@@ -208,16 +218,15 @@ def of_trace(
     known: dict[int, Cell | float] = {k: float(x) for k, x in trace.constants.items()}
     known |= {k: Cell(None, (), float(x), trace.inputs[k]) for k, x in inputs.items()}
     cells = [x for x in known.values() if isinstance(x, Cell)]
-    places: dict[Any, Cell | float] = {}
+    places = ByNode()
     for x in topological_order(output):
-        if x.op is None:
-            places[x] = known[x.number]
+        if x._row is None:
+            places[x] = known[x._number]
         else:
-            places[x] = cell = Cell(
-                x.op, tuple(places[p] if isinstance(p, Symbol) else float(p) for p in x.parents), float(x._data)
-            )
+            parents = tuple(places[p] if isinstance(p, Symbol) else float(p) for p in x._parents)
+            places[x] = cell = Cell(x._row, parents, float(x._data))
             cells.append(cell)
-            known.setdefault(x.number, cell)
+            known.setdefault(x._number, cell)
     beside, questions = asked(trace, known, names, catches)
     return Live([*cells, *beside], [places[x] for x in shown], questions)
 

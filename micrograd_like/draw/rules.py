@@ -6,7 +6,7 @@ with what the rule asked; where the answer is another one, the page tries the ne
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from itertools import islice, product
 
 from .. import higher
@@ -35,7 +35,7 @@ class Way:
         self.trace = Trace(op.name, ieee=True)
         letters = [*(f"x[{k}]" for k in range(len(inputs))), "o", "g"]
         *xs, o, g = (self.trace.input(*pair) for pair in zip(letters, (*inputs, out, 1.0), strict=True))
-        self.answers = [x.number if isinstance(x, Symbol) else x for x in answered(op, tuple(xs), o, g)]
+        self.answers = [x._number if isinstance(x, Symbol) else x for x in answered(op, tuple(xs), o, g)]
         self.questions = [entry for entry in self.trace.steps if len(entry) == 3]
 
     def holds(self, inputs: Sequence[float], out: float) -> bool:
@@ -49,7 +49,7 @@ class Way:
                 return False
         return True
 
-    def javascript(self, asked: list[tuple[str, Any]]) -> str:
+    def javascript(self, asked: list[tuple[str, Any]], called: Mapping[Op, str]) -> str:
         """A function of the inputs x, the value o and the derivative g that arrives; it answers what each input gets.
 
         Where a question has another answer, it answers the question's place in `asked`, to which its own are added.
@@ -60,7 +60,7 @@ class Way:
         lines = []
         for entry in self.trace.steps:
             op, operands = entry[1:3] if len(entry) == 4 else entry[:2]
-            call = f"F.{op.name}({','.join(names[k] for k in operands)})"
+            call = f"F.{called[op]}({','.join(names[k] for k in operands)})"
             if len(entry) == 4:
                 lines.append(f"const v{entry[0]}={call};")
             else:
@@ -117,12 +117,12 @@ class Rule:
             except Exception:  # a user's operation may do anything
                 continue
 
-    def javascript(self) -> str:
+    def javascript(self, called: Mapping[Op, str]) -> str:
         """Its ways, and what they ask with the answers that lead along them."""
         from json import dumps
 
         asked: list[tuple[str, Any]] = []
-        ways = ",".join(way.javascript(asked) for way in self.ways)
+        ways = ",".join(way.javascript(asked, called) for way in self.ways)
         return f"b:[{ways}],q:{dumps(asked, ensure_ascii=False, separators=(',', ':'))}"
 
     @property
@@ -146,12 +146,12 @@ def in_words(op: Op, inputs: Sequence[float | str], numbers: Sequence[float], va
     slope = answered(op, xs, out, 1.0)[k]
     if slope is None:
         return "this branch was not taken, so nothing comes back along it:"
-    if not isinstance(slope, Symbol) or slope.number in trace.constants:
+    if not isinstance(slope, Symbol) or slope._number in trace.constants:
         data = slope._data if isinstance(slope, Symbol) else slope
         sayings = {1.0: "it is handed on unchanged:", -1.0: "it is handed on with the sign turned:"}
         return sayings.get(float(data), "the same for any input:")
-    if slope.number == out.number:
+    if slope._number == out._number:
         return f"the value itself, {value[0]} ="
-    if any(isinstance(x, Symbol) and x.number == slope.number for x in xs):
-        return f"the other factor, {trace.inputs[slope.number]} ="
-    return f"{Wording(trace, trace.inputs).text(slope.number)} ="
+    if any(isinstance(x, Symbol) and x._number == slope._number for x in xs):
+        return f"the other factor, {trace.inputs[slope._number]} ="
+    return f"{Wording(trace, trace.inputs).text(slope._number)} ="

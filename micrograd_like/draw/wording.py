@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import re
+import ast
 
-from ..operation import Op
+from ..operation import OPS, Op, once_a_row
 from .labels import formula, number
 
 TYPE_CHECKING = False  # the real constant would cost the import of `typing`
@@ -13,8 +13,16 @@ if TYPE_CHECKING:
 
     from ..symbol import Trace
 
-CHOICE = re.compile(r"[a-z] if [a-z] else [a-z]")
 DEEPEST = 5  # levels of a formula that is written out
+
+
+@once_a_row
+def choice(op: Op) -> list[str]:
+    """The letters of a row that only chooses, `x if c else y`, in this order; of any other none."""
+    tree = ast.parse(op.spelling.strip(), mode="eval").body if op.is_text else None
+    parts = [tree.body, tree.test, tree.orelse] if isinstance(tree, ast.IfExp) else []
+    letters = [x.id for x in parts if isinstance(x, ast.Name)]
+    return letters if len(letters) == 3 and {*letters} <= {*op.letters} else []
 
 
 class Wording:
@@ -23,7 +31,7 @@ class Wording:
     >>> from micrograd_like.symbol import Trace
     >>> trace = Trace("f")
     >>> y = (trace.input("x", 3.0) + 1) * 2
-    >>> Wording(trace, trace.inputs).text(y.number)
+    >>> Wording(trace, trace.inputs).text(y._number)
     '(x + 1) × 2'
     """
 
@@ -41,16 +49,15 @@ class Wording:
         if not depth:
             return "…"
         _, op, operands, _ = self.steps[k]
-        if op.label == "×" and self.constants.get(operands[0]) == -1:
+        if op is OPS["mul"] and self.constants.get(operands[0]) == -1:
             return "-" + self.text(operands[1], depth - 1, op)
         texts = [self.text(i, depth - 1, op) for i in operands]
         constants = [self.constants.get(i, "") for i in operands]
-        choice = CHOICE.fullmatch(op.spelling)
-        if choice:
+        if chosen := choice(op):
             known = dict(zip(op.letters, texts, strict=True))
-            return f"({' '.join(known.get(word, word) for word in op.spelling.split())})"
+            return "({} if {} else {})".format(*map(known.get, chosen))
         text = op.asked(texts) if op.rule is None else formula(op, constants, texts)
-        stronger = op.label == "^" and inside and inside.label != "^"  # 3 × x² needs no brackets
+        stronger = op.is_power and inside and not inside.is_power  # 3 × x² needs no brackets
         return f"({text})" if inside and inside.infix and op.infix and not stronger else text
 
     def question(self, op: Op, operands: tuple[int, ...]) -> str:

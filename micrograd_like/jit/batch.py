@@ -186,7 +186,10 @@ class Vmapped(Jitted):
         names = batch.call, batch.labels
         for _ in range(TRIES):
             start = perf_counter()
-            way = traced(self.__name__, self.f, *names, numbers, watching=self.watching(batch), ieee=True, by="vmap")
+            watching, at_once = self.watching(batch), self.at_once(batch)
+            way = traced(
+                self.__name__, self.f, *names, numbers, watching=watching, at_once=at_once, ieee=True, by="vmap"
+            )
             self.checks.recorded(perf_counter() - start)
             what = self.surroundings.difference(is_read=True)  # type: ignore[union-attr]
             if not what:

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import builtins
+from functools import partial
+
+from ..bytecode import looked_up, type_sites
 from ..operation import OPS, QUESTIONS
 from ..places import PACKAGE, Place, Watch
 from ..running import Running
@@ -42,6 +46,7 @@ class Closed(Watch):
         self.values: list[Value] = []  # the inputs, in the order of the trace
         self.symbols = trace.lifted  # what stands for each Value
         self.offences: list[str] = []
+        self.types: list[str] = []  # where the program asks type() of a number of the trace
         self.codes: dict[CodeType, None] = {}  # functions that ran
         self.chance = state_of_chance()
         trace.lift = self.lift
@@ -66,10 +71,12 @@ class Closed(Watch):
                 stack.pop()
             elif v.op is None or v not in self.places:
                 self.symbols[v] = self.source(v)
-            elif missing := [x for x in v.parents if isinstance(x, Value) and x not in self.symbols]:
+            elif missing := [x for x in v.parents if issubclass(type(x), Value) and x not in self.symbols]:
                 stack += reversed(missing)
             else:
-                self.symbols[v] = symbol = recorded(self.trace, v.op, tuple(self.symbols.get(x, x) for x in v.parents))
+                self.symbols[v] = symbol = recorded(
+                    self.trace, v.op, tuple([self.symbols.get(x, x) for x in v.parents])
+                )
                 if hasattr(v, "_scope"):
                     symbol._scope = v._scope
         return self.symbols[value]
@@ -85,7 +92,7 @@ class Closed(Watch):
     def lift_all(self) -> None:
         """Record also what was computed of Values to no use: in another call it may raise."""
         for v in [*self.places]:
-            if isinstance(v, Value):
+            if issubclass(type(v), Value):
                 self.lift(v)
 
     def _see(self, frame: FrameType, event: str, answer: Any) -> None:
@@ -97,6 +104,8 @@ class Closed(Watch):
             self.codes[frame.f_code] = None
             if what := offence_of_python(frame):
                 self.offend(what, user_of(frame))
+        if event == "call" or event == "return":
+            self.note_types(frame, event, answer)
         if (event[0] == "c" and event[1] == "_") or type(answer) is Symbol:
             return
         super()._see(frame, event, answer)
@@ -111,12 +120,55 @@ class Closed(Watch):
         elif event == "return" and code in WHOLE and frame.f_locals.get("ndigits") is None:
             self.ask(WHOLE[code], [frame.f_locals["self"]], answer)
         elif event == "return" and code in PINNING and by_the_user(frame.f_back):
-            self.lift(frame.f_locals["self"]).exactly()
+            self.lift(frame.f_locals["self"])._exactly()
         elif event == "call" and code is Value.backward.__code__ and frame.f_back:
             self.offend("backward() writes grad, which is no answer of the function", frame.f_back)
 
+    def note_types(self, frame: FrameType, event: str, answer: Any) -> None:
+        """Note that type() is asked of a number of the trace, whose class is none of Python's."""
+        if not frame.f_code.co_filename.startswith(PACKAGE):
+            for site in type_sites(frame.f_code):
+                if site.path:
+                    self.note_type(looked_up(site.path, partial(self.variable, frame)), site, frame)
+                elif site.made_at < 0:
+                    for x in frame.f_locals.values():
+                        self.note_type(x, site, frame)
+        if event == "return" and isinstance(answer, Symbol) and (by := frame.f_back) and by_the_user(by):
+            for site in type_sites(by.f_code):
+                if site.made_at == by.f_lasti:
+                    self.note_type(answer, site, by)
+
+    def variable(self, frame: FrameType, name: str) -> Any:
+        return frame.f_locals[name] if name in frame.f_locals else frame.f_globals.get(name)
+
+    def note_type(self, x: Any, site: Any, frame: FrameType) -> None:
+        if not isinstance(x, Symbol) or x._is_value:
+            return
+        kind = x.__class__
+        known = [self.type_named(name, frame) for name in site.names or ()]
+        if site.names and all(isinstance(y, type) and not issubclass(kind, y) for y in known):
+            return  # it is none of these, as the number is none
+        place = Place(frame.f_code, site.offset)
+        self.types.append(
+            f"{self.trace.by} cannot record {self.trace.name}, in whose run the type of {x._called} is not "
+            f"{kind.__name__}, at {place}\nAsk isinstance({x._name or '…'}, {kind.__name__}), or for its __class__"
+        )
+
+    def type_named(self, name: str, frame: FrameType) -> Any:
+        first, *others = name.split(".")
+        found = type(None) if name == "type(None)" else getattr(builtins, first, None) or self.variable(frame, first)
+        for attribute in others:
+            found = getattr(found, "__dict__", {}).get(attribute)
+        return found
+
+    def check_types(self) -> None:
+        if self.types:
+            raise TracingError(self.types[0])
+
     def ask(self, op: Any, operands: list[Any], answer: Any) -> None:
-        numbers = [self.lift(x).number if isinstance(x, Value) else self.trace.number_of(float(x)) for x in operands]
+        numbers = [
+            self.lift(x)._number if issubclass(type(x), Value) else self.trace.number_of(float(x)) for x in operands
+        ]
         self.trace.ask(op, tuple(numbers), answer)
 
     def offend(self, what: str, frame: FrameType) -> None:
@@ -124,7 +176,9 @@ class Closed(Watch):
             self.offences.append(f"{what}: {Place(frame.f_code, frame.f_lasti)}")
 
     def check(self) -> None:
-        """Refuse what would stay as it is in this call."""
+        """Refuse what would stay as it is in this call, and what the function has caught of what was refused."""
+        self.check_types()
+        self.running.check()
         if state_of_chance() != self.chance and (place := next(draws_in(self.codes), None)):  # else another thread's
             self.offences.append(f"numpy.random answers something else in every call: {place}")
         drops = [f"of a Value {what}: {place}" for what, place in self.drops if ".data" in what]

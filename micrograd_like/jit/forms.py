@@ -60,7 +60,7 @@ def read_other(x: Any, numbers: list[Any], seen: list[int]) -> Hashable:
         if isinstance(x, Node):
             raise OfValues
         numbers.append(plain_number(x))
-        return kind
+        return (kind, static(x)) if is_of_own_class(x) else kind
     seen.append(id(x))
     if is_array(x):
         return (kind, x.shape, *[read(y, numbers, seen) for y in x.ravel().tolist()])
@@ -91,10 +91,19 @@ def attributes_beside(x: Any) -> list[tuple[str, Any]]:
     return [("default_factory", x.default_factory), *found] if isinstance(x, defaultdict) else found
 
 
+def is_of_own_class(x: Any) -> bool:
+    """Whether this is a number of a class that is built upon int or float, as a member of an IntEnum: it may know more
+    than a number does, so it is fixed."""
+    kind = type(x)
+    return kind is not float and kind is not int and isinstance(x, int | float) and not hasattr(kind, "dtype")
+
+
 def plain_number(x: Any) -> float:
     """A Value's number; a number of another kind as the int or float that Python computes with."""
     if isinstance(x, Value):
         return x.data
+    if is_of_own_class(x):
+        return x  # type: ignore[no-any-return]
     return int(x) if is_whole(x) else float(x)
 
 
@@ -144,7 +153,11 @@ def fixed_parts(x: Any) -> Iterator[Any]:
     """What may change by itself in an argument: functions, classes and other objects; models among them."""
     kind = type(x)
     name = f"{kind.__module__}.{kind.__qualname__}"
-    if is_leaf(x) or name in BY_VALUE | BY_REPR or (name.startswith("numpy.") and not is_array(x)):
+    if (
+        (is_leaf(x) and not is_of_own_class(x))
+        or name in BY_VALUE | BY_REPR
+        or (name.startswith("numpy.") and not is_array(x))
+    ):
         return
     if name in ("datetime.datetime", "datetime.time"):
         yield from fixed_parts(x.tzinfo)

@@ -10,7 +10,7 @@ import ast
 import struct
 from functools import cache
 
-from ..operation import BUILT_IN, NAMESPACE, Op, once_a_row, parameters
+from ..operation import NAMESPACE, Op, once_a_row
 from .program import POWERS
 
 TYPE_CHECKING = False  # the real constant would cost the import of `typing`
@@ -107,16 +107,19 @@ class Translator(ast.NodeVisitor):
         return name, is_truth
 
     def number(self, node: ast.AST) -> str:
-        text, is_truth = self.visit(node)
+        return self.as_number(self.visit(node))
+
+    def as_number(self, operand: Operand) -> str:
+        text, is_truth = operand
         if not is_truth:
-            return text  # type: ignore[no-any-return]
+            return text
         kind, one, zero = self.lanes.number, self.lanes.constant(1.0), self.lanes.constant(0.0)
         return self.new(f"select {self.lanes.truth} {text}, {kind} {one}, {kind} {zero}")[0]
 
     def truth(self, node: ast.AST) -> str:
-        text, is_truth = self.visit(node)
+        text, is_truth = self.truths(node) if isinstance(node, ast.BoolOp) else self.visit(node)
         if is_truth:
-            return text  # type: ignore[no-any-return]
+            return text
         return self.new(f"fcmp une {self.lanes.number} {text}, {self.lanes.constant(0.0)}", True)[0]
 
     def visit(self, node: ast.AST) -> Any:
@@ -173,13 +176,19 @@ class Translator(ast.NodeVisitor):
         for op, (x, x_is_truth), (y, y_is_truth) in zip(node.ops, operands, operands[1:], strict=False):
             if x_is_truth and y_is_truth and isinstance(op, ast.NotEq):
                 truths.append(self.new(f"xor {self.lanes.truth} {x}, {y}", True)[0])
-            elif x_is_truth or y_is_truth or type(op) not in COMPARED:
+            elif type(op) not in COMPARED:
                 raise Untranslatable
             else:
+                x, y = self.as_number((x, x_is_truth)), self.as_number((y, y_is_truth))
                 truths.append(self.new(f"fcmp {COMPARED[type(op)]} {self.lanes.number} {x}, {y}", True)[0])
         return self.joined("and", truths)
 
     def visit_BoolOp(self, node: ast.BoolOp) -> Operand:
+        if not all(map(is_truth, node.values)):  # `x or 1.0` answers one of the two
+            raise Untranslatable
+        return self.truths(node)
+
+    def truths(self, node: ast.BoolOp) -> Operand:
         return self.joined("and" if isinstance(node.op, ast.And) else "or", list(map(self.truth, node.values)))
 
     def joined(self, word: str, truths: list[str]) -> Operand:
@@ -258,6 +267,13 @@ class Translator(ast.NodeVisitor):
         return out, False
 
 
+def is_truth(node: ast.expr) -> bool:
+    """Whether an expression is True or False."""
+    if isinstance(node, ast.BoolOp):
+        return all(map(is_truth, node.values))
+    return isinstance(node, ast.Compare) or (isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.Not))
+
+
 def jumps(tree: ast.AST) -> bool:
     """Whether a conditional in it saves a call of a function."""
     arms = [arm for node in ast.walk(tree) if isinstance(node, ast.IfExp) for arm in (node.body, node.orelse)]
@@ -281,8 +297,8 @@ def template(op: Op, power: float | None, truths: tuple[bool, ...], lanes: Lanes
 
     `truths` says for each operand whether it is a truth, the answer of a comparison.
     """
-    if op.name not in BUILT_IN and op.rule is not None and op.spelling == f"{op.name}({parameters(op.letters)})":
-        raise Untranslatable  # the user's own function in Python
+    if not op.is_text:
+        raise Untranslatable  # a function in Python
     letters = op.letters if op.arity else tuple(f"x{k}" for k in range(len(truths)))
     spelling = POWERS.get(power, op.spelling) if power is not None else op.spelling
     spelling = spelling.replace("*xs", ", ".join(letters))
@@ -293,6 +309,7 @@ def template(op: Op, power: float | None, truths: tuple[bool, ...], lanes: Lanes
     if not jumps(tree):
         result = translator.visit(tree)
         return Template(translator.lines, result, translator.uses)
-    uses = definition(spelling, spelling, letters)
-    result = translator.in_each_lane(f'@"{spelling}"', gaps)
+    name = f"{spelling} of {', '.join(letters)}".replace('"', "'")
+    uses = definition(name, spelling, letters)
+    result = translator.in_each_lane(f'@"{name}"', [*map(translator.as_number, known.values())])
     return Template(translator.lines, result, uses)

@@ -180,7 +180,7 @@ class Jitted:
         compiled.call = args, options
         start = perf_counter()
         try:
-            answer = compiled.record(self.f, numbers, self.watching(compiled))
+            answer = compiled.record(self.f, numbers, self.watching(compiled), self.at_once(compiled))
         except Singular:
             self.forms[form] = compiled
             return self.caught(compiled, args, options, numbers)
@@ -224,6 +224,11 @@ class Jitted:
         """Whether Values, or chance, may be met while it is recorded."""
         fixed = compiled.fixed
         return self.surroundings.suspicious or (fixed is not None and fixed.surroundings.suspicious)  # type: ignore[union-attr]
+
+    def at_once(self, compiled: Compiled) -> bool:
+        """Whether it may be asked, while it is recorded, which object the answer of a comparison is."""
+        fixed = compiled.fixed
+        return self.surroundings.asks_identity or (fixed is not None and fixed.surroundings.asks_identity)  # type: ignore[union-attr]
 
     def caught(self, compiled: Compiled, args: tuple[Any, ...], options: dict[str, Any], numbers: list[Any]) -> Any:
         """The answer of a function that caught an error of its numbers; what did not fail this time may do so next."""
@@ -417,9 +422,9 @@ class Compiled:
         place, outputs = answer
         return planted(self.source.trees[place], list(outputs))
 
-    def record(self, f: Callable[..., Any], numbers: list[Any], watching: bool) -> Any:
+    def record(self, f: Callable[..., Any], numbers: list[Any], watching: bool, at_once: bool) -> Any:
         """f's answer to these numbers; the way that it takes to it becomes a part of the program."""
-        way = traced(self.name, f, self.call, self.labels, numbers, watching=watching)
+        way = traced(self.name, f, self.call, self.labels, numbers, watching=watching, at_once=at_once)
         self.program.add(way)
         self._source = self._function = None
         return planted(way.tree, way.numbers)

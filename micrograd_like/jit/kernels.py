@@ -11,7 +11,7 @@ import math
 from functools import cache, partial
 
 from ..ieee import Ieee
-from ..operation import BUILT_IN, OPS, Op, once_a_row, parameters
+from ..operation import BUILT_IN, NAMESPACE, OPS, Op, once_a_row
 from .program import POWERS, Literal, Program, needed
 
 TYPE_CHECKING = False  # the real constant would cost the import of `typing`
@@ -106,7 +106,11 @@ class Kernels:
         return self.known[key]
 
     def kernel(self, function: Callable[..., Any], *operands: int, truth: bool = False) -> int:
-        """The number of a kernel, of an equal one if there is one."""
+        """The number of a kernel, of an equal one if there is one. What computes reads truths as 1.0 and 0.0."""
+        if function not in LOGICAL:
+            operands = tuple([self.as_number(k) for k in operands])
+        elif function is choose:
+            operands = (operands[0], *map(self.as_number, operands[1:]))
         key = function, operands
         varies = any(self.all[k].varies for k in operands)
         place = self.here if varies else self.known
@@ -115,17 +119,22 @@ class Kernels:
             (self.into.kernels if varies else self.uniform).append(place[key])
         return place[key]
 
+    def as_number(self, k: int) -> int:
+        return self.kernel(numbered, k) if self.all[k].truth else k
+
     def translated(self, op: Op, operands: tuple[Operand, ...]) -> int:
         """The kernel of an operation: its spelling on ufuncs, or its value, called once a row."""
         numbers = [self.operand(x) for x in operands]
         letters: dict[str, Any] = {"xs": numbers} if op.arity == 0 else dict(zip(op.letters, numbers, strict=True))
         spelling = op.spelling
-        if op.name == "pow_const":
+        if op is OPS["pow_const"]:
             spelling = POWERS.get(self.constants.get(numbers[1], math.nan), spelling)
-        try:
-            return Translation(self, letters).visit(parsed(spelling))  # type: ignore[no-any-return]
-        except Untranslatable:
-            return self.kernel(one_by_one(op, len(numbers)), *numbers)
+        if op.is_text:
+            try:
+                return Translation(self, letters).visit(parsed(spelling))  # type: ignore[no-any-return]
+            except Untranslatable:
+                pass
+        return self.kernel(one_by_one(op, len(numbers)), *numbers)
 
 
 class Untranslatable(Exception):
@@ -151,12 +160,14 @@ class Translation(ast.NodeVisitor):
         return self.kernels.constant(node.value)  # type: ignore[arg-type]
 
     def visit_Name(self, node: ast.Name) -> int:
-        if node.id in ("inf", "nan"):
-            return self.kernels.constant(float(node.id))
         x = self.letters.get(node.id)
+        if x is None and node.id in ("inf", "nan"):
+            return self.kernels.constant(float(node.id))
         return x if type(x) is int else self.generic_visit(node)
 
     def visit_BinOp(self, node: ast.BinOp) -> int:
+        if type(node.op) not in ARITHMETIC:
+            raise Untranslatable
         return self.kernels.kernel(ARITHMETIC[type(node.op)], self.visit(node.left), self.visit(node.right))
 
     def visit_UnaryOp(self, node: ast.UnaryOp) -> int:
@@ -167,6 +178,8 @@ class Translation(ast.NodeVisitor):
         return self.kernels.kernel(np.logical_not, self.condition(node.operand), truth=True)
 
     def visit_Compare(self, node: ast.Compare) -> int:
+        if any(type(op) not in COMPARED for op in node.ops):
+            raise Untranslatable
         terms = [self.visit(x) for x in (node.left, *node.comparators)]
         pairs = zip(node.ops, terms, terms[1:], strict=False)
         return self.joined(
@@ -174,6 +187,11 @@ class Translation(ast.NodeVisitor):
         )
 
     def visit_BoolOp(self, node: ast.BoolOp) -> int:
+        if not all(map(is_truth, node.values)):  # `x or 1.0` answers one of the two
+            raise Untranslatable
+        return self.truths(node)
+
+    def truths(self, node: ast.BoolOp) -> int:
         function = np.logical_and if isinstance(node.op, ast.And) else np.logical_or
         return self.joined(function, [self.condition(x) for x in node.values])
 
@@ -185,7 +203,7 @@ class Translation(ast.NodeVisitor):
 
     def condition(self, node: ast.expr) -> int:
         """The expression as True and False: a number is True unless it is 0."""
-        k: int = self.visit(node)
+        k: int = self.truths(node) if isinstance(node, ast.BoolOp) else self.visit(node)
         kernels = self.kernels
         return k if kernels.all[k].truth else kernels.kernel(np.not_equal, k, kernels.constant(0.0), truth=True)
 
@@ -242,7 +260,7 @@ def functions() -> dict[tuple[str, int], Callable[..., Any]]:
     found: dict[tuple[str, int], Callable[..., Any]] = {("abs", 1): np.absolute}
     for name in BUILT_IN - {"remainder"}:  # as NumPy calls Python's %
         ufunc = getattr(np, OPS[name].numpy, None)
-        if OPS[name].spelling == f"{name}({parameters(OPS[name].letters)})" and isinstance(ufunc, np.ufunc):
+        if OPS[name].value is NAMESPACE.get(name) and isinstance(ufunc, np.ufunc):
             found[name, ufunc.nin] = ufunc
     try:
         from scipy import special
@@ -253,6 +271,20 @@ def functions() -> dict[tuple[str, int], Callable[..., Any]]:
 
 def choose(condition: Any, x: Any, y: Any, out: Any) -> None:
     out[...] = np.where(condition, x, y)
+
+
+def numbered(truth: Any, out: Any) -> None:
+    out[...] = truth
+
+
+LOGICAL = {np.logical_and, np.logical_or, np.logical_not, choose, numbered}
+
+
+def is_truth(node: ast.expr) -> bool:
+    """Whether an expression is True or False."""
+    if isinstance(node, ast.BoolOp):
+        return all(map(is_truth, node.values))
+    return isinstance(node, ast.Compare) or (isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.Not))
 
 
 def erfc(x: Any, out: Any) -> None:

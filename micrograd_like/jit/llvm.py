@@ -8,6 +8,7 @@ way that is not recorded, or MIXED where rows that are computed together go diff
 
 from __future__ import annotations
 
+from ..operation import OPS
 from .instructions import ONE, Lanes, Untranslatable, template
 from .program import Literal, needed
 
@@ -127,21 +128,28 @@ class Writer:
         """What the operation on these operands is called, whether it is a truth, and the lines that compute it."""
         texts = [text for text, _ in operands]
         truths = tuple([is_truth for _, is_truth in operands])
-        power = float(numbers[1].data) if op.label == "^" and isinstance(numbers[1], Literal) else None
+        power = float(numbers[1].data) if op is OPS["pow_const"] and isinstance(numbers[1], Literal) else None
         self.count += 1
         t = f"t{self.count}"
         try:
             known = template(op, power, truths, self.lanes)
         except Untranslatable:
-            return self.called_back(op, texts)
+            return self.called_back(op, operands)
         for use in known.uses:
             self.uses[use] = None
         return known.result.format(*texts, t=t), known.is_truth, known.fill(*texts, t=t)
 
-    def called_back(self, op: Op, texts: list[str]) -> tuple[str, bool, str]:
+    def called_back(self, op: Op, operands: list[tuple[str, bool]]) -> tuple[str, bool, str]:
         """The operation as Python computes it, from an array of its operands: once for each lane."""
         kind, numbers = self.lanes.number, self.new()
-        lines = [f"{numbers} = alloca [{len(texts)} x double]"]
+        lines = [f"{numbers} = alloca [{len(operands)} x double]"]
+        texts = []
+        for text, is_truth in operands:
+            if is_truth:
+                truth, text = text, self.new()
+                one, zero = self.lanes.constant(1.0), self.lanes.constant(0.0)
+                lines.append(f"{text} = select {self.lanes.truth} {truth}, {kind} {one}, {kind} {zero}")
+            texts.append(text)
         call = f"call double inttoptr (i64 {self.callback(op)} to ptr)(ptr {numbers}, i64 {len(texts)})"
         out = "poison"
         for lane in range(self.lanes.count):

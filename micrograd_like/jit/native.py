@@ -9,6 +9,7 @@ from _thread import RLock
 from ..graph import Node
 from ..running import THREAD
 from ..trees import is_array, is_leaf, leaves, planted
+from .forms import is_of_own_class
 from .jitted import Compiled, Jitted
 from .llvm import UNKNOWN, Writer
 from .machine import DATA, Callbacks, Code
@@ -69,9 +70,9 @@ class NativeCompiled(Compiled):
     def __call__(self, arguments: tuple[Any, ...], numbers: list[Any]) -> Any:
         return self.compiled().general(numbers)
 
-    def record(self, f: Callable[..., Any], numbers: list[Any], watching: bool) -> Any:
+    def record(self, f: Callable[..., Any], numbers: list[Any], watching: bool, at_once: bool) -> Any:
         """f's answer to these numbers; the way that it takes to it becomes a part of the program."""
-        way = traced(self.name, f, self.call, self.labels, numbers, watching=watching, ieee=True)
+        way = traced(self.name, f, self.call, self.labels, numbers, watching=watching, at_once=at_once, ieee=True)
         with COMPILING:
             self.program.add(way)
             self.caller = Caller(self.program, self.arguments)
@@ -99,7 +100,7 @@ class Argument:
 
 def is_plain(x: Any) -> bool:
     """Whether x is a number that needs no attention: a Value does, whose number is not what it is converted to."""
-    return is_leaf(x) and not isinstance(x, Node)
+    return is_leaf(x) and not isinstance(x, Node) and not is_of_own_class(x)
 
 
 class Caller:

@@ -7,10 +7,8 @@ each step has one of its own. A constant operand is a `Literal`.
 
 from __future__ import annotations
 
-from itertools import product
-from math import inf, nan
-
-from ..operation import BUILT_IN, Op, once_a_row
+from ..operation import Op
+from ..raising import raises_somewhere
 from ..symbol import Symbol
 
 TYPE_CHECKING = False  # the real constant would cost the import of `typing`
@@ -130,7 +128,7 @@ class Program:
             raise Changed
         self.paths += fresh
         if fresh:
-            outputs = [rename.get(x.number, x.number) if isinstance(x, Symbol) else Literal(x) for x in way.outputs]
+            outputs = [rename.get(x._number, x._number) if isinstance(x, Symbol) else Literal(x) for x in way.outputs]
             block.answer = Answer(way.tree, outputs)
 
     def renamed(self, trace: Trace, values: list[Any]) -> dict[int, Operand]:
@@ -201,20 +199,3 @@ def may_raise(step: Step) -> bool:
     """Whether the operation raises for some numbers, where Python does not compute as IEEE 754 does."""
     constants = tuple([x.data if isinstance(x, Literal) else None for x in step.operands[:3]])
     return raises_somewhere(step.op, repr(constants))
-
-
-AWKWARD = [0.7, -0.7, 0.0, -0.0, 1.0, -1.0, -2.0, 1.5, 5e-324, 1e308, -1e308, inf, -inf, nan]
-
-
-@once_a_row
-def raises_somewhere(op: Op, constants: str) -> bool:
-    """Whether it raises at one of the awkward points; an operation of a user's own may raise anywhere."""
-    if op.name not in BUILT_IN:
-        return True
-    known = eval(constants, {"inf": inf, "nan": nan})
-    for numbers in product(*(AWKWARD if x is None else [x] for x in known)):
-        try:
-            op.value(*numbers)
-        except (ArithmeticError, ValueError):
-            return True
-    return False

@@ -32,6 +32,7 @@ from types import (
 )
 from weakref import ProxyType, ref
 
+from ..bytecode import asks_identity, type_sites
 from ..graph import Node
 from ..operation import BUILT_IN, OPS, Op, public
 from ..places import PACKAGE
@@ -40,6 +41,7 @@ from ..transforms import Derivative
 from .origins import (
     IMMUTABLE,
     NAME,
+    codes_in,
     is_installed,
     is_librarys,
     is_users,
@@ -132,7 +134,8 @@ class Reach:
 
     def __init__(self) -> None:
         self.met: dict[Any, Any] = {}
-        self.suspicious = False  # whether Values, or chance, may be within reach
+        self.suspicious = False  # whether Values, chance, or calls of type() may be within reach
+        self.asks_identity = False  # whether the code asks which object the answer of a comparison is
         self.words: dict[str, None] = {}  # all names in the user's code
         self.modules: dict[int, ModuleType] = {}  # the user's, which may be asked for any of them
         self.with_attributes: list[tuple[FunctionType, str]] = []  # functions that may be asked for them too
@@ -505,6 +508,9 @@ class Reach:
             self.words.update(dict.fromkeys(words))
         if "random" in words:
             self.suspicious = True
+        for each in codes_in(code):
+            self.suspicious = self.suspicious or bool(type_sites(each))
+            self.asks_identity = self.asks_identity or asks_identity(each)
         builtins = namespace.get("__builtins__", {})
         builtins = vars(builtins) if isinstance(builtins, ModuleType) else builtins
         if self.main is None and users_own:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import builtins
 import linecache
 import re
@@ -39,7 +40,8 @@ class Source:
         self.binding: dict[int, int] = {}  # how strongly, if that is more than a name
         self.taken = {*names.values(), name}
         self.counter = count(1)
-        self.needs: dict[str, Any] = {}  # the functions that it calls
+        self.needs: dict[str, Any] = {}  # the functions that it calls,
+        self.own: dict[Op, str] = {}  # and the names of those which are values of operations
         self.trees: list[Any] = [block.answer.tree for block in self.kept if block.answer]
         self.depths = depths(program)
         self.flat = not all(map(is_spelled, self.trees))  # then it answers the place of a tree, and its numbers
@@ -114,27 +116,41 @@ class Source:
         """The operand, in brackets where it would be misread without: a * (b + c), but a * b * c."""
         text = self.operand(x)
         inner = self.binding.get(x, ATOM) if type(x) is int else WEAKEST if text[0] == "-" else ATOM
-        if not is_call(op) and binding_of(op) == WEAKEST:
+        outer = strength_of(op)
+        if outer == WEAKEST:
             return (
                 f"({text})" if inner < (WEAKEST + 1 if op.arity and stands_alone(op, op.letters[k]) else ATOM) else text
             )
-        outer = binding_of(op)
-        right = 0 if op.label == "^" else 1  # only ** groups from the right
-        weak = inner < outer or (inner == outer < ATOM and (k == right or op.label == "^"))
-        return f"({text})" if weak and not (outer == ATOM and is_call(op)) else text
+        right = 0 if op.is_power else 1  # only ** groups from the right
+        weak = inner < outer or (inner == outer and (k == right or op.is_power))
+        return f"({text})" if weak and outer != ATOM else text
 
     def spelled(self, op: Op, operands: Iterable[Operand]) -> str:
         """The operation on these operands, as Python."""
         names = [self.in_brackets(x, op, k) for k, x in enumerate(operands)]
         template, called, _ = template_of(op, exponent_is_whole(op, operands))
         self.needs.update(called)
-        return template.format(", ".join(names), listed(names)) if op.arity == 0 else template.format(*names)
+        own = "" if op.is_text else self.own_name(op)
+        gaps = [", ".join(names), listed(names)] if op.arity == 0 else names
+        return template.format(*gaps, own=own)
+
+    def own_name(self, op: Op) -> str:
+        """What to call the value of an operation that is a function of Python: by its own name, if that is free."""
+        if op not in self.own:
+            others = [op.name, *(f"{op.name}_{k}" for k in range(2, len(self.own) + 3))]
+            free = (name for name in others if name not in self.taken and not hasattr(builtins, name))
+            name = op.name if op.name in BUILT_IN else next(name for name in free if name not in NAMESPACE)
+            self.taken.add(name)
+            self.own[op] = name
+            self.needs[name] = op.value
+        return self.own[op]
 
     def preamble(self) -> Iterator[str]:
         """The imports, and what is said of operations that are not written out."""
         text = "\n".join(self.lines)
         found = {name: NAMESPACE[name] for name in ("inf", "nan") if re.search(rf"\b{name}\b", text)} | self.needs
-        standard = sorted(name for name, f in found.items() if getattr(f, "__module__", "math") == "math")
+        of_math = (name for name, f in found.items() if getattr(f, "__module__", "math") == "math")
+        standard = sorted(name for name in of_math if name in NAMESPACE)
         if standard:
             yield f"from math import {', '.join(standard)}"
         for name in sorted(set(found) - set(standard)):
@@ -188,7 +204,7 @@ def uses_of(kept: dict[Block, list[Any]]) -> dict[int, tuple[Block, int]]:
             if may_raise(step) or not raising.isdisjoint(step.operands):
                 raising.add(step.number)
             for k, x in enumerate(step.operands):
-                conditional = x in raising and " if " in step.op.spelling
+                conditional = x in raising and is_conditional(step.op)
                 use(block, x, 2 if conditional else repeated[k] if step.op.arity else repeated[0])
         for x in block.operands:
             use(block, x, 2 if block.question and not block.question.infix else 1)
@@ -201,8 +217,10 @@ def uses_of(kept: dict[Block, list[Any]]) -> dict[int, tuple[Block, int]]:
 def template_of(op: Op, whole: bool) -> tuple[str, dict[str, Any], list[int]]:
     """The spelling with gaps for the operands, the functions that it calls, and how often each operand stands there."""
     spelling = op.spelling
-    if getattr(op.value, "__module__", "") == "math" and op.infix and not whole:  # ** of floats is pow, with its errors
+    if op.is_power and not whole:  # ** of floats is pow, with its errors
         spelling = f"{op.value.__name__}({', '.join(op.letters)})"
+    elif op.is_text and not is_builtin(op):  # whose value is a float
+        spelling = f"float({spelling})"
     called: dict[str, Any] = {}
     gaps = {letter: f"{{{k}}}" for k, letter in enumerate(op.letters)} | (
         {} if op.arity else {"*xs": "{0}", "xs": "{1}"}
@@ -216,10 +234,11 @@ def template_of(op: Op, whole: bool) -> tuple[str, dict[str, Any], list[int]]:
             return gaps[word]
         if word in NAMESPACE:
             called[word] = NAMESPACE[word]
-        elif word == op.name and not hasattr(builtins, word):
-            called[word] = op.value
         return word
 
+    if not op.is_text:
+        gap = "{own}({0})" if op.arity == 0 else f"{{own}}({', '.join(gaps.values())})"
+        return gap, {}, [1] * max(op.arity, 1)
     text = re.sub(r"\*xs|[A-Za-z_]\w*", fill, spelling.replace("{", "{{").replace("}", "}}"))
     return text, called, [max(n, 1) for n in counts.values()] if op.arity else [sum(counts.values())]
 
@@ -227,20 +246,51 @@ def template_of(op: Op, whole: bool) -> tuple[str, dict[str, Any], list[int]]:
 def exponent_is_whole(op: Op, operands: Iterable[Operand]) -> bool:
     """Whether this is a power with a constant whole exponent, which `**` computes as pow does."""
     last = [*operands][-1]
-    return op.infix and isinstance(last, Literal) and float(last.data).is_integer() and abs(last.data) < 2**53
+    if not op.infix or not isinstance(last, Literal):
+        return False
+    return abs(last.data) < 2**53 and last.data == int(last.data)
 
 
 WEAKEST, ATOM = 0, 9  # how strongly an expression binds: a conditional, and a name, a number or a call
-BINDING = {"<": 1, "<=": 1, ">": 1, ">=": 1, "==": 1, "!=": 1, "+": 2, "-": 2, "*": 3, "/": 3, "//": 3, "%": 3, "**": 5}
+BINDING = {
+    ast.Add: 2, ast.Sub: 2, ast.Mult: 3, ast.Div: 3, ast.FloorDiv: 3, ast.Mod: 3, ast.Pow: 5,
+}  # fmt: skip
+
+
+@once_a_row
+def tree_of(op: Op) -> ast.expr:
+    return ast.parse(op.spelling.strip(), mode="eval").body
+
+
+def is_builtin(op: Op) -> bool:
+    """Whether this is a row of `ops.py`, or a question."""
+    return op.name in BUILT_IN or op.rule is None
+
+
+@once_a_row
+def strength_of(op: Op) -> int:
+    """How strongly an operation of two operands, or a sign, holds them; a call, which needs no brackets around them."""
+    if is_call(op):
+        return ATOM
+    tree = tree_of(op)
+    letters = [x for x in ast.iter_child_nodes(tree) if isinstance(x, ast.Name)]
+    if not is_builtin(op) or not op.arity or len(letters) < op.arity:
+        return WEAKEST
+    if isinstance(tree, ast.BinOp):
+        return BINDING[type(tree.op)]
+    return {ast.Compare: 1, ast.UnaryOp: 4}.get(type(tree), WEAKEST)
 
 
 @once_a_row
 def binding_of(op: Op) -> int:
-    """How strongly the spelling of an operation binds."""
-    if is_call(op):
-        return ATOM
-    words = op.spelling.split()
-    return BINDING[words[1]] if len(words) == 3 and words[1] in BINDING else 4 if op.infix else WEAKEST
+    """How strongly the spelling of an operation binds where it is an operand."""
+    return strength_of(op) if is_builtin(op) and op.is_text else ATOM
+
+
+@once_a_row
+def is_conditional(op: Op) -> bool:
+    """Whether it may leave out a part of its spelling."""
+    return any(isinstance(x, ast.IfExp | ast.BoolOp) for x in ast.walk(tree_of(op)))
 
 
 @once_a_row
@@ -253,8 +303,9 @@ def stands_alone(op: Op, letter: str) -> bool:
 
 @once_a_row
 def is_call(op: Op) -> bool:
-    """Whether the spelling is one call, which needs no brackets around its operands."""
-    return re.fullmatch(r"\w+\([^()]*\)", op.spelling) is not None
+    """Whether the spelling is one call with the operands as they are, which needs no brackets around them."""
+    tree = tree_of(op)
+    return isinstance(tree, ast.Call) and all(isinstance(x, ast.Name | ast.Starred) for x in tree.args)
 
 
 def listed(names: Iterable[str]) -> str:

@@ -108,6 +108,11 @@ class Surroundings:
         return self.reach.suspicious
 
     @property
+    def asks_identity(self) -> bool:
+        """Whether the code asks which object the answer of a comparison is: `(x > 0) is True`."""
+        return self.reach.asks_identity
+
+    @property
     def is_empty(self) -> bool:
         """Whether there is nothing that may change."""
         return not self.looks and not self.copies

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+
 from ..graph import Node, Paused
 from ..recording import check_call
 from ..running import THREAD
@@ -9,6 +11,7 @@ from ..symbol import Condition, Singular, Symbol, Trace, TracingError
 from ..trees import leaves, planted
 from ..value import Value
 from .closure import Closed
+from .forms import is_of_own_class
 
 TYPE_CHECKING = False  # the real constant would cost the import of `typing`
 if TYPE_CHECKING:
@@ -49,16 +52,24 @@ def traced(
     numbers: list[Any],
     *,
     watching: bool,
+    at_once: bool = False,
     ieee: bool = False,
     by: str = "jit",
+    passing: frozenset[int] = frozenset(),
 ) -> Way:
     """Run f on Symbols in place of the numbers in its call, a pair of positional arguments and those by name.
 
-    `by` is the function of this package that people have called, for messages.
+    `by` is the function of this package that people have called, for messages. `at_once` says that the function may ask
+    which object the answer of a comparison is. Errors of operations that nobody has caught, under IEEE 754, are
+    `passing`: by their place among those that somebody may have caught.
     """
     trace = Trace(name, ieee, by)
+    trace.at_once = at_once
+    trace.passing = passing
+    trace.root = sys._getframe()
     given = zip(labels, numbers, leaves(call), strict=True)
-    args, options = planted(call, [trace.input(label, x, isinstance(leaf, Value)) for label, x, leaf in given])
+    inputs = [(x, trace.input(label, x, isinstance(leaf, Value))) for label, x, leaf in given]
+    args, options = planted(call, [x if is_of_own_class(x) else symbol for x, symbol in inputs])
     closed = Closed(trace, watching)
     THREAD.trace = trace
     try:
@@ -68,11 +79,22 @@ def traced(
             check_call(by, f, *call)
         tree, outputs = taken_apart(answer, closed)
         closed.lift_all()
+    except Exception as error:
+        closed.check_types()
+        if not ieee or error is not trace.thrown or trace.throw in passing:
+            raise
+        tree = outputs = None
     finally:
         THREAD.trace = None
+        trace.root = None
         trace.finished = True
     if closed.missed:  # a Value, and what was asked of it may have been missed too
-        return traced(name, f, call, labels, numbers, watching=True, ieee=ieee, by=by)
+        return traced(name, f, call, labels, numbers, watching=True, at_once=at_once, ieee=ieee, by=by, passing=passing)
+    if outputs is None:  # the error was not caught
+        passing |= {trace.throw}
+        return traced(
+            name, f, call, labels, numbers, watching=watching, at_once=at_once, ieee=ieee, by=by, passing=passing
+        )
     closed.check()
     if trace.raised:  # and the program went on: what it caught may not come next time
         raise Singular
@@ -94,7 +116,7 @@ def taken_apart(answer: Any, closed: Closed) -> tuple[Any, list[Any]]:
             f"{name} makes text of its numbers, and answers text: {by} would answer the same text in every call. "
             "Answer numbers, and format them outside"
         )
-    lifted = [closed.lift(x) if isinstance(x, Value) else x for x in found]
+    lifted = [closed.lift(x) if issubclass(type(x), Value) else x for x in found]
     places = [bool(x) if isinstance(x, Condition) else NUMBER for x in lifted]
     return planted(answer, places), [x for x in lifted if not isinstance(x, Condition)]
 

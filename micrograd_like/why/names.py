@@ -61,7 +61,7 @@ class Names:
     def within(self, v: Value, x: Any, depth: int) -> str:
         """An input as part of v's formula, in brackets where operators would be misread."""
         text = self(x, depth)
-        operators = [isinstance(u, Value) and u.op and u.op.infix and not u.op.label.isidentifier() for u in (v, x)]
+        operators = [isinstance(u, Value) and u.op and u.op.is_sign for u in (v, x)]
         return f"({text})" if all(operators) and depth and not self.known(x) else text
 
     def defined(self, v: Value) -> str:
