@@ -23,9 +23,9 @@ def decided_by_text(tree: ast.AST) -> Iterator[int]:
             for side in (node.left, *node.comparators):
                 if isinstance(side, ast.Attribute) and side.attr in TEXTS and named_op(side.value):
                     yield node.lineno
-        if isinstance(node, ast.Subscript) and isinstance(node.slice, ast.Attribute) and named_op(node.slice.value):
-            if node.slice.attr in TEXTS:
-                yield node.lineno
+        key = node.slice if isinstance(node, ast.Subscript) else None
+        if isinstance(key, ast.Attribute) and key.attr in TEXTS and named_op(key.value):
+            yield node.lineno
 
 
 def named_op(x: ast.AST) -> bool:
@@ -73,10 +73,10 @@ def test_a_function_behind_a_text_is_the_function(spelling: str) -> None:
     assert vmap(lambda x, y: first(x, y))([3.0], [4.0]).tolist() == [-1.0]
 
 
-def test_an_operation_defined_anew_is_the_new_one_in_every_engine() -> None:
-    for k in (2.0, 5.0):
-        scaled = function("scaled_anew", f"x * {k}", lambda x, out, g: g * out / x)
-        for record in (jit, lambda f: jit(f, engine="native")):
-            assert record(lambda x: scaled(x))(3.0) == 3.0 * k
-            assert record(grad(lambda x: scaled(x)))(3.0) == k
-        assert vmap(lambda x: scaled(x))([3.0]).tolist() == [3.0 * k]
+@pytest.mark.parametrize("k", [2.0, 5.0])
+def test_an_operation_defined_anew_is_the_new_one_in_every_engine(k: float) -> None:
+    scaled = function("scaled_anew", f"x * {k}", lambda x, out, g: g * out / x)
+    for record in (jit, lambda f: jit(f, engine="native")):
+        assert record(lambda x: scaled(x))(3.0) == 3.0 * k
+        assert record(grad(lambda x: scaled(x)))(3.0) == k
+    assert vmap(lambda x: scaled(x))([3.0]).tolist() == [3.0 * k]
