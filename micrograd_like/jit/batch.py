@@ -119,7 +119,7 @@ class Vmapped(Jitted):
     def of_rows(self, form: Any, table: Table, args: tuple[Any, ...], options: dict[str, Any]) -> Batch:
         """A program for arguments of a new form, which is kept unless there are too many."""
         call = tuple(table.first[: len(args)]), dict(zip(options, table.first[len(args) :], strict=True))
-        batch = Batch(self.__name__, self.parameters(args, options), call)
+        batch = Batch(self.__name__, self.argument_names(args, options), call)
         if not self.eager and self.paths < self.max_paths:
             self.forms[form] = batch
             self.fix(form, batch)
@@ -169,7 +169,7 @@ class Vmapped(Jitted):
                 f"in_axes has {len(axes)} entries and {self.__name__} was called with {len(args)} arguments: give one "
                 "for each, 0 or None"
             )
-        names = self.parameters(args, options)
+        names = self.argument_names(args, options)
         forms = [table.add(*each) for each in zip(args, axes, names, strict=False)]
         forms += [(name, table.add(x, None, name)) for name, x in options.items()]
         if not table.counts:
@@ -177,7 +177,7 @@ class Vmapped(Jitted):
         table.check(self.__name__)
         return tuple(forms)
 
-    def parameters(self, args: tuple[Any, ...], options: dict[str, Any]) -> list[str]:
+    def argument_names(self, args: tuple[Any, ...], options: dict[str, Any]) -> list[str]:
         """What the user calls the arguments of a call."""
         return argument_names(self.named, args, options)
 

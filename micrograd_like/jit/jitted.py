@@ -175,7 +175,7 @@ class Jitted:
             return self.answered(args, options, numbers)
         compiled = self.forms.get(form)
         if compiled is None:
-            compiled = self.compiled_as(self.__name__, self.parameters(args, options), (args, options))
+            compiled = self.compiled_as(self.__name__, self.argument_names(args, options), (args, options))
             self.fix(form, compiled)
         compiled.call = args, options
         start = perf_counter()
@@ -313,7 +313,7 @@ class Jitted:
         call = inspect.signature(self.f).bind(*args, **options)
         return call.args, call.kwargs
 
-    def parameters(self, args: tuple[Any, ...], options: dict[str, Any]) -> list[str]:
+    def argument_names(self, args: tuple[Any, ...], options: dict[str, Any]) -> list[str]:
         """What the user calls the arguments of a call."""
         return argument_names(parameters_of(self.f), args, options)
 
