@@ -23,6 +23,7 @@ from .graph import Node
 from .operation import OPS
 from .running import THREAD, note_drop
 from .symbol import Symbol, as_float
+from .value import Value as Value
 from .value import explained, made
 
 TYPE_CHECKING = False  # the real constant would cost the import of `typing`

@@ -370,7 +370,7 @@ def rows_of(x: Any, name: str) -> Array:
             return array.astype(float)
     if array.dtype.kind not in "biuf":
         raise TypeError(f"rows are real numbers; {name} is an array of {array.dtype}: {x!r:.60}")
-    return array
+    return array.astype(float) if array.dtype.kind == "b" else array
 
 
 # recorded programs
