@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from typing import Any
 
 import numpy as np
@@ -21,3 +22,11 @@ def test_a_jitted_function_is_an_argument_like_any_function(engine: str) -> None
     assert grad(applied, 1)(square, 3.0) == 7.0
     assert jit(grad(applied, 1), engine=engine)(square, 3.0) == 7.0
     assert vmap(applied, (None, 0))(square, np.array([1.0, 2.0])).tolist() == [2.0, 6.0]
+
+
+def test_its_own_module_by_name_is_seen(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(globals(), "FACTOR", 2.0)
+    fast = jit(lambda x: getattr(sys.modules[__name__], "FACTOR") * x, check=False)  # noqa: B009
+    assert fast(3.0) == 6.0
+    monkeypatch.setitem(globals(), "FACTOR", 5.0)
+    assert fast(3.0) == 15.0

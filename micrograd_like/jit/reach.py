@@ -288,7 +288,7 @@ class Reach:
             return
         for name, cell in zip(x.__code__.co_freevars, x.__closure__ or (), strict=True):
             self.cell(name, cell, name in read_names(x.__code__))
-        if users and not self.is_far:
+        if users:
             self.one(CODE, x, x.__code__, f"the code of {label}")
             for part in (DEFAULTS, KWDEFAULTS):
                 if part(x) is not None:  # else a call that needs them fails
@@ -337,8 +337,7 @@ class Reach:
             self.suspicious |= x.__module__ != "builtins" and not module_of(x).startswith(NAME)
             return
         self.note_entries(vars(x), label, "{}.{}")
-        if not self.is_far:
-            self.one(BASES, x, x.__mro__, f"the bases of {label}")
+        self.one(BASES, x, x.__mro__, f"the bases of {label}")
         for name, y in vars(x).items():
             if not name.startswith("__") or hasattr(type(y), "__get__"):
                 self.visit(y, f"{label}.{name}")
@@ -423,8 +422,7 @@ class Reach:
         kind = type(x)
         own = own_names(x)
         if own is not None:
-            if not self.is_far:
-                self.one(OWN_NAMES if OWN_NAMES(x) is own else own_names, x, own, label)
+            self.one(OWN_NAMES if OWN_NAMES(x) is own else own_names, x, own, label)
             self.whole_dict(own, label, "{}.{}", has_version=sys.version_info < (3, 13))
         slots = [
             (name, y) for each in kind.__mro__ for name, y in vars(each).items() if type(y) is MemberDescriptorType
@@ -434,7 +432,7 @@ class Reach:
             self.slots.append((x, name, y))
             if y is not MISSING:
                 self.visit(y, f"{label}.{name}")
-        if not kind.__flags__ & IMMUTABLE and not self.is_far:
+        if not kind.__flags__ & IMMUTABLE:
             self.one(type, x, kind, f"the class of {label}")
         self.visit(kind, kind.__name__)
         if not isinstance(x, CONTAINERS) and (not is_librarys(module_of(kind)) or kind.__name__ == "ufunc"):
@@ -528,6 +526,9 @@ class Reach:
         for name in words:
             if name in OPS and name not in BUILT_IN:
                 self.name(OPS, name)
+        own = sys.modules.get(namespace.get("__name__") or "")
+        if "modules" in words and own is not None and vars(own) is namespace:  # as sys.modules[__name__]
+            modules.append(own)
         for module in modules:
             self.ask(module, words, users_own)
 
