@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import builtins
+from types import CodeType
 
 TYPE_CHECKING = False  # the real constant would cost the import of `typing`
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from dis import Instruction
-    from types import CodeType
     from typing import Any, TypeVar
 
     T = TypeVar("T")
@@ -31,13 +31,33 @@ def once_a_code(function: Callable[[CodeType], T]) -> Callable[[CodeType], T]:
     return answer
 
 
+def codes_in(code: CodeType) -> Iterator[CodeType]:
+    """A function's code, and that of the functions and comprehensions within."""
+    yield code
+    for constant in code.co_consts:
+        if isinstance(constant, CodeType):
+            yield from codes_in(constant)
+
+
+def fingerprint(code: CodeType) -> tuple[Any, ...]:
+    """What the code does, wherever it stands: bytes, names, and constants in an order that every process has."""
+    constants = [
+        fingerprint(x) if isinstance(x, CodeType) else sorted(map(repr, x)) if isinstance(x, frozenset) else repr(x)
+        for x in code.co_consts
+    ]
+    names = code.co_names, code.co_varnames, code.co_freevars, code.co_cellvars
+    return code.co_code, names, constants, code.co_exceptiontable
+
+
 def instructions(code: CodeType) -> list[Instruction]:
+    """The instructions that do something, in their order."""
     from dis import get_instructions
 
     return [x for x in get_instructions(code) if x.opname not in ("CACHE", "EXTENDED_ARG", "PRECALL", "NOP")]
 
 
 def number_of(opname: str) -> int:
+    """How bytecode writes an instruction of this name."""
     from opcode import opmap
 
     return opmap[opname]
@@ -99,6 +119,7 @@ def type_sites(code: CodeType) -> tuple[TypeSite, ...]:
 
 
 def sites_in(found: list[Instruction]) -> Iterator[TypeSite]:
+    """The places in these instructions where the type of something is taken."""
     for k, x in enumerate(found):
         if x.opname in ("LOAD_GLOBAL", "LOAD_NAME") and x.argval == "type":
             end = call_of(found, k)

@@ -11,6 +11,7 @@ from functools import cached_property
 from math import nan
 from types import BuiltinFunctionType, CodeType, FunctionType, MethodType, ModuleType
 
+from .bytecode import codes_in, instructions
 from .objects import FUNCTIONS, Mark, WholeMark, attributes, in_class, is_leaf, is_users, put, take, vars_of_class
 from .reading import Reading
 from .twins import Twins, Wanted, leading, same
@@ -93,6 +94,7 @@ def init_fields(kind: type) -> set[str] | None:
 
 
 def initializer(kind: type) -> Any:
+    """What the class runs when an object is made, if anything."""
     return next((getattr(kind, name) for name in INIT if hasattr(kind, name)), None)
 
 
@@ -111,6 +113,7 @@ def names_in(rule: Any) -> set[str]:
 
 
 def has_own_setattr(kind: type) -> bool:
+    """Whether setting an attribute runs code of the user's."""
     own = next(cls for cls in kind.__mro__ if "__setattr__" in vars(cls))
     function = vars(own)["__setattr__"]
     frozen = getattr(getattr(kind, "__dataclass_params__", None), "frozen", False) or hasattr(kind, "__attrs_attrs__")
@@ -152,6 +155,7 @@ def written_when_made(x: Any, caches: set[str]) -> set[str]:
 
 
 def held_still(y: Any, x: Any, name: str) -> bool:
+    """Whether an attribute is still what it was in x."""
     return isinstance(y, Mark | WholeMark) or same(y, attributes(x).get(name))
 
 
@@ -170,7 +174,7 @@ def unsure_names(x: Any, untried: bool, known: set[str]) -> set[str]:
 def only_written(kind: type) -> set[str]:
     """The attributes that are written when an object is made, and not read: so they come from elsewhere."""
     codes = [code for rule in rules_of(kind) if isinstance(rule, FunctionType) for code in codes_in(rule.__code__)]
-    steps = [(step.opname, step.argval) for code in codes for step in instructions_of(code)]
+    steps = [(step.opname, step.argval) for code in codes for step in instructions(code)]
     texts = {x for code in codes for x in code.co_consts if isinstance(x, str)}  # of object.__setattr__
     written = texts | {name for op, name in steps if op == "STORE_ATTR"}
     return written - {name for op, name in steps if op in ("LOAD_ATTR", "LOAD_METHOD")}
@@ -230,6 +234,7 @@ def plain_twin(x: Any, without: Iterable[str]) -> Any:
 
 
 def holds_numbers(x: Any) -> bool:
+    """Whether x is a number, or holds some that are followed."""
     if is_leaf(x):
         return True
     try:
@@ -272,6 +277,7 @@ def is_pure(rule: FunctionType, kind: type, seen: set[Any]) -> bool:
 
 
 def is_pure_value(x: Any, kind: type, names: set[str], seen: set[Any]) -> bool:
+    """Whether a function may use x, which it finds by name, and nobody notices."""
     if isinstance(x, FunctionType):
         root = (x.__module__ or "").partition(".")[0]
         return root in PURE_MODULES or (root not in sys.stdlib_module_names and is_pure(x, kind, seen))
@@ -300,24 +306,10 @@ def is_pure_value(x: Any, kind: type, names: set[str], seen: set[Any]) -> bool:
     return not is_users(type(x)) or not any(callable(in_class(type(x), name)) for name in names)
 
 
-def codes_in(code: CodeType) -> Iterator[CodeType]:
-    """A function's code, and that of the functions and comprehensions within."""
-    yield code
-    for constant in code.co_consts:
-        if isinstance(constant, CodeType):
-            yield from codes_in(constant)
-
-
-def instructions_of(code: CodeType) -> list[Any]:
-    from dis import get_instructions
-
-    return [*get_instructions(code)]
-
-
 def written_in(code: CodeType) -> set[str]:
     """What a code writes into: the names of attributes, elements, globals."""
     kinds = {"STORE_GLOBAL": GLOBAL, "DELETE_GLOBAL": GLOBAL, "STORE_SUBSCR": ELEMENT, "DELETE_SUBSCR": ELEMENT}
-    done = [(step.opname, step.argval) for step in instructions_of(code)]
+    done = [(step.opname, step.argval) for step in instructions(code)]
     return {name if op == "STORE_ATTR" else kinds[op] for op, name in done if op == "STORE_ATTR" or op in kinds}
 
 
@@ -353,6 +345,7 @@ def computed_on_variables(derived: Derived, twin: Any, check: Callable[[Any, Any
 
 
 def otherwise(x: Any, listed: str) -> str:
+    """What to say of attributes that come out as something else of variables."""
     return (
         f"{type(x).__name__} computes {listed} of its numbers, and something else of variables: let it compute with "
         "them as with any number, without asking for their type"
@@ -360,6 +353,7 @@ def otherwise(x: Any, listed: str) -> str:
 
 
 def remade_on_variables(derived: Derived, twin: Any, check: Callable[[Any, Any], bool]) -> None:
+    """Let a twin run what its class runs when an object is made."""
     x, names = derived.it, derived.remade
     listed = ", ".join(sorted(names))
     before = attributes(twin)

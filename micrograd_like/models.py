@@ -256,7 +256,7 @@ class OfRun(Wanted):
         self.known = known or {}
 
     def leaf(self, x: Any, place: Place) -> bool:
-        if not isinstance(x, Node) or hasattr(x, "trace"):
+        if not isinstance(x, Node) or hasattr(x, "_trace"):
             return False
         return id(x) in self.variables or (x.op is not None and id(x) not in self.known)
 

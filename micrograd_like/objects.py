@@ -81,6 +81,7 @@ def is_followed(x: Any) -> bool:
 
 
 def is_users(kind: type) -> bool:
+    """Whether a class is the user's: not one of this package or of the standard library."""
     module = kind.__module__
     root = module.partition(".")[0] if isinstance(module, str) else ""
     return root not in sys.stdlib_module_names and root != PACKAGE
@@ -92,6 +93,7 @@ def defines(kind: type, name: str) -> bool:
 
 
 def is_enum(kind: type) -> bool:
+    """Whether the class is an enumeration."""
     enum = sys.modules.get("enum")
     return enum is not None and issubclass(kind, enum.Enum)
 
@@ -173,6 +175,7 @@ def is_own_module(kind: type) -> bool:
 
 
 def vars_of_class(kind: type) -> dict[str, Any]:
+    """All that a class has, with what it inherits."""
     return {name: x for cls in reversed(kind.__mro__) for name, x in vars(cls).items()}
 
 
@@ -271,6 +274,7 @@ def closed_over(x: Any) -> list[Any]:
 
 
 def is_empty(cell: CellType) -> bool:
+    """Whether there is nothing in a cell."""
     try:
         cell.cell_contents  # noqa: B018 - to see whether it has any
     except ValueError:

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import sys
 import warnings
-from functools import wraps
 from operator import attrgetter
 
-from .arrays import explain
 from .graph import ByNode, Node, forward_sweep, reverse_sweep, topological_order
 from .higher import Limiting, closure_on_nodes
 from .operation import OPS
@@ -157,13 +155,9 @@ def on_values(f: Callable[..., Any], args: Any, names: Sequence[str]) -> tuple[l
             except (IndexError, TypeError) as error:
                 counts = [k for k, x in enumerate(given) if is_whole(x) and id(inputs[k]) in running.counted]
                 if not counts:
-                    explain(error)
                     raise
                 held.update(dict.fromkeys(counts, raised_at(error)))
                 continue
-            except Exception as error:
-                explain(error)
-                raise
         if counts := [k for k, x in enumerate(given) if is_whole(x) and id(inputs[k]) in running.counted]:
             held.update(dict.fromkeys(counts, running.refusals[0][1]))
             continue
@@ -192,17 +186,6 @@ def settle(nodes: Iterable[Any], running: Running) -> None:
                 v._y = around
         if around is None:
             v.__class__ = Value  # type: ignore[assignment]
-
-
-def derivative_of(f: Callable[..., Any]) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
-    """Marks a function as a derivative of f, with f's name: that its answer does not move is no surprise."""
-
-    def mark(derivative: Callable[..., Any]) -> Callable[..., Any]:
-        wrapped = wraps(f)(derivative)
-        wrapped.is_derivative = True  # type: ignore[attr-defined]
-        return wrapped
-
-    return mark
 
 
 class Run:
@@ -295,12 +278,8 @@ class Run:
 
     def answer_to(self, inputs: dict[int | str, Any]) -> tuple[Any, Any]:
         args = [x for key, x in inputs.items() if isinstance(key, int)]
-        try:
-            with self.running:
-                answer = self.recorder.f(*args, **{key: x for key, x in inputs.items() if isinstance(key, str)})
-        except Exception as error:
-            explain(error)
-            raise
+        with self.running:
+            answer = self.recorder.f(*args, **{key: x for key, x in inputs.items() if isinstance(key, str)})
         self.running.check()
         if not self.recorder.has_aux:
             return answer, None

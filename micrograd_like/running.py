@@ -9,7 +9,7 @@ from __future__ import annotations
 import sys
 from _thread import _local
 
-from .positions import LIBRARY, PACKAGE, Place
+from .positions import Place, by_the_user, is_users_file
 
 TYPE_CHECKING = False  # the real constant would cost the import of `typing`
 if TYPE_CHECKING:
@@ -41,7 +41,7 @@ class Running:
 
     def __init__(self, name: str) -> None:
         self.name = name  # of the function
-        self.outer = THREAD.run
+        self.outer: Running | None = None
         self.finished = False
         self.drops: list[tuple[str, Place]] = []  # where a number became a plain one
         self.refusals: list[tuple[TypeError, Place | None]] = []  # errors of this package, which the function may catch
@@ -54,13 +54,17 @@ class Running:
         THREAD.run = self
         return self
 
-    def __exit__(self, *_: object) -> None:
+    def __exit__(self, _: object, error: BaseException | None, __: object) -> None:
         THREAD.run = self.outer
         self.finished = True
         self.pickled = []
         if self.outer:
             self.outer.drops += self.drops
             self.outer.refusals += self.refusals
+        if error:
+            from .arrays import explain
+
+            explain(error)
 
     def is_inside(self, run: Running) -> bool:
         """Whether this is that run, or one within it."""
@@ -87,13 +91,13 @@ class Running:
 
 def note_drop(run: Running | None, what: str, frame: FrameType) -> None:
     """Note that a number became a plain one, if it is the user's program that did it."""
-    if run and not frame.f_code.co_filename.startswith(PACKAGE):
+    if run and by_the_user(frame):
         run.drops.append((what, Place(frame.f_code, frame.f_lasti)))
 
 
 def note_tie(run: Running | None, frame: FrameType) -> None:
     """Note that == said that two numbers are equal, if it is the user's program that asked."""
-    if run and not frame.f_code.co_filename.startswith(PACKAGE) and (place := place_of_user(frame)):
+    if run and by_the_user(frame) and (place := place_of_user(frame)):
         run.ties.append(place)
 
 
@@ -106,6 +110,6 @@ def refused(run: Running | None, error: TypeError) -> TypeError:
 
 def place_of_user(frame: FrameType | None) -> Place | None:
     """The place in the user's program that led here: not within this package or the standard library."""
-    while frame and frame.f_code.co_filename.startswith((PACKAGE, LIBRARY, "<frozen")):
+    while frame and not is_users_file(frame.f_code.co_filename):
         frame = frame.f_back
     return Place(frame.f_code, frame.f_lasti) if frame else None

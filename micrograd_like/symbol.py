@@ -10,7 +10,7 @@ from .bytecode import asks_identity
 from .graph import ByNode, Node
 from .ieee import Ieee
 from .operation import BUILT_IN, OPS, QUESTIONS, Op, compiled, every_row_a_method, is_real, once_a_row
-from .positions import PACKAGE
+from .positions import by_the_user
 from .raising import is_caught, raises_somewhere, raising
 from .running import THREAD, note_drop, refused
 from .value import Value, explained, no_whole_number, of_operator
@@ -151,6 +151,7 @@ def changes_nothing(op: Op, k: int, others: tuple[Any, ...]) -> bool:
 
 @once_a_row
 def is_neutral(op: Op, k: int, others: str) -> bool:
+    """The same of constants that are written out, tried at awkward points."""
     numbers = eval(others)
     try:
         return all(same(op.value(*numbers[:k], x, *numbers[k:]), x) for x in (0.7, -3.1, 0.0, -0.0, 5e-324, inf, nan))
@@ -159,6 +160,7 @@ def is_neutral(op: Op, k: int, others: str) -> bool:
 
 
 def same(x: float, y: float) -> bool:
+    """Whether two floats are the same number, with the same sign if they are 0."""
     return (x == y and copysign(1.0, x) == copysign(1.0, y)) or (x != x and y != y)
 
 
@@ -401,11 +403,6 @@ class Symbol(Node):
 Symbol.__name__ = "number"  # as Python's own errors call it
 
 
-def by_the_user(frame: FrameType | None) -> bool:
-    """Whether this is not code of this package."""
-    return frame is not None and not frame.f_code.co_filename.startswith(PACKAGE)
-
-
 def id_or_number(x: Any) -> Any:
     return x if x is NotImplemented else None
 
@@ -457,6 +454,7 @@ CHOICES = {"where", "maximum", "minimum", "relu", "leaky_relu", "sign", "share"}
 
 
 def has_value(parents: tuple[Any, ...]) -> bool:
+    """Whether one of the operands stands for a Value."""
     return any(isinstance(x, Symbol) and x._is_value for x in parents)
 
 

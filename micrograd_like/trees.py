@@ -157,6 +157,7 @@ class Unread(Argument):
 
 
 def held_in(x: Any) -> list[Any]:
+    """The elements of a container or array."""
     return x.ravel().tolist() if is_array(x) else elements_of(x)
 
 
@@ -505,16 +506,8 @@ def parts_of(tree: Any) -> Parts | None:
 
 def suffixes(tree: Any) -> list[str]:
     """How the branches are written behind the tree's name: `[0]`, `['price']`, `.price`."""
-    if isinstance(tree, dict):
-        return [f"[{key!r}]" for key in tree]
-    if is_array(tree):
-        from numpy import ndindex
-
-        return [f"[{', '.join(map(str, place))}]" for place in ndindex(tree.shape)]
-    if isinstance(tree, list | tuple):
-        return (
-            [f".{name}" for name in tree._fields] if hasattr(tree, "_fields") else [f"[{i}]" for i in range(len(tree))]
-        )
+    if is_array(tree) or isinstance(tree, CONTAINERS):
+        return suffixes_of(tree)
     if is_dataclass(tree):
         return [f".{name}" for name in field_names(tree)]
     return [f".parameters()[{i}]" for i, _ in enumerate(Reading(tree).leaves)]

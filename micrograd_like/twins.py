@@ -251,8 +251,9 @@ def same(a: Any, b: Any, seen: set[tuple[int, int]] | None = None) -> bool:
 
 def number_of(x: Any) -> Any:
     """A Value's number; a number inside a trace as it is, so that the trace asks for it in every call."""
-    return x._data if hasattr(type(x), "_data") and not hasattr(x, "trace") else x
+    return x._data if hasattr(type(x), "_data") and not hasattr(x, "_trace") else x
 
 
 def same_number(a: Any, b: Any) -> bool:
+    """Whether two numbers are equal, or both nan."""
     return bool(a == b or (a != a and b != b))

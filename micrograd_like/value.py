@@ -232,7 +232,7 @@ class Value(Copyable):
         """`sum` starts from the int 0, and 0 + x is x (-0.0 too, which a float's 0 + x would make 0.0)."""
         if type(other) is int and other == 0:
             return self
-        return reflected(OPS["add"], Value)(self, other)
+        return reflected(OPS["add"], Active if type(self) is Active else Value)(self, other)
 
     if TYPE_CHECKING:
 
@@ -531,7 +531,7 @@ def of_operator(error: Exception, op: Op, *inputs: Any) -> Exception:
 def taken_by(kind: type[Value]) -> Callable[[Op], None]:
     """How a class of Values takes a row: as the operator behind it, under its own name and under NumPy's."""
 
-    own = {*vars(kind)}  # __radd__, and the __eq__ of a run
+    own = {"__radd__", *vars(kind)}  # which Value has, and the __eq__ of a run
 
     def take(op: Op) -> None:
         apply = method(op, kind)
@@ -645,10 +645,8 @@ class Active(Value):
         place = next(k for k, x in enumerate(run.pickled) if x is self)
         return unpickled, (os.getpid(), id(run), place)
 
-    def __radd__(self, other: Any) -> Any:
-        if type(other) is int and other == 0:
-            return self
-        return reflected(OPS["add"], Active)(self, other)
+
+Active.__name__ = Active.__qualname__ = "Value"  # as Python's own errors call it
 
 
 def unpickled(process: int, run: int, place: int) -> Any:

@@ -194,6 +194,7 @@ class Vmapped(Jitted):
             what = self.surroundings.difference(is_read=True)  # type: ignore[union-attr]
             if not what:
                 return way
+            self.surroundings.settle()  # type: ignore[union-attr]
             self.look_around()
         raise TracingError(
             f"{self.__name__} changes {what}, on which it may depend, each time that it runs, and vmap runs it on one "

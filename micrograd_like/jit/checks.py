@@ -118,10 +118,12 @@ def paired(a: Any, b: Any, pairs: list[tuple[Any, Any]], exact: bool) -> bool:
 
 
 def close(a: float, b: float) -> bool:
+    """Whether two numbers are equal, or no further apart than two libraries are."""
     return a == b or (a != a and b != b) or distance(a, b) <= TOLERANCE * max(abs(a), abs(b)) < inf
 
 
 def distance(a: float, b: float) -> float:
+    """How far apart two numbers are."""
     try:
         return abs(a - b)
     except OverflowError:  # an int that no float can hold
@@ -154,6 +156,7 @@ def in_plain_numbers(answer: Any) -> Any:
 
 
 def plain_number(x: Any) -> Any:
+    """A number of NumPy's, or of a Value, as Python's own."""
     return x.data if isinstance(x, Value) else x.item() if hasattr(x, "item") else x
 
 

@@ -7,9 +7,10 @@ from functools import partial
 
 from ..bytecode import looked_up, type_sites
 from ..operation import OPS, QUESTIONS
-from ..places import PACKAGE, Place, Watch
+from ..places import Watch
+from ..positions import Place, by_the_user
 from ..running import Running
-from ..symbol import Symbol, Trace, TracingError, by_the_user, recorded
+from ..symbol import Symbol, Trace, TracingError, recorded
 from ..value import Value, compared, explained
 from .chance import draws_in, offence_of, offence_of_python, state_of_chance, user_of
 from .origins import is_users
@@ -57,10 +58,10 @@ class Closed(Watch):
             super().__enter__()
         return self
 
-    def __exit__(self, *error: object) -> None:
+    def __exit__(self, *error: Any) -> None:
         if self.watching:
             super().__exit__(*error)
-        self.running.__exit__()
+        self.running.__exit__(*error)
 
     def lift(self, value: Any) -> Any:
         """The Symbol that stands for a Value; nothing recurses, however long its history."""
@@ -100,7 +101,7 @@ class Closed(Watch):
             if what := offence_of(answer, frame):
                 self.offend(what, user_of(frame))
             return
-        if event == "call" and not frame.f_code.co_filename.startswith(PACKAGE):
+        if event == "call" and by_the_user(frame):
             self.codes[frame.f_code] = None
             if what := offence_of_python(frame):
                 self.offend(what, user_of(frame))
@@ -126,7 +127,7 @@ class Closed(Watch):
 
     def note_types(self, frame: FrameType, event: str, answer: Any) -> None:
         """Note that type() is asked of a number of the trace, whose class is none of Python's."""
-        if not frame.f_code.co_filename.startswith(PACKAGE):
+        if by_the_user(frame):
             for site in type_sites(frame.f_code):
                 if site.path:
                     self.note_type(looked_up(site.path, partial(self.variable, frame)), site, frame)

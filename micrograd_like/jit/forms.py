@@ -187,6 +187,7 @@ def held_by(x: Any) -> Iterator[Any]:
 
 
 def parts_if_any(x: Any) -> Any:
+    """What x branches into; None if it cannot be followed."""
     try:
         return parts_of(x)
     except TypeError:  # what cannot be followed, in an attribute: it is fixed

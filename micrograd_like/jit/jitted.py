@@ -10,7 +10,7 @@ from types import MethodType
 
 from ..graph import Paused
 from ..recording import argument_names, frames_of_the_package, parameters_of
-from ..references import code_of, portable, travels_by_value
+from ..references import portable, travels_by_value
 from ..running import THREAD
 from ..symbol import Singular
 from ..trees import is_leaf, labels, leaves, planted
@@ -89,7 +89,6 @@ class Jitted:
         self.forms: dict[Any, Compiled] = {}
         self.fast: dict[tuple[type, ...], Callable[..., Any]] = {}  # by the types of plain numbers
         self.surroundings: Surroundings | None = None
-        self.alone = False  # whether there is nothing in them that can change
         self.eager = False  # whether it is not to be recorded any more
         self.singular = 0  # how often a recording met an error that the function catches
         self.moves = 0  # how many runs in a row have changed what it finds outside
@@ -102,7 +101,7 @@ class Jitted:
 
     def __call__(self, /, *args: Any, **options: Any) -> Any:
         function = self.fast.get(tuple(map(type, args)))
-        if function is not None and not options and (self.alone or not self.surroundings.changed()):  # type: ignore[union-attr]
+        if function is not None and not options and not self.surroundings.changed():  # type: ignore[union-attr]
             for _ in self.checks.others:  # at most once: the fastest way to count a call
                 try:
                     return function(*args)
@@ -140,7 +139,7 @@ class Jitted:
                 answer = compiled((*args, *options.values()), numbers)
             except (ArithmeticError, ValueError):
                 if compiled.catches:
-                    return plainly(self.f, *planted((args, options), numbers))
+                    return plainly(self.f, *in_pythons((args, options), numbers))
             except Exception:  # a way that is not recorded, or an error, which is then eager's own
                 pass
             else:
@@ -167,7 +166,6 @@ class Jitted:
             self.forms.clear()
             self.fast.clear()
             self.surroundings = Surroundings(self.f)
-            self.alone = self.surroundings.is_empty
 
     def recorded(self, form: Any, args: tuple[Any, ...], options: dict[str, Any], numbers: list[Any]) -> Any:
         """The answer from a run of the function itself, whose way is recorded."""
@@ -189,12 +187,13 @@ class Jitted:
                 return self.call(args, options, due=False)
             self.eager = True
             self.warn(f"{self.__name__} does something else in every call, so it runs as it is, not compiled")
-            return plainly(self.f, *planted((args, options), numbers))
+            return plainly(self.f, *in_pythons((args, options), numbers))
         finally:
             compiled.call = None  # so nothing is kept alive
+            has_moved = self.has_moved(compiled)
         self.checks.recorded(perf_counter() - start)
-        if self.surroundings.changed():  # type: ignore[union-attr]
-            self.moved()
+        if has_moved:
+            self.moved(has_moved)
             return answer
         self.moves = 0
         self.forms[form] = compiled
@@ -202,9 +201,17 @@ class Jitted:
             self.fast[tuple(map(type, args))] = apart(compiled.function, args)
         return answer
 
-    def moved(self) -> None:
-        """Forget what was recorded: the run, or another thread, has changed what the function finds outside."""
-        what = self.surroundings.difference()  # type: ignore[union-attr]
+    def has_moved(self, compiled: Compiled) -> str:
+        """What a run has changed of what it depends on, or another thread meanwhile; "" if nothing."""
+        known: list[Any] = [self.surroundings, *([compiled.fixed.surroundings] if compiled.fixed else [])]
+        for surroundings in known:
+            if surroundings.changed():
+                surroundings.settle()
+                return surroundings.difference() or "something"
+        return ""
+
+    def moved(self, what: str) -> None:
+        """Forget what was recorded: it holds no more."""
         self.look_around()
         self.moves += 1
         if self.moves == MOVES:
@@ -240,11 +247,11 @@ class Jitted:
                 f"{self.__name__} catches errors that its numbers raise: ways that are recorded stay compiled, any "
                 "other call runs as it is"
             )
-        return plainly(self.f, *planted((args, options), numbers))
+        return plainly(self.f, *in_pythons((args, options), numbers))
 
     def answered(self, args: tuple[Any, ...], options: dict[str, Any], numbers: list[Any]) -> Any:
         """The answer of the function itself, when enough ways are recorded."""
-        answer = plainly(self.f, *planted((args, options), numbers))
+        answer = plainly(self.f, *in_pythons((args, options), numbers))
         if not self.eager:
             self.eager = True
             self.warn(
@@ -260,9 +267,7 @@ class Jitted:
     ) -> Any:
         """The answer of the function itself, with which the compiled one is compared."""
         surroundings = self.surroundings
-        call: Any = args, options
-        if not is_pythons(call):
-            call = filled(call, iter(numbers))
+        call = in_pythons((args, options), numbers)
 
         def again(numbers: list[Any]) -> Any:
             args, options = planted(call, numbers)
@@ -351,7 +356,7 @@ class Jitted:
         with self.lock:
             surroundings = self.surroundings.values() if self.surroundings else None
             forms = [pair for pair in self.forms.items() if pair[1].program.paths and pair[1].is_portable]
-            return self.max_paths, self.checks.wanted, self.eager, forms, surroundings, code_of(self.f)
+            return self.max_paths, self.checks.wanted, self.eager, forms, surroundings
 
 
 class Compiled:
@@ -430,7 +435,7 @@ class Compiled:
         return planted(way.tree, way.numbers)
 
     def __getstate__(self) -> dict[str, Any]:
-        fixed = self.fixed and (self.fixed.parts, self.fixed.surroundings.values(), [*map(code_of, self.fixed.parts)])
+        fixed = self.fixed and (self.fixed.parts, self.fixed.surroundings.values())
         return {**self.__dict__, "_source": None, "_function": None, "call": None, "fixed": fixed}
 
     @property
@@ -442,9 +447,9 @@ class Compiled:
         if self.fixed is None:
             return True
         sent: Any = self.fixed
-        parts, values, code = sent
+        parts, values = sent
         self.fixed = Fixed(parts, lambda _: None)
-        return bool((self.fixed.surroundings.values(), [*map(code_of, parts)]) == (values, code))
+        return bool(self.fixed.surroundings.values() == values)
 
 
 Jitted.compiled_as = Compiled
@@ -462,6 +467,11 @@ def apart(function: Callable[..., Any], args: tuple[Any, ...]) -> Callable[..., 
         return function(*args)
 
     return call
+
+
+def in_pythons(call: tuple[Any, ...], numbers: list[Any]) -> Any:
+    """The arguments themselves, so that what f writes into them stays; others where NumPy's numbers are among them."""
+    return call if is_pythons(call) else filled(call, iter(numbers))
 
 
 def plainly(f: Callable[..., Any], args: tuple[Any, ...], options: dict[str, Any]) -> Any:
@@ -489,11 +499,11 @@ def restored(kind: Callable[[Any], Jitted], name: str, f: Any, state: tuple[Any,
     """A jitted function that came from another process; what was recorded there, as far as it holds here."""
     jitted = kind(missing(name) if f is None else f)
     jitted.__name__ = name
-    jitted.max_paths, wanted, jitted.eager, forms, surroundings, code = state
+    jitted.max_paths, wanted, jitted.eager, forms, surroundings = state
     if f is None or not wanted:
         jitted.checks.stop()
     jitted.look_around()
-    if f is None or (surroundings, code) == (jitted.surroundings.values(), code_of(f)):  # type: ignore[union-attr]
+    if f is None or surroundings == jitted.surroundings.values():  # type: ignore[union-attr]
         own = f is None  # a Value that the function closes over is another one there, if it is found there
         known = [pair for pair in forms if pair[1].arrived() and (own or not pair[1].program.closed)]
         jitted.forms.update(known)

@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from functools import cache, lru_cache
 from types import CodeType, ModuleType
 
-from ..places import PACKAGE
+from ..bytecode import codes_in
+from ..positions import is_installed, is_users_file
 
 TYPE_CHECKING = False  # the real constant would cost the import of `typing`
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from typing import Any
 
-LIBRARY = os.path.dirname(os.__file__) + os.sep
+__all__ = ["codes_in", "is_installed", "is_users_file"]
 NAME = __name__.partition(".")[0]
 IMMUTABLE = 1 << 8  # the flag of a class that cannot be changed
 
@@ -24,17 +24,6 @@ def is_users(code: CodeType | None) -> bool:
     return code is not None and is_users_file(code.co_filename)
 
 
-def is_users_file(file: str) -> bool:
-    if file.startswith((PACKAGE, "<frozen")):
-        return False
-    return not file.startswith(LIBRARY) or is_installed(file)
-
-
-def is_installed(file: str) -> bool:
-    """Whether this is the file of an installed package, which is followed as the user's own files are."""
-    return "site-packages" in file or "dist-packages" in file
-
-
 def is_librarys(module: str) -> bool:
     """Whether the module, by its name, is of the standard library or of this package."""
     first = module.partition(".")[0]
@@ -42,6 +31,7 @@ def is_librarys(module: str) -> bool:
 
 
 def is_users_module(module: ModuleType) -> bool:
+    """Whether the module is one of the user's."""
     file = vars(module).get("__file__")
     if isinstance(file, str):
         return is_users_file(file)
@@ -117,13 +107,6 @@ def deref_name(code: CodeType, argument: int) -> str:
     """The variable of an instruction that reaches into a cell: cells of arguments are numbered as these."""
     own = [*code.co_varnames, *(name for name in code.co_cellvars if name not in code.co_varnames)]
     return [*own, *code.co_freevars][argument]
-
-
-def codes_in(code: CodeType) -> Iterator[CodeType]:
-    yield code
-    for constant in code.co_consts:
-        if isinstance(constant, CodeType):
-            yield from codes_in(constant)
 
 
 def texts_in(constants: Any) -> Iterator[str]:

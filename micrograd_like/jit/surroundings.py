@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from collections import deque
 from itertools import chain
 from operator import attrgetter, call, is_
+from types import CellType, FunctionType
 
-from ..symbol import same
+from ..bytecode import fingerprint
+from ..objects import is_empty
+from ..symbol import Symbol, same
 from .guard import MOST, guard
-from .reach import BASES, CODE, CONTENT, ENDS, NAME_OF, OWN_NAMES, Copy, Look, Reach
+from .origins import is_users
+from .reach import BASES, CODE, CONTENT, ENDS, NAME_OF, OWN_NAMES, Copy, Look, Reach, own_names
 from .versions import version_of
 
 TYPE_CHECKING = False  # the real constant would cost the import of `typing`
@@ -112,11 +117,6 @@ class Surroundings:
         """Whether the code asks which object the answer of a comparison is: `(x > 0) is True`."""
         return self.reach.asks_identity
 
-    @property
-    def is_empty(self) -> bool:
-        """Whether there is nothing that may change."""
-        return not self.looks and not self.copies
-
     def more_changed(self) -> bool:
         """Whether anything else is not as it was."""
         now, before = self.taken
@@ -164,10 +164,41 @@ class Surroundings:
             return "something"
 
     def values(self) -> list[str]:
-        """What was there, but for functions and objects: to compare with another process."""
+        """What was there, but for objects, and a digest of the code: to compare with another process."""
         plain = [repr(x) for look in self.looks for x in without_line(look.before) if type(x) in PLAIN]
         held = [repr([x for x in each.held if type(x) in PLAIN]) for each in self.copies if each.held]
-        return plain + held + [repr(each.before) for each in self.copies if not each.held]
+        return [self.digest(), *plain, *held, *(repr(each.before) for each in self.copies if not each.held)]
+
+    def settle(self) -> None:
+        """Leave plain numbers where a run has left numbers of its trace: what the function itself would have left."""
+        namespaces = [look.namespace for look in self.looks if type(look.namespace) is dict]
+        for x in [*self.reach.met.values(), *namespaces]:
+            if isinstance(x, CellType):
+                if not is_empty(x) and (y := settled(x.cell_contents)) is not x.cell_contents:
+                    x.cell_contents = y
+                continue
+            for holder in (x, own_names(x)):
+                if isinstance(holder, dict | list | deque):
+                    for key, y in [*holder.items()] if isinstance(holder, dict) else enumerate(holder):
+                        if (z := settled(y)) is not y:
+                            holder[key] = z
+
+    def digest(self) -> str:
+        """Of the code that the function leads to, wherever that stands."""
+        from hashlib import sha256
+
+        functions = [x for x in self.reach.met.values() if isinstance(x, FunctionType) and is_users(x.__code__)]
+        return sha256(repr(sorted(repr(fingerprint(x.__code__)) for x in functions)).encode()).hexdigest()
+
+
+def settled(x: Any) -> Any:
+    """The plain number in the place of one of a trace, in tuples, lists and dicts too."""
+    if issubclass(type(x), Symbol):
+        return x._data
+    if type(x) in (tuple, list):
+        new = [settled(y) for y in x]
+        return x if all(y is z for y, z in zip(x, new, strict=True)) else type(x)(new)
+    return x
 
 
 def without_line(before: tuple[Any, ...]) -> tuple[Any, ...]:
@@ -180,6 +211,7 @@ def without_line(before: tuple[Any, ...]) -> tuple[Any, ...]:
 
 
 def are_one(found: tuple[Any, ...], before: tuple[Any, ...]) -> bool:
+    """Whether what is found now is what was there before."""
     return len(found) == len(before) and all(map(is_one, found, before))
 
 

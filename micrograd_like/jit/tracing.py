@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import sys
+from operator import attrgetter
 
 from ..graph import Node, Paused
 from ..recording import check_call
 from ..running import THREAD
 from ..symbol import Condition, Singular, Symbol, Trace, TracingError
-from ..trees import leaves, planted
+from ..trees import Planting, Unread, leaves, planted
 from ..value import Value
 from .closure import Closed
 from .forms import is_of_own_class
@@ -69,7 +70,8 @@ def traced(
     trace.root = sys._getframe()
     given = zip(labels, numbers, leaves(call), strict=True)
     inputs = [(x, trace.input(label, x, isinstance(leaf, Value))) for label, x, leaf in given]
-    args, options = planted(call, [x if is_of_own_class(x) else symbol for x, symbol in inputs])
+    planting = Planting(Unread(), [x if is_of_own_class(x) else symbol for x, symbol in inputs])
+    args, options = planting.of(call, (0, None))
     closed = Closed(trace, watching)
     THREAD.trace = trace
     try:
@@ -88,6 +90,8 @@ def traced(
         THREAD.trace = None
         trace.root = None
         trace.finished = True
+        for model in planting.models:
+            model.give_back(attrgetter("_data"))
     if closed.missed:  # a Value, and what was asked of it may have been missed too
         return traced(name, f, call, labels, numbers, watching=True, at_once=at_once, ieee=ieee, by=by, passing=passing)
     if outputs is None:  # the error was not caught
