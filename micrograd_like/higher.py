@@ -57,7 +57,7 @@ class Limiting(Value):
         parents: tuple[Any, ...] = tuple(x if is_value(x) else float(x) for x in op.completed(inputs))
         if op.by_constant and not is_value(parents[1]):
             op = op.by_constant
-        numbers = tuple(x.data if is_value(x) else x for x in parents)
+        numbers = tuple(x._data if is_value(x) else x for x in parents)
         out = float(Ieee.record(op, *numbers))
         pairs = [*zip(parents, numbers, strict=True)] if op.arity in (1, 2) else [(parents, numbers)]
         met: list[Any] = [part for pair in pairs for part in pair]

@@ -186,6 +186,14 @@ def once_a_row(function: F) -> F:
     return answer  # type: ignore[return-value]
 
 
+@once_a_row
+def tree_of(op: Op) -> Any:
+    """The spelling of a row as Python reads it, an `ast.expr`."""
+    import ast
+
+    return ast.parse(op.spelling.strip(), mode="eval").body
+
+
 def row(name: str) -> Op:
     """The row of that name: a pickled graph asks for its rows here."""
     if name not in OPS:

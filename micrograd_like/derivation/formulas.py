@@ -9,7 +9,7 @@ from .. import higher, ops
 from ..draw.labels import number
 from ..graph import Node, topological_order
 from ..ieee import Ieee
-from ..operation import OPS, once_a_row
+from ..operation import OPS, once_a_row, tree_of
 from ..symbol import changes_nothing
 from ..value import Value
 from ..why.branches import met, slope
@@ -153,7 +153,7 @@ def choice(v: Value) -> Any:
 @once_a_row
 def is_choice(op: Op) -> bool:
     """Whether the value is written as a choice of two."""
-    return op.is_text and isinstance(ast.parse(op.spelling.strip(), mode="eval").body, ast.IfExp)
+    return op.is_text and isinstance(tree_of(op), ast.IfExp)
 
 
 @once_a_row

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 
-from ..operation import OPS, Op, once_a_row
+from ..operation import OPS, Op, once_a_row, tree_of
 from .labels import formula, number
 
 TYPE_CHECKING = False  # the real constant would cost the import of `typing`
@@ -19,7 +19,7 @@ DEEPEST = 5  # levels of a formula that is written out
 @once_a_row
 def choice(op: Op) -> list[str]:
     """The letters of a row that only chooses, `x if c else y`, in this order; of any other none."""
-    tree = ast.parse(op.spelling.strip(), mode="eval").body if op.is_text else None
+    tree = tree_of(op) if op.is_text else None
     parts = [tree.body, tree.test, tree.orelse] if isinstance(tree, ast.IfExp) else []
     letters = [x.id for x in parts if isinstance(x, ast.Name)]
     return letters if len(letters) == 3 and {*letters} <= {*op.letters} else []

@@ -11,7 +11,7 @@ import struct
 from functools import cache
 
 from ..operation import NAMESPACE, Op, once_a_row
-from .program import POWERS
+from .program import POWERS, is_truth
 
 TYPE_CHECKING = False  # the real constant would cost the import of `typing`
 if TYPE_CHECKING:
@@ -265,13 +265,6 @@ class Translator(ast.NodeVisitor):
             x = self.new(f"call double {function}({', '.join(f'double {x}' for x in numbers)})")[0]
             out = self.new(f"insertelement {self.lanes.number} {out}, double {x}, i32 {k}")[0]
         return out, False
-
-
-def is_truth(node: ast.expr) -> bool:
-    """Whether an expression is True or False."""
-    if isinstance(node, ast.BoolOp):
-        return all(map(is_truth, node.values))
-    return isinstance(node, ast.Compare) or (isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.Not))
 
 
 def jumps(tree: ast.AST) -> bool:

@@ -12,7 +12,7 @@ from functools import cache, partial
 
 from ..ieee import Ieee
 from ..operation import BUILT_IN, NAMESPACE, OPS, Op, once_a_row
-from .program import POWERS, Literal, Program, needed
+from .program import POWERS, Literal, Program, is_truth, needed
 
 TYPE_CHECKING = False  # the real constant would cost the import of `typing`
 if TYPE_CHECKING:
@@ -278,13 +278,6 @@ def numbered(truth: Any, out: Any) -> None:
 
 
 LOGICAL = {np.logical_and, np.logical_or, np.logical_not, choose, numbered}
-
-
-def is_truth(node: ast.expr) -> bool:
-    """Whether an expression is True or False."""
-    if isinstance(node, ast.BoolOp):
-        return all(map(is_truth, node.values))
-    return isinstance(node, ast.Compare) or (isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.Not))
 
 
 def erfc(x: Any, out: Any) -> None:

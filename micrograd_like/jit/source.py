@@ -9,7 +9,7 @@ import re
 from itertools import count
 from weakref import finalize
 
-from ..operation import BUILT_IN, NAMESPACE, Op, once_a_row
+from ..operation import BUILT_IN, NAMESPACE, Op, once_a_row, tree_of
 from .program import Block, Literal, Program, may_raise, needed
 from .tracing import NUMBER
 
@@ -255,11 +255,6 @@ WEAKEST, ATOM = 0, 9  # how strongly an expression binds: a conditional, and a n
 BINDING = {
     ast.Add: 2, ast.Sub: 2, ast.Mult: 3, ast.Div: 3, ast.FloorDiv: 3, ast.Mod: 3, ast.Pow: 5,
 }  # fmt: skip
-
-
-@once_a_row
-def tree_of(op: Op) -> ast.expr:
-    return ast.parse(op.spelling.strip(), mode="eval").body
 
 
 def is_builtin(op: Op) -> bool:
