@@ -170,9 +170,14 @@ class Surroundings:
         return [self.digest(), *plain, *held, *(repr(each.before) for each in self.copies if not each.held)]
 
     def settle(self) -> None:
-        """Leave plain numbers where a run has left numbers of its trace: what the function itself would have left."""
+        """Leave plain numbers where a run has left numbers of its trace: what the function itself would have left.
+
+        A list that is only added to keeps them: nothing depends on it, and who reads it is told what they are.
+        """
         namespaces = [look.namespace for look in self.looks if type(look.namespace) is dict]
         for x in [*self.reach.met.values(), *namespaces]:
+            if id(x) in self.reach.unread:
+                continue
             if isinstance(x, CellType):
                 if not is_empty(x) and (y := settled(x.cell_contents)) is not x.cell_contents:
                     x.cell_contents = y
@@ -192,12 +197,12 @@ class Surroundings:
 
 
 def settled(x: Any) -> Any:
-    """The plain number in the place of one of a trace, in tuples, lists and dicts too."""
+    """The plain number in the place of one of a trace, in tuples too."""
     if issubclass(type(x), Symbol):
         return x._data
-    if type(x) in (tuple, list):
-        new = [settled(y) for y in x]
-        return x if all(y is z for y, z in zip(x, new, strict=True)) else type(x)(new)
+    if type(x) is tuple:
+        new = tuple(map(settled, x))
+        return x if all(map(is_, x, new)) else new
     return x
 
 
