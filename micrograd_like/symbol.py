@@ -59,6 +59,7 @@ class Trace:
         self.printed = False  # whether a Symbol was turned into text
         self.raised = False  # whether an operation or a question had no answer
         self.at_once = False  # whether comparisons are plain bools: the program may ask which object they are
+        self.counts_truths = True  # whether a truth in arithmetic is recorded; else it is asked, and a plain int there
         self.root: FrameType | None = None  # the frame that has called the function
         self.thrown: BaseException | None = None  # the last error of an operation,
         self.throw = 0  # and how many there were that the program may have caught;
@@ -416,6 +417,8 @@ def recorded(trace: Trace, op: Op, parents: tuple[Any, ...]) -> Any:
         if op.name in CHOICES and bool in kinds and not has_value(parents):
             return operator_of(op)(*parents)  # a bool stays one
         op, parents = settled(op, parents)
+        if not any(isinstance(x, Symbol) for x in parents):
+            return operator_of(op)(*parents)  # of truths that are plain ints by now
     nodes: list[Any] = []
     numbers: list[Any] = []
     operands: list[int] = []
@@ -460,7 +463,7 @@ def has_value(parents: tuple[Any, ...]) -> bool:
 
 def settled(op: Op, parents: tuple[Any, ...]) -> tuple[Op, tuple[Any, ...]]:
     """The operation where ints are among its operands, so that its answer is an int, or is none, in every call."""
-    if op is not OPS["pos"]:
+    if op is not OPS["pos"] or not parents[0]._trace.counts_truths:
         parents = tuple([as_whole(x) if k or op.name != "where" else x for k, x in enumerate(parents)])
     is_value = has_value(parents)
     if op.by_constant and not is_value and all(type(x._data if isinstance(x, Symbol) else x) is int for x in parents):
@@ -475,7 +478,9 @@ def settled(op: Op, parents: tuple[Any, ...]) -> tuple[Op, tuple[Any, ...]]:
 
 def as_whole(x: Any) -> Any:
     """A condition as the int 1 or 0, which a bool is in arithmetic; anything else as it is."""
-    return recorded(x._trace, OPS["pos"], (x,)) if type(x) is Condition else x
+    if type(x) is not Condition:
+        return x
+    return recorded(x._trace, OPS["pos"], (x,)) if x._trace.counts_truths else int(x)
 
 
 def as_float(x: Any) -> Any:

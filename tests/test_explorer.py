@@ -21,7 +21,7 @@ from typing import Any
 import pytest
 from graphs import network
 
-from micrograd_like import Value, exp, function, grad, jit, log, nn, tanh, where
+from micrograd_like import Value, exp, function, grad, jit, log, nn, sqrt, tanh, where
 from micrograd_like.__main__ import main
 from micrograd_like.draw import draw
 from micrograd_like.draw.explorer import Explorer, explore
@@ -165,6 +165,32 @@ def test_a_page_of_a_function_computes_its_derivatives_anew() -> None:
         assert agree(answer["values"][-1], f(x, y))
         assert agree(slopes["x"], grad(f)(x, y))
         assert agree(slopes["y"], grad(f, argnums=1)(x, y))
+
+
+COMPARISONS_IN_ARITHMETIC: list[Callable[[Any, Any], Any]] = [
+    lambda x, y: x * y * 1.1 * (1 + (x * y > 5) * 0.1),
+    lambda x, y: x * +(x > y) + y * -(y > x),
+    lambda x, y: sum(v > 1 for v in (x, y)) * x + y,
+    lambda x, y: where(x > y, x, y) * ((x > 1) + (y > 1)),
+    lambda x, y: x * (x > y) ** 2 + y / ((x > 1) + 1) + (x > y) / 4 * y,
+    lambda x, y: x * exp(x > y) + y * sqrt((x > 0) + (y > 0)) + abs(x > y) * y,
+    lambda x, y: ((x > y) * 2 + 1) * x + y * round((x > y) * 0.7) + y * int(x > y) + float(x > y) * x,
+]
+
+
+@needs_node
+@pytest.mark.parametrize("f", COMPARISONS_IN_ARITHMETIC)
+def test_comparisons_in_arithmetic_are_the_numbers_that_they_are_in_the_run(f: Callable[[Any, Any], Any]) -> None:
+    def of_a_page(x: Any, y: Any) -> Any:
+        return f(x, y)
+
+    page = explore(of_a_page, 3.0, 2.0)
+    [[answer, elsewhere]] = computed((page, [[3.5, 2.5], [0.5, 0.75]]))
+    slopes = dict(zip([node["name"] for node in nodes_of(page)], answer["derivatives"], strict=True))
+    assert agree(answer["values"][-1], f(3.5, 2.5))
+    assert agree(slopes["x"], grad(f)(3.5, 2.5))
+    assert agree(slopes["y"] or "0", grad(f, argnums=1)(3.5, 2.5))  # None where nothing leads to y
+    assert elsewhere["guard"] != -1  # another outcome is another program
 
 
 def random_function(rng: random.Random) -> Callable[..., Value]:

@@ -74,6 +74,7 @@ class Exploration(Watch):
 
         def run(*args: Any, **options: Any) -> Any:
             trace: Any = THREAD.trace
+            trace.counts_truths = False  # else the picture would have steps that no derivative goes through
             for x in leaves((args, options)):
                 if isinstance(x, Symbol):
                     x._is_value = True

@@ -9,7 +9,7 @@ from __future__ import annotations
 import ast
 import re
 
-from ..operation import BUILT_IN, Op, once_a_row
+from ..operation import BUILT_IN, Op, is_truth, once_a_row
 
 TYPE_CHECKING = False  # the real constant would cost the import of `typing`
 if TYPE_CHECKING:
@@ -66,13 +66,6 @@ def helpers_for(functions: Iterable[str]) -> str:
                 found[name] = HELPERS[name]
                 waiting.append(HELPERS[name])
     return "".join(f"const {name}={text};\n" for name, text in found.items())
-
-
-def is_truth(node: ast.expr) -> bool:
-    """Whether an expression is True or False."""
-    if isinstance(node, ast.BoolOp):
-        return all(map(is_truth, node.values))
-    return isinstance(node, ast.Compare) or (isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.Not))
 
 
 class Translation:

@@ -10,8 +10,8 @@ import ast
 import struct
 from functools import cache
 
-from ..operation import NAMESPACE, Op, once_a_row
-from .program import POWERS, is_truth
+from ..operation import NAMESPACE, Op, is_truth, once_a_row
+from .program import POWERS
 
 TYPE_CHECKING = False  # the real constant would cost the import of `typing`
 if TYPE_CHECKING:

@@ -11,8 +11,8 @@ import math
 from functools import cache, partial
 
 from ..ieee import Ieee
-from ..operation import BUILT_IN, NAMESPACE, OPS, Op, once_a_row
-from .program import POWERS, Literal, Program, is_truth, needed
+from ..operation import BUILT_IN, NAMESPACE, OPS, Op, is_truth, once_a_row
+from .program import POWERS, Literal, Program, needed
 
 TYPE_CHECKING = False  # the real constant would cost the import of `typing`
 if TYPE_CHECKING:

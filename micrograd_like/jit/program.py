@@ -7,8 +7,6 @@ each step has one of its own. A constant operand is a `Literal`.
 
 from __future__ import annotations
 
-import ast
-
 from ..operation import Op
 from ..raising import raises_somewhere
 from ..symbol import Symbol
@@ -26,13 +24,6 @@ if TYPE_CHECKING:
 
 # x ** c where that needs no logarithm, for the engines that compute as IEEE 754 does; x + 0.0 is no -0.0
 POWERS = {2.0: "x * x", -1.0: "1 / x", 0.5: "inf if x == -inf else sqrt(x + 0.0)"}
-
-
-def is_truth(node: ast.expr) -> bool:
-    """Whether an expression in a spelling is True or False, whatever its letters are."""
-    if isinstance(node, ast.BoolOp):
-        return all(map(is_truth, node.values))
-    return isinstance(node, ast.Compare) or (isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.Not))
 
 
 class Literal:
