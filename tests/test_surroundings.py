@@ -883,6 +883,7 @@ def installed(tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch) -> Any:
     )
     (folder / "__init__.py").write_text(
         """
+import functools, itertools, weakref
 from . import units
 from .units import Units
 
@@ -905,6 +906,36 @@ CONFIG = {"rate": 2.0}
 
 def rated(x):
     return x * CONFIG["rate"]
+
+TABLE = bytearray([2])
+
+def of_bytes(x):
+    return x * TABLE[0]
+
+def of_attribute(x):
+    return x * of_attribute.weight
+
+of_attribute.weight = 2.0
+AIR = Air()
+REFERENCE = weakref.ref(AIR)
+
+def of_reference(x):
+    return x * REFERENCE().factor
+
+@functools.singledispatch
+def kind(x):
+    return 2.0
+
+def of_dispatch(x):
+    return x * kind(AIR)
+
+STEPS = itertools.count(1)
+
+def of_steps(x):
+    return x * next(STEPS)
+
+def either(x, stepping=False):
+    return of_steps(x) if stepping else of_bytes(x)
 """
     )
     monkeypatch.syspath_prepend(str(folder.parent))
@@ -931,6 +962,73 @@ def test_an_installed_package_is_followed_as_the_users_own_code(installed: Any, 
         change()
         assert answers(engine, f) != before or engine == "slope"
         assert fast(X) == answers(engine, f)
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_what_ran_of_a_package_is_compared_with_all_that_it_holds(installed: Any, engine: str) -> None:
+    functions: list[tuple[Any, Callable[[], Any]]] = [
+        (installed.of_bytes, lambda: installed.TABLE.__setitem__(0, 3)),
+        (installed.of_attribute, lambda: setattr(installed.of_attribute, "weight", 3.0)),
+        (lambda x: installed.of_attribute(x), lambda: setattr(installed.of_attribute, "weight", 4.0)),
+        (installed.of_dispatch, lambda: installed.kind.register(installed.Air, lambda x: 3.0)),
+        (functools.partial(installed.either, stepping=False), lambda: installed.TABLE.__setitem__(0, 4)),
+    ]
+    for f, change in functions:
+        fast = ENGINES[engine](f)
+        for _ in range(3):
+            assert fast(X) == answers(engine, f)
+        change()
+        assert fast(X) == answers(engine, f)
+
+
+def test_what_a_package_hides_runs_as_it_is_and_is_refused_by_vmap(installed: Any) -> None:
+    for f in (installed.of_steps, lambda x: installed.of_steps(x), installed.of_reference):
+        fast = jit(f, check=False)
+
+        def nine_calls(f: Any = f, fast: Any = fast) -> None:
+            for _ in range(9):
+                factor = 1.0 if f is installed.of_reference else int(re.findall(r"\d+", repr(installed.STEPS))[0])
+                assert fast(2.0) == 2.0 * factor
+
+        with pytest.warns(UserWarning, match=r"depends on .*, so it runs as it is"):
+            nine_calls()
+        with pytest.raises(TracingError, match=r"depends on .* each time that it runs"):
+            vmap(f)([1.0, 2.0])
+
+
+def test_what_did_not_run_of_a_package_costs_nothing(installed: Any) -> None:
+    def f(x: Any) -> Any:
+        f.runs += 1  # type: ignore[attr-defined]
+        return installed.either(x)
+
+    f.runs = 0  # type: ignore[attr-defined]
+    fast = jit(f, check=False)
+    assert [fast(x) for x in (1.0, 2.0, 3.0, 4.0)] == [2.0, 4.0, 6.0, 8.0]
+    assert f.runs == 2  # type: ignore[attr-defined]  # the first run tells which functions of the package count
+
+
+def test_to_look_at_an_object_runs_none_of_its_code() -> None:
+    asked = []
+
+    def note(name: str) -> None:
+        asked.append(name)
+
+    class Watched:
+        __slots__ = ("__dict__", "factor")
+
+        def __getattribute__(self, name: str) -> Any:
+            note(name)
+            return object.__getattribute__(self, name)
+
+    watched = Watched()
+    watched.factor, watched.rate = 2.0, 3.0  # type: ignore[attr-defined]
+    surroundings = Surroundings(lambda x: x * watched.factor * watched.rate)  # type: ignore[attr-defined]
+    assert not surroundings.changed()
+    assert asked == []
+    fast = jit(lambda x: x * watched.factor * watched.rate, check=False)  # type: ignore[attr-defined]
+    assert [fast(1.0), fast(2.0)] == [6.0, 12.0]
+    watched.factor = 5.0
+    assert fast(1.0) == 15.0
 
 
 def test_a_change_deep_in_a_package_on_which_many_things_hang_is_seen(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -1155,7 +1253,7 @@ def test_what_f_changes_itself_changes_in_every_call_with_one_warning(made: Any,
                 reset()
                 other_reset()
 
-    with pytest.warns(UserWarning, match=r"changes .* in every call, so it runs as it is") as found:
+    with pytest.warns(UserWarning, match=r"(changes|depends on) .* in every call.*, so it runs as it is") as found:
         nine_calls()
     assert len(found) == 1
 
@@ -1163,7 +1261,7 @@ def test_what_f_changes_itself_changes_in_every_call_with_one_warning(made: Any,
 @pytest.mark.parametrize("made", CHANGES)
 def test_vmap_refuses_what_f_changes_itself(made: Any) -> None:
     f, _ = made()
-    with pytest.raises(TracingError, match=r"changes .*, on which it may depend, each time that it runs, and vmap"):
+    with pytest.raises(TracingError, match=r"(changes|depends on) .*, .* each time that it runs.*, and vmap"):
         vmap(f)([1.0, 2.0])
 
 
@@ -1360,7 +1458,7 @@ def test_a_weak_reference_keeps_nothing_alive() -> None:
         return x * (there.rate if there else 1.0)
 
     fast = jit(f)
-    with pytest.warns(UserWarning, match=r"f changes reference, .*, so it runs as it is"):
+    with pytest.warns(UserWarning, match=r"f depends on reference, which .* does not show it, so it runs as it is"):
         assert [fast(1.0) for _ in range(5)] == [2.0] * 5
     rated.rate = 3.0
     assert fast(1.0) == 3.0

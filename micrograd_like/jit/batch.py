@@ -191,14 +191,16 @@ class Vmapped(Jitted):
                 self.__name__, self.f, *names, numbers, watching=watching, at_once=at_once, ieee=True, by="vmap"
             )
             self.checks.recorded(perf_counter() - start)
-            what = self.surroundings.difference(is_read=True)  # type: ignore[union-attr]
-            if not what:
+            what = self.surroundings.difference("each time that it runs", is_read=True)  # type: ignore[union-attr]
+            if what:
+                self.surroundings.settle()  # type: ignore[union-attr]
+                self.look_around()
+            elif not self.sees_more(way.packages):
                 return way
-            self.surroundings.settle()  # type: ignore[union-attr]
-            self.look_around()
+        if not what:
+            return way
         raise TracingError(
-            f"{self.__name__} changes {what}, on which it may depend, each time that it runs, and vmap runs it on one "
-            "row for all: make an argument and an answer of it"
+            f"{self.__name__} {what}, and vmap runs it on one row for all: make an argument and an answer of it"
         )
 
     def __repr__(self) -> str:

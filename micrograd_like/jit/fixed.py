@@ -6,6 +6,7 @@ from types import FunctionType, MemberDescriptorType, ModuleType
 from weakref import ref
 
 from ..references import is_named
+from .looks import own_names
 from .surroundings import Surroundings
 
 TYPE_CHECKING = False  # the real constant would cost the import of `typing`
@@ -21,11 +22,11 @@ class Fixed:
 
     __slots__ = ("objects", "parts", "surroundings")
 
-    def __init__(self, parts: list[Any], forget: Callable[[Any], Any]) -> None:
+    def __init__(self, parts: list[Any], forget: Callable[[Any], Any], ran: frozenset[Any] = frozenset()) -> None:
         self.parts = [part for part in parts if isinstance(part, BY_NAME)]
         self.objects: list[tuple[Any, Any]] = []
         first, *others = [self.seen(part, forget) for part in parts]
-        self.surroundings = Surroundings(first)
+        self.surroundings = Surroundings(first, ran)
         self.surroundings.include(others)
 
     def seen(self, x: Any, forget: Callable[[Any], Any]) -> Any:
@@ -37,7 +38,8 @@ class Fixed:
                 raise TypeError
             watched: Any = ref(x, forget)
             stand_in = object.__new__(type(x))
-            stand_in.__dict__ = own = x.__dict__
+            own = own_names(x)
+            object.__setattr__(stand_in, "__dict__", own)
         except (AttributeError, TypeError):  # an object without attributes, or one that is built upon something in C
             self.objects.append((lambda: x, None))
             return x
@@ -52,7 +54,7 @@ class Fixed:
     def changed(self) -> bool:
         """Whether anything is not as it was, an object has got other attributes altogether, or is gone."""
         for look, own in self.objects:
-            if own is not None and getattr(look(), "__dict__", None) is not own:
+            if own is not None and own_names(look()) is not own:
                 return True
         return self.surroundings.changed()
 

@@ -92,6 +92,7 @@ class Jitted:
         self.eager = False  # whether it is not to be recorded any more
         self.singular = 0  # how often a recording met an error that the function catches
         self.moves = 0  # how many runs in a row have changed what it finds outside
+        self.ran: frozenset[Any] = frozenset()  # what has run of installed packages, and is compared too
         self.checks = Checks(check)
         self.lock = RLock()  # of those who record
         update_wrapper(self, f, updated=())  # what f keeps as attributes is not for this one
@@ -165,7 +166,7 @@ class Jitted:
         with self.lock:
             self.forms.clear()
             self.fast.clear()
-            self.surroundings = Surroundings(self.f)
+            self.surroundings = Surroundings(self.f, self.ran)
 
     def recorded(self, form: Any, args: tuple[Any, ...], options: dict[str, Any], numbers: list[Any]) -> Any:
         """The answer from a run of the function itself, whose way is recorded."""
@@ -196,19 +197,34 @@ class Jitted:
             self.moved(has_moved)
             return answer
         self.moves = 0
+        if self.sees_more(compiled.packages, compiled.fixed is not None):
+            return answer
         self.forms[form] = compiled
         if compiled.is_fast and not options and compiled.fixed is None:
             self.fast[tuple(map(type, args))] = apart(compiled.function, args)
         return answer
 
     def has_moved(self, compiled: Compiled) -> str:
-        """What a run has changed of what it depends on, or another thread meanwhile; "" if nothing."""
+        """What a run, or another thread meanwhile, has done to what it depends on; "" if nothing."""
         known: list[Any] = [self.surroundings, *([compiled.fixed.surroundings] if compiled.fixed else [])]
         for surroundings in known:
             if surroundings.changed():
                 surroundings.settle()
-                return surroundings.difference() or "something"
+                return surroundings.difference("in every call") or "changes something in every call"
         return ""
+
+    def sees_more(self, packages: set[Any], has_fixed: bool = False) -> bool:
+        """Whether more counts from now on, since functions of installed packages ran: then the run came too early."""
+        if packages <= self.ran:
+            return False
+        self.ran |= packages
+        surroundings = Surroundings(self.f, self.ran)
+        if not has_fixed and not surroundings.compares_more(self.surroundings):  # type: ignore[arg-type]
+            return False
+        self.forms.clear()
+        self.fast.clear()
+        self.surroundings = surroundings
+        return True
 
     def moved(self, what: str) -> None:
         """Forget what was recorded: it holds no more."""
@@ -217,15 +233,14 @@ class Jitted:
         if self.moves == MOVES:
             self.eager = True
             self.warn(
-                f"{self.__name__} changes {what}, on which it may depend, in every call, so it runs as it is, not "
-                "compiled; make an argument and an answer of it"
+                f"{self.__name__} {what}, so it runs as it is, not compiled; make an argument and an answer of it"
             )
 
     def fix(self, form: Any, compiled: Compiled) -> None:
         """Take note of what may change by itself in arguments of this form."""
         parts = [*fixed_parts(compiled.call)]
         forms = self.forms
-        compiled.fixed = Fixed(parts, lambda _: forms.pop(form, None)) if parts else None
+        compiled.fixed = Fixed(parts, lambda _: forms.pop(form, None), self.ran) if parts else None
 
     def watching(self, compiled: Compiled) -> bool:
         """Whether Values, or chance, may be met while it is recorded."""
@@ -370,6 +385,7 @@ class Compiled:
         self.of_numbers = all(type(x) is float or type(x) is int for x in call[0])
         self.fixed: Fixed | None = None  # what may change by itself in the arguments
         self.catches = False  # whether the function catches errors of its numbers
+        self.packages: set[Any] = set()  # what ran of installed packages
         self.plain = is_plain((*call[0], *call[1].values()))
         taken: set[str] = set()
         self.parameters = [free_name(name.replace("[", ""), taken) for name in parameters]  # taxes[0] becomes taxes0
@@ -430,6 +446,7 @@ class Compiled:
     def record(self, f: Callable[..., Any], numbers: list[Any], watching: bool, at_once: bool) -> Any:
         """f's answer to these numbers; the way that it takes to it becomes a part of the program."""
         way = traced(self.name, f, self.call, self.labels, numbers, watching=watching, at_once=at_once)
+        self.packages |= way.packages
         self.program.add(way)
         self._source = self._function = None
         return planted(way.tree, way.numbers)

@@ -73,6 +73,7 @@ class NativeCompiled(Compiled):
     def record(self, f: Callable[..., Any], numbers: list[Any], watching: bool, at_once: bool) -> Any:
         """f's answer to these numbers; the way that it takes to it becomes a part of the program."""
         way = traced(self.name, f, self.call, self.labels, numbers, watching=watching, at_once=at_once, ieee=True)
+        self.packages |= way.packages
         with COMPILING:
             self.program.add(way)
             self.caller = Caller(self.program, self.arguments)

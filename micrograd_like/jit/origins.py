@@ -24,6 +24,11 @@ def is_users(code: CodeType | None) -> bool:
     return code is not None and is_users_file(code.co_filename)
 
 
+def key_of(code: CodeType) -> tuple[str, str, int]:
+    """What tells a function's code from that of others, in another process too."""
+    return code.co_filename, code.co_qualname, code.co_firstlineno
+
+
 def is_librarys(module: str) -> bool:
     """Whether the module, by its name, is of the standard library or of this package."""
     first = module.partition(".")[0]

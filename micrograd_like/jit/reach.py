@@ -8,27 +8,21 @@ from __future__ import annotations
 
 import gc
 import sys
-from array import array
 from collections import ChainMap, OrderedDict, deque
-from functools import partial, singledispatch, singledispatchmethod
+from functools import partial, singledispatchmethod
 from itertools import chain, repeat
-from operator import attrgetter, methodcaller
+from operator import attrgetter
 from types import (
     BuiltinFunctionType,
     CellType,
     CodeType,
-    EllipsisType,
     FunctionType,
-    GetSetDescriptorType,
     MappingProxyType,
     MemberDescriptorType,
-    MethodDescriptorType,
     MethodType,
     MethodWrapperType,
     ModuleType,
     NoneType,
-    NotImplementedType,
-    WrapperDescriptorType,
 )
 from weakref import ProxyType, ref
 
@@ -38,6 +32,55 @@ from ..operation import BUILT_IN, OPS, Op, public
 from ..places import PACKAGE
 from ..recording import Recorder
 from ..transforms import Derivative
+from .kinds import (
+    BUFFERS,
+    CHANCY,
+    CONTAINERS,
+    DEFINITIONS,
+    DICTS,
+    HARMLESS,
+    LEAF_MODULES,
+    LEAVES,
+    NUMBERS,
+    SEQUENCES,
+    SINGLE,
+    has_buffer,
+    is_c_iterator,
+    is_local,
+    is_ndarray,
+    module_of,
+)
+from .looks import (
+    BASES,
+    CODE,
+    CONTENT,
+    CONTEXT,
+    DEFAULTS,
+    EMPTY,
+    ENDS,
+    GETATTRIBUTE,
+    KWDEFAULTS,
+    LEVEL,
+    MANY,
+    MISSING,
+    NAME_OF,
+    OWN_NAMES,
+    STATES,
+    Copy,
+    Look,
+    always_another,
+    bits,
+    content_of,
+    flat,
+    in_slot,
+    is_dead,
+    labelled,
+    own_names,
+    precision,
+    referents,
+    registered,
+    state_of_numpy,
+)
 from .origins import (
     IMMUTABLE,
     NAME,
@@ -47,6 +90,7 @@ from .origins import (
     is_users,
     is_users_class,
     is_users_module,
+    key_of,
     read_names,
     references,
 )
@@ -54,85 +98,17 @@ from .versions import addresses_of
 
 TYPE_CHECKING = False  # the real constant would cost the import of `typing`
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Iterable
     from typing import Any
 
-MANY = 256  # entries of a list, from which on their addresses are compared
-MISSING: Any = type("Missing", (), {"__slots__": (), "__repr__": lambda _: "nothing"})()
-ENDS = (MISSING,)  # behind what a container holds, so that a longer one differs
-NAME_OF = "a name"  # how to look: as code does
-EMPTY: Any = type("Empty", (), {"__slots__": (), "__repr__": lambda _: "something else in every call"})()
-
-NUMBERS: Any = {float, int, bool, complex, NoneType, bytes}
-LEAVES: Any = {
-    *NUMBERS,
-    range,
-    slice,
-    object,
-    CodeType,
-    EllipsisType,
-    NotImplementedType,
-    GetSetDescriptorType,
-    MemberDescriptorType,
-    MethodDescriptorType,
-    WrapperDescriptorType,
-}
-LEAF_MODULES = {  # whose objects nobody changes, but for those in `special`
-    *("datetime", "decimal", "fractions", "re", "uuid", "pathlib", "ipaddress", "zoneinfo", "_thread", "_abc"),
-    *("threading", "typing", "numbers", "_struct", "_random", "warnings", "string", "numpy.dtypes", "logging"),
-    "operator",
-}
-HARMLESS = {"builtins", "math", "cmath", "operator", "_operator", "itertools", "_functools", "numpy", "_collections"}
-CHANCY = {"eval", "exec", "open", "input", "globals", "__import__"}  # builtins for which a run is watched
-DEFINITIONS: Any = FunctionType | ModuleType | type
-VIEWS: Any = type({}.keys()) | type({}.values()) | type({}.items())
-SEQUENCES: Any = list | set | deque | VIEWS
-DICTS: Any = dict | MappingProxyType
-BUFFERS: Any = array | bytearray | memoryview
 REFLECTION = {"getattr", "hasattr", "vars", "__dict__", "attrgetter", "__getattribute__", "import_module", "dir"}
-
-
-class Look:
-    """A way to look at several things at once, and what was there."""
-
-    __slots__ = ("before", "how", "is_read", "label", "namespace", "now", "wheres")
-
-    def __init__(
-        self,
-        now: Callable[[], Iterable[Any]],
-        before: tuple[Any, ...],
-        label: Callable[[int], str],
-        namespace: Any,
-        how: Any = None,
-        wheres: Sequence[Any] = (),
-    ) -> None:
-        self.now = now
-        self.how = how  # if it is at one part of several things,
-        self.wheres = wheres  # which are these
-        self.before = before
-        self.label = label  # what the user calls the thing at a place
-        self.namespace = namespace  # the dict that all of it is in, or None
-        self.is_read = True  # whether the function does more with it than to add to it
-
-
-class Copy:
-    """What is compared by its contents: how to look, at what, what was there, and what the user calls it."""
-
-    __slots__ = ("before", "held", "is_read", "label", "look", "x")
-
-    def __init__(self, look: Callable[[Any], Any], x: Any, label: str, held: tuple[Any, ...] = ()) -> None:
-        self.look = look
-        self.x = x
-        self.before = look(x)
-        self.label = label
-        self.held = held  # whose addresses were compared: while it is held, they are not used again
-        self.is_read = True
 
 
 class Reach:
     """The walk, which can go on from further objects later; it keeps what it has met, so that no id is used again."""
 
-    def __init__(self) -> None:
+    def __init__(self, ran: frozenset[Any] = frozenset()) -> None:
+        self.ran = ran  # functions of installed packages that ran, which are followed as the user's own are
         self.met: dict[Any, Any] = {}
         self.suspicious = False  # whether Values, chance, or calls of type() may be within reach
         self.asks_identity = False  # whether the code asks which object the answer of a comparison is
@@ -154,13 +130,13 @@ class Reach:
         self.far: deque[tuple[Any, str]] = deque()  # of installed packages, the nearest first
         self.named: dict[int, tuple[dict[str, Any], dict[str, Any], str]] = {}
         self.many: dict[Any, tuple[list[Any], list[Any], list[str]]] = {}  # the same look at many things
-        self.slots: list[tuple[Any, str, Any]] = []
+        self.slots: list[tuple[Any, Any, Any]] = []  # objects, the descriptors of their slots, and what these hold
 
     def walk(self, found: Iterable[Any]) -> None:
         """Go on from these."""
         self.start()
         for x in found:
-            self.visit(x, getattr(x, "__name__", type(x).__name__))
+            self.visit(x, (x if issubclass(type(x), DEFINITIONS) else type(x)).__name__)
         seen = -1
         while self.stack or self.far or seen < len(self.words):
             self.follow()
@@ -173,11 +149,17 @@ class Reach:
         while self.stack or self.far:
             far = not self.stack
             x, label = self.far.popleft() if far else self.stack.pop()
-            self.is_far = far or is_of_package(x)
+            self.is_far = far or self.is_apart(x)
             if not far or self.budget > 0:
                 self.enter(x, label)
             self.budget -= far
         self.is_far = False
+
+    def is_apart(self, x: Any) -> bool:
+        """Whether this is a function of an installed package that has not run."""
+        if type(x) is not FunctionType:
+            return False
+        return is_installed(x.__code__.co_filename) and key_of(x.__code__) not in self.ran
 
     def finish(self) -> None:
         """Put together what is looked at in the same way."""
@@ -194,9 +176,9 @@ class Reach:
         for look_at, (things, before, labels) in self.many.items():
             self.add(None, partial(map, look_at, things), (*before,), partial(labelled, labels), look_at, things)
         if self.slots:
-            objects, names, values = zip(*self.slots, strict=True)
-            labels = [f"{type(x).__name__}.{name}" for x, name, _ in self.slots]
-            self.add(None, partial(map, getattr, objects, names, repeat(MISSING)), values, partial(labelled, labels))
+            objects, slots, values = zip(*self.slots, strict=True)
+            labels = [f"{type(x).__name__}.{slot.__name__}" for x, slot, _ in self.slots]
+            self.add(None, partial(map, in_slot, slots, objects), values, partial(labelled, labels))
 
     def add_names(self, namespace: Any, get: Any, found: dict[str, Any], prefix: str, how: Any) -> None:
         if found:
@@ -255,20 +237,21 @@ class Reach:
 
     def enter(self, x: Any, label: str) -> None:
         """Note what may change in an object, and go on to what it refers to."""
-        if isinstance(x, FunctionType):
+        kind = type(x)  # isinstance() would ask x for its __class__, which may be the user's code
+        if issubclass(kind, FunctionType):
             self.function(x, label)
-        elif isinstance(x, MethodType):
+        elif issubclass(kind, MethodType):
             self.visit(x.__func__, label)
             self.visit(x.__self__, label.rpartition(".")[0] or "self")
-        elif isinstance(x, BuiltinFunctionType | MethodWrapperType):
+        elif issubclass(kind, BuiltinFunctionType | MethodWrapperType):
             self.builtin(x, label)
-        elif isinstance(x, ModuleType):
+        elif issubclass(kind, ModuleType):
             self.module(x)
-        elif isinstance(x, type):
+        elif issubclass(kind, type):
             self.kind(x, label)
-        elif isinstance(x, Derivative):
+        elif issubclass(kind, Derivative):
             self.visit(x.recorder.f, label)
-        elif isinstance(x, Node | Op | Recorder):
+        elif issubclass(kind, Node | Op | Recorder):
             self.own_kind(x, label)
         else:
             self.thing(x, label)
@@ -297,7 +280,7 @@ class Reach:
         self.with_attributes.append((x, label))
         for y in (x.__defaults__, x.__kwdefaults__):
             self.visit(y, f"the defaults of {label}")
-        self.suspicious |= not users or self.is_far
+        self.suspicious |= not users or is_installed(x.__code__.co_filename)
         if users:
             self.code(x.__code__, x.__globals__)
         else:
@@ -363,14 +346,14 @@ class Reach:
         if module_of(kind) in LEAF_MODULES or module_of(kind).startswith(__package__) or is_local(x):
             self.special(x, label)
             return
-        if isinstance(x, tuple | frozenset):
+        if issubclass(kind, tuple | frozenset):
             for k, y in enumerate(x):
                 self.visit(y, f"{label}[{k}]")
-        elif isinstance(x, SEQUENCES):
+        elif issubclass(kind, SEQUENCES):
             self.sequence(x, label)
-        elif isinstance(x, DICTS):
+        elif issubclass(kind, DICTS):
             self.whole_dict(x, label)
-        elif isinstance(x, BUFFERS):
+        elif issubclass(kind, BUFFERS):
             self.copy(bytes, x, label)
         elif is_ndarray(x):
             self.array(x, label)
@@ -409,9 +392,9 @@ class Reach:
             self.visit(CONTEXT(x), label)
         elif module_of(kind).startswith("numpy.random") and (hasattr(kind, "random") or hasattr(kind, "random_raw")):
             self.copy(state_of_numpy, x, label)
-        elif isinstance(x, ref) and (x() is None or id(x()) in self.met):  # else we would keep it alive
+        elif issubclass(kind, ref) and (x() is None or id(x()) in self.met):  # else we would keep it alive
             self.copy(is_dead, x, label)
-        elif isinstance(x, ref | ProxyType) or is_c_iterator(x):
+        elif issubclass(kind, ref | ProxyType) or is_c_iterator(x):
             self.never(x, label)
         else:
             return False
@@ -422,25 +405,21 @@ class Reach:
         kind = type(x)
         own = own_names(x)
         if own is not None:
-            self.one(OWN_NAMES if OWN_NAMES(x) is own else own_names, x, own, label)
+            plain = kind.__getattribute__ is GETATTRIBUTE and OWN_NAMES(x) is own
+            self.one(OWN_NAMES if plain else own_names, x, own, label)
             self.whole_dict(own, label, "{}.{}", has_version=sys.version_info < (3, 13))
-        slots = [
-            (name, y) for each in kind.__mro__ for name, y in vars(each).items() if type(y) is MemberDescriptorType
-        ]
-        for name, _ in slots:
-            y = getattr(x, name, MISSING)
-            self.slots.append((x, name, y))
+        held = []
+        for slot in [y for each in kind.__mro__ for y in vars(each).values() if type(y) is MemberDescriptorType]:
+            y = in_slot(slot, x)
+            self.slots.append((x, slot, y))
             if y is not MISSING:
-                self.visit(y, f"{label}.{name}")
+                held.append(id(y))
+                self.visit(y, f"{label}.{slot.__name__}")
         if not kind.__flags__ & IMMUTABLE:
             self.one(type, x, kind, f"the class of {label}")
         self.visit(kind, kind.__name__)
-        if not isinstance(x, CONTAINERS) and (not is_librarys(module_of(kind)) or kind.__name__ == "ufunc"):
-            self.hidden(
-                x,
-                label,
-                {id(kind), id(own), *map(id, (own or {}).values()), *(id(getattr(x, name, None)) for name, _ in slots)},
-            )
+        if not issubclass(kind, CONTAINERS) and (not is_librarys(module_of(kind)) or kind.__name__ == "ufunc"):
+            self.hidden(x, label, {id(kind), id(own), *map(id, (own or {}).values()), *held})
 
     def hidden(self, x: Any, label: str, known: set[int]) -> None:
         """What an object that is written in C refers to, beside what is known of it."""
@@ -501,7 +480,7 @@ class Reach:
         """Note what the names in a function's code stand for."""
         outside, imported, words = references(code)
         read = read_names(code)
-        users_own = not is_installed(code.co_filename)
+        users_own = not self.is_far
         if users_own:
             self.words.update(dict.fromkeys(words))
         if "random" in words:
@@ -521,7 +500,7 @@ class Reach:
                 self.visit(x, name)
             elif x is MISSING:
                 x = self.name(builtins, name)
-            if isinstance(x, ModuleType):
+            if issubclass(type(x), ModuleType):
                 modules.append(x)
         for name in words:
             if name in OPS and name not in BUILT_IN:
@@ -555,7 +534,7 @@ class Reach:
             if (id(namespace), word) not in self.met:
                 self.met[id(namespace), word] = None
                 x = self.name(namespace, word, f"{module.__name__}.", follow=namespace.get(word) is not sys.modules)
-                if isinstance(x, ModuleType) and x is not module:
+                if issubclass(type(x), ModuleType) and x is not module:
                     self.ask(x, words, users_own)
 
     def ask_modules(self) -> None:
@@ -565,128 +544,10 @@ class Reach:
             self.ask(module, [*self.words], True)
             if reflects and not is_installed(vars(module).get("__file__") or ""):
                 for name, x in [*vars(module).items()]:
-                    self.name(vars(module), name, f"{module.__name__}.", follow=not isinstance(x, DEFINITIONS))
+                    self.name(vars(module), name, f"{module.__name__}.", follow=not issubclass(type(x), DEFINITIONS))
         for f, label in self.with_attributes:
             own = f.__dict__
-            if reflects and not is_of_package(f):
+            if reflects and not self.is_apart(f):
                 self.note_entries(own, label, "{}.{}")
             for name in own if reflects else [name for name in own if name in self.words]:
                 self.name(own, name, f"{label}.")
-
-
-def labelled(labels: list[str], k: int) -> str:
-    return labels[k]
-
-
-def always_another(_: Any) -> Any:
-    return object()
-
-
-def content_of(cell: CellType) -> Any:
-    try:
-        return cell.cell_contents
-    except ValueError:
-        return MISSING
-
-
-def own_names(x: Any) -> Any:
-    """The attributes that an object has of its own, whatever its `__getattr__` makes up; None if it can have none."""
-    try:
-        return object.__getattribute__(x, "__dict__")
-    except AttributeError:
-        return None
-
-
-def is_of_package(x: Any) -> bool:
-    """Whether this is a function or a class of an installed package."""
-    if isinstance(x, FunctionType):
-        return is_installed(x.__code__.co_filename)
-    return isinstance(x, type) and is_installed(getattr(sys.modules.get(module_of(x)), "__file__", None) or "")
-
-
-def module_of(kind: type) -> str:
-    module = kind.__module__
-    return module if isinstance(module, str) else ""
-
-
-def unwrap(f: Any) -> Any:
-    while own := getattr(f, "__wrapped__", None):
-        f = own
-    return f
-
-
-def referents(x: Any) -> Iterable[Any]:
-    return chain(gc.get_referents(x), ENDS)
-
-
-def flat(x: Any) -> list[Any]:
-    return x.ravel().tolist()  # type: ignore[no-any-return]
-
-
-def is_ndarray(x: Any) -> bool:
-    numpy = sys.modules.get("numpy")
-    return numpy is not None and isinstance(x, numpy.ndarray)
-
-
-def bits(x: Any) -> Any:
-    return x.shape, x.dtype.str, sys.modules["numpy"].ndarray.tobytes(x)
-
-
-def is_local(x: Any) -> bool:
-    return any(kind.__name__ == "_local" and kind.__module__ == "_thread" for kind in type(x).__mro__)
-
-
-def is_c_iterator(x: Any) -> bool:
-    """Whether this hands out one thing after the other, and does not show where it is."""
-    following = next((vars(kind)["__next__"] for kind in type(x).__mro__ if "__next__" in vars(kind)), None)
-    if following is None or isinstance(following, FunctionType):
-        return False
-    return not (type(x).__module__ == "_io" and (x.closed or not x.readable()))
-
-
-def state_of_numpy(x: Any) -> Any:
-    """Where a random generator of NumPy is; its calls show there alone, since no profiler is told of them."""
-    has_legacy = hasattr(x, "get_state")  # also the normal number that it has in store
-    return comparable(x.get_state(legacy=False) if has_legacy else getattr(x, "bit_generator", x).state)
-
-
-def comparable(state: Any) -> Any:
-    if isinstance(state, dict):
-        return {key: comparable(x) for key, x in state.items()}
-    return state.tobytes() if hasattr(state, "tobytes") else state
-
-
-def has_buffer(x: Any) -> bool:
-    """Whether an object shows its bytes, as those of ctypes and shared memory do."""
-    try:
-        memoryview(x).release()
-    except TypeError:
-        return False
-    return True
-
-
-def precision(x: Any) -> Any:
-    context = sys.modules["decimal"].getcontext()
-    return context.prec, context.rounding
-
-
-def is_dead(x: Any) -> bool:
-    return x() is None
-
-
-def registered(x: Any) -> Any:
-    return dict(x.__dict__["registry"])
-
-
-STATES: dict[str, Callable[[Any], Any]] = {
-    "random.Random": methodcaller("getstate"),
-    "_random.Random": methodcaller("getstate"),
-}
-LEVEL = methodcaller("getEffectiveLevel")
-CONTEXT = methodcaller("get", MISSING)
-CONTENT = attrgetter("cell_contents")
-BASES = attrgetter("__mro__")
-OWN_NAMES = attrgetter("__dict__")
-CODE, DEFAULTS, KWDEFAULTS = attrgetter("__code__"), attrgetter("__defaults__"), attrgetter("__kwdefaults__")
-CONTAINERS: Any = list | tuple | set | frozenset | deque | VIEWS | DICTS | BUFFERS
-SINGLE = singledispatch.__code__.co_filename

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import deque
+from collections import Counter, deque
 from itertools import chain
 from operator import attrgetter, call, is_
 from types import CellType, FunctionType
@@ -11,8 +11,9 @@ from ..bytecode import fingerprint
 from ..objects import is_empty
 from ..symbol import Symbol, same
 from .guard import MOST, guard
+from .looks import BASES, CODE, CONTENT, EMPTY, ENDS, MANY, NAME_OF, OWN_NAMES, Copy, Look, own_names
 from .origins import is_users
-from .reach import BASES, CODE, CONTENT, ENDS, NAME_OF, OWN_NAMES, Copy, Look, Reach, own_names
+from .reach import Reach
 from .versions import version_of
 
 TYPE_CHECKING = False  # the real constant would cost the import of `typing`
@@ -45,8 +46,8 @@ class Surroundings:
 
     __slots__ = ("changed", "copies", "few", "looks", "reach", "taken", "versioned")
 
-    def __init__(self, f: Callable[..., Any]) -> None:
-        self.reach = Reach()
+    def __init__(self, f: Any, ran: frozenset[Any] = frozenset()) -> None:
+        self.reach = Reach(ran)
         self.looks: list[Look] = []  # all there are, of which
         self.few: dict[Any, Look] = {}  # these have code of their own,
         self.taken: tuple[list[Callable[[], Any]], tuple[Any, ...]] = [], ()  # these are looked at in one loop,
@@ -107,6 +108,18 @@ class Surroundings:
         self.changed = self.guarded(found)
         return self.more_changed()
 
+    def compares_more(self, other: Surroundings) -> bool:
+        """Whether this compares anything that the other does not."""
+        return bool(self.compared() - other.compared())
+
+    def compared(self) -> Counter[str]:
+        """What is compared, in the user's words, and how much of it."""
+        found = Counter(each.label for each in self.copies)
+        for look in self.looks:
+            few = len(look.before) <= MANY
+            found.update(map(look.label, range(len(look.before))) if few else {look.label(0): len(look.before)})
+        return found
+
     @property
     def suspicious(self) -> bool:
         """Whether Values, or chance, may be within reach."""
@@ -150,18 +163,20 @@ class Surroundings:
         self.versioned = tags, new, looks
         return False
 
-    def difference(self, is_read: bool = False) -> str:
-        """What has changed, in the user's words; "" if nothing has. `is_read`: not lists that are only added to."""
+    def difference(self, when: str, is_read: bool = False) -> str:
+        """What f does to what has changed, "" if nothing has; `is_read`: not to lists that are only added to."""
+        changes = f"changes {{}}, on which it may depend, {when}"
         try:
             for look in [look for look in self.looks if look.is_read or not is_read]:
                 found = (*look.now(),)
                 for k, (x, before) in enumerate(zip(found, look.before, strict=False)):
                     if not is_one(x, before):
-                        return look.label(k)
+                        hides = f"depends on {{}}, which may give something else {when} and does not show it"
+                        return (hides if before is EMPTY else changes).format(look.label(k))
             copies = [each for each in self.copies if each.is_read or not is_read]
-            return next(iter([each.label for each in copies if each.look(each.x) != each.before]), "")
+            return next(iter([changes.format(each.label) for each in copies if each.look(each.x) != each.before]), "")
         except GONE:
-            return "something"
+            return changes.format("something")
 
     def values(self) -> list[str]:
         """What was there, but for objects, and a digest of the code: to compare with another process."""
@@ -178,13 +193,13 @@ class Surroundings:
         for x in [*self.reach.met.values(), *namespaces]:
             if id(x) in self.reach.unread:
                 continue
-            if isinstance(x, CellType):
+            if type(x) is CellType:
                 if not is_empty(x) and (y := settled(x.cell_contents)) is not x.cell_contents:
                     x.cell_contents = y
                 continue
             for holder in (x, own_names(x)):
-                if isinstance(holder, dict | list | deque):
-                    for key, y in [*holder.items()] if isinstance(holder, dict) else enumerate(holder):
+                if issubclass(type(holder), dict | list | deque):
+                    for key, y in [*holder.items()] if issubclass(type(holder), dict) else enumerate(holder):
                         if (z := settled(y)) is not y:
                             holder[key] = z
 
@@ -192,7 +207,7 @@ class Surroundings:
         """Of the code that the function leads to, wherever that stands."""
         from hashlib import sha256
 
-        functions = [x for x in self.reach.met.values() if isinstance(x, FunctionType) and is_users(x.__code__)]
+        functions = [x for x in self.reach.met.values() if type(x) is FunctionType and is_users(x.__code__)]
         return sha256(repr(sorted(repr(fingerprint(x.__code__)) for x in functions)).encode()).hexdigest()
 
 

@@ -13,6 +13,7 @@ from ..trees import Planting, Unread, leaves, planted
 from ..value import Value
 from .closure import Closed
 from .forms import is_of_own_class
+from .origins import is_installed, key_of
 
 TYPE_CHECKING = False  # the real constant would cost the import of `typing`
 if TYPE_CHECKING:
@@ -35,11 +36,12 @@ NUMBER = Number()
 class Way:
     """What a run did: its steps and questions, the Values that it closed over, and its answer."""
 
-    __slots__ = ("numbers", "outputs", "trace", "tree", "values")
+    __slots__ = ("numbers", "outputs", "packages", "trace", "tree", "values")
 
-    def __init__(self, trace: Trace, values: list[Value], tree: Any, outputs: list[Any]) -> None:
+    def __init__(self, trace: Trace, closed: Closed, tree: Any, outputs: list[Any]) -> None:
         self.trace = trace
-        self.values = values
+        self.values = closed.values
+        self.packages = {key_of(code) for code in closed.codes if is_installed(code.co_filename)}  # what ran of these
         self.tree = tree  # the answer, with NUMBER in the place of each number
         self.outputs = outputs  # Symbols and plain numbers that belong there
         self.numbers = [x._data if isinstance(x, Symbol) else x for x in outputs]  # in this run
@@ -102,7 +104,7 @@ def traced(
     closed.check()
     if trace.raised:  # and the program went on: what it caught may not come next time
         raise Singular
-    return Way(trace, closed.values, tree, outputs)
+    return Way(trace, closed, tree, outputs)
 
 
 def taken_apart(answer: Any, closed: Closed) -> tuple[Any, list[Any]]:

@@ -1,0 +1,138 @@
+"""How to look at a thing again, and what was there: names, attributes, entries by identity; contents where need be."""
+
+from __future__ import annotations
+
+import gc
+import sys
+from itertools import chain
+from operator import attrgetter, methodcaller
+
+TYPE_CHECKING = False  # the real constant would cost the import of `typing`
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Sequence
+    from types import CellType
+    from typing import Any
+
+MANY = 256  # entries of a list, from which on their addresses are compared
+MISSING: Any = type("Missing", (), {"__slots__": (), "__repr__": lambda _: "nothing"})()
+ENDS = (MISSING,)  # behind what a container holds, so that a longer one differs
+NAME_OF = "a name"  # how to look: as code does
+EMPTY: Any = type("Empty", (), {"__slots__": (), "__repr__": lambda _: "something else in every call"})()
+
+
+class Look:
+    """A way to look at several things at once, and what was there."""
+
+    __slots__ = ("before", "how", "is_read", "label", "namespace", "now", "wheres")
+
+    def __init__(
+        self,
+        now: Callable[[], Iterable[Any]],
+        before: tuple[Any, ...],
+        label: Callable[[int], str],
+        namespace: Any,
+        how: Any = None,
+        wheres: Sequence[Any] = (),
+    ) -> None:
+        self.now = now
+        self.how = how  # if it is at one part of several things,
+        self.wheres = wheres  # which are these
+        self.before = before
+        self.label = label  # what the user calls the thing at a place
+        self.namespace = namespace  # the dict that all of it is in, or None
+        self.is_read = True  # whether the function does more with it than to add to it
+
+
+class Copy:
+    """What is compared by its contents: how to look, at what, what was there, and what the user calls it."""
+
+    __slots__ = ("before", "held", "is_read", "label", "look", "x")
+
+    def __init__(self, look: Callable[[Any], Any], x: Any, label: str, held: tuple[Any, ...] = ()) -> None:
+        self.look = look
+        self.x = x
+        self.before = look(x)
+        self.label = label
+        self.held = held  # whose addresses were compared: while it is held, they are not used again
+        self.is_read = True
+
+
+def labelled(labels: list[str], k: int) -> str:
+    return labels[k]
+
+
+def always_another(_: Any) -> Any:
+    return object()
+
+
+def content_of(cell: CellType) -> Any:
+    try:
+        return cell.cell_contents
+    except ValueError:
+        return MISSING
+
+
+def own_names(x: Any) -> Any:
+    """The attributes that an object has of its own, whatever its `__getattr__` makes up; None if it can have none."""
+    try:
+        return object.__getattribute__(x, "__dict__")
+    except AttributeError:
+        return None
+
+
+def in_slot(slot: Any, x: Any) -> Any:
+    """What an object holds in a slot, past its `__getattribute__`; MISSING if nothing."""
+    try:
+        return slot.__get__(x)
+    except AttributeError:
+        return MISSING
+
+
+def referents(x: Any) -> Iterable[Any]:
+    return chain(gc.get_referents(x), ENDS)
+
+
+def flat(x: Any) -> list[Any]:
+    return x.ravel().tolist()  # type: ignore[no-any-return]
+
+
+def bits(x: Any) -> Any:
+    return x.shape, x.dtype.str, sys.modules["numpy"].ndarray.tobytes(x)
+
+
+def state_of_numpy(x: Any) -> Any:
+    """Where a random generator of NumPy is; its calls show there alone, since no profiler is told of them."""
+    has_legacy = hasattr(x, "get_state")  # also the normal number that it has in store
+    return comparable(x.get_state(legacy=False) if has_legacy else getattr(x, "bit_generator", x).state)
+
+
+def comparable(state: Any) -> Any:
+    if isinstance(state, dict):
+        return {key: comparable(x) for key, x in state.items()}
+    return state.tobytes() if hasattr(state, "tobytes") else state
+
+
+def precision(x: Any) -> Any:
+    context = sys.modules["decimal"].getcontext()
+    return context.prec, context.rounding
+
+
+def is_dead(x: Any) -> bool:
+    return x() is None
+
+
+def registered(x: Any) -> Any:
+    return dict(x.__dict__["registry"])
+
+
+STATES: dict[str, Callable[[Any], Any]] = {
+    "random.Random": methodcaller("getstate"),
+    "_random.Random": methodcaller("getstate"),
+}
+LEVEL = methodcaller("getEffectiveLevel")
+CONTEXT = methodcaller("get", MISSING)
+CONTENT = attrgetter("cell_contents")
+BASES = attrgetter("__mro__")
+OWN_NAMES = attrgetter("__dict__")
+CODE, DEFAULTS, KWDEFAULTS = attrgetter("__code__"), attrgetter("__defaults__"), attrgetter("__kwdefaults__")
+GETATTRIBUTE: Any = object.__getattribute__
