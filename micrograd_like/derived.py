@@ -6,22 +6,22 @@ Else they are attributes like others: numbers of their own, with derivatives of 
 
 from __future__ import annotations
 
-import sys
-from functools import cached_property
+from functools import cached_property, partial
 from math import nan
-from types import BuiltinFunctionType, CodeType, FunctionType, MethodType, ModuleType
+from types import FunctionType
 
 from .bytecode import codes_in, instructions
-from .objects import FUNCTIONS, Mark, WholeMark, attributes, in_class, is_leaf, is_users, put, take, vars_of_class
+from .graph import Node
+from .objects import FUNCTIONS, Mark, WholeMark, attributes, in_class, is_leaf, is_users, put, take
+from .purity import INIT, is_pure
 from .reading import Reading
-from .twins import Twins, Wanted, leading, same
+from .twins import Everything, Twins, leading, number_of, same
+from .value import Value
 
 TYPE_CHECKING = False  # the real constant would cost the import of `typing`
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
     from typing import Any
-
-INIT = "__post_init__", "__attrs_post_init__"
 
 
 class Derived:
@@ -32,8 +32,10 @@ class Derived:
         self.caches = set(valid_caches(x))
         computes = may_remake(x)
         names = remade_names(x, self.caches) if computes else set()
-        self.remade = names or set()
+        lost = lost_names(x, names, self.caches) if names else set()
+        self.remade = (names or set()) - lost
         self.unsure = unsure_names(x, names is None, self.names) if computes else set()
+        self.unsure |= lost if names is None or names else alone_as_made(x, self.caches)
 
     @property
     def names(self) -> set[str]:
@@ -134,6 +136,7 @@ def remade_names(x: Any, caches: set[str]) -> set[str] | None:
         written = written_when_made(x, caches)
         tries = written, written - (fields - only_written(kind)), written - fields
         found = next((names for names in tries if is_exact(x, names, caches)), set())
+        found = found - of_init_only(x, found, caches)
     except Exception:
         return set()
     finally:
@@ -171,6 +174,77 @@ def unsure_names(x: Any, untried: bool, known: set[str]) -> set[str]:
     return {name for name, y in others.items() if holds_numbers(y)}
 
 
+def alone_as_made(x: Any, caches: set[str]) -> set[str]:
+    """The attributes that still are what the object computed of its numbers, while others were changed since."""
+    try:
+        written = written_when_made(x, caches) - (init_fields(type(x)) or set())
+        now, held = made_anew(x, written, caches, 0.0), attributes(x)
+        return {name for name in varying(x, written, caches) & held.keys() if same(held[name], now[name])}
+    except Exception:
+        return set()
+
+
+def lost_names(x: Any, names: set[str], caches: set[str]) -> set[str]:
+    """The attributes that would come out of variables as plain numbers, or may: those of a clamp, a rounding, text."""
+    twin = twin_with(x, variable, caches)
+    before = attributes(twin)
+    try:
+        remake(twin, names)
+    except Exception:  # of which the user is told
+        return set()
+    now = attributes(twin)
+    clamped = {name for name, y in before.items() if name not in names and variables_in(y) > variables_in(now[name])}
+    plain = {name for name in names if type(now[name]) is float}
+    return (varying(x, names, caches, clamped) if clamped else set()) | (varying(x, plain, caches) if plain else set())
+
+
+def varying(x: Any, names: set[str], caches: set[str], fields: set[str] | None = None) -> set[str]:
+    """The attributes of these names that come out as something else if numbers are larger, or those in these fields.
+
+    All of them, if none come out.
+    """
+    try:
+        now, *others = (made_anew(x, names, caches, by, fields) for by in (0.0, LITTLE, MORE))
+    except Exception:
+        return names
+    return names & (varies(now, others[0]) | varies(now, others[1]))
+
+
+def varies(now: dict[str, Any], elsewhere: dict[str, Any]) -> set[str]:
+    return {name for name in now.keys() | elsewhere.keys() if not same(now.get(name), elsewhere.get(name))}
+
+
+def made_anew(
+    x: Any, names: set[str], caches: set[str], by: float, fields: set[str] | None = None, init_by: float = 0.0
+) -> dict[str, Any]:
+    """What the attributes of x come out as, if its numbers, or those in these fields, are larger by so much."""
+    twin = twin_with(x, partial(larger, by=by), caches)
+    if fields is not None:
+        for name, y in attributes(plain_twin(x, caches)).items():
+            if name not in fields:
+                put(twin, name, y)
+    remake(twin, names, init_by=init_by)
+    return attributes(twin)
+
+
+def larger(x: Any, by: float) -> Any:
+    number: Any = number_of(x)
+    return number * (1.0 + by) + by if type(number) is float or isinstance(x, Node) else x
+
+
+def of_init_only(x: Any, names: set[str], caches: set[str]) -> set[str]:
+    """The attributes of these names that depend on what a dataclass takes and does not keep, and do not show it here.
+
+    So does k = x * scale where x is 0.
+    """
+    if not init_only(type(x)):
+        return set()
+    shown, depending = (
+        varies(*(made_anew(x, names, caches, by, init_by=init_by) for init_by in (0.0, LITTLE))) for by in (0.0, LITTLE)
+    )
+    return names & depending - shown
+
+
 def only_written(kind: type) -> set[str]:
     """The attributes that are written when an object is made, and not read: so they come from elsewhere."""
     codes = [code for rule in rules_of(kind) if isinstance(rule, FunctionType) for code in codes_in(rule.__code__)]
@@ -196,10 +270,11 @@ def is_exact(x: Any, names: set[str], caches: set[str]) -> bool:
     return True
 
 
+LITTLE, MORE = 2.0**-7, 0.37  # by how much numbers are larger on trial: no rounding hides both
 OTHERS = nan, 1.2345e9, -1.2345e9  # no clamp answers the same to all of them
 
 
-def remake(x: Any, names: Iterable[str], other: float = nan) -> None:
+def remake(x: Any, names: Iterable[str], other: float = nan, init_by: float = 0.0) -> None:
     """Let the object compute the attributes of these names anew; fields among them start as another number."""
     kind = type(x)
     fields = init_fields(kind) or ()
@@ -216,7 +291,7 @@ def remake(x: Any, names: Iterable[str], other: float = nan) -> None:
             if name in (held := attributes(x)):
                 setattr(x, name, held[name])
     if rule := initializer(kind):
-        rule(x, *init_only(kind))
+        rule(x, *(larger(y, init_by) for y in init_only(kind)))
 
 
 def init_only(kind: type) -> list[Any]:
@@ -227,7 +302,12 @@ def init_only(kind: type) -> list[Any]:
 
 def plain_twin(x: Any, without: Iterable[str]) -> Any:
     """A twin with the same numbers."""
-    twin = Twins(lambda y, place: y, {**leading(x, Wanted()), id(x): x}).of(x, (0, None))
+    return twin_with(x, lambda y: y, without)
+
+
+def twin_with(x: Any, number: Callable[[Any], Any], without: Iterable[str]) -> Any:
+    """A twin with these in the places of its numbers."""
+    twin = Twins(lambda y, place: number(y), {**leading(x, Everything()), id(x): x}).of(x, (0, None))
     for name in without:
         take(twin, name)
     return twin
@@ -243,76 +323,6 @@ def holds_numbers(x: Any) -> bool:
         return False
 
 
-# what can run once more without anybody noticing
-
-PURE_MODULES = {
-    "math", "cmath", "statistics", "operator", "functools", "itertools", "numpy", "fractions", "decimal", "numbers",
-    "dataclasses", "typing", "copy", "collections", "micrograd_like", "builtins", "types", "abc", "string", "re",
-}  # fmt: skip
-GLOBAL, ELEMENT = "a global", "an element"
-CHANGING = {
-    "append", "appendleft", "extend", "insert", "pop", "popitem", "popleft", "remove", "clear", "add", "discard",
-    "update", "setdefault", "sort", "reverse", "write", "put", "send",
-}  # fmt: skip
-IMPURE = {"print", "input", "open", "next", "exec", "eval", "compile", "globals", "breakpoint", "random", "__import__"}
-
-
-def is_pure(rule: FunctionType, kind: type, seen: set[Any]) -> bool:
-    """Whether a function reads nothing and calls nothing but itself, constants, classes and functions of that kind."""
-    if rule in seen:
-        return True
-    seen.add(rule)
-    names = {name for code in codes_in(rule.__code__) for name in code.co_names}
-    written = {name for code in codes_in(rule.__code__) for name in written_in(code)}
-    if names & IMPURE or GLOBAL in written:
-        return False
-    if names & CHANGING or ELEMENT in written:
-        names |= {ELEMENT}
-    scope = {**vars(sys.modules["builtins"]), **rule.__globals__}
-    found = [scope[name] for name in names if name in scope]
-    cells = [cell.cell_contents for cell in rule.__closure__ or ()]
-    of_class = vars_of_class(kind)
-    found += [of_class[name] for name in names if name in of_class and name not in INIT]
-    return all(is_pure_value(x, kind, names, seen) and not (written & attributes(x).keys()) for x in [*found, *cells])
-
-
-def is_pure_value(x: Any, kind: type, names: set[str], seen: set[Any]) -> bool:
-    """Whether a function may use x, which it finds by name, and nobody notices."""
-    if isinstance(x, FunctionType):
-        root = (x.__module__ or "").partition(".")[0]
-        return root in PURE_MODULES or (root not in sys.stdlib_module_names and is_pure(x, kind, seen))
-    if isinstance(x, staticmethod | classmethod):
-        return is_pure_value(x.__func__, kind, names, seen)
-    if isinstance(x, property):
-        return is_pure_value(x.fget, kind, names, seen)
-    if isinstance(x, cached_property):
-        return is_pure_value(x.func, kind, names, seen)
-    if isinstance(x, ModuleType):
-        if x.__name__.partition(".")[0] in PURE_MODULES:
-            return True
-        return all(is_pure_value(vars(x)[name], kind, names, seen) for name in names if name in vars(x))
-    if isinstance(x, type):
-        made = vars_of_class(x) if is_users(x) and x is not kind else {}
-        rules = (made.get(name) for name in ("__new__", "__init__", *INIT))
-        return all(is_pure(rule, x, seen) for rule in rules if isinstance(rule, FunctionType))
-    if isinstance(x, BuiltinFunctionType):  # of a module, or a method of a list of ours
-        return x.__self__ is None or isinstance(x.__self__, ModuleType)
-    if isinstance(x, MethodType):
-        return False
-    if type(x) in (list, dict, set):
-        return ELEMENT not in names
-    if hasattr(type(x), "__next__"):
-        return False
-    return not is_users(type(x)) or not any(callable(in_class(type(x), name)) for name in names)
-
-
-def written_in(code: CodeType) -> set[str]:
-    """What a code writes into: the names of attributes, elements, globals."""
-    kinds = {"STORE_GLOBAL": GLOBAL, "DELETE_GLOBAL": GLOBAL, "STORE_SUBSCR": ELEMENT, "DELETE_SUBSCR": ELEMENT}
-    done = [(step.opname, step.argval) for step in instructions(code)]
-    return {name if op == "STORE_ATTR" else kinds[op] for op, name in done if op == "STORE_ATTR" or op in kinds}
-
-
 def classes_of(kind: type) -> list[tuple[type, dict[str, Any]]]:
     """The attributes of the user's classes behind a class."""
     return [(cls, dict(vars(cls))) for cls in kind.__mro__ if is_users(cls)]
@@ -326,19 +336,42 @@ def restore(before: list[tuple[type, dict[str, Any]]]) -> bool:
     return bool(changed)
 
 
-def computed_on_variables(derived: Derived, twin: Any, check: Callable[[Any, Any], bool]) -> None:
+def variable(x: Any) -> Any:
+    return Value(getattr(x, "_data", x))
+
+
+def undone(steps: list[Callable[[], None]]) -> None:
+    for step in steps:
+        step()
+
+
+def variables_in(x: Any) -> int:
+    """How many Values there are in x."""
+    return sum(isinstance(y, Node) for y in Reading(x).leaves) if holds_numbers(x) else 0
+
+
+def computed_on_variables(
+    derived: Derived, twin: Any, check: Callable[[Any, Any], bool], undo: list[Callable[[], None]]
+) -> None:
     """Let a twin compute what the original has computed; refuse, if it comes out as something else or not at all.
 
-    A cache that cannot be filled with variables is left empty: the function will hear of it if it asks.
+    A cache that cannot be filled with variables is left empty: the function will hear of it if it asks. What is written
+    into models on the way is undone.
     """
     if derived.remade:
         remade_on_variables(derived, twin, check)
+        made = attributes(twin)
+        undone(undo)
+        for name in derived.remade:
+            put(twin, name, made[name])
     for name in derived.caches:
         try:
             held = in_class(type(twin), name).func(twin)
         except Exception:
             take(twin, name)
             continue
+        finally:
+            undone(undo)
         if not check(held, attributes(derived.it)[name]):
             raise TypeError(otherwise(derived.it, name))
         put(twin, name, held)

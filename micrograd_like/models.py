@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
+from functools import partial
 
 from .derived import caches_of, valid_caches
 from .graph import Node, topological_order
@@ -196,6 +197,11 @@ class ModelTwin:
         """What is written from now on has changed."""
         self.before = [state_of(twin) for _, twin in self.pairs]
 
+    def remembered(self) -> Callable[[], None]:
+        """What puts the twin, and all that the model shares with it, back to what they are now."""
+        before = [(x, state_of(x)) for x in (*(twin for _, twin in self.pairs), *(x for x, _ in self.shared))]
+        return partial(put_back, before)
+
     def give_back(self, number: Callable[[Any], Any]) -> None:
         """Write what has changed into the model; `number` is what stays there of a number that depends on variables."""
         self.number = number
@@ -286,6 +292,20 @@ def state_of(x: Any) -> tuple[Any, dict[str, Any]]:
     """The elements of a container, and the attributes of an object."""
     elements: Any = dict(dict.items(x)) if isinstance(x, dict) else elements_of(x) if isinstance(x, CONTAINERS) else []
     return elements, attributes(x)
+
+
+def put_back(before: list[tuple[Any, tuple[Any, dict[str, Any]]]]) -> None:
+    """Give containers and objects the elements and attributes that they had."""
+    for x, (elements, held) in before:
+        elements_now, now = state_of(x)
+        if not alike(elements, elements_now):
+            cleared(x)
+            filled(x, elements, [*elements.values()] if isinstance(elements, dict) else elements)
+        for name in now.keys() - held.keys():
+            take(x, name)
+        for name, y in held.items():
+            if name not in now or now[name] is not y:
+                put(x, name, y)
 
 
 def alike(a: Any, b: Any) -> bool:

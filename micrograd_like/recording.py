@@ -258,7 +258,11 @@ class Run:
         self.labels += names
         self.variables += variables
         noted = len(self.running.refusals)
-        twin = tree.planted(variables)
+        outer, THREAD.run = THREAD.run, self.running  # what it computes anew may lose a derivative too
+        try:
+            twin = tree.planted(variables)
+        finally:
+            THREAD.run = outer
         del self.running.refusals[noted:]  # of caches that cannot be filled, of which f hears if it asks
         return twin
 

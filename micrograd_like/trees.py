@@ -7,6 +7,7 @@ that it computes of others (`derived.py`) are no leaves of an argument.
 
 from __future__ import annotations
 
+from functools import partial
 from types import GeneratorType
 
 from .derived import computed_on_variables, derived_in
@@ -32,7 +33,7 @@ from .objects import (
     put,
 )
 from .reading import Reading, may_hold_numbers, misplaced, suffixes_of
-from .twins import Beyond, Twins, Wanted, branches, leading, number_of, same, same_number
+from .twins import Beyond, Twins, Wanted, branches, leading, nearly, number_of, same, same_number
 
 TYPE_CHECKING = False  # the real constant would cost the import of `typing`
 if TYPE_CHECKING:
@@ -100,8 +101,9 @@ class Argument:
             unchanged = all(same_number(number_of(x), number_of(y)) for x, y in zip(self.leaves, new, strict=True))
             for derived in self.derived:
                 if id(derived.it) in planting.memo:
-                    alike = same if unchanged else lambda x, y: True
-                    computed_on_variables(derived, planting.memo[id(derived.it)][1], alike)
+                    alike = partial(same, equal=nearly) if unchanged else lambda x, y: True
+                    before = [model.remembered() for model in self.models]
+                    computed_on_variables(derived, planting.memo[id(derived.it)][1], alike, before)
             for model in self.models:
                 model.begin()
         return twin
@@ -116,9 +118,9 @@ class Argument:
         for start, end, name in self.doubts:
             if any(used[start:end]):
                 raise TypeError(
-                    f"{name} was computed when the object was made, from what cannot be asked again without side "
-                    "effects, so that it does not follow the other numbers: make a property of it, or a field that "
-                    "__init__ takes"
+                    f"{name} was computed when the object was made, and cannot follow the other numbers: to compute it "
+                    "again would have side effects, or come out otherwise, or without a derivative. Make a property of "
+                    "it, or a field that __init__ takes"
                 )
 
     def check_shared(self) -> None:

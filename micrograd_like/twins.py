@@ -43,6 +43,7 @@ class Wanted:
     """Which numbers are to be replaced, and where they are looked for: here all of them, wherever data stand."""
 
     met_functions = False
+    containers = False  # whether all lists, dicts and sets are, those too that hold none
 
     def leaf(self, x: Any, place: Place) -> bool:
         """Whether this number or Value is."""
@@ -62,6 +63,12 @@ class Wanted:
             self.met_functions = True
             return []
         return pairs_in(x)
+
+
+class Everything(Wanted):
+    """The same, and all containers, so that nothing that is written into them reaches the original."""
+
+    containers = True
 
 
 class Beyond(Wanted):
@@ -84,6 +91,8 @@ def leading(root: Any, wanted: Wanted) -> Holders:
     stack = [root]
     while stack:
         x = stack.pop()
+        if wanted.containers and issubclass(type(x), CONTAINERS):
+            direct.append(id(x))
         if type(x) in (list, tuple) and (kinds := {*map(type, x)}) <= PLAIN:
             if wanted.flat(x, kinds):
                 direct.append(id(x))
@@ -219,8 +228,11 @@ class Twins:
         return twin
 
 
-def same(a: Any, b: Any, seen: set[tuple[int, int]] | None = None) -> bool:
+def same(
+    a: Any, b: Any, seen: set[tuple[int, int]] | None = None, equal: Callable[[Any, Any], bool] | None = None
+) -> bool:
     """Whether two trees are of the same classes and hold the same, with the numbers that Values have now."""
+    equal = equal or same_number
     if a is b:
         return True
     seen = seen if seen is not None else set()
@@ -228,16 +240,16 @@ def same(a: Any, b: Any, seen: set[tuple[int, int]] | None = None) -> bool:
         return True
     seen.add((id(a), id(b)))
     if is_leaf(a) and is_leaf(b):
-        return same_number(number_of(a), number_of(b)) and (
+        return equal(number_of(a), number_of(b)) and (
             isinstance(a, Node) or isinstance(b, Node) or (type(a) is type(b) and repr(a) == repr(b))
         )
     if type(a) is not type(b):
         return False
     if type(a) in FUNCTIONS:
         alike = getattr(a, "__code__", None) is getattr(b, "__code__", None)
-        return alike and same(closed_over(a), closed_over(b), seen)
+        return alike and same(closed_over(a), closed_over(b), seen, equal)
     if is_array(a):
-        return bool(a.shape == b.shape) and same(a.ravel().tolist(), b.ravel().tolist(), seen)
+        return bool(a.shape == b.shape) and same(a.ravel().tolist(), b.ravel().tolist(), seen, equal)
     if branches(a):
         if isinstance(a, set | frozenset):
             return bool(a == b)
@@ -245,13 +257,18 @@ def same(a: Any, b: Any, seen: set[tuple[int, int]] | None = None) -> bool:
         in_one = [key for key in {**ones, **others} if not (key in ones and key in others)]
         if not all(isinstance(in_class(type(a), key), cached_property) for key in in_one):
             return False
-        return all(same(x, others[key], seen) for key, x in ones.items() if key in others)
+        return all(same(x, others[key], seen, equal) for key, x in ones.items() if key in others)
     return bool(a == b)
 
 
 def number_of(x: Any) -> Any:
     """A Value's number; a number inside a trace as it is, so that the trace asks for it in every call."""
     return x._data if hasattr(type(x), "_data") and not hasattr(x, "_trace") else x
+
+
+def nearly(a: Any, b: Any) -> bool:
+    """Whether two numbers differ in the last bits alone, as those of two ways to add do: `sum` of floats is one."""
+    return same_number(a, b) or abs(a - b) <= 1e-12 * max(abs(a), abs(b))
 
 
 def same_number(a: Any, b: Any) -> bool:

@@ -890,9 +890,11 @@ class Oracle:
         pairs = self.derived.get(name, [])
         if isinstance(o, list | dict) and "total" in raw(o):
             pairs = [("total", f"sum(self{'' if isinstance(o, list) else '.values()'})")]
+        attributes, same = raw(o), None
+        if has_effects(type(o)):  # any attribute may have been computed beside these
+            self.reasons.add(EFFECTS)
         if not pairs:
             return {}
-        attributes, same = raw(o), None
         found: dict[str, str] = {}
         for x, formula in pairs:
             if x not in attributes:
@@ -1068,7 +1070,10 @@ def slots_of(q: Any) -> set[str]:
 
 def has_effects(kind: type) -> bool:
     """Whether making such an object counts, or registers it."""
-    inits = [base.__dict__["__post_init__"] for base in kind.__mro__ if "__post_init__" in base.__dict__]
+    rules = "__post_init__", "__setattr__"
+    inits = [
+        vars(base)[rule] for base in kind.__mro__ for rule in rules if isinstance(vars(base).get(rule), FunctionType)
+    ]
     return any(uses(init, "STATE", "next_id") for init in inits)
 
 
@@ -1197,7 +1202,8 @@ class Trial:
 
     def ask_jvp(self) -> Any:
         rates = [self.random.choice([0.0, 1.0, -2.0]) for _ in self.slopes]
-        tangent = self.flat.twin(self.p, dict(zip(self.flat.paths, rates, strict=True)))
+        here = Oracle(self.space).paths  # f may have kept a number in an object, which is at rest
+        tangent = self.flat.twin(self.p, {**dict.fromkeys(here, 0.0), **dict(zip(self.flat.paths, rates, strict=True))})
         expected = self.value, sum(x * y for x, y in zip(rates, self.slopes, strict=True))
         return expected, jvp(self.f, (self.p,), (tangent,)), f" at the rates {rates}"
 

@@ -25,8 +25,8 @@ PACKAGE = pathlib.Path(micrograd_like.__file__).parent
 MODULES = [m.name for m in pkgutil.walk_packages([str(PACKAGE)], "micrograd_like.") if not m.name.endswith("__main__")]
 FLOORS = [
     {"arrays", "bytecode", "graph", "layers", "operation", "ops", "optim", "positions", "running", "slopes", "values"}
-    | {"objects", "twins", "reading", "models", "derived", "trees"},
-    {"copies", "ieee", "raising", "scope", "sweep", "value", "symbol", "higher"},
+    | {"objects", "twins", "reading", "purity"},
+    {"copies", "ieee", "raising", "scope", "sweep", "value", "symbol", "higher", "models", "derived", "trees"},
     {"math", "places", "recording", "references", "transforms"},
     {"draw", "nn", "jit"},
     {"derivation", "expression", "gradcheck", "why"},

@@ -25,7 +25,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from micrograd_like import Value, check_grads, grad, hessian, hvp, jacobian, jit, jvp, value_and_grad, vjp, why
+from micrograd_like import Value, check_grads, grad, hessian, hvp, jacobian, jit, jvp, sin, value_and_grad, vjp, why
 
 
 @pytest.fixture(autouse=True)
@@ -170,7 +170,9 @@ def test_what_a_class_counts_or_prints_when_it_makes_an_object_is_not_counted_ag
     for cls in (Counted, Loud):
         x: Any = cls(3.0)
         assert plain(grad(lambda c: c.x**2)(x)) == {"x": 6.0, "square": 0.0}
-        with pytest.raises(TypeError, match=f"{cls.__name__}.square was computed when the object was made, from what"):
+        with pytest.raises(
+            TypeError, match=f"{cls.__name__}.square was computed when the object was made, and cannot follow"
+        ):
             grad(lambda c: c.square * c.x)(x)
     assert Counted.made == 1
     assert capsys.readouterr().out == "made\n"
@@ -209,6 +211,135 @@ def test_a_clamp_beside_what_is_computed_leaves_the_variable_in_its_place() -> N
 
     assert grad(lambda c: 5 * c.x)(Clamped(0.0)).x == 5.0
     assert grad(lambda c: c.double)(Clamped(1.0)).x == 2.0
+
+
+def test_a_sum_that_python_rounds_once_follows_as_one_that_is_rounded_term_by_term() -> None:
+    @dataclasses.dataclass
+    class Summed:
+        xs: list[float]
+
+        def __post_init__(self) -> None:
+            self.total = sum(self.xs)
+
+        @functools.cached_property
+        def twice(self) -> float:
+            return 2 * sum(self.xs)
+
+    for xs in ([-2.83, 0.05, 0.05], [0.1] * 10):
+        s = Summed(xs)
+        assert s.twice == 2 * s.total
+        assert grad(lambda s: s.total + s.twice)(s).xs == [3.0] * len(xs)
+
+
+def clamped(x: float) -> float:
+    return max(0.0, x)
+
+
+def rounded(x: float) -> float:
+    return round(x, 1)
+
+
+@pytest.mark.parametrize(("made", "x", "at_rest"), [(clamped, -1.0, 1.0), (rounded, 2.0, 3.0)])
+def test_what_is_computed_of_a_number_that_a_class_has_made_plain_is_refused_where_it_is_used(
+    made: Any, x: float, at_rest: float
+) -> None:
+    @dataclasses.dataclass
+    class Made:
+        x: float
+        y: float = 3.0
+        double: float = 0.0
+
+        def __post_init__(self) -> None:
+            self.x = made(self.x)
+            self.double = 2 * self.x
+            self.triple = [3 * self.y]
+
+    @dataclasses.dataclass
+    class Several:
+        xs: list[float]
+
+        def __post_init__(self) -> None:
+            self.xs = [made(x) for x in self.xs]
+            self.total = sum(self.xs)
+
+    assert grad(lambda m: m.x * m.y)(Made(x)).x == at_rest or made is clamped
+    assert grad(lambda m: m.x * m.triple[0])(Made(x)).x == 9.0
+    for how in (grad, lambda f: jit(grad(f)), lambda f: lambda m: jvp(f, (m,), (m,)), hessian):
+        for f in (lambda m: m.double, lambda m: m.double * m.y, lambda m: m.y + sin(m.double)):
+            with pytest.raises(TypeError, match=r"Made\.double was computed .* cannot follow|has lost its derivative"):
+                how(f)(Made(x))
+    with pytest.raises(TypeError, match=r"Several\.total was computed when the object was made, and cannot follow"):
+        grad(lambda s: s.total * s.xs[1])(Several([x, 2.0]))
+
+
+def test_an_attribute_that_alone_is_as_it_was_made_is_refused_where_it_is_used() -> None:
+    @dataclasses.dataclass
+    class Pair:
+        xs: list[float]
+        y: float
+
+        def __post_init__(self) -> None:
+            self.first = self.xs[0]
+            self.product = self.xs[1] * self.y
+            self.count = 0
+
+    def changed() -> Pair:
+        pair = Pair([3.0, 4.0], 2.0)
+        pair.xs[0] = 0.05
+        return pair
+
+    assert grad(lambda p: p.product)(Pair([3.0, 4.0], 2.0)).xs == [0.0, 2.0]
+    assert grad(lambda p: p.first * p.y + p.count)(changed()).y == 3.0
+    for f in (lambda p: p.product, lambda p: p.product * p.xs[0], lambda p: dataclasses.replace(p, y=p.product).y):
+        with pytest.raises(TypeError, match=r"Pair\.product was computed when the object was made, and cannot follow"):
+            grad(f)(changed())
+
+
+def test_what_an_argument_that_is_not_kept_has_multiplied_by_0_is_refused_where_it_is_used() -> None:
+    @dataclasses.dataclass
+    class Scaled:
+        x: float
+        scale: dataclasses.InitVar[float] = 2.0
+
+        def __post_init__(self, scale: float) -> None:
+            self.scaled = self.x * scale
+
+    assert grad(lambda s: s.scaled)(Scaled(1.0)).x == 2.0
+    for x in (0.0, 1.0):
+        with pytest.raises(TypeError, match=r"Scaled\.scaled was computed when the object was made, and cannot follow"):
+            grad(lambda s: s.scaled * s.x + s.scaled)(Scaled(x, 4.0))
+
+
+def test_what_a_model_notes_while_an_attribute_is_computed_of_it_is_not_noted_again() -> None:
+    class Scorer:
+        def __init__(self) -> None:
+            self.w, self.calls, self.history = [2.0], 0, []  # type: ignore[var-annotated]
+
+        def parameters(self) -> list[float]:
+            return self.w
+
+        def __call__(self, x: float) -> float:
+            self.calls += 1
+            self.history.append(1.0)
+            return self.w[0] * x
+
+    @dataclasses.dataclass
+    class Scored:
+        model: Scorer
+
+        @functools.cached_property
+        def score(self) -> float:
+            return self.model(3.0)
+
+    for emptied in (False, True):
+        scored = Scored(Scorer())
+        assert scored.score == 6.0
+        if emptied:
+            scored.model.history.clear()
+        assert grad(lambda s: s.score)(scored).model == [3.0]
+        assert (scored.model.calls, scored.model.history) == (1, [] if emptied else [1.0])
+        assert grad(lambda s: s.model(1.0))(scored).model == [1.0]
+        assert (scored.model.calls, len(scored.model.history)) == (2, 1 + (not emptied))
 
 
 def test_small_whole_numbers_that_were_computed_follow_too() -> None:
