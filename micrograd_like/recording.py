@@ -244,6 +244,7 @@ class Run:
             self.check_answer()
             self.check_inputs(reached)
             self.check_ties()
+            self.check_keys()
 
     def plant(self, label: str, argument: Any) -> Any:
         """The argument with variables in place of its numbers."""
@@ -325,6 +326,16 @@ class Run:
             message = (
                 f"{self.recorder.name} found two numbers equal at {self.running.ties[0]}: the derivative is that of "
                 "this branch alone"
+            )
+            warnings.warn(message, stacklevel=1 + frames_of_the_package())
+
+    def check_keys(self) -> None:
+        """Say, once, where f made of a number what may be the key of a cache, which a plain call may have filled."""
+        if self.running.keys and self.nodes and "round" not in self.recorder.warned:
+            self.recorder.warned.add("round")
+            message = (
+                f"{self.recorder.name} rounds a number to many digits at {self.running.keys[0]}: what it finds by that "
+                "in a cache has the derivative that was kept there, and none if a call on plain numbers has filled it"
             )
             warnings.warn(message, stacklevel=1 + frames_of_the_package())
 

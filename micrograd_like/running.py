@@ -25,6 +25,7 @@ class OfThread(_local):
 
 
 THREAD = OfThread()
+DIGITS_OF_KEYS = 6  # numbers that people are to read are rounded to fewer
 
 
 class Running:
@@ -37,7 +38,7 @@ class Running:
     (True, False, None)
     """
 
-    __slots__ = ("__weakref__", "counted", "drops", "finished", "name", "outer", "pickled", "refusals", "ties")
+    __slots__ = ("__weakref__", "counted", "drops", "finished", "keys", "name", "outer", "pickled", "refusals", "ties")
 
     def __init__(self, name: str) -> None:
         self.name = name  # of the function
@@ -46,6 +47,7 @@ class Running:
         self.drops: list[tuple[str, Place]] = []  # where a number became a plain one
         self.refusals: list[tuple[TypeError, Place | None]] = []  # errors of this package, which the function may catch
         self.ties: list[Place] = []  # where == said that two numbers are equal
+        self.keys: list[Place] = []  # where a number was rounded to so many digits as a key of a cache is
         self.counted: set[int] = set()  # the ids of numbers that the function counts or indexes with
         self.pickled: list[Any] = []  # numbers that were pickled within the run, to come back as themselves
 
@@ -99,6 +101,12 @@ def note_tie(run: Running | None, frame: FrameType) -> None:
     """Note that == said that two numbers are equal, if it is the user's program that asked."""
     if run and by_the_user(frame) and (place := place_of_user(frame)):
         run.ties.append(place)
+
+
+def note_key(run: Running | None, ndigits: int | None, frame: FrameType) -> None:
+    """Note that a number was rounded as the key of a cache is: to many digits."""
+    if run and ndigits is not None and ndigits >= DIGITS_OF_KEYS and by_the_user(frame):
+        run.keys.append(Place(frame.f_code, frame.f_lasti))
 
 
 def refused(run: Running | None, error: TypeError) -> TypeError:

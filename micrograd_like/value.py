@@ -10,7 +10,7 @@ from . import ieee
 from .copies import Copyable
 from .graph import Node, topological_order
 from .operation import OPS, Op, compiled, every_row_a_method, is_real, once_a_row
-from .running import THREAD, Running, note_drop, note_tie, refused
+from .running import THREAD, Running, note_drop, note_key, note_tie, refused
 from .sweep import count_children, hand_down
 
 TYPE_CHECKING = False  # the real constant would cost the import of `typing`
@@ -602,6 +602,7 @@ class Active(Value):
 
     def __round__(self, ndigits: int | None = None) -> float:
         note_drop(THREAD.run, "round() answered a plain number", sys._getframe(1))
+        note_key(THREAD.run, ndigits, sys._getframe(1))
         return round(self._data, ndigits)
 
     def __format__(self, spec: str) -> str:

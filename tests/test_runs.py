@@ -111,7 +111,8 @@ def cube(x: Any) -> Any:
 
 def test_a_number_of_a_finished_run_is_refused_saying_where_it_was_kept() -> None:
     MEMO.clear()
-    assert grad(cube)(2.0) == 12.0
+    with pytest.warns(UserWarning, match="cube rounds a number to many digits"):
+        assert grad(cube)(2.0) == 12.0
     for transform in (grad, value_and_grad, jacobian, lambda f: lambda x: jvp(f, (x,), (1.0,))):
         with pytest.raises(TypeError, match=r"an earlier run of cube has computed .* kept in MEMO, a dict"):
             transform(cube)(2.0)
@@ -254,3 +255,24 @@ def test_the_neuron_of_the_lecture_runs_as_it_stands() -> None:
     assert [x.grad for x in (x1, w1, x2, w2)] == pytest.approx([-1.5, 1.0, 0.5, 0.0], abs=1e-12)
     assert (o._op, n._op, x1w1._op, b._op, o.label, x1.name) == ("tanh", "+", "*", "", "o", "x1")
     assert x1w1._prev == {x1, w1}
+
+
+def test_a_number_that_is_rounded_as_a_key_is_told_since_a_plain_call_may_have_filled_the_cache() -> None:
+    memo: dict[float, Any] = {}
+
+    def cube(x: Any) -> Any:
+        key = round(x, 9)
+        if key not in memo:
+            memo[key] = x**3
+        return memo[key]
+
+    def times(x: Any) -> Any:
+        return x * cube(x)
+
+    assert times(2.0) == 16.0
+    for how in (grad, value_and_grad, hessian, lambda f: lambda x: jvp(f, (x,), (1.0,))):
+        with pytest.warns(UserWarning, match=r"times rounds a number to many digits at .*round\(x, 9\)"):
+            how(times)(2.0)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        assert grad(lambda x: x * (1.0 if round(x, 2) > 1.0 else 2.0))(2.0) == 1.0
