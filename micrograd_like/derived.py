@@ -15,7 +15,7 @@ from .graph import Node
 from .objects import FUNCTIONS, Mark, WholeMark, attributes, in_class, is_leaf, is_users, put, take
 from .purity import INIT, is_pure
 from .reading import Reading
-from .twins import Everything, Twins, leading, number_of, same
+from .twins import Containers, Twins, leading, number_of, same
 from .value import Value
 
 TYPE_CHECKING = False  # the real constant would cost the import of `typing`
@@ -36,6 +36,7 @@ class Derived:
         self.remade = (names or set()) - lost
         self.unsure = unsure_names(x, names is None, self.names) if computes else set()
         self.unsure |= lost if names is None or names else alone_as_made(x, self.caches)
+        self.unsure |= {name for name in caches_of(x) if not computes_alone(type(x), name)}
 
     @property
     def names(self) -> set[str]:
@@ -57,12 +58,18 @@ def caches_of(x: Any) -> Iterator[str]:
     yield from (name for name in attributes(x) if isinstance(in_class(kind, name), cached_property))
 
 
+def computes_alone(kind: type, name: str) -> bool:
+    """Whether a cached property can be computed once more without anybody noticing."""
+    rule = in_class(kind, name).func
+    return isinstance(rule, FunctionType) and is_pure(rule, kind, set())
+
+
 def valid_caches(x: Any) -> Iterator[str]:
     """Those that hold numbers, and the very ones that the property gives."""
     names = [*caches_of(x)]
     for name in names:
         held = attributes(x)[name]
-        if holds_numbers(held):
+        if holds_numbers(held) and computes_alone(type(x), name):
             twin = plain_twin(x, without=names)
             try:
                 computed = in_class(type(x), name).func(twin)
@@ -307,7 +314,7 @@ def plain_twin(x: Any, without: Iterable[str]) -> Any:
 
 def twin_with(x: Any, number: Callable[[Any], Any], without: Iterable[str]) -> Any:
     """A twin with these in the places of its numbers."""
-    twin = Twins(lambda y, place: number(y), {**leading(x, Everything()), id(x): x}).of(x, (0, None))
+    twin = Twins(lambda y, place: number(y), {**leading(x, Containers()), id(x): x}).of(x, (0, None))
     for name in without:
         take(twin, name)
     return twin

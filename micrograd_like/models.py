@@ -26,7 +26,7 @@ from .objects import (
     take,
 )
 from .operation import OPS
-from .reading import Reading
+from .reading import Reading, check_views
 from .twins import Twins, Wanted, leading
 
 TYPE_CHECKING = False  # the real constant would cost the import of `typing`
@@ -108,6 +108,8 @@ class Parameters(Everything):
         self.values: dict[int, tuple[Any, Any]] = {}  # and what stands for them, by id
         self.places: dict[Place, Any] = {}
         self.met: dict[int, Any] = {}  # what was searched
+        self.arrays: list[tuple[Any, str]] = []  # and the arrays in it, with what to call them
+        self.model = model
         self.computed: dict[int, Any] = {}  # the Values in it that an operation has made
         found = Reading(parameters_of(model)).leaves
         places: dict[int, tuple[Any, Place]] = {}
@@ -155,6 +157,7 @@ class Parameters(Everything):
         return id(x) in self.holders
 
     def array(self, x: Any) -> bool:
+        self.arrays.append((x, f"an array of {type(self.model).__name__}"))
         return id(x) in self.holders
 
     def number(self, x: Any, place: Place) -> Any:
@@ -186,6 +189,7 @@ class ModelTwin:
     def __init__(self, model: Any, new: list[Any]) -> None:
         parameters = Parameters(model, new)
         leads: Holders = {**leading(model, parameters), id(model): model}
+        check_views(parameters.arrays, parameters.holders)
         twins = ModelTwins(parameters.number, leads)
         self.twin = twins.of(model, (0, None))
         self.pairs = [pair for pair in twins.memo.values() if is_open(pair[0])]

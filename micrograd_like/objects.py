@@ -41,13 +41,13 @@ NEITHER = Node, ModuleType, type, BaseException, BuiltinFunctionType
 
 
 def is_leaf(x: Any) -> bool:
-    """Whether x is a number or a Value; `True` and `False` are no numbers to differentiate by."""
+    """Whether x is a number or a Value; truths, and members of enumerations, are no numbers to differentiate by."""
     kind = type(x)
     if kind is float or kind is int or issubclass(kind, Node):
         return True
     if kind in PLAIN or issubclass(kind, CONTAINERS) or not (isinstance(x, Number) or defines(kind, "dtype")):
         return False
-    return is_real(x) and getattr(getattr(x, "dtype", None), "kind", "f") != "b"
+    return is_real(x) and not is_enum(kind) and getattr(getattr(x, "dtype", None), "kind", "f") != "b"
 
 
 def is_array(tree: Any) -> bool:

@@ -32,13 +32,14 @@ def is_pure(rule: FunctionType, kind: type, seen: set[Any]) -> bool:
         return True
     seen.add(rule)
     names = {name for code in codes_in(rule.__code__) for name in code.co_names}
+    outside = {name for code in codes_in(rule.__code__) for name in globals_in(code)}
     written = {name for code in codes_in(rule.__code__) for name in written_in(code)}
-    if names & IMPURE or GLOBAL in written:
+    if outside & IMPURE or GLOBAL in written:
         return False
     if names & CHANGING or ELEMENT in written:
         names |= {ELEMENT}
     scope = {**vars(sys.modules["builtins"]), **rule.__globals__}
-    found = [scope[name] for name in names if name in scope]
+    found = [scope[name] for name in outside if name in scope]
     cells = [cell.cell_contents for cell in rule.__closure__ or ()]
     of_class = vars_of_class(kind)
     found += [of_class[name] for name in names if name in of_class and name not in INIT]
@@ -58,7 +59,7 @@ def is_pure_value(x: Any, kind: type, names: set[str], seen: set[Any]) -> bool:
         return is_pure_value(x.func, kind, names, seen)
     if isinstance(x, ModuleType):
         if x.__name__.partition(".")[0] in PURE_MODULES:
-            return True
+            return "random" not in names or not hasattr(x, "random")
         return all(is_pure_value(vars(x)[name], kind, names, seen) for name in names if name in vars(x))
     if isinstance(x, type):
         made = vars_of_class(x) if is_users(x) and x is not kind else {}
@@ -73,6 +74,11 @@ def is_pure_value(x: Any, kind: type, names: set[str], seen: set[Any]) -> bool:
     if hasattr(type(x), "__next__"):
         return False
     return not is_users(type(x)) or not any(callable(in_class(type(x), name)) for name in names)
+
+
+def globals_in(code: CodeType) -> set[str]:
+    """The names that a code looks up in its module."""
+    return {step.argval for step in instructions(code) if step.opname in ("LOAD_GLOBAL", "LOAD_NAME")}
 
 
 def written_in(code: CodeType) -> set[str]:

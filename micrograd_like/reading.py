@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from numbers import Complex
+from types import GenericAlias
 
 from .objects import (
     BUILTIN,
@@ -13,6 +14,7 @@ from .objects import (
     defines,
     elements_of,
     is_array,
+    is_enum,
     is_followed,
     is_leaf,
     is_module,
@@ -21,6 +23,7 @@ from .objects import (
 
 TYPE_CHECKING = False  # the real constant would cost the import of `typing`
 if TYPE_CHECKING:
+    from collections.abc import Container
     from typing import Any
 
     Omitted = dict[int, set[str]]  # attributes that are computed of others, by the ids of the objects
@@ -44,10 +47,12 @@ class Reading:
         self.doubts: list[tuple[int, int, str]] = []  # from which leaf to which, and the attribute that holds them
         self.seen: dict[int, Any] = {}
         self.objects: list[Any] = []  # with those that they hold before them
+        self.arrays: list[tuple[Any, str]] = []  # and their names
         try:
             self.read(tree, name or "", False)
         except RecursionError:
             raise ValueError("an argument is nested too deeply, or contains itself") from None
+        check_views(self.arrays)
 
     def read(self, x: Any, name: str, inside: bool) -> None:
         """Read a part; `inside` an object, what was read before is not read again."""
@@ -62,6 +67,8 @@ class Reading:
         elif kind is dict:
             if not inside or self.is_new(x):
                 for key, y in x.items():
+                    if type(key) is not str:
+                        check_key(key, name)
                     self.read(y, f"{name}[{key!r}]" if self.named else "", inside)
         elif kind not in PLAIN:
             self.read_other(x, name, inside)
@@ -107,6 +114,9 @@ class Reading:
     def read_parts(self, x: Any, name: str, inside: bool) -> None:
         """The elements, then the attributes."""
         suffixes: list[Any] = []
+        if isinstance(x, dict):
+            for key in dict.keys(x):
+                check_key(key, name)
         if self.named and isinstance(x, CONTAINERS):
             suffixes = suffixes_of(x)
         for i, y in enumerate(elements_of(x) if isinstance(x, CONTAINERS) else ()):
@@ -121,6 +131,7 @@ class Reading:
                         self.doubts.append((start, len(self.leaves), f"{type(x).__name__}.{attribute}"))
 
     def read_array(self, x: Any, name: str, inside: bool) -> None:
+        self.arrays.append((x, name))
         found = x.ravel().tolist()
         if x.dtype.kind != "O" and not self.named:
             self.leaves += found
@@ -132,6 +143,47 @@ class Reading:
         if id(x) in self.seen:
             return False
         self.seen[id(x)] = x
+        return True
+
+
+def check_key(key: Any, name: str) -> None:
+    """Refuse an object that holds numbers and is the key of a dict, in which its twin would not be found."""
+    by_identity: Any = object.__hash__
+    if type(key) not in PLAIN and is_followed(key) and type(key).__hash__ is by_identity and Reading(key).leaves:
+        raise TypeError(
+            f"{name}{': ' if name else ''}an object that holds numbers is a key of a dict, in which it would not be "
+            f"found with others in their places: {key!r:.60}. Keep these objects in a list, and in them what is theirs"
+        )
+
+
+def check_views(arrays: list[tuple[Any, str]], replaced: Container[int] | None = None) -> None:
+    """Refuse two arrays that share numbers, as a view and what it is a view of: with other numbers they would not.
+
+    Of two of which none is to be `replaced` it does not matter.
+    """
+    owners: dict[int, list[tuple[Any, str]]] = {}
+    for x, name in arrays:
+        owner = x
+        while is_array(owner.base):
+            owner = owner.base
+        owners.setdefault(id(owner), []).append((x, name))
+    for group in owners.values():
+        for k, (x, name) in enumerate(group):
+            for y, other in group[:k]:
+                counts = replaced is None or id(x) in replaced or id(y) in replaced
+                if x is not y and counts and share_memory(x, y):
+                    raise TypeError(
+                        f"{other or 'an array'} and {name or 'another'} share their numbers, as one is a view of the "
+                        "other, and would not with others in their places: take a copy, or a view in the function"
+                    )
+
+
+def share_memory(x: Any, y: Any) -> bool:
+    import numpy as np
+
+    try:
+        return bool(np.shares_memory(x, y, max_work=10_000))
+    except np.exceptions.TooHardError:
         return True
 
 
@@ -158,11 +210,20 @@ def misplaced(x: Any, name: str = "") -> str:
 
 def may_hold_numbers(x: Any) -> bool:
     """Whether x is, or holds, numbers that cannot be replaced: a complex one, those of a set, those to come."""
-    if isinstance(x, Complex):
-        return not isinstance(x, bool)
     kind = type(x)
-    if isinstance(x, str | bytes | range | type) or not defines(kind, "__iter__") or defines(kind, "readline"):
+    if isinstance(x, Complex):
+        return not (isinstance(x, bool) or is_enum(kind))
+    if (
+        kind.__module__ in HOLDING_NONE
+        or isinstance(x, str | bytes | bytearray | range | type | GenericAlias)
+        or not defines(kind, "__iter__")
+        or defines(kind, "readline")
+    ):
         return False
     if defines(kind, "dtype"):  # an array of truths or texts holds none; a masked one, or a matrix, does
         return getattr(x.dtype, "kind", "O") in "iufcO"
-    return bool(Reading([*x]).leaves) if isinstance(x, set | frozenset) else True
+    return bool(Reading([*x]).leaves) if isinstance(x, set | frozenset | VIEWS) else True
+
+
+HOLDING_NONE = {"typing", "ipaddress"}  # modules whose objects can be iterated over, and hold no numbers
+VIEWS: Any = type({}.keys()) | type({}.values()) | type({}.items())

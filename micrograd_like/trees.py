@@ -137,7 +137,21 @@ class Argument:
         """The derivatives by its numbers in the form of the argument, a list in the place of each model."""
         if type(self.tree) in NUMBERS:
             return numbers[0]
-        return Shaping(self, numbers).of(self.tree, (0, None))
+        shaping = Shaping(self, numbers)
+        try:
+            answer = shaping.of(self.tree, (0, None))
+        except StopIteration:
+            raise ValueError(self.changed()) from None
+        if next(shaping.new, None) is not None:
+            raise ValueError(self.changed())
+        return answer
+
+    def changed(self) -> str:
+        """What to say of an argument that is not any more what it was before the function ran."""
+        return (
+            f"{self.name} holds other numbers than before the function ran, which has changed it by another name, as a "
+            "global or an attribute of something else: let it change its argument, or a copy"
+        )
 
     def matched(self, tree: Any, what: str) -> list[Any]:
         """The leaves of another tree of its form, in the order of its own."""

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import sys
-from functools import cached_property, partial
-from types import CellType, FunctionType, MethodType
+from functools import cached_property, lru_cache, partial
+from types import BuiltinFunctionType, CellType, FunctionType, MethodType
 from weakref import ref
 
 from .graph import Node
@@ -65,7 +65,7 @@ class Wanted:
         return pairs_in(x)
 
 
-class Everything(Wanted):
+class Containers(Wanted):
     """The same, and all containers, so that nothing that is written into them reaches the original."""
 
     containers = True
@@ -87,6 +87,7 @@ def leading(root: Any, wanted: Wanted) -> Holders:
     """The containers, objects and functions from which one of the wanted numbers can be reached."""
     holders: dict[int, list[int]] = {}  # who holds what
     direct: list[int] = []
+    keeping: list[tuple[Any, Any]] = []  # functions that no twin can be made of, and what they keep
     seen: Holders = {id(root): root}
     stack = [root]
     while stack:
@@ -103,6 +104,7 @@ def leading(root: Any, wanted: Wanted) -> Holders:
             continue
         for key, y in wanted.pairs(x):
             kind = type(y)
+            keeping += [(y, owner) for owner in owners_of(y)] if kind in KEEPING else []
             if kind in PLAIN and kind not in NUMBERS:
                 continue
             if is_leaf(y):
@@ -119,7 +121,24 @@ def leading(root: Any, wanted: Wanted) -> Holders:
         if known not in found:
             found[known] = seen[known]
             direct += holders.get(known, ())
+    for x, owner in keeping:
+        if id(owner) in found:
+            raise TypeError(
+                f"{getattr(x, '__name__', 'a function')} of {owner!r:.40} is kept beside it, and would go on with the "
+                "numbers that it has now: write a method, or a function, that asks for it when it is called"
+            )
     return found
+
+
+KEEPING = {BuiltinFunctionType, type(lru_cache(len))}
+
+
+def owners_of(x: Any) -> list[Any]:
+    """What a method written in C, or a function with a cache, was made with."""
+    if type(x) is BuiltinFunctionType:
+        return [x.__self__]
+    inner = getattr(x, "__wrapped__", None)
+    return closed_over(inner) if type(inner) in FUNCTIONS else []
 
 
 def branches(x: Any) -> bool:

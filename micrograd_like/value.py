@@ -567,19 +567,19 @@ class Active(Value):
     def __eq__(self, other: object) -> Any:
         answer = equal(self, other)
         if answer is True and self is not other:
-            note_tie(THREAD.run, sys._getframe(1))
+            note_tie(run_of(self), sys._getframe(1))
         return answer
 
     def __ne__(self, other: object) -> Any:
         answer = unequal(self, other)
         if answer is False and self is not other:
-            note_tie(THREAD.run, sys._getframe(1))
+            note_tie(run_of(self), sys._getframe(1))
         return answer
 
     @property
     def data(self) -> float:
         """The number, without its derivative."""
-        note_drop(THREAD.run, "its .data was read", sys._getframe(1))
+        note_drop(run_of(self), "its .data was read", sys._getframe(1))
         return self._data
 
     @data.setter
@@ -587,49 +587,60 @@ class Active(Value):
         vars(Value)["data"].fset(self, number)
 
     def __int__(self) -> int:
-        note_drop(THREAD.run, "int() or trunc() answered a plain number", sys._getframe(1))
+        note_drop(run_of(self), "int() or trunc() answered a plain number", sys._getframe(1))
         return int(self._data)
 
     __trunc__ = __int__
 
     def __floor__(self) -> int:
-        note_drop(THREAD.run, "floor() answered a plain number", sys._getframe(1))
+        note_drop(run_of(self), "floor() answered a plain number", sys._getframe(1))
         return self._data.__floor__()
 
     def __ceil__(self) -> int:
-        note_drop(THREAD.run, "ceil() answered a plain number", sys._getframe(1))
+        note_drop(run_of(self), "ceil() answered a plain number", sys._getframe(1))
         return self._data.__ceil__()
 
     def __round__(self, ndigits: int | None = None) -> float:
-        note_drop(THREAD.run, "round() answered a plain number", sys._getframe(1))
-        note_key(THREAD.run, ndigits, sys._getframe(1))
+        note_drop(run_of(self), "round() answered a plain number", sys._getframe(1))
+        note_key(run_of(self), ndigits, sys._getframe(1))
         return round(self._data, ndigits)
 
     def __format__(self, spec: str) -> str:
-        note_drop(THREAD.run, "text was made of it", sys._getframe(1))
-        return format(self._data, spec) if spec else str(self)
+        note_drop(run_of(self), "text was made of it", sys._getframe(1))
+        return format(self._data, spec)
+
+    def __str__(self) -> str:
+        note_drop(run_of(self), "text was made of it", sys._getframe(1))
+        return str(self._data)
 
     def backward(self) -> None:
-        """The derivatives as plain numbers, in `grad`."""
-        note_drop(THREAD.run, "backward() gave plain derivatives", sys._getframe(1))
+        """Refused when the run returns: the derivatives would be plain numbers, which have none themselves."""
+        note_drop(run_of(self), "backward() gave plain derivatives", sys._getframe(1))
+        refused(
+            run_of(self),
+            TypeError(
+                "backward() within a function that is differentiated gives plain derivatives, "
+                "which have no derivative themselves: take grad(...) of a function in its place"
+            ),
+        )
         super().backward()
 
     def __float__(self) -> float:
         try:
             return super().__float__()
         except TypeError as error:
-            raise refused(THREAD.run, error) from None
+            raise refused(run_of(self), error) from None
 
     def __index__(self) -> int:
-        if THREAD.run:
-            THREAD.run.counted.update(map(id, topological_order(self)))
-        raise refused(THREAD.run, TypeError(no_whole_number(self)))
+        if run := run_of(self):
+            run.counted.update(map(id, topological_order(self)))
+        raise refused(run_of(self), TypeError(no_whole_number(self)))
 
     def as_integer_ratio(self) -> tuple[int, int]:
         try:
             return super().as_integer_ratio()
         except TypeError as error:
-            raise refused(THREAD.run, error) from None
+            raise refused(run_of(self), error) from None
 
     def __copy__(self) -> Active:
         return self
@@ -638,7 +649,7 @@ class Active(Value):
         return self
 
     def __reduce__(self) -> tuple[Any, ...]:
-        run = THREAD.run
+        run = run_of(self)
         if run is None:
             raise TypeError(kept(self))
         if all(x is not self for x in run.pickled):
@@ -648,6 +659,14 @@ class Active(Value):
 
 
 Active.__name__ = Active.__qualname__ = "Value"  # as Python's own errors call it
+
+
+def run_of(x: Active) -> Running | None:
+    """The run that the thread is in; in a thread that a function has started, the run whose number x is."""
+    if THREAD.run is not None:
+        return THREAD.run
+    runs = (v._run for v in topological_order(x) if type(v) is Active)
+    return next((run for run in runs if run is not None and not run.finished), None)
 
 
 def unpickled(process: int, run: int, place: int) -> Any:

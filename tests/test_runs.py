@@ -276,3 +276,43 @@ def test_a_number_that_is_rounded_as_a_key_is_told_since_a_plain_call_may_have_f
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         assert grad(lambda x: x * (1.0 if round(x, 2) > 1.0 else 2.0))(2.0) == 1.0
+
+
+def test_backward_within_a_run_is_refused_also_where_the_answer_has_a_derivative() -> None:
+    def f(x: Any) -> Any:
+        w = Value(2.0)
+        (w * w * x).backward()
+        return w.grad * x
+
+    for how in (grad, value_and_grad, hessian, lambda f: lambda x: jvp(f, (x,), (1.0,))):
+        with pytest.raises(TypeError, match="backward\\(\\) within a function that is differentiated"):
+            how(f)(3.0)
+
+
+def test_text_of_a_number_of_a_run_is_that_of_the_number() -> None:
+    names = {"2.0": 7.0}
+    for text in (str, lambda x: f"{x}", lambda x: "%s" % x, lambda x: format(x), lambda x: "{}".format(x)):  # noqa: UP031, UP032
+        assert value_and_grad(lambda x, text=text: names.get(text(x), 1.0) * x)(2.0) == (14.0, 7.0)
+    assert grad(lambda x: len(str(x * 2)) * x)(2.0) == 3.0
+
+
+def test_what_loses_a_derivative_in_a_thread_that_the_function_starts_is_told() -> None:
+    def in_a_thread(use: Any, x: Any) -> Any:
+        found = []
+
+        def run() -> None:
+            try:
+                found.append(use(x))
+            except TypeError:
+                found.append(1.0)
+
+        thread = threading.Thread(target=run)
+        thread.start()
+        thread.join()
+        return found[0]
+
+    for use in (math.exp, float, lambda x: [0.0, 1.0][x]):
+        with pytest.raises(TypeError, match=r"caught this error and went on|lose its derivative|no whole number"):
+            grad(lambda x, use=use: in_a_thread(use, x * x) * x)(1.0)
+    with pytest.raises(TypeError, match=r"has lost its derivative: its \.data was read"):
+        grad(lambda x: in_a_thread(lambda x: x.data, x))(1.0)

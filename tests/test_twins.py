@@ -7,6 +7,7 @@ import collections
 import dataclasses
 import enum
 import functools
+import ipaddress
 import itertools
 import logging
 import math
@@ -26,6 +27,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from micrograd_like import Value, check_grads, grad, hessian, hvp, jacobian, jit, jvp, sin, value_and_grad, vjp, why
+from micrograd_like.trees import leaves
 
 
 @pytest.fixture(autouse=True)
@@ -1109,3 +1111,172 @@ def rebuilt(x: Any, new: Iterator[Any]) -> Any:
     if isinstance(x, Derived | Cached | Plain):
         return type(x)(rebuilt(x.held, new))
     return x if isinstance(x, str | None) else next(new)
+
+
+# what could not be told from a twin
+
+
+class Node:
+    def __init__(self, w: Any) -> None:
+        self.w = w
+
+
+def test_an_argument_that_is_changed_by_another_name_is_refused() -> None:
+    rates = [1.0, 2.0]
+
+    def shrinks(p: Any) -> Any:
+        rates.pop()
+        return p["x"] * p["rates"][0]
+
+    def grows(p: Any, y: Any = 1.0) -> Any:
+        rates.append(5.0)
+        return p["x"] * p["rates"][0] * y
+
+    for call in (
+        lambda p: grad(shrinks)(p),
+        lambda p: grad(grows)(p),
+        lambda p: grad(grows, (0, 1))(p, 2.0),
+        lambda p: grad(lambda y, p: grows(p, y), (0, 1))(2.0, p),
+        lambda p: vjp(grows, p)[1](1.0),
+        lambda p: hessian(shrinks)(p),
+    ):
+        rates[:] = [1.0, 2.0]
+        with pytest.raises(ValueError, match="p holds other numbers than before the function ran"):
+            call({"rates": rates, "x": 3.0})
+
+
+def test_arrays_that_share_numbers_are_refused_and_others_are_not() -> None:
+    class Flat:
+        def __init__(self, shared: bool) -> None:
+            self.theta = np.array([1.0, 2.0, 3.0])
+            self.w = self.theta[:2] if shared else self.theta[:2].copy()
+            self.beside = np.array([1.0, 2.0])[:1]
+
+        def parameters(self) -> list[Any]:
+            return [self.theta]
+
+    def f(m: Any) -> Any:
+        return m.w[0] ** 2 + m.theta[0]
+
+    with pytest.raises(TypeError, match="an array of Flat and an array of Flat share their numbers"):
+        grad(f)(Flat(True))
+    assert grad(f)(Flat(False))[0].tolist() == [1.0, 0.0, 0.0]
+    table = np.arange(6.0).reshape(2, 3)
+    for shared in ([table, table[0]], [table[:, 0], table.T], SimpleNamespace(a=table, b=table.reshape(-1))):
+        with pytest.raises(TypeError, match="share their numbers, as one is a view of the other"):
+            grad(lambda p: 0.0 * np.sum(np.array(leaves(p))))(shared)
+    apart: Any = [table[:, 0], table[:, 1], table[0, 2:]]
+    assert grad(lambda p: np.sum(p[0]) * p[2][0])(apart)[0].tolist() == [2.0, 2.0]
+    assert grad(lambda p: np.sum(p[0]) * np.sum(p[1]))([table[0], table[0].copy()])[0].tolist() == [3.0, 3.0, 3.0]
+
+
+def test_objects_that_are_keys_of_a_dict_are_refused_and_values_as_keys_are_constants() -> None:
+    class Graph:
+        def __init__(self) -> None:
+            self.nodes = [Node(1.0), Node(2.0)]
+            self.cost = dict.fromkeys(self.nodes, 10.0)
+
+    @dataclasses.dataclass(frozen=True)
+    class Place:
+        x: float
+
+    for f in (lambda g: sum(n.w * c for n, c in g.cost.items()), lambda g: sum(n.w * g.cost[n] for n in g.nodes)):
+        with pytest.raises(TypeError, match=r"g\.cost: an object that holds numbers is a key of a dict"):
+            grad(lambda g, f=f: f(g))(Graph())
+    assert grad(lambda p: p["at"][Place(1.0)] * p["x"])({"at": {Place(1.0): 2.0}, "x": 3.0})["x"] == 2.0
+
+
+class Speed(enum.IntEnum):
+    FAST = 2
+
+
+class Rate(float, enum.Enum):
+    LOW = 0.5
+
+
+@pytest.mark.parametrize("member", [Speed.FAST, Rate.LOW])
+def test_members_of_enumerations_are_no_numbers_to_differentiate_by(member: Any) -> None:
+    @dataclasses.dataclass
+    class Car:
+        mode: Any
+        x: float
+
+    def f(p: Any) -> Any:
+        return 10 * p.x if p.mode is member and isinstance(p.mode, type(member)) else p.x * p.mode.value
+
+    for how in (grad, lambda f: jit(grad(f)), lambda f: lambda p: grad(lambda q: grad(f)(q).x * q.x)(p)):
+        assert how(f)(Car(member, 3.0)).x == 10.0
+    assert value_and_grad(lambda p: p["m"] * p["x"])({"m": member, "x": 3.0}) == (
+        3.0 * member.value,
+        {"m": member, "x": member.value},
+    )
+
+
+def test_methods_and_caches_that_would_keep_the_original_numbers_are_refused() -> None:
+    class Table:
+        def __init__(self, w: float) -> None:
+            self.t = {"a": w}
+            self.look = self.t.get
+            self.power = functools.lru_cache(lambda k: self.t["a"] ** k)
+
+    class Speedl(Table):
+        def parameters(self) -> list[float]:
+            return list(self.t.values())
+
+    for made in (Table, Speedl):
+        for f in (lambda m: m.look("a") ** 2, lambda m: m.power(2) * m.t["a"], lambda m: m.t["a"]):
+            with pytest.raises(TypeError, match="is kept beside it, and would go on with the numbers that it has now"):
+                grad(f)(made(2.0))
+    assert grad(lambda p: p.act(p.x) * p.x)(SimpleNamespace(act=abs, x=3.0)).x == 6.0
+
+
+def test_a_cached_property_that_does_more_than_compute_is_not_asked_again() -> None:
+    class Registered:
+        known: typing.ClassVar[list[Any]] = []
+
+        def __init__(self, x: float) -> None:
+            self.x = x
+
+        @functools.cached_property
+        def double(self) -> float:
+            Registered.known.append(self)
+            return self.x * 2
+
+    r = Registered(2.0)
+    assert r.double == 4.0
+    assert grad(lambda r: r.x * 3)(r).x == 3.0
+    assert len(Registered.known) == 1
+    with pytest.raises(TypeError, match=r"Registered\.double was computed .* cannot follow"):
+        grad(lambda r: r.x * r.double)(r)
+
+
+def test_attributes_may_be_called_as_what_has_side_effects_is() -> None:
+    @dataclasses.dataclass
+    class Candle:
+        open: float
+        close: float
+
+        def __post_init__(self) -> None:
+            self.input = self.close - self.open
+            self.next = self.input * 2
+
+    c = grad(lambda c: c.next**2)(Candle(5.0, 3.0))
+    assert (c.open, c.close) == (16.0, -16.0)
+
+
+NET = ipaddress.ip_network("10.0.0.0/8")
+
+
+def test_generic_classes_and_types_among_the_attributes_hold_no_numbers() -> None:
+    X = typing.TypeVar("X")
+
+    @dataclasses.dataclass
+    class Box(typing.Generic[X]):
+        v: X
+        kind: Any = list[int]
+        other: Any = typing.Union[int, str]  # noqa: UP007
+        net: Any = NET
+        raw: Any = dataclasses.field(default_factory=lambda: bytearray(b"ab"))
+
+    assert grad(lambda b: b.v**2)(Box[float](3.0)).v == 6.0
+    assert jit(grad(lambda b: b.v**2))(Box[float](3.0)).v == 6.0
