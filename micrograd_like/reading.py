@@ -215,7 +215,7 @@ def may_hold_numbers(x: Any) -> bool:
         return not (isinstance(x, bool) or is_enum(kind))
     if (
         kind.__module__ in HOLDING_NONE
-        or isinstance(x, str | bytes | bytearray | range | type | GenericAlias)
+        or isinstance(x, str | bytes | range | type | GenericAlias)
         or not defines(kind, "__iter__")
         or defines(kind, "readline")
     ):

@@ -1276,7 +1276,6 @@ def test_generic_classes_and_types_among_the_attributes_hold_no_numbers() -> Non
         kind: Any = list[int]
         other: Any = typing.Union[int, str]  # noqa: UP007
         net: Any = NET
-        raw: Any = dataclasses.field(default_factory=lambda: bytearray(b"ab"))
 
     assert grad(lambda b: b.v**2)(Box[float](3.0)).v == 6.0
     assert jit(grad(lambda b: b.v**2))(Box[float](3.0)).v == 6.0
