@@ -181,8 +181,9 @@ def check_views(arrays: list[tuple[Any, str]], replaced: Container[int] | None =
 def share_memory(x: Any, y: Any) -> bool:
     import numpy as np
 
+    effort: Any = 10_000  # the exact answer may take longer than anybody waits
     try:
-        return bool(np.shares_memory(x, y, max_work=10_000))
+        return bool(np.shares_memory(x, y, max_work=effort))
     except np.exceptions.TooHardError:
         return True
 
