@@ -115,7 +115,7 @@ def command_line() -> argparse.ArgumentParser:
     add("-o", "--output", metavar="FILE", type=Path, help=f"draw it too, .html to step through: {', '.join(FORMS)}")
     add("--open", action="store_true", help="open the picture when it is written")
     add("--table", action="store_true", help="print a table, one line for each value, instead of the tree")
-    add("--version", action="version", version=f"%(prog)s {version()}")
+    add("--version", action="version", version=f"%(prog)s {version()}, {twin()}")
     return parser
 
 
@@ -125,6 +125,13 @@ def version() -> str:
         return metadata.version("micrograd_like")
     except metadata.PackageNotFoundError:
         return "(not installed)"
+
+
+def twin() -> str:
+    """Which twin runs: what is compiled, or Python alone."""
+    from .core import core
+
+    return "with the compiled core" if core else "in pure Python"
 
 
 def expressions_apart(argv: Sequence[str]) -> list[str]:

@@ -13,6 +13,7 @@ from copy import deepcopy
 from weakref import ref
 
 from . import running
+from .core import core, made
 from .graph import Node
 
 TYPE_CHECKING = False  # the real constant would cost the import of `typing`
@@ -20,9 +21,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Container, Iterator
     from typing import Any
 
-new = object.__new__
 OURS = {"_a", "_b", "_data", "_mark", "_out", "_scope", "_waiting", "_x", "_y", "grad", "name", "op"}
-SIZE = object.__basicsize__ + len(OURS) * tuple.__itemsize__  # of a Value with no attributes beside
+SIZE = core.Value.__basicsize__ if core else object.__basicsize__ + len(OURS) * tuple.__itemsize__  # of a plain Value
 
 
 class Copyable(Node):
@@ -64,18 +64,10 @@ def restored(
     *scope: Any
 ) -> Any:  # fmt: skip
     """A Value from its state. What came before it in a pickle has done its service."""
-    v: Any = new(kind)
+    v = made(out, op, a, x if op else running.THREAD.run, b, y, kind)
     v._data = data
     v.grad = grad
     v.name = name
-    v._out = out
-    v.op = op
-    v._a = a
-    v._b = b
-    v._x = x if op else running.THREAD.run
-    v._y = y
-    v._mark = None
-    v._waiting = 0
     if scope:
         (v._scope,) = scope
     return v
@@ -92,7 +84,8 @@ def attributes(node: Any) -> Any:
     if kind.__basicsize__ == SIZE and not hasattr(node, "__dict__"):
         return None
     state: Any = object.__getstate__(node)
-    named, slots = state[0], {name: x for name, x in state[1].items() if name not in OURS}
+    named, slots = state if isinstance(state, tuple) else (state, {})
+    slots = {name: x for name, x in slots.items() if name not in OURS}
     return (named, slots) if slots else named or None
 
 

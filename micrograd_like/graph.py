@@ -5,6 +5,8 @@ from __future__ import annotations
 import gc
 from _collections_abc import MutableMapping
 
+from .core import core
+
 TYPE_CHECKING = False  # the real constant would cost the import of `typing`
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -31,6 +33,10 @@ class Node:
 
         @staticmethod
         def record(op: Op, *inputs: Any) -> Any: ...
+
+
+if not TYPE_CHECKING and core:
+    Node = core.Node
 
 
 class ByNode(MutableMapping):  # type: ignore[type-arg]  # subscripts would cost the import of `typing`

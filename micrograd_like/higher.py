@@ -5,10 +5,11 @@ from __future__ import annotations
 from functools import partial
 from math import nan
 
+from .core import made
 from .ieee import Ieee
 from .operation import OPS, Op, every_row_a_method
 from .symbol import Singular, Symbol
-from .value import Value, is_value, made
+from .value import Value, is_value
 
 TYPE_CHECKING = False  # the real constant would cost the import of `typing`
 if TYPE_CHECKING:
@@ -60,10 +61,8 @@ class Limiting(Value):
         numbers = tuple(x._data if is_value(x) else x for x in parents)
         out = float(Ieee.record(op, *numbers))
         pairs = [*zip(parents, numbers, strict=True)] if op.arity in (1, 2) else [(parents, numbers)]
-        met: list[Any] = [part for pair in pairs for part in pair]
-        v = made(out, op, *met)
-        v.__class__ = Limiting
-        return v
+        a, x, b, y = [*(part for pair in pairs for part in pair), None, None][:4]
+        return made(out, op, a, x, b, y, Limiting)
 
 
 def limiting(x: Any) -> Any:

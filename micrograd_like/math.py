@@ -19,12 +19,13 @@ from functools import reduce, wraps
 from operator import index, mul
 
 from . import ops, values
+from .core import made
 from .graph import Node
 from .operation import OPS
 from .running import THREAD, note_drop
 from .symbol import Symbol, as_float
+from .value import Active, explained
 from .value import Value as Value
-from .value import explained, made
 
 TYPE_CHECKING = False  # the real constant would cost the import of `typing`
 if TYPE_CHECKING:
@@ -161,7 +162,9 @@ def nextafter(x: Any, y: Any, /, **steps: int) -> Any:
     return (
         ops.nextafter(x, target)
         if isinstance(x, Symbol)
-        else made(target, OPS["nextafter"], x, plain(x), rounded(y), plain(rounded(y)))
+        else made(
+            target, OPS["nextafter"], x, plain(x), rounded(y), plain(rounded(y)), Active if type(x) is Active else Value
+        )
     )
 
 

@@ -10,6 +10,7 @@ from keyword import iskeyword
 from numbers import Complex, Number, Real
 
 from . import values
+from .core import fast
 from .graph import Node
 
 TYPE_CHECKING = False  # the real constant would cost the import of `typing`
@@ -387,7 +388,7 @@ def public(op: Any) -> Function:
     if apply is not nary:
         apply.__defaults__ = op.defaults or None
         apply.__code__ = apply.__code__.replace(co_name=op.name, co_varnames=op.letters)  # as help() shows it
-    return apply  # type: ignore[no-any-return]
+    return apply if BUILT_IN else fast(op, apply)  # type: ignore[no-any-return]
 
 
 def documentation(op: Op) -> str:

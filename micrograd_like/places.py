@@ -5,10 +5,11 @@ from __future__ import annotations
 import sys
 
 from . import math
+from .core import core
 from .graph import ByNode, Node
 from .positions import PACKAGE, Place, caller_of, line_of, raised_at
 from .symbol import Symbol
-from .value import Active, Value
+from .value import Active, Value, read
 
 TYPE_CHECKING = False  # the real constant would cost the import of `typing`
 if TYPE_CHECKING:
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
     from typing import Any
 
 DROPS: dict[CodeType, str] = {
-    vars(Value)["data"].fget.__code__: "its .data was read",
+    read.__code__: "its .data was read",
     Value.__int__.__code__: "int() or trunc() answered a plain number",
     Value.__floor__.__code__: "floor() answered a plain number",
     Value.__ceil__.__code__: "ceil() answered a plain number",
@@ -57,10 +58,14 @@ class Watch:
 
     def __enter__(self) -> Watch:
         self._before: Any = sys.getprofile()
+        if core:
+            core.watch(True)
         sys.setprofile(self._see)
         return self
 
     def __exit__(self, *_: object) -> None:
+        if core:
+            core.watch(False)
         if self._before is None or callable(self._before):
             sys.setprofile(self._before)
         else:  # cProfile, which no `setprofile` can bring back

@@ -6,6 +6,7 @@ import sys
 import warnings
 from operator import attrgetter
 
+from .core import made
 from .graph import ByNode, Node, forward_sweep, reverse_sweep, topological_order
 from .higher import Limiting, closure_on_nodes
 from .operation import OPS
@@ -26,7 +27,7 @@ from .trees import (
     shaped,
     without_nodes,
 )
-from .value import Active, Value, made
+from .value import Active, Value
 
 TYPE_CHECKING = False  # the real constant would cost the import of `typing`
 if TYPE_CHECKING:
@@ -579,7 +580,8 @@ def keeper_of(x: Any, f: Any) -> str:
     import gc
 
     names: dict[str, Any] = getattr(f, "__globals__", {})
-    for holder in gc.get_referrers(x):
+    of_values = [y for y in names.values() if type(y) is dict and any(z is x for z in y.values())]  # not known to gc
+    for holder in [*of_values, *gc.get_referrers(x)]:
         if isinstance(holder, dict | list | set):
             if holder is names:
                 return str(next(name for name, y in names.items() if y is x))

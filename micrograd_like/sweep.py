@@ -14,6 +14,8 @@ from __future__ import annotations
 
 from itertools import repeat
 
+from .core import core
+
 TYPE_CHECKING = False  # the real constant would cost the import of `typing`
 if TYPE_CHECKING:
     from typing import Any
@@ -120,6 +122,13 @@ def hand_down(output: Value) -> None:
                         a._waiting -= 1
 
 
+def sweep(output: Value) -> None:
+    """Fill in `grad` of everything that `output`, which an operation has made, was computed from."""
+    count_children(output)
+    output.grad = 1.0
+    hand_down(output)
+
+
 def leaves_of(outputs: list[Any]) -> list[Value]:
     """The leaves that the outputs were computed from, and the variables of runs that stand in the place of a Value."""
     this_walk = object()
@@ -146,3 +155,7 @@ def leaves_of(outputs: list[Any]) -> list[Value]:
         else:
             stack += [a for a in node._a if type(a) is not float]
     return leaves
+
+
+if core:
+    sweep, leaves_of = core.sweep, core.leaves_of

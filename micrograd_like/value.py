@@ -8,10 +8,11 @@ from numbers import Real
 
 from . import ieee
 from .copies import Copyable
+from .core import completed, core, fast, made
 from .graph import Node, topological_order
 from .operation import OPS, Op, compiled, every_row_a_method, is_real, once_a_row
 from .running import THREAD, Running, note_drop, note_key, note_tie, refused
-from .sweep import count_children, hand_down
+from .sweep import NOTHING, sweep
 
 TYPE_CHECKING = False  # the real constant would cost the import of `typing`
 if TYPE_CHECKING:
@@ -72,9 +73,7 @@ class Value(Copyable):
 
     @data.setter
     def data(self, number: SupportsFloat) -> None:
-        if type(number) is not float and not is_real(number):
-            raise TypeError(f"a Value holds a real number, not {described(number)}")
-        self._data = float(number)
+        self._data = as_number(number)
 
     @property
     def parents(self) -> tuple[Any, ...]:  # type: ignore[override]
@@ -111,9 +110,7 @@ class Value(Copyable):
         if self.op is None:
             self.grad = (self.grad or 0.0) + 1.0
         else:
-            count_children(self)
-            self.grad = 1.0
-            hand_down(self)
+            sweep(self)
 
     def zero_grad(self) -> None:
         """Set `grad` to 0 here and in everything this Value was computed from."""
@@ -228,17 +225,12 @@ class Value(Copyable):
             raise TypeError(f"{op.called} takes numbers and Values, not {wrong!r}")
         return answer
 
-    def __radd__(self, other: Any) -> Any:
-        """`sum` starts from the int 0, and 0 + x is x (-0.0 too, which a float's 0 + x would make 0.0)."""
-        if type(other) is int and other == 0:
-            return self
-        return reflected(OPS["add"], Active if type(self) is Active else Value)(self, other)
-
     if TYPE_CHECKING:
 
         def __getattr__(self, name: str) -> Any: ...  # the functions of the table, under their own and NumPy's names
 
         def __add__(self, other: Any) -> Value: ...
+        def __radd__(self, other: Any) -> Value: ...
         def __sub__(self, other: Any) -> Value: ...
         def __rsub__(self, other: Any) -> Value: ...
         def __mul__(self, other: Any) -> Value: ...
@@ -260,8 +252,27 @@ class Value(Copyable):
         def __ge__(self, other: Any) -> bool: ...
 
 
-for name, slot in {"_row": "op", "_name": "name"}.items():  # under these names all nodes have them
-    setattr(Value, name, vars(Value)[slot])
+if core:
+    Value = completed(Value, core.Value)  # type: ignore[misc]
+else:
+    for name, slot in {"_row": "op", "_name": "name"}.items():  # under these names all nodes have them
+        setattr(Value, name, vars(Value)[slot])
+
+
+def as_number(number: SupportsFloat) -> float:
+    """What is to be a Value's number, as a float."""
+    if type(number) is not float and not is_real(number):
+        raise TypeError(f"a Value holds a real number, not {described(number)}")
+    return float(number)
+
+
+def read(self: Value) -> float:
+    """Its number: the core calls this for `data` while somebody watches who reads it."""
+    return self._data
+
+
+if not core:
+    read = vars(Value)["data"].fget
 
 
 def tupled(op: Op | None, first: Any, second: Any) -> tuple[Any, ...]:
@@ -344,24 +355,6 @@ def plain(x: Any) -> float | None:
 # recording
 
 
-def made(
-    out: float, op: Op | None, a: Any, x: Any, b: Any = None, y: Any = None, kind: type[Value] | None = None
-) -> Any:
-    """The Value that an operation made of its parents a and b, for which it met the numbers x and y."""
-    v = new(kind or Value)
-    v._data = v._out = out
-    v.grad = 0.0
-    v.name = None
-    v.op = op
-    v._a = a
-    v._b = b
-    v._x = x
-    v._y = y
-    v._mark = None
-    v._waiting = 0
-    return v
-
-
 def unary(op: Op, kind: type[Value]) -> Callable[..., Any]:
     value = op.value
 
@@ -371,7 +364,7 @@ def unary(op: Op, kind: type[Value]) -> Callable[..., Any]:
             out = value(x)
         except (ArithmeticError, ValueError) as error:
             raise explained(error, op, a) from None
-        return made(out, op, a, x, kind=kind)
+        return made(out, op, a, x, None, None, kind)
 
     return method
 
@@ -404,6 +397,8 @@ def binary(op: Op, kind: type[Value]) -> Callable[..., Any]:
             out = value(x, y)
         except (ArithmeticError, ValueError) as error:
             raise explained(of_operator(error, op, a, b) if op.infix else error, op, a, b) from None
+        if core:
+            return made(out, row, a, x, b, y, kind)
         v = new(kind)
         v._data = v._out = out
         v.grad = 0.0
@@ -458,7 +453,7 @@ def nary(op: Op, kind: type[Value]) -> Callable[..., Any]:
             out = value(*xs)
         except (ArithmeticError, ValueError) as error:
             raise explained(error, op, *parents) from None
-        return made(out, op, parents, xs, kind=kind)
+        return made(out, op, parents, xs, None, None, kind)
 
     return method
 
@@ -531,17 +526,32 @@ def of_operator(error: Exception, op: Op, *inputs: Any) -> Exception:
 def taken_by(kind: type[Value]) -> Callable[[Op], None]:
     """How a class of Values takes a row: as the operator behind it, under its own name and under NumPy's."""
 
-    own = {"__radd__", *vars(kind)}  # which Value has, and the __eq__ of a run
+    own = {*vars(kind)}  # the __eq__ of a run
 
     def take(op: Op) -> None:
         apply = method(op, kind)
-        methods = {op.dunder: apply, op.dunder.replace("__", "__r", 1): reflected(op, kind)} if op.dunder else {}
+        behind = after_zero(kind) if op.name == "add" else reflected(op, kind) if op.rule and op.arity == 2 else None
+        methods = {op.dunder: apply, op.dunder.replace("__", "__r", 1): behind} if op.dunder else {}
+        asked = noted.get(op.name, apply) if kind is Active else apply
+        if core and core.register(op, asked, behind, kind is Active):  # the core asks these where it does not know
+            methods = {}
         named = apply if op.arity == 1 and not op.wider else lambda *inputs: Value.record(op, *inputs)
-        for name, function in {op.name: named, op.numpy: named, **methods}.items():
-            if name not in own:
+        for name, function in {op.name: fast(op, named), op.numpy: fast(op, named), **methods}.items():
+            if name not in own and function:
                 setattr(kind, name, function)
 
     return take
+
+
+def after_zero(kind: type[Value]) -> Callable[[Any, Any], Any]:
+    """The method of what stands after a plain number and +."""
+
+    def method(self: Value, other: Any) -> Any:
+        """`sum` starts from the int 0, and 0 + x is x (-0.0 too, which a float's 0 + x would make 0.0)."""
+        return self if type(other) is int and other == 0 else add_reflected(self, other)
+
+    add_reflected = reflected(OPS["add"], kind)
+    return method
 
 
 # in a run
@@ -584,7 +594,7 @@ class Active(Value):
 
     @data.setter
     def data(self, number: SupportsFloat) -> None:
-        vars(Value)["data"].fset(self, number)
+        vars(Value)["data"].__set__(self, number)
 
     def __int__(self) -> int:
         note_drop(run_of(self), "int() or trunc() answered a plain number", sys._getframe(1))
@@ -623,11 +633,11 @@ class Active(Value):
                 "which have no derivative themselves: take grad(...) of a function in its place"
             ),
         )
-        super().backward()
+        Value.backward(self)
 
     def __float__(self) -> float:
         try:
-            return super().__float__()
+            return Value.__float__(self)
         except TypeError as error:
             raise refused(run_of(self), error) from None
 
@@ -638,7 +648,7 @@ class Active(Value):
 
     def as_integer_ratio(self) -> tuple[int, int]:
         try:
-            return super().as_integer_ratio()
+            return Value.as_integer_ratio(self)
         except TypeError as error:
             raise refused(run_of(self), error) from None
 
@@ -658,7 +668,11 @@ class Active(Value):
         return unpickled, (os.getpid(), id(run), place)
 
 
-Active.__name__ = Active.__qualname__ = "Value"  # as Python's own errors call it
+noted = {"eq": Active.__eq__, "ne": Active.__ne__}  # what the core asks, since it is noted
+if core:
+    Active = completed(Active, core.Active)  # type: ignore[misc]
+else:
+    Active.__name__ = Active.__qualname__ = "Value"  # as Python's own errors call it
 
 
 def run_of(x: Active) -> Running | None:
@@ -688,6 +702,13 @@ def kept(x: Value) -> str:
     )
 
 
+def shares_of(v: Value, g: float) -> tuple[float | None, ...]:
+    """What the local backward closure answers: the core asks this where it does not know."""
+    return v._backward(g)
+
+
+if core:
+    core.setup(as_number, read, shares_of, NOTHING, THREAD)
 every_row_a_method(Value, taken_by(Value))
 every_row_a_method(Active, taken_by(Active))
 equal, unequal = method(OPS["eq"], Active), method(OPS["ne"], Active)

@@ -87,7 +87,9 @@ def test_a_layer_of_one_neuron_can_have_layers_after_it() -> None:
     assert Neuron(1, seed=0)(2.0).data == Neuron(1, seed=0)([2.0]).data
 
 
-@pytest.mark.parametrize("inputs", [(1.0, 2.0), np.array([1.0, 2.0]), range(1, 3), iter([1.0, 2.0])], ids=repr)
+@pytest.mark.parametrize(
+    "inputs", [(1.0, 2.0), np.array([1.0, 2.0]), range(1, 3), iter([1.0, 2.0])], ids=lambda x: type(x).__name__
+)
 def test_inputs_come_in_any_sequence(inputs: Any) -> None:
     layer = Layer(2, 2, nonlin=False, seed=0)
     assert data_of(layer(inputs)) == data_of(layer([1.0, 2.0]))

@@ -24,7 +24,20 @@ ROOT = pathlib.Path(__file__).parent.parent
 PACKAGE = pathlib.Path(micrograd_like.__file__).parent
 MODULES = [m.name for m in pkgutil.walk_packages([str(PACKAGE)], "micrograd_like.") if not m.name.endswith("__main__")]
 FLOORS = [
-    {"arrays", "bytecode", "graph", "layers", "operation", "ops", "optim", "positions", "running", "slopes", "values"}
+    {
+        "core",
+        "arrays",
+        "bytecode",
+        "graph",
+        "layers",
+        "operation",
+        "ops",
+        "optim",
+        "positions",
+        "running",
+        "slopes",
+        "values",
+    }
     | {"objects", "twins", "reading", "purity"},
     {"copies", "ieee", "raising", "scope", "sweep", "value", "symbol", "higher", "models", "derived", "trees"},
     {"math", "places", "recording", "references", "transforms"},

@@ -27,6 +27,7 @@ from types import (
 from weakref import ProxyType, ref
 
 from ..bytecode import asks_identity, type_sites
+from ..core import core
 from ..graph import Node
 from ..operation import BUILT_IN, OPS, Op, public
 from ..places import PACKAGE
@@ -238,6 +239,8 @@ class Reach:
     def enter(self, x: Any, label: str) -> None:
         """Note what may change in an object, and go on to what it refers to."""
         kind = type(x)  # isinstance() would ask x for its __class__, which may be the user's code
+        if core and kind is core.Function:  # one of ours
+            return
         if issubclass(kind, FunctionType):
             self.function(x, label)
         elif issubclass(kind, MethodType):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from math import isfinite, isnan, nan
 
+from ..core import core
 from ..draw.labels import number
 from ..draw.scene import variables_in
 from ..places import Watch
@@ -153,7 +154,8 @@ def living_children() -> dict[Value, list[Value]]:
     import gc
 
     children: dict[Value, list[Value]] = {}
-    for v in gc.get_objects():
+    living = core.living() if core else []  # the collector does not know them
+    for v in [*gc.get_objects(), *living]:
         if issubclass(type(v), Value):  # isinstance would ask dead proxies
             for parent in v.parents:
                 if type(parent) is not float:
