@@ -6,7 +6,7 @@ import sys
 import warnings
 from operator import attrgetter
 
-from .core import made
+from .core import core, made
 from .graph import ByNode, Node, forward_sweep, reverse_sweep, topological_order
 from .higher import Limiting, closure_on_nodes
 from .operation import OPS
@@ -169,9 +169,18 @@ def on_values(f: Callable[..., Any], args: Any, names: Sequence[str]) -> tuple[l
 
 def active(x: Any, name: str | None, running: Running) -> Active:
     """A variable of the run that stands for a plain number."""
-    v: Active = made(float(x), None, None, running, kind=Active)
+    v: Active = made(float(x), None, None, running, None, None, Active)
     v.name = name
     return v
+
+
+def actives(numbers: list[Any], names: list[str], running: Running) -> list[Any]:
+    """Variables of the run that stand for plain numbers."""
+    return [active(x, name, running) for x, name in zip(numbers, names, strict=True)]
+
+
+if core:
+    actives = core.variables
 
 
 def settle(nodes: Iterable[Any], running: Running) -> None:
@@ -240,7 +249,8 @@ class Run:
             self.give_back()
         for argument, part in zip(self.arguments, self.parts, strict=True):
             argument.check_shared()
-            argument.check_used([id(v) in reached for v in self.variables[part]])
+            if argument.doubts:
+                argument.check_used([id(v) in reached for v in self.variables[part]])
         if not hasattr(recorder.f, "is_derivative"):
             self.check_answer()
             self.check_inputs(reached)
@@ -250,10 +260,13 @@ class Run:
     def plant(self, label: str, argument: Any) -> Any:
         """The argument with variables in place of its numbers."""
         tree = Argument(argument, label)
-        numbers, names = [*map(lifted, tree.leaves)], tree.names
+        numbers, names = tree.leaves if THREAD.trace is None else [*map(lifted, tree.leaves)], tree.names
         if not numbers and (isinstance(argument, str) or not hasattr(argument, "__len__") or len(argument)):
             raise TypeError(f"{self.recorder.name} is differentiated by {no_number(argument, label)}")
-        variables = [variable(x, name, self.running) for x, name in zip(numbers, names, strict=True)]
+        if THREAD.trace is None and {*map(type, numbers)} <= {float, int}:
+            variables = actives(numbers, names, self.running)
+        else:
+            variables = [variable(x, name, self.running) for x, name in zip(numbers, names, strict=True)]
         self.arguments.append(tree)
         self.parts.append(slice(len(self.given), len(self.given) + len(numbers)))
         self.given += numbers
@@ -349,7 +362,7 @@ class Run:
 
     def connect(self) -> set[int]:
         """Find out whether Values older than this run take part; answer the ids of what the answers were made from."""
-        if THREAD.trace or any(isinstance(x, Node) for x in self.given):
+        if THREAD.trace or any(issubclass(kind, Node) for kind in {*map(type, self.given)}):
             self.symbolic = True
             self.plain = bool(THREAD.trace) and not any(map(is_value, self.given)) and self.stands_alone()
             with Lettered("g"):
@@ -357,9 +370,12 @@ class Run:
         else:
             roots = leaves_of(self.nodes)
             beside = leaves_of([x for x in nodes_in(self.aux) if is_value(x)])
-            self.symbolic = not all([*map(self.is_own, roots), *map(self.is_own, beside)])
-            self.made_inside = [leaf for leaf in roots if type(leaf) is not Active]
             reached = {*map(id, roots)}
+            if beside or not reached <= {*map(id, self.variables)}:  # else they are all of this run
+                self.symbolic = not all([*map(self.is_own, roots), *map(self.is_own, beside)])
+                self.made_inside = [leaf for leaf in roots if type(leaf) is not Active]
+            else:
+                self.symbolic = False
         if self.symbolic and not THREAD.trace:
             beside = [x for x in nodes_in(self.aux) if is_value(x)]
             settle([*self.nodes, *self.variables, *beside], self.running)

@@ -8,6 +8,7 @@ that it computes of others (`derived.py`) are no leaves of an argument.
 from __future__ import annotations
 
 from functools import partial
+from itertools import islice
 from types import GeneratorType
 
 from .derived import computed_on_variables, derived_in
@@ -223,7 +224,10 @@ class Planting(Twins):
     def sequence(self, x: Any) -> list[Any]:
         kinds = {*map(type, x)}
         if kinds <= NUMBERS:
-            return [next(self.new) for _ in x]
+            found = list(islice(self.new, len(x)))
+            if len(found) < len(x):
+                raise StopIteration  # the argument has changed
+            return found
         if kinds <= PLAIN:
             return [next(self.new) if type(y) in NUMBERS else y for y in x]
         return [self.of(y, (0, None)) for y in x]

@@ -964,6 +964,24 @@ static PyObject *made_(PyObject *module, PyObject *args, PyObject *kwargs) {
     return NULL;
 }
 
+/* (numbers, names, run): a list of the variables of a run that stand for plain numbers. */
+static PyObject *variables(PyObject *module, PyObject *args) {
+    PyObject *numbers, *names_, *run;
+    if (!PyArg_ParseTuple(args, "O!O!O", &PyList_Type, &numbers, &PyList_Type, &names_, &run)) return NULL;
+    Py_ssize_t n = PyList_GET_SIZE(numbers);
+    PyObject *list = n == PyList_GET_SIZE(names_) ? PyList_New(n) : PyErr_Format(PyExc_ValueError, "a name for each number");
+    for (Py_ssize_t k = 0; list && k < n; k++) {
+        Cell *v = blank(active_type);
+        if (v) {
+            v->row = LEAF, v->x = v->y = 0.0, v->b = NULL, v->a = (Cell *)Py_NewRef(run);
+            v->data = PyFloat_AsDouble(PyList_GET_ITEM(numbers, k));
+            PyList_SET_ITEM(list, k, (PyObject *)v);
+        }
+        if (!v || (v->data == -1.0 && PyErr_Occurred()) || !rename_cell(v, PyList_GET_ITEM(names_, k))) Py_CLEAR(list);
+    }
+    return list;
+}
+
 static PyObject *setup(PyObject *module, PyObject *args) {
     if (!PyArg_ParseTuple(args, "OOOOO", &number, &read_data, &shares_of, &nothing, &thread)) return NULL;
     for (Py_ssize_t k = 0; k < PyTuple_GET_SIZE(args); k++) Py_INCREF(PyTuple_GET_ITEM(args, k));
@@ -998,7 +1016,7 @@ static double py_hypot(double x, double y) {
 }
 
 static PyMethodDef methods[] = {
-    {"setup", setup, METH_VARARGS}, {"register", register_row, METH_VARARGS},
+    {"setup", setup, METH_VARARGS}, {"variables", variables, METH_VARARGS}, {"register", register_row, METH_VARARGS},
     {"made", (PyCFunction)(void (*)(void))made_, METH_VARARGS | METH_KEYWORDS},
     {"sweep", sweep, METH_O}, {"watch", watch, METH_O}, {"memory", memory, METH_NOARGS},
     {"living", living, METH_NOARGS}, {"leaves_of", leaves_of, METH_O},
