@@ -200,8 +200,10 @@ def lost_names(x: Any, names: set[str], caches: set[str]) -> set[str]:
     except Exception:  # of which the user is told
         return set()
     now = attributes(twin)
-    clamped = {name for name, y in before.items() if name not in names and variables_in(y) > variables_in(now[name])}
-    plain = {name for name in names if type(now[name]) is float}
+    clamped = {
+        name for name, y in before.items() if name not in names and variables_in(y) > variables_in(now.get(name))
+    }
+    plain = {name for name in names if type(now.get(name)) is float}
     return (varying(x, names, caches, clamped) if clamped else set()) | (varying(x, plain, caches) if plain else set())
 
 
@@ -218,6 +220,7 @@ def varying(x: Any, names: set[str], caches: set[str], fields: set[str] | None =
 
 
 def varies(now: dict[str, Any], elsewhere: dict[str, Any]) -> set[str]:
+    """The attributes that two objects do not have alike."""
     return {name for name in now.keys() | elsewhere.keys() if not same(now.get(name), elsewhere.get(name))}
 
 
@@ -235,6 +238,7 @@ def made_anew(
 
 
 def larger(x: Any, by: float) -> Any:
+    """A float, or a Value, that is a little larger, 0 too; anything else as it is."""
     number: Any = number_of(x)
     return number * (1.0 + by) + by if type(number) is float or isinstance(x, Node) else x
 
@@ -344,10 +348,12 @@ def restore(before: list[tuple[type, dict[str, Any]]]) -> bool:
 
 
 def variable(x: Any) -> Any:
+    """A Value on trial, in the place of a number."""
     return Value(getattr(x, "_data", x))
 
 
 def undone(steps: list[Callable[[], None]]) -> None:
+    """Put back what was written into models."""
     for step in steps:
         step()
 

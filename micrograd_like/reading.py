@@ -161,24 +161,29 @@ def check_views(arrays: list[tuple[Any, str]], replaced: Container[int] | None =
 
     Of two of which none is to be `replaced` it does not matter.
     """
-    owners: dict[int, list[tuple[Any, str]]] = {}
-    for x, name in arrays:
-        owner = x
-        while is_array(owner.base):
-            owner = owner.base
-        owners.setdefault(id(owner), []).append((x, name))
-    for group in owners.values():
-        for k, (x, name) in enumerate(group):
-            for y, other in group[:k]:
-                counts = replaced is None or id(x) in replaced or id(y) in replaced
-                if x is not y and counts and share_memory(x, y):
-                    raise TypeError(
-                        f"{other or 'an array'} and {name or 'another'} share their numbers, as one is a view of the "
-                        "other, and would not with others in their places: take a copy, or a view in the function"
-                    )
+    near: list[tuple[int, Any, str]] = []  # arrays that may reach beyond where the next one begins
+    different = {id(x): (*extent(x), x, name) for x, name in arrays if x.size}
+    for start, end, x, name in sorted(different.values(), key=lambda each: each[:2]):
+        near = [each for each in near if each[0] > start]
+        for _, y, other in near:
+            counts = replaced is None or id(x) in replaced or id(y) in replaced
+            if counts and share_memory(x, y):
+                raise TypeError(
+                    f"{other or 'an array'} and {name or 'another'} share their numbers, as one is a view of the "
+                    "other, and would not with others in their places: take a copy, or a view in the function"
+                )
+        near.append((end, x, name))
+
+
+def extent(x: Any) -> tuple[int, int]:
+    """The addresses between which the numbers of an array lie."""
+    steps = [(n - 1) * stride for n, stride in zip(x.shape, x.strides, strict=True)]
+    start = x.__array_interface__["data"][0]
+    return start + sum(min(0, step) for step in steps), start + sum(max(0, step) for step in steps) + x.itemsize
 
 
 def share_memory(x: Any, y: Any) -> bool:
+    """Whether two arrays have a number in common; if that takes long to find out, they may."""
     import numpy as np
 
     effort: Any = 10_000  # the exact answer may take longer than anybody waits

@@ -335,23 +335,21 @@ class Run:
 
     def check_ties(self) -> None:
         """Say, once, where f asked whether two numbers are equal and they were: beside them it answers otherwise."""
-        if self.running.ties and self.nodes and "==" not in self.recorder.warned:
-            self.recorder.warned.add("==")
-            message = (
-                f"{self.recorder.name} found two numbers equal at {self.running.ties[0]}: the derivative is that of "
-                "this branch alone"
-            )
-            warnings.warn(message, stacklevel=1 + frames_of_the_package())
+        self.tell_once(self.running.ties, "found two numbers equal at {}: the derivative is that of this branch alone")
 
     def check_keys(self) -> None:
         """Say, once, where f made of a number what may be the key of a cache, which a plain call may have filled."""
-        if self.running.keys and self.nodes and "round" not in self.recorder.warned:
-            self.recorder.warned.add("round")
-            message = (
-                f"{self.recorder.name} rounds a number to many digits at {self.running.keys[0]}: what it finds by that "
-                "in a cache has the derivative that was kept there, and none if a call on plain numbers has filled it"
-            )
-            warnings.warn(message, stacklevel=1 + frames_of_the_package())
+        self.tell_once(
+            self.running.keys,
+            "rounds a number to many digits at {}: what it finds by that in a cache has the derivative that was kept "
+            "there, and none if a call on plain numbers has filled it",
+        )
+
+    def tell_once(self, places: list[Place], what: str) -> None:
+        """Warn of what f did at the first of the places, if the answer has a derivative and it is not known yet."""
+        if places and self.nodes and what not in self.recorder.warned:
+            self.recorder.warned.add(what)
+            warnings.warn(f"{self.recorder.name} {what.format(places[0])}", stacklevel=1 + frames_of_the_package())
 
     @property
     def first_drop(self) -> str:

@@ -1279,3 +1279,24 @@ def test_generic_classes_and_types_among_the_attributes_hold_no_numbers() -> Non
 
     assert grad(lambda b: b.v**2)(Box[float](3.0)).v == 6.0
     assert jit(grad(lambda b: b.v**2))(Box[float](3.0)).v == 6.0
+
+
+def test_rows_of_a_matrix_are_compared_with_their_neighbours_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked = []
+    monkeypatch.setattr("micrograd_like.reading.share_memory", lambda x, y: asked.append(0) or False)
+    rows = [*np.arange(6000.0).reshape(2000, 3)]
+    assert grad(lambda p: p[0][1] * p[1][2])(rows)[0].tolist() == [0.0, 5.0, 0.0]
+    assert asked == []
+
+
+def test_a_class_that_deletes_an_attribute_when_it_makes_an_object_is_followed() -> None:
+    @dataclasses.dataclass
+    class Made:
+        x: float
+        raw: float = 1.0
+
+        def __post_init__(self) -> None:
+            self.double = self.x * 2
+            vars(self).pop("raw", None)
+
+    assert grad(lambda m: m.double)(Made(2.0)).x == 2.0

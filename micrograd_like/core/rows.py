@@ -183,6 +183,7 @@ def function_in_c(name: str, letters: tuple[str, ...], node: ast.AST, translator
 
 
 def statements_in_c(body: list[ast.stmt], translator: Translator) -> str:
+    """The body of a function of `ops.py`: returns, and what is returned under a condition."""
     lines = []
     for s in body:
         if isinstance(s, ast.Return) and s.value:
@@ -280,10 +281,12 @@ def raises(node: ast.AST) -> bool:
 
 
 def shares_that_raise(body: ast.AST) -> list[bool]:
+    """The same of what a rule answers for each of its inputs."""
     return [*map(raises, body.elts if isinstance(body, ast.Tuple) else [body])]
 
 
 def crc(source: str) -> int:
+    """What tells a table from others: the core carries that of the table it was made of."""
     return zlib.crc32(source.encode())
 
 
