@@ -444,20 +444,40 @@ def test_reading_a_closed_over_values_data_is_refused() -> None:
 
 
 def test_a_function_that_does_something_else_in_every_call_runs_as_it_is() -> None:
-    counter: queue.SimpleQueue[int] = queue.SimpleQueue()
-    for n in range(1, 5):
-        counter.put(n)
+    page = 1 << 16
+    threading.stack_size(page)  # which nobody sees
 
     def growing(x: Any) -> Any:
-        for _ in range(counter.get()):
+        n = threading.stack_size() // page
+        threading.stack_size((n + 1) * page)
+        for _ in range(n):
+            x = x + 1
+        return x if x > 0 else -x
+
+    try:
+        fast = jit(growing)
+        assert fast(1.0) == 2.0
+        with pytest.warns(UserWarning, match="does something else in every call"):
+            assert fast(-9.0) == 6.0  # it runs once to be recorded, and once to answer
+        assert fast(-10.0) == 6.0
+    finally:
+        threading.stack_size(0)
+
+
+def test_a_queue_is_emptied_by_one_for_each_call() -> None:
+    numbers: queue.SimpleQueue[int] = queue.SimpleQueue()
+    for n in range(1, 7):
+        numbers.put(n)
+
+    def growing(x: Any) -> Any:
+        for _ in range(numbers.get()):
             x = x + 1
         return x if x > 0 else -x
 
     fast = jit(growing)
-    assert fast(1.0) == 2.0
-    with pytest.warns(UserWarning, match="does something else in every call"):
-        assert fast(-9.0) == 6.0  # it runs once to be recorded, and once to answer
-    assert fast(-10.0) == 6.0
+    with pytest.warns(UserWarning, match="runs as it is, not compiled"):
+        assert [fast(x) for x in (1.0, -9.0, -10.0, 3.0, 3.0)] == [2.0, 7.0, 7.0, 7.0, 8.0]
+    assert numbers.qsize() == 1
 
 
 @pytest.mark.parametrize("argument", [{1.0}, 2j, iter([1.0]), bytearray(b"x")])

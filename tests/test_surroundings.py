@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import abc
 import array
 import collections
+import concurrent.futures
 import contextlib
 import contextvars
+import csv
 import ctypes
 import dataclasses
 import datetime
@@ -13,23 +16,34 @@ import decimal
 import enum
 import fractions
 import functools
+import gc
+import hashlib
 import importlib
+import io
 import itertools
+import linecache
 import logging
 import math
+import numbers
 import operator
 import os
 import pathlib
+import queue
 import random
 import re
+import sqlite3
+import string
+import subprocess
 import sys
 import threading
 import time
 import types
 import uuid
 import warnings
+import zlib
 from collections.abc import Callable, Iterator
 from typing import Any, ClassVar
+from xml.etree import ElementTree
 
 import numpy as np
 import pytest
@@ -564,6 +578,124 @@ def the_precision_of_decimal() -> Case:
     return lambda x: x * float(1 / third), lambda: setattr(decimal.getcontext(), "prec", 2)
 
 
+def the_precision_of_a_decimal() -> Case:
+    decimal.getcontext().prec = 28
+    one = decimal.Decimal(1)
+    return lambda x: x * float(one / 3), lambda: setattr(decimal.getcontext(), "prec", 2)
+
+
+def the_precision_by_the_class_alone() -> Case:
+    decimal.getcontext().prec = 28
+    Decimal = decimal.Decimal
+    return lambda x: x * float(Decimal(1) / 3), lambda: setattr(decimal.getcontext(), "prec", 2)
+
+
+def the_precision_by_getcontext() -> Case:
+    decimal.getcontext().prec = 28
+    getcontext = decimal.getcontext
+    return lambda x: x * getcontext().prec, lambda: setattr(decimal.getcontext(), "prec", 2)
+
+
+def the_traps_of_decimal() -> Case:
+    def f(x: Any) -> Any:
+        try:
+            return x if (decimal.Decimal(1) / 0).is_infinite() else x * 5.0
+        except ZeroDivisionError:
+            return x * 3.0
+
+    decimal.getcontext().traps[decimal.DivisionByZero] = True
+    return f, lambda: operator.setitem(decimal.getcontext().traps, decimal.DivisionByZero, False)
+
+
+class Shape(abc.ABC):  # noqa: B024
+    pass
+
+
+def what_is_registered_with_an_abstract_class() -> Case:
+    square = type("Square", (), {})()
+    return lambda x: x * (3.0 if isinstance(square, Shape) else 2.0), lambda: Shape.register(type(square))
+
+
+def what_is_registered_with_one_of_the_standard_library() -> Case:
+    number = type("Number", (), {})()
+    real = numbers.Real
+    return lambda x: x * (3.0 if isinstance(number, real) else 2.0), lambda: real.register(type(number))
+
+
+def what_is_registered_with_a_collection() -> Case:
+    kind = type("Kind", (), {})
+    return (
+        lambda x: x * (3.0 if issubclass(kind, collections.abc.Sequence) else 2.0),
+        lambda: collections.abc.Sequence.register(kind),
+    )
+
+
+# what is said of functions, classes and modules
+
+
+def helper() -> None:
+    """ab"""
+
+
+def said(of: Any, name: str, change: Any) -> Case:
+    """Of a new function or class, what stands in an attribute of every one."""
+    return eval(f"lambda x: x * len(of.{name})", {"of": of}), lambda: setattr(of, name, change)
+
+
+def another_helper() -> Any:
+    return types.FunctionType(helper.__code__, globals(), "ab")
+
+
+def the_name_of_a_function() -> Case:
+    return said(another_helper(), "__name__", "abc")
+
+
+def the_qualified_name_of_a_function() -> Case:
+    return said(another_helper(), "__qualname__", "abc")
+
+
+def the_text_of_a_function() -> Case:
+    f = another_helper()
+    f.__doc__ = "ab"
+    return said(f, "__doc__", "abc")
+
+
+def the_text_of_a_method() -> Case:
+    f = another_helper()
+    f.__doc__ = "ab"
+    shop = type("Shop", (), {"go": f})()
+    return lambda x: x * len(shop.go.__doc__), lambda: setattr(f, "__doc__", "abc")
+
+
+def the_annotations_of_a_function() -> Case:
+    f = another_helper()
+    f.__annotations__ = {"a": int}
+    return lambda x: x * len(f.__annotations__), lambda: f.__annotations__.update(b=int)
+
+
+def the_name_of_a_function_by_getattr() -> Case:
+    f, name = another_helper(), "__na" + "me__"
+    return lambda x: x * len(getattr(f, name)), lambda: setattr(f, "__name__", "abc")
+
+
+def the_name_of_a_class() -> Case:
+    return said(type("Ab", (), {}), "__name__", "Abc")
+
+
+def the_qualified_name_of_a_class() -> Case:
+    return said(type("Ab", (), {}), "__qualname__", "Abc")
+
+
+def the_class_of_a_module() -> Case:
+    class Other(types.ModuleType):
+        def __getattribute__(self, name: str) -> Any:
+            return 3.0 if name == "rate" else super().__getattribute__(name)
+
+    own = types.ModuleType("surroundings_own")
+    own.rate = 2.0  # type: ignore[attr-defined]
+    return lambda x: x * own.rate, lambda: setattr(own, "__class__", Other)
+
+
 # look-ups by computed or hidden names
 
 
@@ -695,6 +827,14 @@ class Level(enum.Enum):
     HIGH = 3.0
 
 
+def running_thread() -> tuple[threading.Thread, Callable[[Any], Any]]:
+    """A thread that runs, and what ends it."""
+    end = threading.Event()
+    thread = threading.Thread(target=end.wait, daemon=True)
+    thread.start()
+    return thread, lambda _: end.set() or thread.join()
+
+
 DATA: dict[str, Callable[[], Case]] = {
     "list": lambda: held([1.0, 2.0], lambda t: operator.setitem(t, 1, 3.0), lambda t: t[1]),
     "longer list": lambda: held([2.0], lambda t: t.append(3.0), lambda t: t[-1]),
@@ -768,11 +908,70 @@ DATA: dict[str, Callable[[], Case]] = {
     "Fraction": lambda: held(
         [fractions.Fraction(2)], lambda t: operator.setitem(t, 0, fractions.Fraction(3)), lambda t: int(t[0])
     ),
+    "event": lambda: held(threading.Event(), lambda t: t.set(), lambda t: 3.0 if t.is_set() else 2.0),
+    "lock": lambda: held(threading.Lock(), lambda t: t.acquire(), lambda t: 3.0 if t.locked() else 2.0),
+    "lock that is tried": lambda: held(
+        threading.Lock(), lambda t: t.acquire(), lambda t: 3.0 if not t.acquire(blocking=False) or t.release() else 2.0
+    ),
+    "condition": lambda: held(threading.Condition(), lambda t: t.acquire(), lambda t: 3.0 if t._is_owned() else 2.0),
+    "semaphore": lambda: held(threading.Semaphore(2), lambda t: t.acquire(), lambda t: float(t._value)),
+    "barrier": lambda: held(threading.Barrier(2), lambda t: t.abort(), lambda t: 3.0 if t.broken else 2.0),
+    "attribute of a logger": lambda: held(
+        logging.Logger("surroundings_a"), lambda t: setattr(t, "rate", 3.0), lambda t: getattr(t, "rate", 2.0)
+    ),
+    "handlers of a logger": lambda: held(
+        logging.Logger("surroundings_b"),
+        lambda t: t.addHandler(logging.NullHandler()),
+        lambda t: float(len(t.handlers)),
+    ),
+    "level of a handler": lambda: held(logging.NullHandler(), lambda t: t.setLevel(3), lambda t: float(t.level)),
+    "logger that is disabled": lambda: held(
+        logging.Logger("surroundings_c"), lambda t: setattr(t, "disabled", True), lambda t: 3.0 if t.disabled else 2.0
+    ),
+    "adapter of a logger": lambda: held(
+        logging.LoggerAdapter(logging.getLogger("surroundings_a"), {"rate": 2.0}),
+        lambda t: t.extra.update(rate=3.0),
+        lambda t: t.extra["rate"],
+    ),
+    "context of decimal": lambda: held(
+        decimal.Context(prec=3), lambda t: setattr(t, "prec", 9), lambda t: float(t.divide(1, decimal.Decimal(3)))
+    ),
+    "flags of a context": lambda: held(
+        decimal.Context(), lambda t: t.divide(1, 3), lambda t: 3.0 if t.flags[decimal.Inexact] else 2.0
+    ),
+    "template": lambda: held(string.Template("ab"), lambda t: setattr(t, "template", "abc"), lambda t: len(t.template)),
+    "queue": lambda: held(queue.Queue(), lambda t: t.put(1), lambda t: float(t.qsize())),
+    "cell": lambda: held(types.CellType(2.0), lambda t: setattr(t, "cell_contents", 3.0), lambda t: t.cell_contents),
+    "empty cell": lambda: held(
+        types.CellType(), lambda t: setattr(t, "cell_contents", 3.0), lambda t: float("empty" not in repr(t))
+    ),
+    "exception": lambda: held(ValueError(2.0), lambda t: setattr(t, "args", (3.0,)), lambda t: t.args[0]),
+    "future": lambda: held(concurrent.futures.Future(), lambda t: t.set_result(1), lambda t: 3.0 if t.done() else 2.0),
     "timedelta": lambda: held(
         Terms(0.0, datetime.timedelta(seconds=2)),
         lambda t: setattr(t, "inner", datetime.timedelta(seconds=3)),
         lambda t: t.inner.total_seconds(),
     ),
+}
+
+HIDES: dict[str, Callable[[], Case]] = {  # what is written in C and does not show what it holds
+    "thread": lambda: held(threading.Thread(), lambda t: setattr(t, "name", "abc"), lambda t: float(len(t.name))),
+    "thread that runs": lambda: held(*running_thread(), lambda t: 3.0 if t.is_alive() else 2.0),
+    "hash": lambda: held(hashlib.md5(b"a"), lambda t: t.update(b"b"), lambda t: float(t.digest()[0])),
+    "simple queue": lambda: held(queue.SimpleQueue(), lambda t: t.put(1), lambda t: float(t.qsize())),
+    "XML": lambda: held(ElementTree.Element("a"), lambda t: t.append(ElementTree.Element("b")), lambda t: len(t)),
+    "attribute in XML": lambda: held(
+        ElementTree.Element("a", rate="2"), lambda t: t.set("rate", "3"), lambda t: float(t.get("rate"))
+    ),
+    "copied context": lambda: (
+        lambda variable: held(
+            contextvars.copy_context(), lambda t: t.run(variable.set, 3.0), lambda t: t.run(variable.get)
+        )
+    )(contextvars.ContextVar("surroundings_d", default=2.0)),
+    "compressor": lambda: held(
+        zlib.compressobj(), lambda t: t.compress(bytes(range(256)) * 99), lambda t: float(len(t.copy().flush()))
+    ),
+    "StringIO": lambda: held(io.StringIO("ab"), lambda t: t.write("abc"), lambda t: float(len(t.getvalue()))),
 }
 
 NAMED = [
@@ -819,6 +1018,22 @@ NAMED = [
     shared_memory,
     the_arguments_of_the_program,
     the_precision_of_decimal,
+    the_precision_of_a_decimal,
+    the_precision_by_the_class_alone,
+    the_precision_by_getcontext,
+    the_traps_of_decimal,
+    what_is_registered_with_an_abstract_class,
+    what_is_registered_with_one_of_the_standard_library,
+    what_is_registered_with_a_collection,
+    the_name_of_a_function,
+    the_qualified_name_of_a_function,
+    the_text_of_a_function,
+    the_text_of_a_method,
+    the_annotations_of_a_function,
+    the_name_of_a_function_by_getattr,
+    the_name_of_a_class,
+    the_qualified_name_of_a_class,
+    the_class_of_a_module,
     an_operator_that_holds_a_name,
     a_ufunc_of_a_function,
     getattr_of_a_namespace,
@@ -849,11 +1064,32 @@ def test_what_changes_between_two_calls_is_seen(name: str, engine: str) -> None:
     f, change = CASES[name]()
     fast = ENGINES[engine](f)
     before = answers(engine, f)
-    assert [fast(X) for _ in range(3)] == [before] * 3
+    assert [fast(X) for _ in range(20)] == [before] * 20  # so that no spot check finds it by chance
     change()
     after = answers(engine, f)
     assert before != after
     assert [fast(X) for _ in range(3)] == [after] * 3
+
+
+@pytest.mark.parametrize("engine", ENGINES.keys() - {"vmap"})
+@pytest.mark.parametrize("name", HIDES)
+def test_what_hides_what_it_holds_is_asked_in_every_call(name: str, engine: str) -> None:
+    f, change = HIDES[name]()
+    fast = ENGINES[engine](f)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        before = [fast(X) for _ in range(20)]
+        assert before == [answers(engine, f)] * 20
+        change()
+        after = [fast(X) for _ in range(20)]
+    assert after == [answers(engine, f)] * 20
+    assert before != after
+
+
+@pytest.mark.parametrize("name", HIDES.keys() - {"thread", "thread that runs"})
+def test_vmap_refuses_what_hides_what_it_holds(name: str) -> None:
+    with pytest.raises(TracingError, match="depends on thing, which may give something else"):
+        vmap(HIDES[name]()[0])([X])
 
 
 def test_a_local_of_a_class_of_ones_own_is_that_of_the_calling_thread() -> None:
@@ -1332,6 +1568,21 @@ CHANCE: dict[str, tuple[Callable[[Any], Any], str]] = {
     "is a file": (lambda x: x if os.path.exists(__file__) else -x, r"stat\(\)"),
     "numpy.random": (lambda x: x * np.random.rand(), "numpy.random"),
     "normal": (lambda x: x * np.random.normal(size=3).sum(), "numpy.random"),
+    "fromfile": (lambda x: x * float(np.fromfile(__file__, dtype="u1")[0]), r"fromfile\(\)"),
+    "database": (lambda x: x * sqlite3.connect(":memory:").execute("select 1").fetchone()[0], r"(connect|execute)\(\)"),
+    "another program": (lambda x: x * len(subprocess.check_output([sys.executable, "-V"])), r"\w+\(\)"),
+    "lines of a file": (lambda x: x * len(linecache.getline(__file__, 1)), r"getline\(\)"),
+    "home": (lambda x: x * len(os.path.expanduser("~")), r"expanduser\(\) reads os.environ"),
+    "path with a variable": (lambda x: x * len(os.path.expandvars("$HOME")), r"expandvars\(\) reads os.environ"),
+    "recursion limit": (lambda x: x * sys.getrecursionlimit(), r"getrecursionlimit\(\)"),
+    "count of references": (lambda x: x * sys.getrefcount(module), r"getrefcount\(\)"),
+    "garbage": (lambda x: x * (2.0 if gc.isenabled() else 3.0), r"isenabled\(\)"),
+    "errors of NumPy": (lambda x: x * len(np.geterr()["divide"]), r"geterr\(\)"),
+    "text of an array": (lambda x: x * len(str(np.ones(2))), r"str\(\)"),
+    "how arrays are printed": (lambda x: x * np.get_printoptions()["precision"], r"get_printoptions\(\)"),
+    "longest field": (lambda x: x * csv.field_size_limit(), r"field_size_limit\(\)"),
+    "running threads": (lambda x: x * threading.active_count(), r"active_count\(\)"),
+    "current thread": (lambda x: x * len(threading.current_thread().name), r"current_thread\(\)"),
     "eval": (lambda x: eval("rate * x"), r"eval\(\)"),
     "exec": (lambda x: exec("pass") or x, r"exec\(\)"),
     "globals": (lambda x: x * globals()["rate"], r"globals\(\)"),

@@ -6,6 +6,7 @@ library. NumPy's own generator tells no profiler of its calls, so where it stand
 
 from __future__ import annotations
 
+import os
 import sys
 from importlib import import_module
 
@@ -21,6 +22,9 @@ if TYPE_CHECKING:
 ANOTHER = "answers something else in every call"
 FILES = "reads what may be something else in another call"
 NAMES = "looks up names that nobody sees in the code"
+THREAD = "answers something else in another thread"
+SETTING = "answers what may be set otherwise in another call"
+PROCESS = "answers what another program does"
 # fmt: off
 CALLS = {  # by module and name; "*" for all others of a module
     "random": {"*": ANOTHER},
@@ -31,21 +35,53 @@ CALLS = {  # by module and name; "*" for all others of a module
     "datetime": dict.fromkeys(("now", "today", "utcnow"), ANOTHER),
     "_uuid": {"*": ANOTHER},
     "posix": {
-        **dict.fromkeys(("urandom", "getrandom", "times", "getloadavg", "read", "cpu_count"), ANOTHER),
+        **dict.fromkeys(("urandom", "getrandom", "times", "getloadavg", "read", "cpu_count", "umask"), ANOTHER),
         **dict.fromkeys(("listdir", "scandir", "stat", "lstat", "open", "access", "getcwd", "pread"), FILES),
+        **dict.fromkeys(("readlink", "statvfs", "getxattr", "listxattr", "uname"), FILES),
+        **dict.fromkeys(("system", "fork", "posix_spawn", "waitpid", "getlogin"), PROCESS),
     },
     "_io": dict.fromkeys(("open", "open_code", "read", "readline", "readlines", "readinto", "read1"), FILES),
     "io": {"open": FILES},
     "builtins": {"eval": NAMES, "exec": NAMES, "globals": NAMES, "input": FILES},
     "_socket": {"*": FILES},
-    "_thread": {"get_ident": "answers something else in another thread", "get_native_id": ANOTHER},
+    **{module: {"*": FILES} for module in ("sqlite3", "_sqlite3", "mmap", "_dbm", "_gdbm", "select")},
+    "numpy": {"fromfile": FILES},
+    "_posixsubprocess": {"*": PROCESS},
+    "_thread": {"get_ident": THREAD, "get_native_id": ANOTHER, "_count": ANOTHER},
+    "sys": {
+        **dict.fromkeys(("getrefcount", "getallocatedblocks", "_current_frames"), ANOTHER),
+        **dict.fromkeys(("getrecursionlimit", "getswitchinterval", "get_int_max_str_digits"), SETTING),
+    },
+    "gc": {"*": ANOTHER, "collect": "", "enable": "", "disable": "", "freeze": "", "unfreeze": ""},
+    "_csv": dict.fromkeys(("field_size_limit", "list_dialects", "get_dialect"), SETTING),
+    "_locale": dict.fromkeys(("localeconv", "nl_langinfo", "setlocale", "strcoll", "strxfrm"), SETTING),
+}
+PYTHONS = {  # functions written in Python, by the file of their module
+    "random": {"*": ANOTHER},
+    "secrets": {"*": ANOTHER},
+    "linecache": {"*": FILES},
+    "subprocess": {"*": PROCESS},
+    "threading": dict.fromkeys(("active_count", "enumerate", "current_thread"), THREAD),
+    "numpy._core._ufunc_config": {"geterr": SETTING},
+    "numpy._core.arrayprint": {"*": SETTING},  # also the text of an array
 }
 # fmt: on
 CALLS["nt"] = CALLS["posix"]
 QUIET = {  # modules that keep time, or read files, for themselves
-    *("logging", "threading", "queue", "warnings", "linecache", "tokenize", "traceback", "concurrent", "subprocess"),
-    *("multiprocessing", "asyncio", "selectors"),
+    *(
+        "logging",
+        "threading",
+        "queue",
+        "warnings",
+        "traceback",
+        "concurrent",
+        "multiprocessing",
+        "asyncio",
+        "selectors",
+    ),
 }
+ENVIRONMENT = type(os.environ).__getitem__.__code__
+MAPPINGS = ("os", "collections.abc", "_collections_abc")  # modules by whose functions it is read
 
 
 def offence_of(function: Any, frame: FrameType) -> str:
@@ -63,27 +99,47 @@ def offence_of_python(frame: FrameType) -> str:
     """The same of functions written in Python: gauss() of `random` has every second number in store."""
     if frame.f_code is import_module.__code__ and frame.f_back and not is_quiet(frame.f_back, NAMES):
         return "" if frame.f_locals.get("name") in frame.f_back.f_code.co_consts else f"import_module() {NAMES}"
-    if frame.f_globals.get("__name__") not in ("random", "secrets") or frame.f_back is None:
+    if frame.f_code is ENVIRONMENT:
+        return offence_of_reader(frame)
+    name = frame.f_code.co_name
+    calls = PYTHONS.get(frame.f_globals.get("__name__") or "", {})
+    what = calls.get(name, calls.get("*", ""))
+    if not what or is_quiet(frame.f_back, what):
         return ""
-    return "" if is_quiet(frame.f_back, ANOTHER) else f"{frame.f_code.co_name}() {ANOTHER}"
+    return f"{'str' if name.startswith('_array_') else name}() {what}"
+
+
+def offence_of_reader(frame: FrameType | None) -> str:
+    """The same of a function of the standard library that reads `os.environ`, which the user's code does not name."""
+    while frame and frame.f_globals.get("__name__") in MAPPINGS:
+        frame = frame.f_back
+    if frame is None or is_quiet(frame, "") or first_name(frame) not in sys.stdlib_module_names:
+        return ""
+    return f"{frame.f_code.co_name}() reads os.environ, where something else may stand in another call"
 
 
 def is_quiet(frame: FrameType | None, what: str) -> bool:
     """Whether the call is that of an import, of what only keeps time for itself, or of this package.
 
-    Names that code of the standard library looks up are its own affair.
+    Names, threads and settings that libraries look up are their own affair.
     """
-    name = (frame.f_globals.get("__name__") or "") if frame else ""
-    if what == NAMES and name.partition(".")[0] in sys.stdlib_module_names:
-        return True
+    if frame and what in (NAMES, THREAD, SETTING):
+        is_package = what != NAMES and is_installed(frame.f_code.co_filename)
+        if is_package or first_name(frame) in sys.stdlib_module_names:
+            return True
     while frame:
-        first = (frame.f_globals.get("__name__") or "").partition(".")[0]
+        first = first_name(frame)
         if frame.f_code.co_filename.startswith((PACKAGE, "<frozen importlib")) or first in QUIET:
             return True
         if first not in sys.stdlib_module_names:
             return is_importing(frame)
         frame = frame.f_back
     return False
+
+
+def first_name(frame: FrameType) -> str:
+    """The package whose code runs there, by its first name."""
+    return (frame.f_globals.get("__name__") or "").partition(".")[0]
 
 
 def is_importing(frame: FrameType | None) -> bool:

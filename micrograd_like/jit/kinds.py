@@ -20,6 +20,9 @@ from types import (
     WrapperDescriptorType,
 )
 
+from ..positions import is_installed, is_users_file
+from .origins import IMMUTABLE
+
 TYPE_CHECKING = False  # the real constant would cost the import of `typing`
 if TYPE_CHECKING:
     from typing import Any
@@ -39,12 +42,17 @@ LEAVES: Any = {
     WrapperDescriptorType,
 }
 LEAF_MODULES = {  # whose objects nobody changes, but for those in `special`
-    *("datetime", "decimal", "fractions", "re", "uuid", "pathlib", "ipaddress", "zoneinfo", "_thread", "_abc"),
-    *("threading", "typing", "numbers", "_struct", "_random", "warnings", "string", "numpy.dtypes", "logging"),
-    "operator",
+    *("datetime", "decimal", "fractions", "re", "uuid", "pathlib", "ipaddress", "zoneinfo", "_abc", "operator"),
+    *("typing", "numbers", "_struct", "numpy.dtypes"),
 }
+SEEN_THROUGH = {  # modules of the standard library whose objects written in C show all that they hold
+    *("builtins", "types", "functools", "collections", "_io", "_json", "_ctypes", "array"),
+    *("itertools", "random", "_random", "_weakref", "weakref", "_thread", "_weakrefset", *LEAF_MODULES),
+}
+MUTABLE = {"zlib", "select"}  # modules written in C whose classes can be changed, as those of Python can
+HEAP_TYPE = 1 << 9  # the flag of a class that is made while the program runs
 HARMLESS = {"builtins", "math", "cmath", "operator", "_operator", "itertools", "_functools", "numpy", "_collections"}
-CHANCY = {"eval", "exec", "open", "input", "globals", "__import__"}  # builtins for which a run is watched
+CHANCY = {"eval", "exec", "open", "input", "globals", "__import__", "fromfile"}  # builtins, for which a run is watched
 DEFINITIONS: Any = FunctionType | ModuleType | type
 VIEWS: Any = type({}.keys()) | type({}.values()) | type({}.items())
 SEQUENCES: Any = list | set | deque | VIEWS
@@ -74,6 +82,24 @@ def is_c_iterator(x: Any) -> bool:
     if following is None or isinstance(following, FunctionType):
         return False
     return not (type(x).__module__ == "_io" and (x.closed or not x.readable()))
+
+
+def is_logger(kind: type) -> bool:
+    """Whether this is a class of loggers, or of handlers that are not the user's own."""
+    logging = sys.modules.get("logging")
+    if logging is None or not issubclass(kind, logging.Logger | logging.Handler):
+        return False
+    file = getattr(sys.modules.get(module_of(kind)), "__file__", "")
+    return issubclass(kind, logging.Logger) or not is_users_file(file) or is_installed(file)
+
+
+def is_opaque(kind: type) -> bool:
+    """Whether objects of this class are written in C, in the standard library, and hide what they hold."""
+    first = module_of(kind).partition(".")[0]
+    written_in_python = kind.__flags__ & HEAP_TYPE and not kind.__flags__ & IMMUTABLE and first not in MUTABLE
+    if written_in_python:
+        return any(map(is_opaque, kind.__bases__))
+    return first in sys.stdlib_module_names and first not in SEEN_THROUGH
 
 
 def has_buffer(x: Any) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import sys
+from abc import get_cache_token
 from itertools import chain
 from operator import attrgetter, methodcaller
 
@@ -112,9 +113,28 @@ def comparable(state: Any) -> Any:
     return state.tobytes() if hasattr(state, "tobytes") else state
 
 
-def precision(x: Any) -> Any:
-    context = sys.modules["decimal"].getcontext()
-    return context.prec, context.rounding
+def state_of_context(context: Any) -> Any:
+    """How a context of decimal rounds, and which of its conditions are errors."""
+    numbers = context.prec, context.rounding, context.Emin, context.Emax, context.capitals, context.clamp
+    return *numbers, *context.traps.values()
+
+
+def context_in_force(_: Any) -> Any:
+    return state_of_context(sys.modules["decimal"].getcontext())
+
+
+def signals(context: Any) -> Any:
+    """Which conditions a context of decimal has met."""
+    return (*context.flags.values(),)
+
+
+def signals_in_force(_: Any) -> Any:
+    return signals(sys.modules["decimal"].getcontext())
+
+
+def registrations(_: Any) -> Any:
+    """A number that is another one when a class has been registered with any abstract class."""
+    return get_cache_token()
 
 
 def is_dead(x: Any) -> bool:
@@ -129,6 +149,7 @@ STATES: dict[str, Callable[[Any], Any]] = {
     "random.Random": methodcaller("getstate"),
     "_random.Random": methodcaller("getstate"),
 }
+ARGS = attrgetter("args")
 LEVEL = methodcaller("getEffectiveLevel")
 CONTEXT = methodcaller("get", MISSING)
 CONTENT = attrgetter("cell_contents")

@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import gc
 import sys
+from abc import ABCMeta
 from collections import ChainMap, OrderedDict, deque
 from functools import partial, singledispatchmethod
 from itertools import chain, repeat
-from operator import attrgetter
+from operator import attrgetter, methodcaller
 from types import (
     BuiltinFunctionType,
     CellType,
@@ -48,10 +49,13 @@ from .kinds import (
     has_buffer,
     is_c_iterator,
     is_local,
+    is_logger,
     is_ndarray,
+    is_opaque,
     module_of,
 )
 from .looks import (
+    ARGS,
     BASES,
     CODE,
     CONTENT,
@@ -72,14 +76,18 @@ from .looks import (
     always_another,
     bits,
     content_of,
+    context_in_force,
     flat,
     in_slot,
     is_dead,
     labelled,
     own_names,
-    precision,
     referents,
     registered,
+    registrations,
+    signals,
+    signals_in_force,
+    state_of_context,
     state_of_numpy,
 )
 from .origins import (
@@ -103,6 +111,10 @@ if TYPE_CHECKING:
     from typing import Any
 
 REFLECTION = {"getattr", "hasattr", "vars", "__dict__", "attrgetter", "__getattribute__", "import_module", "dir"}
+PARTS = ("__name__", "__qualname__", "__doc__", "__module__", "__annotations__", "__closure__", "__type_params__")
+LOCKING = {"locked", "acquire", "_is_owned", "_recursion_count"}  # words that ask whether a lock is held
+OF_LOGGING = {"_cache", "manager"}  # what every logger keeps for the module, which is all loggers
+HANDLERS = {"formatter", "filters"}  # what counts of a handler, beside which objects it has
 
 
 class Reach:
@@ -116,6 +128,8 @@ class Reach:
         self.words: dict[str, None] = {}  # all names in the user's code
         self.modules: dict[int, ModuleType] = {}  # the user's, which may be asked for any of them
         self.with_attributes: list[tuple[FunctionType, str]] = []  # functions that may be asked for them too
+        self.classes: list[tuple[type, str]] = []  # the user's, which may be asked for their names
+        self.locks: list[tuple[Any, str]] = []  # which the code may ask whether they are held
         self.main: dict[str, Any] | None = None  # the names of the module of the first function
         self.builtins: dict[str, Any] = {}  # which stand behind them
         self.is_far = False  # whether we are within an installed package
@@ -305,6 +319,8 @@ class Reach:
         """A function or method written in C: its object, and whether it may answer something else in every call."""
         around = x.__self__
         module = x.__module__ or ""
+        if module in ("decimal", "_decimal"):
+            self.decimals()
         if isinstance(around, ModuleType | NoneType):
             self.suspicious |= module.partition(".")[0] not in HARMLESS or x.__name__ in CHANCY
         else:
@@ -314,16 +330,35 @@ class Reach:
     def module(self, x: ModuleType) -> None:
         self.suspicious |= x.__name__.partition(".")[0] not in {*HARMLESS, NAME}
         if x.__name__ == "decimal":
-            self.copy(precision, x, "the context of decimal")
+            self.decimals()
         if is_users_module(x):
             self.modules[id(x)] = x
+            self.one(type, x, type(x), f"the class of {x.__name__}")
+            self.visit(type(x), type(x).__name__)
+
+    def decimals(self) -> None:
+        """Note the context of decimal, on which all of its arithmetic depends."""
+        self.process_wide(context_in_force, "the context of decimal")
+        if "flags" in self.words:
+            self.process_wide(signals_in_force, "the flags of decimal's context")
+
+    def process_wide(self, look: Any, label: str) -> None:
+        """Note what is one for the whole process."""
+        if look not in self.met:
+            self.met[look] = None
+            self.copies.append(Copy(look, None, label))
 
     def kind(self, x: type, label: str) -> None:
+        if issubclass(type(x), ABCMeta):
+            self.process_wide(registrations, "what is registered with abstract classes")
+        if module_of(x) == "decimal":
+            self.decimals()
         if not is_users_class(x):
             self.suspicious |= x.__module__ != "builtins" and not module_of(x).startswith(NAME)
             return
         self.note_entries(vars(x), label, "{}.{}")
         self.one(BASES, x, x.__mro__, f"the bases of {label}")
+        self.classes.append((x, label))
         for name, y in vars(x).items():
             if not name.startswith("__") or hasattr(type(y), "__get__"):
                 self.visit(y, f"{label}.{name}")
@@ -369,12 +404,13 @@ class Reach:
         kind = type(x)
         self.suspicious |= kind.__module__ != "operator"
         if kind.__module__ == "decimal":
-            self.copy(precision, x, "the context of decimal")
+            self.decimals()
+            if hasattr(x, "traps"):
+                self.copy(state_of_context, x, label)
+                self.copy(signals, x, f"{label}.flags")
         elif is_local(x):
             self.one(OWN_NAMES, x, x.__dict__, label)
             self.whole_dict(x.__dict__, label, "{}.{}")
-        elif kind.__module__ == "logging" and hasattr(kind, "getEffectiveLevel"):
-            self.copy(LEVEL, x, f"the level of {label}")
         elif module_of(kind).startswith(__package__):
             self.visit((own_names(x) or {}).get("f"), label)
 
@@ -395,9 +431,19 @@ class Reach:
             self.visit(CONTEXT(x), label)
         elif module_of(kind).startswith("numpy.random") and (hasattr(kind, "random") or hasattr(kind, "random_raw")):
             self.copy(state_of_numpy, x, label)
+        elif where in ("_thread.lock", "_thread.RLock"):
+            self.locks.append((x, label))
+        elif where == "_thread._ThreadHandle":
+            self.copy(methodcaller("is_done"), x, label)
+        elif issubclass(kind, CellType):
+            self.one(content_of, x, content_of(x), f"{label}.cell_contents")
+            self.visit(content_of(x), f"{label}.cell_contents")
+        elif issubclass(kind, BaseException):
+            self.one(ARGS, x, ARGS(x), f"{label}.args")
+            self.visit(ARGS(x), f"{label}.args")
         elif issubclass(kind, ref) and (x() is None or id(x()) in self.met):  # else we would keep it alive
             self.copy(is_dead, x, label)
-        elif issubclass(kind, ref | ProxyType) or is_c_iterator(x):
+        elif issubclass(kind, ref | ProxyType) or is_c_iterator(x) or is_opaque(kind):  # such as a queue, a hash
             self.never(x, label)
         else:
             return False
@@ -410,7 +456,10 @@ class Reach:
         if own is not None:
             plain = kind.__getattribute__ is GETATTRIBUTE and OWN_NAMES(x) is own
             self.one(OWN_NAMES if plain else own_names, x, own, label)
-            self.whole_dict(own, label, "{}.{}", has_version=sys.version_info < (3, 13))
+            note = self.logger if is_logger(kind) else self.whole_dict
+            note(own, label, "{}.{}", has_version=sys.version_info < (3, 13))
+            if hasattr(kind, "getEffectiveLevel"):
+                self.copy(LEVEL, x, f"the level of {label}")
         held = []
         for slot in [y for each in kind.__mro__ for y in vars(each).values() if type(y) is MemberDescriptorType]:
             y = in_slot(slot, x)
@@ -431,6 +480,12 @@ class Reach:
             self.add(None, partial(referents, x), (*found, *ENDS), lambda _: label)
             for y in found:
                 self.visit(y, label)
+
+    def logger(self, own: dict[str, Any], label: str, form: str, has_version: bool) -> None:
+        """The attributes of a logger or handler; not what they keep for themselves, which each message changes."""
+        self.note_entries(own, label, form, has_version)
+        for name in HANDLERS & own.keys() if "formatter" in own else own.keys() - OF_LOGGING:
+            self.visit(own[name], form.format(label, name))
 
     # containers
 
@@ -543,6 +598,11 @@ class Reach:
     def ask_modules(self) -> None:
         """The same for modules and functions that the user's code may ask for any of its names, or for others."""
         reflects = not REFLECTION.isdisjoint(self.words)
+        self.ask_definitions([*PARTS] if reflects else [part for part in PARTS if part in self.words])
+        if not LOCKING.isdisjoint(self.words):
+            for lock, label in self.locks:
+                self.copy(repr, lock, label)
+            self.locks.clear()
         for module in [*self.modules.values()]:
             self.ask(module, [*self.words], True)
             if reflects and not is_installed(vars(module).get("__file__") or ""):
@@ -554,3 +614,12 @@ class Reach:
                 self.note_entries(own, label, "{}.{}")
             for name in own if reflects else [name for name in own if name in self.words]:
                 self.name(own, name, f"{label}.")
+
+    def ask_definitions(self, parts: list[str]) -> None:
+        """The same for the names, texts and annotations of functions and classes."""
+        for part in parts:
+            for x, label in [*self.with_attributes, *self.classes]:
+                if hasattr(x, part) and (id(x), part) not in self.met and not self.is_apart(x):
+                    self.met[id(x), part] = None
+                    self.one(attrgetter(part), x, getattr(x, part), f"{label}.{part}")
+                    self.visit(getattr(x, part), f"{label}.{part}")
