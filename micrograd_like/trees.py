@@ -193,6 +193,12 @@ class Planting(Twins):
     def next_number(self, x: Any, place: Place) -> Any:
         return next(self.new)
 
+    def twins(self) -> list[Any]:
+        """The lists, dicts, arrays and objects that were made, but for models, whose originals are written into."""
+        models = {id(twin) for model in self.models for _, twin in model.pairs}
+        made = [*(twin for twins in self.places.values() for twin in twins), *(twin for _, twin in self.memo.values())]
+        return [x for x in made if id(x) not in models and type(x) not in FUNCTIONS]
+
     def of(self, x: Any, place: Place) -> Any:
         kind = type(x)
         if kind is float or kind is int:

@@ -1552,6 +1552,7 @@ class Noisy:
         return x * random.gauss(0, 1)
 
 
+DATABASE = sqlite3.connect(":memory:", check_same_thread=False)
 CHANCE: dict[str, tuple[Callable[[Any], Any], str]] = {
     "random": (drawn, r"random\(\)"),
     "gauss": (lambda x: Noisy() * x, r"gauss\(\)"),
@@ -1569,7 +1570,7 @@ CHANCE: dict[str, tuple[Callable[[Any], Any], str]] = {
     "numpy.random": (lambda x: x * np.random.rand(), "numpy.random"),
     "normal": (lambda x: x * np.random.normal(size=3).sum(), "numpy.random"),
     "fromfile": (lambda x: x * float(np.fromfile(__file__, dtype="u1")[0]), r"fromfile\(\)"),
-    "database": (lambda x: x * sqlite3.connect(":memory:").execute("select 1").fetchone()[0], r"(connect|execute)\(\)"),
+    "database": (lambda x: x * DATABASE.execute("select 1").fetchone()[0], r"execute\(\)"),
     "another program": (lambda x: x * len(subprocess.check_output([sys.executable, "-V"])), r"\w+\(\)"),
     "lines of a file": (lambda x: x * len(linecache.getline(__file__, 1)), r"getline\(\)"),
     "home": (lambda x: x * len(os.path.expanduser("~")), r"expanduser\(\) reads os.environ"),

@@ -18,6 +18,7 @@ from .jitted import Compiled, Jitted, reference, restored
 from .tracing import NUMBER, traced
 
 import numpy as np  # isort: skip - after blocks, which says what is missing
+from .writing import Written
 
 TYPE_CHECKING = False  # the real constant would cost the import of `typing`
 if TYPE_CHECKING:
@@ -183,13 +184,9 @@ class Vmapped(Jitted):
 
     def way(self, batch: Batch, numbers: list[Any]) -> Way:
         """A run of the function on the numbers of one row."""
-        names = batch.call, batch.labels
         for _ in range(TRIES):
             start = perf_counter()
-            watching, at_once = self.watching(batch), self.at_once(batch)
-            way = traced(
-                self.__name__, self.f, *names, numbers, watching=watching, at_once=at_once, ieee=True, by="vmap"
-            )
+            way = self.traced(batch, numbers, watching=self.watching(batch), at_once=self.at_once(batch))
             self.checks.recorded(perf_counter() - start)
             what = self.surroundings.difference("each time that it runs", is_read=True)  # type: ignore[union-attr]
             if what:
@@ -202,6 +199,23 @@ class Vmapped(Jitted):
         raise TracingError(
             f"{self.__name__} {what}, and vmap runs it on one row for all: make an argument and an answer of it"
         )
+
+    def traced(self, batch: Batch, numbers: list[Any], **how: Any) -> Way:
+        """One such run, which must not write into arguments that are the same for all rows."""
+        names = self.__name__, self.f, batch.call, batch.labels
+        try:
+            return traced(*names, numbers, **how, ieee=True, by="vmap", shared=self.shared)
+        except Written as written:
+            raise TracingError(
+                f"{self.__name__} writes into an argument that is the same for all rows, of type {written.kind}, and "
+                "vmap runs it on one row for all: let it write into a copy, and answer that"
+            ) from None
+
+    def shared(self, call: Any) -> Any:
+        """The arguments that are the same for all rows."""
+        args, options = call
+        axes = self.in_axes if isinstance(self.in_axes, tuple) else (self.in_axes,) * len(args)
+        return [x for x, axis in zip(args, axes, strict=True) if axis is None], options
 
     def __repr__(self) -> str:
         return f"<vmap of {self.__name__}: {self.paths} ways recorded>"

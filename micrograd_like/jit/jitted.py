@@ -20,6 +20,7 @@ from .forms import OfValues, filled, fixed_parts, free_name, is_plain, is_python
 from .program import Changed, Program
 from .surroundings import Surroundings
 from .tracing import traced
+from .writing import Written
 
 TYPE_CHECKING = False  # the real constant would cost the import of `typing`
 if TYPE_CHECKING:
@@ -183,6 +184,13 @@ class Jitted:
         except Singular:
             self.forms[form] = compiled
             return self.caught(compiled, args, options, numbers)
+        except Written as written:
+            self.eager = True
+            self.warn(
+                f"{self.__name__} writes into one of its arguments, of type {written.kind}, so it runs as it is, not "
+                "compiled: let it write into a copy, and answer that"
+            )
+            return plainly(self.f, *in_pythons((args, options), numbers))
         except Changed:
             if self.surroundings.changed():  # type: ignore[union-attr]  # by another thread, meanwhile
                 return self.call(args, options, due=False)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from functools import partial
 from operator import attrgetter
 
 from ..graph import Node, Paused
@@ -14,6 +15,7 @@ from ..value import Value
 from .closure import Closed
 from .forms import is_of_own_class
 from .origins import is_installed, key_of
+from .writing import Held, Written
 
 TYPE_CHECKING = False  # the real constant would cost the import of `typing`
 if TYPE_CHECKING:
@@ -59,12 +61,14 @@ def traced(
     ieee: bool = False,
     by: str = "jit",
     passing: frozenset[int] = frozenset(),
+    shared: Callable[[Any], Any] = lambda call: call,
 ) -> Way:
     """Run f on Symbols in place of the numbers in its call, a pair of positional arguments and those by name.
 
     `by` is the function of this package that people have called, for messages. `at_once` says that the function may ask
     which object the answer of a comparison is. Errors of operations that nobody has caught, under IEEE 754, are
-    `passing`: by their place among those that somebody may have caught.
+    `passing`: by their place among those that somebody may have caught. What is written into the `shared` arguments
+    must not be lost.
     """
     trace = Trace(name, ieee, by)
     trace.at_once = at_once
@@ -74,6 +78,8 @@ def traced(
     inputs = [(x, trace.input(label, x, isinstance(leaf, Value))) for label, x, leaf in given]
     planting = Planting(Unread(), [x if is_of_own_class(x) else symbol for x, symbol in inputs])
     args, options = planting.of(call, (0, None))
+    held = Held(shared((args, options)), [twin for model in planting.models for _, twin in model.pairs])
+    held = Held(shared((args, options)), [twin for model in planting.models for _, twin in model.pairs])
     closed = Closed(trace, watching)
     THREAD.trace = trace
     try:
@@ -92,16 +98,18 @@ def traced(
         THREAD.trace = None
         trace.root = None
         trace.finished = True
+        if written := held.written():
+            held.undo({*map(id, planting.twins())})
         for model in planting.models:
             model.give_back(attrgetter("_data"))
+    again = partial(traced, name, f, call, labels, numbers, at_once=at_once, ieee=ieee, by=by, shared=shared)
     if closed.missed:  # a Value, and what was asked of it may have been missed too
-        return traced(name, f, call, labels, numbers, watching=True, at_once=at_once, ieee=ieee, by=by, passing=passing)
+        return again(watching=True, passing=passing)
     if outputs is None:  # the error was not caught
-        passing |= {trace.throw}
-        return traced(
-            name, f, call, labels, numbers, watching=watching, at_once=at_once, ieee=ieee, by=by, passing=passing
-        )
+        return again(watching=watching, passing=passing | {trace.throw})
     closed.check()
+    if written:
+        raise Written(written)
     if trace.raised:  # and the program went on: what it caught may not come next time
         raise Singular
     return Way(trace, closed, tree, outputs)
