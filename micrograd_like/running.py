@@ -9,6 +9,7 @@ from __future__ import annotations
 import sys
 from _thread import _local
 
+from .foreign import LISTENER, is_foreign
 from .positions import Place, by_the_user, is_users_file
 
 TYPE_CHECKING = False  # the real constant would cost the import of `typing`
@@ -54,10 +55,14 @@ class Running:
     def __enter__(self) -> Running:
         self.outer = THREAD.run
         THREAD.run = self
+        LISTENER.runs[id(self)] = self
+        if not LISTENER.listens:
+            LISTENER.start()
         return self
 
     def __exit__(self, _: object, error: BaseException | None, __: object) -> None:
         THREAD.run = self.outer
+        LISTENER.runs.pop(id(self), None)
         self.finished = True
         self.pickled = []
         if self.outer:
@@ -114,6 +119,16 @@ def refused(run: Running | None, error: TypeError) -> TypeError:
     if run:
         run.refusals.append((error, place_of_user(sys._getframe(2))))
     return error
+
+
+def note_foreign(error: BaseException) -> None:
+    """Note an error of another library that the function catches, if it comes of a number that is followed."""
+    run = THREAD.run
+    if run and is_foreign(error) and all(error is not known for known, _ in run.refusals):
+        run.refusals.append((TypeError(f"{error}"), place_of_user(sys._getframe(2))))
+
+
+LISTENER.tell = note_foreign
 
 
 def place_of_user(frame: FrameType | None) -> Place | None:

@@ -240,6 +240,8 @@ class Symbol(Node):
                 "number itself"
             )
         if name[0] == "_" or not hasattr(kind, name):
+            if self._is_value and name[0] != "_" and hasattr(float, name):
+                refused(THREAD.run, TypeError(f"{self._called} is no plain number, and has no {name}()"))
             raise AttributeError(f"'{kind.__name__}' object has no attribute {name!r}", name=name, obj=self._data)
         self._trace.refuse(self)
         if self._is_value:

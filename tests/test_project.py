@@ -27,6 +27,7 @@ FLOORS = [
     {
         "core",
         "arrays",
+        "foreign",
         "bytecode",
         "graph",
         "layers",
