@@ -23,7 +23,8 @@ OURS = re.compile(  # how messages speak of our numbers, and of arrays of them
 FRACTION = "argument should be a string or a Rational instance"  # what Fraction(x) says, whatever x is
 OF_FLOATS_TOO = re.compile(  # errors that come where a float stands too
     r"object (is not|does not support|cannot be interpreted as)|is not (iterable|a container)|be an iterable"
-    r"|has no len\(\)|indices must be|cannot unpack|multiply sequence|operand type for unary ~|not supported between instances"
+    r"|has no len\(\)|indices must be|cannot unpack|multiply sequence|operand type for unary ~"
+    r"|not supported between instances"
     r"|operand type\(s\) for .*: (?!.*'complex')|expected str|can only concatenate|must be str|bytes-like|a string"
 )
 MONITORING: Any = getattr(sys, "monitoring", None)
