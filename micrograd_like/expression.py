@@ -11,7 +11,6 @@ import operator
 import re
 import sys
 import textwrap
-import unicodedata
 import warnings
 from collections import deque
 from difflib import get_close_matches
