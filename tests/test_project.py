@@ -189,7 +189,7 @@ def test_the_chinese_readme_is_whole() -> None:
 
 def links(text: str) -> list[str]:
     """Where the links and pictures of a page lead to."""
-    return re.findall(r"\]\(([^)#\s]+)\)", text)
+    return re.findall(r"\]\(([^)#\s]+)\)", text) + re.findall(r'src="(.*?)"', text)
 
 
 @pytest.mark.parametrize("folder", [".", "demos", "benchmarks"])
