@@ -2,7 +2,8 @@
 
     python demos/pictures.py
 
-It needs Graphviz, matplotlib, Pillow, Playwright and Chromium. With the name of a folder, it writes them there.
+It needs Graphviz, matplotlib, Pillow, Playwright, Chromium and a font with Chinese letters. With the name of a folder,
+it writes them there.
 """
 
 from __future__ import annotations
