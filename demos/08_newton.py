@@ -4,6 +4,8 @@ A parabola with gradient g and second derivatives H has its bottom at x - H⁻¹
 may lead up its side; but near its bottom every valley is a parabola, and each step doubles the number of digits. The
 gradient alone tells which way is down, not how far.
 
+It needs NumPy (pip install 'micrograd_like[batch]').
+
 It prints:
 
     second derivatives at the start: [[1330.0, 480.0], [480.0, 200.0]]

@@ -4,6 +4,8 @@ How fast an enzyme works depends on how much of its substrate there is: top spee
 the concentration at which it works at half its top speed. There are two unknowns, and twelve
 measurements: Treloar's, in Bates and Watts, Nonlinear Regression Analysis (1988), which has the same answers.
 
+It needs SciPy (pip install 'micrograd_like[fit]').
+
 It prints:
 
     minimize       top 212.7, half 0.06412, sum of squares 1195.4

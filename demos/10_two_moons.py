@@ -1,4 +1,4 @@
-"""A network learns to tell two moons apart, in fifty steps against the derivatives, and two_moons.png shows how.
+"""A network learns to tell two moons apart, and two_moons.png shows how. It needs matplotlib (pip install matplotlib).
 
 It prints:
 

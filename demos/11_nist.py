@@ -5,6 +5,8 @@ NIST certifies each parameter, rounded to 11 digits, and gives two points to sta
 bottom of a valley is flat. Gauss-Newton steps go on to where the derivatives are zero: as well as these are known.
 SciPy's differences are fitted alike. They get lost in problems with parameters of 1e-7, from which they step by 1e-8.
 
+It needs SciPy (pip install 'micrograd_like[fit]').
+
 It prints:
 
     digits of the worst parameter, from start 1 and from start 2

@@ -2,6 +2,8 @@
 
 The loss of one point is recorded once, and computed for all points with their mean: the same losses to 12 digits.
 
+It needs NumPy (pip install 'micrograd_like[batch]').
+
 It prints:
 
     step  0: loss 0.939

@@ -11,13 +11,13 @@ import operator
 import re
 import sys
 import textwrap
-import unicodedata
 import warnings
 from collections import deque
 from difflib import get_close_matches
 from math import e, inf, nan, pi, tau
 
 from . import ops
+from .draw.terminal import width
 from .operation import OPS
 from .value import Value
 
@@ -366,16 +366,10 @@ def pointed_out(sentence: str, line: str, start: int, end: int) -> str:
     first = max(0, start - WIDTH // 2) if len(line) > WIDTH else 0
     last = first + WIDTH
     before, after = "..." if first else "", "..." if line[last:] else ""
-    margin = " " * columns(before + line[first:start])
-    carets = "^" * (columns(line[start : min(end, last)]) or 1)
+    margin = " " * width(before + line[first:start])
+    carets = "^" * (width(line[start : min(end, last)]) or 1)
     visible = "".join(character if character.isprintable() else " " for character in line[first:last])
     return f"{sentence}\n    {before}{visible}{after}\n    {margin}{carets}"
-
-
-def columns(text: str) -> int:
-    """How wide a terminal shows the text."""
-    wide = sum(unicodedata.east_asian_width(character) in "WF" for character in text)
-    return len(text) + wide - sum(unicodedata.combining(character) > 0 for character in text)
 
 
 def counted(least: float, most: float) -> str:

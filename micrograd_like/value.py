@@ -120,9 +120,9 @@ class Value(Copyable):
     # the names that the lecture on micrograd uses
 
     @property
-    def label(self) -> str | None:
-        """The name."""
-        return self.name
+    def label(self) -> str:
+        """The name, "" if there is none."""
+        return self.name or ""
 
     @label.setter
     def label(self, name: str | None) -> None:

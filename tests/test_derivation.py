@@ -659,6 +659,33 @@ def test_the_latex_parses_whatever_the_names(name: str) -> None:
     assert not re.search("<[a-z/]", derive(y, x).markdown)
 
 
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        ("苹果", r"\text{苹果}"),
+        ("苹果_price", r"\mathrm{\text{苹果}\_price}"),
+        ("größe", r"\text{größe}"),
+        ("w_größe2", r"\mathrm{w\_\text{größe}2}"),
+        ("λ1", r"\mathrm{λ1}"),
+    ],
+)
+def test_letters_that_fonts_of_formulas_lack_are_set_in_the_font_of_the_text(name: str, said: str) -> None:
+    x = Value(3.0, name)
+    y = x * Value(2.0, "个数")
+    y.name = "y"
+    lines = latex_lines(derive(y, x).latex)
+    assert lines[1] == rf"y &= {said} \times \text{{个数}} = 3 \times 2 = 6"
+    assert lines[-1] == rf"\frac{{\partial y}}{{\partial {said}}} &= 2"
+    for line in lines:
+        parsed(line)
+
+
+def test_an_operation_with_a_chinese_name_is_set_in_latex() -> None:
+    square = function("平方", lambda x: x * x, lambda x, out, g: 2 * g * x)
+    x = Value(3.0, "x")
+    assert r"\operatorname{\text{平方}}\left(x\right)" in derive(square(x), x).latex
+
+
 @pytest.mark.parametrize(("x", "said"), [(1e-7, r"1 \times 10^{-7}"), (-inf, r"-\infty"), (nan, r"\mathrm{nan}")])
 def test_a_number_in_latex_is_none_of_a_programming_language(x: float, said: str) -> None:
     assert Latex().number(x) == said

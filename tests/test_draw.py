@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import math
 import pickle
+import re
 import shutil
 import subprocess
 import sys
@@ -100,6 +101,27 @@ def operation_labels(y: Value) -> list[str]:
 
 
 # what it shows
+
+
+def test_chinese_names_stand_in_a_drawing_of_every_form(tmp_path: Path) -> None:
+    apple, n, tax = Value(100, "苹果"), Value(2, "个数"), Value(1.1, "消费税")
+    price = apple * n
+    price.name = "苹果的价格"
+    total = price * tax
+    total.name = "总价"
+    for suffix in (".svg", ".dot", ".txt", ".mmd", ".html"):
+        content = draw(total).save(tmp_path / f"总价{suffix}").read_text(encoding="utf-8")
+        assert all(name in content for name in ("苹果", "个数", "消费税", "苹果的价格", "总价")), suffix
+    for suffix, head in {".png": b"\x89PNG", ".pdf": b"%PDF"}.items():
+        assert draw(total).save(tmp_path / f"总价{suffix}").read_bytes().startswith(head)
+
+
+@pytest.mark.parametrize("style", ["book", "compact"])
+def test_a_mark_with_two_chinese_signs_is_no_circle_which_they_would_leave(style: str) -> None:
+    square = function("平方", lambda x: x * x, lambda x, out, g: 2 * g * x)
+    source = draw(square(Value(3, "x")) * Value(2, "y"), style=style).source
+    marks = re.findall(r'label="(平方|×)".* shape=(\w+)', source)
+    assert dict(marks) == {"平方": "box", "×": "circle"}
 
 
 def test_the_book_s_picture_shows_names_values_and_derivatives(engine: str) -> None:

@@ -15,10 +15,11 @@ from collections.abc import Iterator
 from typing import Any
 from xml.etree import ElementTree
 
+import pictures
 import pytest
 
 import micrograd_like
-from micrograd_like import Value, draw
+from micrograd_like import draw
 
 ROOT = pathlib.Path(__file__).parent.parent
 PACKAGE = pathlib.Path(micrograd_like.__file__).parent
@@ -46,7 +47,12 @@ FLOORS = [
     {"derivation", "expression", "gradcheck", "why"},
     {"__main__"},
 ]
-README = (ROOT / "README.md").read_text(encoding="utf-8")
+README, CHINESE, DEMOS, BENCHMARKS = (
+    (ROOT / name).read_text(encoding="utf-8")
+    for name in ("README.md", "README.zh.md", "demos/README.md", "benchmarks/README.md")
+)
+KINDS = {"gif", "png", "svg"}
+BOTH = pytest.mark.parametrize("text", [README, CHINESE], ids=["English", "Chinese"])
 
 
 def imports_of(path: pathlib.Path) -> Iterator[str]:
@@ -131,19 +137,23 @@ def test_the_example_of_every_function_of_the_table_runs(name: str) -> None:
     assert run_examples(getattr(micrograd_like, name).__doc__, name, vars(micrograd_like)) == 1
 
 
-def test_the_examples_in_the_readme_run(tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("text", [README, CHINESE, DEMOS], ids=["README.md", "README.zh.md", "demos"])
+def test_each_example_of_a_page_runs_by_itself(
+    text: str, tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.chdir(tmp_path)
-    blocks = re.findall(r"```python\n(.*?)```", README, re.DOTALL)
-    assert run_examples("\n".join(blocks), "README.md", {}) > 10
+    blocks = re.findall(r"```python\n(.*?)```", text, re.DOTALL)
+    assert sum(run_examples(block, "example", {}) for block in blocks) > 10
 
 
 def commands(text: str) -> list[str]:
     return [line for block in re.findall(r"```sh\n(.*?)```", text, re.DOTALL) for line in block.splitlines()]
 
 
-def test_the_first_command_of_the_readme_prints_what_the_readme_says(tmp_path: pathlib.Path) -> None:
-    command = commands(README)[0].partition("/bin/micrograd-like ")[2]
-    answer = re.search(r"It prints.*?```text\n(.*?)```", README, re.DOTALL)
+@BOTH
+def test_the_first_command_of_a_readme_prints_what_stands_below_it(text: str, tmp_path: pathlib.Path) -> None:
+    command = commands(text)[0].partition("/bin/micrograd-like ")[2]
+    answer = re.search(r"```text\n(.*?)```", text, re.DOTALL)
     assert answer
     run = subprocess.run(
         f'"{sys.executable}" -m micrograd_like {command}',
@@ -157,25 +167,83 @@ def test_the_first_command_of_the_readme_prints_what_the_readme_says(tmp_path: p
     assert (tmp_path / "apples.svg").read_text(encoding="utf-8").startswith("<svg")
 
 
+def test_the_second_command_of_both_readmes_runs_the_tests() -> None:
+    assert commands(README)[1] == commands(CHINESE)[1]
+    assert commands(README)[1].endswith("pytest -n auto")
+
+
+def test_each_readme_leads_to_the_other_in_its_first_line() -> None:
+    assert "(README.zh.md)" in README.splitlines()[0]
+    assert "(README.md)" in CHINESE.splitlines()[0]
+
+
+def test_the_chinese_readme_is_whole() -> None:
+    """It has the sections, the tables and the limits of the English one, and one more limit: fonts."""
+    for line_begins in ("## ", "| ", "```sh", "| `"):
+        counts = [sum(line.startswith(line_begins) for line in text.splitlines()) for text in (README, CHINESE)]
+        assert counts[0] == counts[1], line_begins
+    assert CHINESE.count("\n- ") == README.count("\n- ") + 1
+    assert {*links(README)} - {*links(CHINESE)} == {"README.zh.md", "demos/apples_and_oranges.svg"}
+    for term in "计算图 正向传播 反向传播 局部计算 导数 乘法层 加法层 链式法则".split():
+        assert term in CHINESE
+
+
+def links(text: str) -> list[str]:
+    """Where the links and pictures of a page lead to."""
+    return re.findall(r"\]\(([^)#\s]+)\)", text) + re.findall(r'src="(.*?)"', text)
+
+
+@pytest.mark.parametrize("folder", [".", "demos", "benchmarks"])
+def test_the_links_of_a_folder_s_pages_lead_somewhere(folder: str) -> None:
+    pages = [*(ROOT / folder).glob("*.md")]
+    assert pages
+    for page in pages:
+        for link in links(page.read_text(encoding="utf-8")):
+            assert link.startswith("https://") or (page.parent / link).exists(), (page.name, link)
+
+
+def test_a_reader_of_two_minutes_finds_the_readme_short() -> None:
+    assert README.count("\n") <= 145
+    assert "| us, ns an operation |" in BENCHMARKS
+
+
 def drawn(svg: str) -> list[Any]:
     """What an SVG shows, without the places that a layout engine and its fonts have chosen."""
     marks = [e for e in ElementTree.fromstring(svg).iter() if e.text or "fill" in e.attrib or "class" in e.attrib]
     return sorted((e.tag.split("}")[-1], (e.text or "").strip(), e.get("class", ""), e.get("fill", "")) for e in marks)
 
 
-def test_the_picture_in_the_readme_is_what_draw_draws() -> None:
-    apple, n_apples = Value(100, "apple"), Value(2, "n_apples")
-    orange, n_oranges = Value(150, "orange"), Value(3, "n_oranges")
-    tax = Value(1.1, "tax")
-    apple_price = apple * n_apples
-    orange_price = orange * n_oranges
-    subtotal = apple_price + orange_price
-    total = subtotal * tax
-    (path,) = re.findall(r"\((\S+\.svg)\)", README)
+@pytest.mark.parametrize(("text", "names"), [(README, pictures.ENGLISH), (CHINESE, pictures.CHINESE)])
+def test_the_picture_in_a_readme_is_what_draw_draws(text: str, names: list[str]) -> None:
+    (path,) = re.findall(r"\((\S+\.svg)\)", text)
+    total = pictures.purchase(names)[-1]
+    assert total.data == pytest.approx(715)
     assert drawn((ROOT / path).read_text(encoding="utf-8")) == drawn(draw(total).svg())
 
 
-@pytest.mark.parametrize("path", sorted((ROOT / "demos").glob("*.py")), ids=lambda path: path.stem)
+def test_the_film_in_the_readmes_shows_each_step_of_the_explorer_and_is_small() -> None:
+    image = pytest.importorskip("PIL.Image", reason="Pillow, which reads pictures, is not installed")
+    (path,) = re.findall(r"\((\S+\.gif)\)", README)
+    with image.open(ROOT / path) as film:
+        assert film.n_frames == 15  # the start, 4 operations, and backward: the start and 9 arrows
+        assert film.info["loop"] == 0  # for ever
+    assert (ROOT / path).stat().st_size < 1_000_000
+
+
+def test_the_script_makes_the_pictures_of_the_readmes(tmp_path: pathlib.Path) -> None:
+    for package in ("PIL", "matplotlib", "playwright"):
+        pytest.importorskip(package, reason=f"{package}, with which pictures are made, is not installed")
+    if pictures.CHROMIUM is None:
+        pytest.skip("chromium is not here")
+    pictures.main(tmp_path)
+    made = {f"demos/{path.name}": path.read_bytes() for path in tmp_path.iterdir()}
+    assert {*made} == {link for link in links(README + CHINESE) if link.startswith("demos/") and link[-3:] in KINDS}
+    for name, content in made.items():
+        assert content[:4] == (ROOT / name).read_bytes()[:4]
+        assert 0.5 < len(content) / (ROOT / name).stat().st_size < 2
+
+
+@pytest.mark.parametrize("path", sorted((ROOT / "demos").glob("[0-9]*.py")), ids=lambda path: path.stem)
 def test_a_demo_is_short_and_prints_what_its_docstring_says(path: pathlib.Path, tmp_path: pathlib.Path) -> None:
     source = path.read_text(encoding="utf-8")
     said = re.search(r"It prints:\n\n(.*)", ast.get_docstring(ast.parse(source)) or "", re.DOTALL)
@@ -194,9 +262,9 @@ def test_a_demo_is_short_and_prints_what_its_docstring_says(path: pathlib.Path, 
     assert source.count("\n") < 60
 
 
-def test_every_demo_is_in_the_readme() -> None:
+def test_every_demo_is_in_the_table_of_demos() -> None:
     for path in (ROOT / "demos").glob("*.py"):
-        assert f"demos/{path.name}" in README
+        assert f"]({path.name})" in DEMOS
 
 
 def test_an_operation_is_named_in_the_table_alone() -> None:

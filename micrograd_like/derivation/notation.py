@@ -66,8 +66,8 @@ class Latex(Text):
     def name(self, name: str) -> str:
         r"""A name, with all that LaTeX or HTML would read otherwise escaped.
 
-        >>> [Latex().name(name) for name in ("x", "v12", "apple_price")]
-        ['x', 'v_{12}', '\\mathrm{apple\\_price}']
+        >>> [Latex().name(name) for name in ("x", "v12", "apple_price", "苹果")]
+        ['x', 'v_{12}', '\\mathrm{apple\\_price}', '\\text{苹果}']
         """
         if name == "pi":
             return r"\pi"
@@ -75,7 +75,7 @@ class Latex(Text):
             return name
         if re.fullmatch(r"[A-Za-z]\d+", name):
             return f"{name[0]}_{{{name[1:]}}}"
-        return rf"\mathrm{{{escaped(name)}}}"
+        return rf"\text{{{name}}}" if FOREIGN.fullmatch(name) else rf"\mathrm{{{escaped(name)}}}"
 
     def number(self, x: float) -> str:
         mantissa, e, exponent = number(x).partition("e")
@@ -117,11 +117,14 @@ ESCAPES = {c: rf"\{c}" for c in "_%$&{}"} | {
 }
 ESCAPES |= {"<": "{<}", ">": "{>}", "[": "{[}", "]": "{]}"}
 ESCAPES |= {"|": r"\vert ", "`": r"\prime ", "*": r"\ast ", "…": r"\ldots "}
+LETTERS = r"[^\W\d_]"
+FOREIGN = re.compile(rf"(?![A-Za-zͰ-Ͽ]+(?!{LETTERS})){LETTERS}+")  # a word of which fonts of formulas lack a letter
 
 
 def escaped(text: str) -> str:
-    """Text in which LaTeX finds nothing to read."""
-    return "".join(ESCAPES.get(c, c) for c in text)
+    """Text in which LaTeX finds nothing to read, and words such as Chinese ones stand in the font of the text."""
+    plain = "".join(ESCAPES.get(c, c) for c in text)
+    return FOREIGN.sub(lambda word: rf"\text{{{word[0]}}}", plain)
 
 
 def in_markdown(text: str) -> str:

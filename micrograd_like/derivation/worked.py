@@ -116,7 +116,10 @@ class Derivation:
 
     @cached_property
     def latex(self) -> str:
-        """Its lines as one `aligned` block of LaTeX, to stand between `$$` or in an equation."""
+        """Its lines as one `aligned` block of LaTeX, to stand between `$$` or in an equation.
+
+        For names in Chinese, LaTeX needs `xelatex` and the package xeCJK, and in Markdown nothing is needed.
+        """
         return aligned([line for _, lines in self.sections(LATEX) for line in lines])
 
     @cached_property

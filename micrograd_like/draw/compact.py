@@ -18,6 +18,7 @@ from itertools import pairwise
 from . import dot
 from .labels import number, short
 from .palette import HEAT, LARGE, LIGHT
+from .terminal import width
 
 TYPE_CHECKING = False  # the real constant would cost the import of `typing`
 if TYPE_CHECKING:
@@ -128,7 +129,7 @@ def add_mark(picture: Digraph, scene: Scene, view: View, spot: Spot) -> None:
     elif spot.kind == "scope":
         picture.node(name_of(spot), label, **FOLD, **shown)
     else:
-        picture.node(name_of(spot), label, **(CIRCLE if mark.op and len(label) <= 2 else PILL), **shown)
+        picture.node(name_of(spot), label, **(CIRCLE if mark.op and width(label) <= 2 else PILL), **shown)
 
 
 def add_arrow(picture: Digraph, scene: Scene, view: View, start: Spot, end: Spot, share: float) -> None:

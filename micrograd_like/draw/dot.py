@@ -15,6 +15,7 @@ from __future__ import annotations
 
 from .labels import number, short
 from .palette import LIGHT
+from .terminal import width
 
 TYPE_CHECKING = False  # the real constant would cost the import of `typing`
 if TYPE_CHECKING:
@@ -85,7 +86,7 @@ def add_start(picture: Digraph, scene: Scene, mark: Mark) -> None:
     tip = scene.tooltip(mark)
     if mark.op:
         label = mark.operation
-        shape = CIRCLE if len(label) <= 2 else BOX
+        shape = CIRCLE if width(label) <= 2 else BOX
         colours = {"fillcolor": LIGHT["operation"], "color": LIGHT["operation line"]}
         known = identity(f"o{mark.index}", "op", tip)
         picture.node(start_of(mark), text(label), width="0.36", height="0.36", **shape, **colours, **known)

@@ -32,11 +32,10 @@ class Exploration(Watch):
     """One run of a function on Symbols, with the places of what it computes and asks."""
 
     def __init__(self, subject: Any, args: tuple[Any, ...], options: dict[str, Any], caller: FrameType) -> None:
-        from ..jit.batch import Vmapped
         from ..jit.jitted import Jitted
 
         super().__init__()
-        if isinstance(subject, Vmapped):
+        if isinstance(subject, Jitted) and subject.is_batched:
             raise TypeError(
                 "explore follows one number, and vmap computes one for each row: explore the function itself"
             )

@@ -75,6 +75,8 @@ TRIES = 3  # how many runs may change what the function finds outside, as one do
 class Vmapped(Jitted):
     """A function of rows, recorded for each form of its arguments and for each way that rows take."""
 
+    is_batched = True
+
     def __init__(
         self,
         f: Callable[..., Any],

@@ -81,6 +81,7 @@ class Jitted:
     """A function of numbers that is recorded once for each form of its arguments and for each way that it takes."""
 
     compiled_as: type[Compiled]
+    is_batched = False  # whether it is computed for many rows at once
 
     def __init__(self, f: Callable[..., Any], max_paths: int = 64, check: bool = True) -> None:
         if not callable(f):
