@@ -52,11 +52,12 @@ def power_in_trace(x: Any, y: Any) -> Any:
     """The same of numbers inside a trace, of which it knows when they raise."""
     try:
         return as_float(x) ** as_float(y)
-    except (ArithmeticError, ValueError):
+    except (ArithmeticError, ValueError) as of_operator:
         try:
             standard.pow(plain(x), plain(y))
         except (ArithmeticError, ValueError) as error:
-            raise explained(error, OPS["pow"], rounded(x), rounded(y)) from None
+            trace = next(z._trace for z in (x, y) if isinstance(z, Symbol))
+            raise trace.instead(of_operator, error) or explained(error, OPS["pow"], rounded(x), rounded(y)) from None
         raise
 
 

@@ -85,7 +85,8 @@ def traced(
         closed.lift_all()
     except Exception as error:
         closed.check_types()
-        if not ieee or error is not trace.thrown or trace.throw in passing:
+        place = trace.place_of(error)
+        if not place or place in passing or not isinstance(error, ArithmeticError | ValueError):
             raise
         tree = outputs = None
     finally:
@@ -97,7 +98,7 @@ def traced(
     if closed.missed:  # a Value, and what was asked of it may have been missed too
         return traced(name, f, call, labels, numbers, watching=True, at_once=at_once, ieee=ieee, by=by, passing=passing)
     if outputs is None:  # the error was not caught
-        passing |= {trace.throw}
+        passing |= {place}
         return traced(
             name, f, call, labels, numbers, watching=watching, at_once=at_once, ieee=ieee, by=by, passing=passing
         )
