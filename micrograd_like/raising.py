@@ -46,9 +46,25 @@ CONDITIONS = {  # where an operation raises which error, in the letters of its r
     "sqrt": {ValueError: "x < 0"},
     "acosh": {ValueError: "x < 1"},
     "atanh": {ValueError: "abs(x) >= 1"},
+    "math_pow": {
+        OverflowError: "x != 0 and abs(x) < inf and abs(y) < inf and abs(pow(x, y)) == inf",
+        ValueError: "(x == 0 and -inf < y < 0) or (-inf < x < 0 and abs(y) < inf and y != trunc(y))",
+    },
     "pow": POWER,
     "pow_const": {kind: text.replace("y", "c") for kind, text in POWER.items()},
 }
+
+
+class OfMath(Op):
+    """A function of `math` which is a row's, but raises errors of other types than the row, an operator."""
+
+    __slots__ = ()
+
+    def __reduce__(self) -> str:  # type: ignore[override]
+        return "MATH_POW"
+
+
+MATH_POW = OfMath("math_pow", "^", "pow(x, y)", None, letters=("x", "y"))
 
 
 def errors_of(op: Op, constants: tuple[Any, ...] = ()) -> tuple[Kind, ...]:
@@ -84,7 +100,12 @@ def error_of(op: Op, numbers: tuple[Any, ...]) -> Kind | None:
 
 def raises_somewhere(op: Op, constants: tuple[Any, ...]) -> bool:
     """Whether it raises at one of the awkward points; an operation of a user's own may raise anywhere."""
-    return op.name not in BUILT_IN or bool(errors_of(op, constants))
+    return is_own(op) or bool(errors_of(op, constants))
+
+
+def is_own(op: Op) -> bool:
+    """Whether it is an operation of a user's own."""
+    return op.name not in BUILT_IN and op is not MATH_POW
 
 
 class Raises(Op):
@@ -139,7 +160,7 @@ def number_of(kind: Kind) -> int:
 
 def condition_of(op: Op, kinds: tuple[Kind, ...]) -> str:
     """Which of these errors is raised, in the letters of the row; "" if only the operation itself knows."""
-    known = CONDITIONS.get(op.name, {}) if op.name in BUILT_IN else {}
+    known = {} if is_own(op) else CONDITIONS.get(op.name, {})
     if not all(kind in known for kind in kinds):
         return ""
     if len(kinds) == 1:
@@ -175,10 +196,9 @@ def types_of(paths: tuple[tuple[str, ...], ...] | None, frame: FrameType) -> tup
     return tuple(found) if all(isinstance(x, type) for x in found) else (BaseException,)
 
 
-def is_caught(op: Op, kind: Kind, catchers: list[Catcher]) -> bool:
-    """Whether one of them catches an error of this type of the operation."""
-    kinds = (*kind.__mro__, *ValueError.__mro__) if op.is_power else kind.__mro__  # math.pow has other errors than **
-    return any(x in types for types, _ in catchers for x in kinds)
+def is_caught(kind: Kind, catchers: list[Catcher]) -> bool:
+    """Whether one of them catches an error of this type."""
+    return any(x in types for types, _ in catchers for x in kind.__mro__)
 
 
 def is_kept(kind: Kind, catchers: list[Catcher]) -> bool:

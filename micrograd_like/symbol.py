@@ -11,7 +11,7 @@ from .graph import ByNode, Node
 from .ieee import Ieee
 from .operation import BUILT_IN, OPS, QUESTIONS, Op, compiled, every_row_a_method, is_real, once_a_row
 from .positions import by_the_user
-from .raising import catchers, errors_of, is_caught, is_kept, raising
+from .raising import MATH_POW, catchers, errors_of, is_caught, is_kept, is_own, raising
 from .running import THREAD, note_drop, refused
 from .value import Value, explained, no_whole_number, of_operator
 
@@ -59,10 +59,12 @@ class Trace:
         self.finished = False
         self.letter = "v"  # of the names that expressions get: v for values, g for derivatives
         self.printed = False  # whether a Symbol was turned into text
-        self.raised = False  # whether an operation or a question had no answer
+        self.raised = False  # whether an operation or a question had no answer,
+        self.failed: BaseException | None = None  # and the error of the last such operation
         self.at_once = False  # whether comparisons are plain bools: the program may ask which object they are
         self.counts_truths = True  # whether a truth in arithmetic is recorded; else it is asked, and a plain int there
         self.root: FrameType | None = None  # the frame that has called the function
+        self.by_math = False  # whether errors of a power are those of math.pow
         self.catchers: list[Catcher] = []  # what may catch an error of the operation that is recorded now
         self.thrown: list[BaseException] = []  # errors of operations that the program may have caught,
         self.passing: frozenset[int] = frozenset()  # and which of them it does not catch, so that they are inf or nan
@@ -131,10 +133,11 @@ class Trace:
         if self.root is None or self.letter != "v":
             return None
         self.catchers = catchers(frame, self.root)
-        if not self.catchers or op.name not in BUILT_IN:
+        if not self.catchers or is_own(op):
             return raising(op, ()) if self.catchers else None
+        op = MATH_POW if self.by_math else op
         constants = tuple([self.constants.get(k) for k in operands[:3]])
-        kinds = tuple([kind for kind in errors_of(op, constants) if is_caught(op, kind, self.catchers)])
+        kinds = tuple([kind for kind in errors_of(op, constants) if is_caught(kind, self.catchers)])
         return raising(op, kinds) if kinds else None
 
     def throws(self, error: BaseException) -> bool:
@@ -146,13 +149,6 @@ class Trace:
         """The place of an error among those that were thrown, from 1 on; 0 if it is none of these."""
         places = [k for k, thrown in enumerate(self.thrown, 1) if thrown is error]
         return places[-1] if places else 0
-
-    def instead(self, error: BaseException, other: BaseException) -> BaseException | None:
-        """The other error, which is thrown in place of one that the program may have caught; None if it is none."""
-        place = self.place_of(error)
-        if place:
-            self.thrown[place - 1] = other
-        return other if place else None
 
     def refuse(self, x: Symbol) -> None:
         """Say that x was kept beyond its trace, if it was."""
@@ -521,18 +517,20 @@ def computed(trace: Trace, op: Op, parents: tuple[Any, ...], numbers: list[Any],
             out = op.value(*numbers)
     except Exception as error:
         is_usual = isinstance(error, ArithmeticError | ValueError)
-        if is_usual and op.infix:
+        if is_usual and op.infix and not trace.by_math:
             error = of_operator(error, op, *numbers)
         answer = asked.answer(type(error)) if asked else 0
         if asked:
             trace.ask(asked, tuple(operands), answer)
         if answer and (trace.throws(error) or not is_usual):
-            trace.raised = trace.raised or (op.name not in BUILT_IN and is_kept(type(error), trace.catchers))
+            trace.failed = error
+            trace.raised = trace.raised or (is_own(op) and is_kept(type(error), trace.catchers))
             raise error from None
         if trace.ieee and op.rule is not None and is_usual:
             return float(Ieee.record(op, *numbers))
         trace.raised = True
-        raise (explained(error, op, *parents) if is_usual else error) from None
+        trace.failed = explained(error, op, *parents) if is_usual else error
+        raise trace.failed from None
     if asked:
         trace.ask(asked, tuple(operands), asked.answer(None))
     return out

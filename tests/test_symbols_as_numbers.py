@@ -21,7 +21,7 @@ from micrograd_like import Value, explore, grad, hessian, jit, value_and_grad, v
 from micrograd_like.ieee import Ieee
 from micrograd_like.jit.kernels import ieee_value
 from micrograd_like.operation import BUILT_IN, OPS, compiled
-from micrograd_like.raising import AWKWARD, CONDITIONS, condition_of, errors_of, raises_somewhere, raising
+from micrograd_like.raising import AWKWARD, CONDITIONS, MATH_POW, condition_of, errors_of, raises_somewhere, raising
 from micrograd_like.symbol import TracingError
 
 inf, nan = math.inf, math.nan
@@ -593,8 +593,8 @@ def test_the_engines_know_where_an_operation_raises(name: str) -> None:
 
     from micrograd_like.jit.kernels import NAMESPACE
 
-    op, ieee = OPS[name], {"__builtins__": {"abs": abs}, **NAMESPACE}
-    ieee |= {word: functools.partial(ieee_value, OPS[word]) for word in BUILT_IN & {*NAMESPACE} if OPS[word].arity == 1}
+    op, ieee = OPS.get(name, MATH_POW), {"__builtins__": {"abs": abs}, **NAMESPACE}
+    ieee |= {word: functools.partial(ieee_value, OPS[word]) for word in BUILT_IN & {*NAMESPACE} if OPS[word].rule}
     python = compiled(op.spelling, op.letters)
     for numbers_ in product([*AWKWARD, 3.0, 710.0, 745.0, 1e-320], repeat=op.arity):
         kinds = errors_of(op)

@@ -87,6 +87,8 @@ def traced(
         closed.check_types()
         place = trace.place_of(error)
         if not place or place in passing or not isinstance(error, ArithmeticError | ValueError):
+            if trace.raised and error is not trace.failed and not isinstance(error, TypeError):
+                raise Singular from None  # it comes of what the function has caught
             raise
         tree = outputs = None
     finally:
