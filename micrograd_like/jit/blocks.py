@@ -8,8 +8,8 @@ from importlib import import_module
 from itertools import chain
 
 from ..symbol import Singular
-from ..trees import is_array, leaves, parts_of, planted
-from .jitted import plainly
+from ..trees import is_array, parts_of, planted
+from .checks import needs_values
 from .kernels import Kernels
 from .plan import Plan, Stretch, Workspace
 from .program import Changed
@@ -48,7 +48,7 @@ class Run:
         if not self.batch.program.paths:
             self.record(0)
         if not self.batch.program.paths:  # and none is to be recorded any more
-            self.out = np.array([self.by_itself(row) for row in range(rows)]).T
+            self.out = self.by_themselves(np.arange(rows))
             return self.finished()
         self.block = self.engine().rows_at_a_time(rows)
         blocks = -(-rows // self.block)
@@ -109,16 +109,23 @@ class Run:
             self.vmapped.eager = True
             self.vmapped.warn(f"{message}: rows that take another way than those recorded are computed one by one")
 
-    def by_itself(self, row: int) -> list[float]:
-        """The numbers that the function answers to a row, not recorded."""
+    def by_themselves(self, rows: Array) -> Array:
+        """The numbers that the function itself answers to rows, a column for each."""
         with self.vmapped.lock:
-            try:
-                way = self.way(row)
-                return self.batch.accepted(way.tree, way.numbers)[1]
-            except Singular:
-                answer = plainly(self.vmapped.f, *planted(self.batch.call, self.table.row(row)))
-                found = leaves(answer)
-                return self.batch.accepted(planted(answer, [NUMBER] * len(found)), found)[1]
+            given = zip(rows.tolist(), self.table.rows_of(rows), strict=True)
+            return np.array([self.by_itself(row, numbers) for row, numbers in given]).T
+
+    def by_itself(self, row: int, numbers: Any) -> list[float]:
+        """What the function answers to plain numbers; it is recorded, to no further use, where it raises an error."""
+        try:
+            answer = self.vmapped.f(*numbers) if self.batch.is_flat else self.batch.run(self.vmapped.f, numbers)
+        except Exception as error:
+            if not (needs_values(error) or isinstance(error, ArithmeticError | ValueError)):
+                error.add_note(f"in row {row}")
+                raise
+            way = self.way(row)
+            return self.batch.accepted(way.tree, way.numbers)[1]
+        return self.batch.numbers_of(answer)
 
     # blocks
 
@@ -146,15 +153,15 @@ class Run:
     def work(self, engine: Any, unknown: list[int]) -> None:
         """Compute one block after the other, until there is none, or one meets an unknown way."""
         closed = [v.data for v in self.batch.program.closed]
-        by_itself = self.by_itself if self.one_by_one else None
+        others = self.by_themselves if self.one_by_one else None
         with np.errstate(all="ignore"), engine.space(self.table, closed, self.block) as space:
             while (block := self.next_block()) is not None:
                 start, stop = block * self.block, min((block + 1) * self.block, self.table.rows)
                 if self.vmapped.reduce:
                     self.out[:, block] = 0.0
-                    row = space.total(start, stop, self.out[:, block], by_itself)
+                    row = space.total(start, stop, self.out[:, block], others)
                 else:
-                    row = space.fill(start, stop, self.out, by_itself)
+                    row = space.fill(start, stop, self.out, others)
                 if row >= 0:
                     unknown.append(row)
                     self.stopped = True
@@ -265,7 +272,7 @@ class NumpySpace(Workspace):
                 self.inputs.append((self.plan.line[k], part))
             k += len(part)
 
-    def fill(self, start: int, stop: int, out: Array, by_itself: Any) -> int:
+    def fill(self, start: int, stop: int, out: Array, others: Any) -> int:
         """Write the answers to the rows; the first row that takes an unknown way, or -1."""
 
         def write(stretch: Stretch, count: int, rows: Array | None) -> None:
@@ -273,12 +280,12 @@ class NumpySpace(Workspace):
             for answers, place, lines in stretch.runs:
                 out[answers, where] = self.tables[place][lines, :count]
 
-        def write_one(row: int) -> None:
-            out[:, row] = by_itself(row)
+        def write_others(rows: Array) -> None:
+            out[:, rows] = others(rows)
 
-        return self.answer(start, stop, write, write_one if by_itself else None)
+        return self.answer(start, stop, write, write_others if others else None)
 
-    def total(self, start: int, stop: int, out: Array, by_itself: Any) -> int:
+    def total(self, start: int, stop: int, out: Array, others: Any) -> int:
         """Add the answers to the rows; the first row that takes an unknown way, or -1."""
 
         def write(stretch: Stretch, count: int, rows: Array | None) -> None:
@@ -287,12 +294,12 @@ class NumpySpace(Workspace):
                 x = self.tables[place][lines, :count]
                 out[answers] += np.add.reduce(x, axis=1) if varies else x[:, 0] * count
 
-        def write_one(row: int) -> None:
-            out[:] += by_itself(row)
+        def write_others(rows: Array) -> None:
+            out[:] += others(rows).sum(axis=1)
 
-        return self.answer(start, stop, write, write_one if by_itself else None)
+        return self.answer(start, stop, write, write_others if others else None)
 
-    def answer(self, start: int, stop: int, write: Any, write_one: Any) -> int:
+    def answer(self, start: int, stop: int, write: Any, write_others: Any) -> int:
         """Compute the rows of a block, parted where they take different ways."""
         for line, columns in self.inputs:
             self.tables[True, False][line : line + len(columns), : stop - start] = columns[:, start:stop]
@@ -305,15 +312,15 @@ class NumpySpace(Workspace):
             stretch, ways = self.gone_together(stretch, count)
             if not ways:
                 write(stretch, count, rows)
+                continue
             for branch, chosen in self.parted(stretch, ways, count):
                 those = chosen if rows is None else rows[chosen]
                 if branch:
                     waiting.append((branch, self.compressed(branch, chosen), those))
-                elif write_one is None:
+                elif write_others is None:
                     return start + int(those[0])
                 else:
-                    for row in those:
-                        write_one(start + int(row))
+                    write_others(start + those)
         return -1
 
     def gone_together(self, stretch: Stretch, count: int) -> tuple[Stretch, list[Any]]:
@@ -328,10 +335,16 @@ class NumpySpace(Workspace):
         return stretch, []
 
     def parted(self, stretch: Stretch, ways: list[Any], count: int) -> Iterator[tuple[Stretch | None, Array]]:
-        """Where each way leads, None if that is unknown, and the rows that take it."""
-        for way in ways:
-            asked = np.broadcast_to(self.asked(stretch, count), count)
-            yield stretch.branches.get(way), np.flatnonzero(np.isnan(asked) if way != way else asked == way)
+        """Where each known way leads, and the rows that take it; then None, and all rows that take an unknown way."""
+        asked = np.broadcast_to(self.asked(stretch, count), count)
+        known = [way for way in ways if way in stretch.branches]
+        unknown = np.ones(count, bool)
+        for way in known:
+            chosen = asked == way
+            unknown &= ~chosen
+            yield stretch.branches[way], np.flatnonzero(chosen)
+        if len(known) < len(ways):
+            yield None, np.flatnonzero(unknown)
 
     def compressed(self, branch: Stretch, chosen: Array) -> dict[Any, Array]:
         """The arrays that the chosen rows go on with."""
@@ -376,11 +389,11 @@ class NativeSpace:
         self.rows = rows
         self.given = columns
 
-    def fill(self, start: int, stop: int, out: Array, by_itself: Any) -> int:
+    def fill(self, start: int, stop: int, out: Array, others: Any) -> int:
         row: int = self.rows.run(self.columns(start, stop), 0, stop - start, [*out[:, start:stop]])
         return row if row < 0 else start + row
 
-    def total(self, start: int, stop: int, out: Array, by_itself: Any) -> int:
+    def total(self, start: int, stop: int, out: Array, others: Any) -> int:
         totals = np.zeros(len(out))
         row: int = self.rows.run(self.columns(start, stop), 0, stop - start, totals, reduce="sum")
         out[:] = totals
