@@ -34,7 +34,7 @@ POWER = {  # whose negative base and broken exponent lead ** to a complex number
     OverflowError: "x != 0 and abs(x) < inf and abs(y) < inf and abs(x) ** y == inf",
     ValueError: "-inf < x < 0 and abs(y) < inf and y != trunc(y) and abs(x) ** y < inf",
 }
-CONDITIONS = {  # where an operation raises which error, in the letters of its row
+CONDITIONS: dict[str, dict[Any, str]] = {  # where an operation raises which error, in the letters of its row
     **dict.fromkeys(("truediv", "floordiv", "mod"), DIVISION),
     **{name: {OverflowError: f"abs(x) < inf and abs({name}(x)) == inf"} for name in ("exp", "exp2", "expm1")},
     **{name: {OverflowError: f"abs(x) < inf and abs({name}(x)) == inf"} for name in ("sinh", "cosh")},
@@ -160,7 +160,7 @@ def number_of(kind: Kind) -> int:
 
 def condition_of(op: Op, kinds: tuple[Kind, ...]) -> str:
     """Which of these errors is raised, in the letters of the row; "" if only the operation itself knows."""
-    known = {} if is_own(op) else CONDITIONS.get(op.name, {})
+    known: dict[Any, str] = {} if is_own(op) else CONDITIONS.get(op.name, {})
     if not all(kind in known for kind in kinds):
         return ""
     if len(kinds) == 1:

@@ -330,8 +330,8 @@ class Symbol(Node):
             note_drop(THREAD.run, f"{said} answered a plain number", sys._getframe(2))
         try:
             answer: int = op.value(self._data)
-        except (ArithmeticError, ValueError):
-            self._trace.raised = True
+        except (ArithmeticError, ValueError) as error:
+            self._trace.raised, self._trace.failed = True, error
             raise
         return self._trace.ask(op, (self._number,), answer)  # type: ignore[no-any-return]
 

@@ -69,7 +69,7 @@ def vmap(
     return Vmapped(f, in_axes, engine, reduce, progress, threads, max_paths, check)
 
 
-TRIES = 3  # how many runs may change what the function finds outside, as one does that keeps something for later
+TRIES = 2  # runs in a row: the first may change what the function finds outside, if it keeps something for later
 
 
 class Vmapped(Jitted):

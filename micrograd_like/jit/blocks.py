@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from _thread import allocate_lock
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from importlib import import_module
 from itertools import chain
 
@@ -120,11 +120,12 @@ class Run:
         try:
             answer = self.vmapped.f(*numbers) if self.batch.is_flat else self.batch.run(self.vmapped.f, numbers)
         except Exception as error:
-            if not (needs_values(error) or isinstance(error, ArithmeticError | ValueError)):
-                error.add_note(f"in row {row}")
-                raise
-            way = self.way(row)
-            return self.batch.accepted(way.tree, way.numbers)[1]
+            if needs_values(error) or isinstance(error, ArithmeticError | ValueError):
+                with suppress(Singular):
+                    way = self.way(row)
+                    return self.batch.accepted(way.tree, way.numbers)[1]
+            error.add_note(f"in row {row}")
+            raise
         return self.batch.numbers_of(answer)
 
     # blocks
