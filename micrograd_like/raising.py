@@ -93,8 +93,12 @@ def error_of(op: Op, numbers: tuple[Any, ...]) -> Kind | None:
     """The type of the error that the operation raises for these numbers, if any: that of the operator itself."""
     try:
         op.value(*numbers)
-    except Exception as error:  # of a user's operation, anything
+    except (KeyboardInterrupt, SystemExit):
+        raise
+    except (ArithmeticError, ValueError) as error:
         return type(of_operator(error, op, *numbers) if op.infix else error)
+    except BaseException as error:  # of a user's operation, anything
+        return type(error)
     return None
 
 
@@ -201,6 +205,8 @@ def is_caught(kind: Kind, catchers: list[Catcher]) -> bool:
     return any(x in types for types, _ in catchers for x in kind.__mro__)
 
 
-def is_kept(kind: Kind, catchers: list[Catcher]) -> bool:
-    """Whether one that catches an error of this type can look at the error itself."""
-    return any(keeps and x in types for types, keeps in catchers for x in kind.__mro__)
+def is_kept(error: Exception, catchers: list[Catcher]) -> bool:
+    """Whether one that catches this error may read a number from it: what it holds, or its text."""
+    if vars(error) or not all(isinstance(x, str) for x in error.args):
+        return True
+    return any(keeps and x in types for types, keeps in catchers for x in type(error).__mro__)

@@ -524,13 +524,16 @@ def computed(trace: Trace, op: Op, parents: tuple[Any, ...], numbers: list[Any],
             trace.ask(asked, tuple(operands), answer)
         if answer and (trace.throws(error) or not is_usual):
             trace.failed = error
-            trace.raised = trace.raised or (is_own(op) and is_kept(type(error), trace.catchers))
+            trace.raised = trace.raised or (is_own(op) and is_kept(error, trace.catchers))
             raise error from None
         if trace.ieee and op.rule is not None and is_usual:
             return float(Ieee.record(op, *numbers))
         trace.raised = True
         trace.failed = explained(error, op, *parents) if is_usual else error
         raise trace.failed from None
+    except BaseException:  # such as a user's operation may raise
+        trace.raised = True
+        raise
     if asked:
         trace.ask(asked, tuple(operands), asked.answer(None))
     return out

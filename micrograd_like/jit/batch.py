@@ -412,6 +412,8 @@ class Batch(Compiled):
 
     def run(self, f: Callable[..., Any], numbers: Iterable[Any]) -> Any:
         """The function's own answer to the numbers of a row."""
+        if self.is_flat:
+            return f(*numbers)
         args, options = filled(self.call, iter(numbers))
         return f(*args, **options)
 
@@ -460,8 +462,8 @@ class Batch(Compiled):
 
 def without_truths(tree: Any, numbers: Iterator[Any], found: list[Any]) -> Any:
     """The tree with NUMBER in place of True and False too; the numbers and truths that belong there are added."""
-    if tree is NUMBER or type(tree) is bool:
-        found.append(next(numbers) if tree is NUMBER else tree)
+    if tree is NUMBER or isinstance(tree, bool | np.bool_):
+        found.append(next(numbers) if tree is NUMBER else bool(tree))
         return NUMBER
     parts = parts_of(tree)
     return parts[1]([without_truths(part, numbers, found) for part in parts[0]]) if parts else tree

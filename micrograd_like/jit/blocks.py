@@ -29,8 +29,6 @@ if TYPE_CHECKING:
     Array = np.ndarray[Any, Any]
     Part = tuple[Stretch, dict[Any, Array], Array | None]  # of a block: what comes, with which arrays, for which rows
 
-# one call
-
 
 class Run:
     """One call: the rows in blocks, and the answers to them."""
@@ -64,7 +62,8 @@ class Run:
         """The answer, from the numbers of all rows, or from their sums over blocks."""
         if self.vmapped.reduce:
             totals = np.add.reduce(self.out, axis=1)
-            return self.totals(totals / self.table.rows if self.vmapped.reduce == "mean" else totals)
+            totals = totals / self.table.rows if self.vmapped.reduce == "mean" else totals
+            return planted(self.batch.tree, totals.tolist())
         return self.columns(self.batch.tree, iter(self.out), iter(self.batch.truths))
 
     def threads(self, blocks: int) -> int:
@@ -73,9 +72,8 @@ class Run:
         return min(self.vmapped.threads, blocks) if numbers > WORTH_A_THREAD else 1
 
     def engine(self) -> Any:
-        native = self.vmapped.engine == "native" and not self.one_by_one
         with self.vmapped.lock:
-            return self.batch.engine("native" if native else "numpy", self.table.varying)
+            return self.batch.engine("numpy" if self.one_by_one else self.vmapped.engine, self.table.varying)
 
     # recording
 
@@ -109,6 +107,13 @@ class Run:
             self.vmapped.eager = True
             self.vmapped.warn(f"{message}: rows that take another way than those recorded are computed one by one")
 
+    def write_others(self, rows: Array) -> None:
+        """Add the answers to rows of one block to those of the others."""
+        if self.vmapped.reduce:
+            self.out[:, rows[0] // self.block] += self.by_themselves(rows).sum(axis=1)
+        else:
+            self.out[:, rows] = self.by_themselves(rows)
+
     def by_themselves(self, rows: Array) -> Array:
         """The numbers that the function itself answers to rows, a column for each."""
         with self.vmapped.lock:
@@ -116,17 +121,17 @@ class Run:
             return np.array([self.by_itself(row, numbers) for row, numbers in given]).T
 
     def by_itself(self, row: int, numbers: Any) -> list[float]:
-        """What the function answers to plain numbers; it is recorded, to no further use, where it raises an error."""
+        """What the function answers to plain numbers; it is recorded, to no further use, where these will not do."""
+        batch = self.batch
         try:
-            answer = self.vmapped.f(*numbers) if self.batch.is_flat else self.batch.run(self.vmapped.f, numbers)
+            return batch.numbers_of(batch.run(self.vmapped.f, numbers))
         except Exception as error:
-            if needs_values(error) or isinstance(error, ArithmeticError | ValueError):
+            if needs_values(error) or isinstance(error, ArithmeticError | ValueError | TypeError):  # as of a complex
                 with suppress(Singular):
                     way = self.way(row)
-                    return self.batch.accepted(way.tree, way.numbers)[1]
+                    return batch.accepted(way.tree, way.numbers)[1]
             error.add_note(f"in row {row}")
             raise
-        return self.batch.numbers_of(answer)
 
     # blocks
 
@@ -154,7 +159,7 @@ class Run:
     def work(self, engine: Any, unknown: list[int]) -> None:
         """Compute one block after the other, until there is none, or one meets an unknown way."""
         closed = [v.data for v in self.batch.program.closed]
-        others = self.by_themselves if self.one_by_one else None
+        others = self.write_others if self.one_by_one else None
         with np.errstate(all="ignore"), engine.space(self.table, closed, self.block) as space:
             while (block := self.next_block()) is not None:
                 start, stop = block * self.block, min((block + 1) * self.block, self.table.rows)
@@ -174,9 +179,6 @@ class Run:
             return None if self.stopped else next(self.todo, None)
 
     # answers
-
-    def totals(self, totals: Array) -> Any:
-        return planted(self.batch.tree, totals.tolist())
 
     def columns(self, tree: Any, columns: Iterator[Array], truths: Iterator[bool]) -> Any:
         """The tree with arrays over the rows in the places of its numbers; an array becomes one with more axes."""
@@ -281,10 +283,7 @@ class NumpySpace(Workspace):
             for answers, place, lines in stretch.runs:
                 out[answers, where] = self.tables[place][lines, :count]
 
-        def write_others(rows: Array) -> None:
-            out[:, rows] = others(rows)
-
-        return self.answer(start, stop, write, write_others if others else None)
+        return self.answer(start, stop, write, others)
 
     def total(self, start: int, stop: int, out: Array, others: Any) -> int:
         """Add the answers to the rows; the first row that takes an unknown way, or -1."""
@@ -295,12 +294,9 @@ class NumpySpace(Workspace):
                 x = self.tables[place][lines, :count]
                 out[answers] += np.add.reduce(x, axis=1) if varies else x[:, 0] * count
 
-        def write_others(rows: Array) -> None:
-            out[:] += others(rows).sum(axis=1)
+        return self.answer(start, stop, write, others)
 
-        return self.answer(start, stop, write, write_others if others else None)
-
-    def answer(self, start: int, stop: int, write: Any, write_others: Any) -> int:
+    def answer(self, start: int, stop: int, write: Any, others: Any) -> int:
         """Compute the rows of a block, parted where they take different ways."""
         for line, columns in self.inputs:
             self.tables[True, False][line : line + len(columns), : stop - start] = columns[:, start:stop]
@@ -318,10 +314,10 @@ class NumpySpace(Workspace):
                 those = chosen if rows is None else rows[chosen]
                 if branch:
                     waiting.append((branch, self.compressed(branch, chosen), those))
-                elif write_others is None:
+                elif others is None:
                     return start + int(those[0])
                 else:
-                    write_others(start + those)
+                    others(start + those)
         return -1
 
     def gone_together(self, stretch: Stretch, count: int) -> tuple[Stretch, list[Any]]:
