@@ -619,12 +619,39 @@ def test_beyond_max_paths_rows_run_once_on_plain_numbers(engine: str, reduce: An
     x = np.arange(500) + 0.5
     over_rows = vmap(stepped, max_paths=8, check=False, engine=engine, reduce=reduce)
     wanted = np.array([stepped(a) for a in x.tolist()])
-    for _ in range(2):
+    for call in range(2):
         before, recorded = runs.qsize(), len(traces)
         assert np.array(over_rows(x)) == pytest.approx(wanted.sum() if reduce else wanted)
         assert over_rows.paths == 8
-    assert len(traces) == recorded == 8
+        if call == 0:
+            assert recorded == 0
+            assert 8 <= len(traces) <= 12
+    assert len(traces) == recorded
     assert runs.qsize() - before == 500 - 8
+
+
+@ENGINES
+def test_many_ways_are_compiled_a_few_times(engine: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    from micrograd_like.jit import batch
+
+    compiled: list[Any] = []
+    for name in ("NumpyEngine", "NativeEngine"):
+        real = getattr(batch, name)
+        monkeypatch.setattr(batch, name, lambda *args, real=real: compiled.append(args) or real(*args))
+    over_rows = vmap(lambda x: x * int(x) if x < 40 else x, engine=engine, check=False)
+    x = np.arange(48) + 0.5
+    assert over_rows(x).tolist() == [a * int(a) if a < 40 else a for a in x.tolist()]
+    assert over_rows.paths == 41
+    assert len(compiled) < 20
+
+
+def test_an_error_of_a_row_that_is_recorded_ahead_is_told_in_its_turn() -> None:
+    def table(x: Any) -> Any:
+        return [1.0, 2.0, 3.0, 4.0, 5.0, 6.0, 7.0][int(x)] * x
+
+    with pytest.raises(IndexError) as caught:
+        vmap(table)(np.arange(20.0))
+    assert caught.value.__notes__ == ["in row 7"]
 
 
 @pytest.mark.filterwarnings("ignore:.*takes more than")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from _thread import allocate_lock
 from contextlib import contextmanager, suppress
-from importlib import import_module
 from itertools import chain
 
 from ..symbol import Singular
@@ -13,6 +12,7 @@ from .checks import needs_values
 from .kernels import Kernels
 from .plan import Plan, Stretch, Workspace
 from .program import Changed
+from .progress import Bar
 from .tracing import NUMBER
 
 import numpy as np  # isort: skip - after kernels, which says what is missing
@@ -86,7 +86,9 @@ class Run:
                     known = self.batch.program.paths
                     self.batch.add(self.way(row))
                     if self.batch.program.paths > known:
-                        return  # otherwise the engine's numbers differ in a last bit, and with them its answers
+                        self.record_ahead(row)
+                        return
+                    # otherwise the engine's numbers differ in a last bit, and with them its answers
                 except Singular:
                     pass
                 except Changed:
@@ -94,6 +96,15 @@ class Run:
             else:
                 self.warn(f"{vmapped.__name__} takes more than {vmapped.max_paths} ways; `max_paths` allows more")
             self.one_by_one = True
+
+    def record_ahead(self, row: int) -> None:
+        """Record rows to come as well, the more ways there are: for each time that a program grows it is compiled."""
+        rows, room = self.table.rows, self.vmapped.max_paths - self.vmapped.paths
+        count = min(self.batch.program.paths // 4, room)
+        step = max(1, (rows - row) // (count + 1))
+        for other in [*range(row + step, rows, step)][:count]:
+            with suppress(Exception, Singular):  # which the row itself will meet, if it takes an unknown way
+                self.batch.add(self.way(other))
 
     def way(self, row: int) -> Way:
         try:
@@ -196,32 +207,6 @@ class Run:
 
 
 WORTH_A_THREAD = 1_000_000  # numbers to compute, half a millisecond's work
-
-
-class Bar:
-    """The progress of the rows, shown if that is wanted."""
-
-    def __init__(self, rows: int, vmapped: Vmapped) -> None:
-        self.bar: Any = None
-        if vmapped.progress:
-            try:
-                tqdm = import_module("tqdm")
-            except ImportError:
-                raise ImportError("progress=True needs tqdm: pip install 'micrograd_like[batch]'") from None
-            self.bar = tqdm.tqdm(total=rows, desc=vmapped.__name__, unit=" rows", unit_scale=True)
-        self.lock = allocate_lock()
-
-    def update(self, rows: int) -> None:
-        if self.bar is not None:
-            with self.lock:
-                self.bar.update(rows)
-
-    def __enter__(self) -> Bar:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        if self.bar is not None:
-            self.bar.close()
 
 
 # engines
