@@ -255,7 +255,11 @@ def clauses_at(found: list[Instruction], offsets: list[int], k: int, end: int) -
         jump, first = [x for x in found[match + 1 : match + 4] if x.opname != "NOT_TAKEN"][:2]
         yield Clause(paths_of(found[k:match]), first.opname != "POP_TOP")
         k = bisect_left(offsets, jump.argval)
-    names = [x.opname for x in found[k : end + 1]]
+    if found[k].opname == "RERAISE":  # none of them fits
+        return
+    names = [x.opname for x in found[k:]]
+    last = next((i for i, name in enumerate(names) if name == "PUSH_EXC_INFO"), len(names))
+    names = names[: max(last, end - k) + 1]  # Python 3.11 puts a part of the handler behind where it raises again
     if any(pair[0] == "POP_EXCEPT" and pair[1] != "RERAISE" for pair in pairwise(names)):
         yield Clause(None, not {"WITH_EXCEPT_START", "CHECK_EG_MATCH"}.isdisjoint(names))
 
