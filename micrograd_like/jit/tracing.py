@@ -91,7 +91,10 @@ def traced(
         closed.lift_all()
     except Exception as error:
         closed.check_types()
-        if not ieee or error is not trace.thrown or trace.throw in passing:
+        place = trace.place_of(error)
+        if not place or place in passing or not isinstance(error, ArithmeticError | ValueError):
+            if trace.raised and error is not trace.failed and not isinstance(error, TypeError):
+                raise Singular from None  # it comes of what the function has caught
             raise
         tree = outputs = None
     finally:
@@ -106,7 +109,7 @@ def traced(
     if closed.missed:  # a Value, and what was asked of it may have been missed too
         return again(watching=True, passing=passing)
     if outputs is None:  # the error was not caught
-        return again(watching=watching, passing=passing | {trace.throw})
+        return again(watching=watching, passing=passing | {place})
     closed.check()
     if written:
         raise Written(written)
