@@ -65,5 +65,10 @@ def made(out: float, op: Any, a: Any, x: Any, b: Any = None, y: Any = None, kind
     return v
 
 
+def kinds_of(objects: Any) -> set[type]:
+    """The types of some objects."""
+    return {*map(type, objects)}
+
+
 if core:
-    made = core.made
+    made, kinds_of = core.made, core.kinds_of
