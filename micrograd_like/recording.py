@@ -282,6 +282,9 @@ class Run:
 
     def give_back(self) -> None:
         """Write into the user's models what f wrote into their twins: plain numbers, if no other run goes on."""
+        with_models = [argument for argument in self.arguments if argument.models]
+        if not with_models:
+            return
         within = THREAD.trace or self.running.outer
         left: list[Any] = []
 
@@ -289,7 +292,7 @@ class Run:
             left.append(x)
             return x if within else x._data
 
-        for argument in self.arguments:
+        for argument in with_models:
             argument.give_back(number)
         if within and not THREAD.trace:
             settle(left, self.running)
@@ -359,13 +362,14 @@ class Run:
 
     def connect(self) -> set[int]:
         """Find out whether Values older than this run take part; answer which variables do not, by their places."""
-        if THREAD.trace or any(issubclass(kind, Node) for kind in kinds_of(self.given)):
+        kinds = kinds_of(self.given)
+        if THREAD.trace or (not kinds <= NUMBERS and any(issubclass(kind, Node) for kind in kinds)):
             self.symbolic = True
             self.plain = bool(THREAD.trace) and not any(map(is_value, self.given)) and self.stands_alone()
             with Lettered("g"):
                 reached = self.reached()
         else:
-            beside = leaves_of([x for x in nodes_in(self.aux) if is_value(x)])
+            beside = leaves_of([x for x in nodes_in(self.aux) if is_value(x)]) if self.aux is not None else []
             unused = None if beside else idle(self.nodes, self.variables)
             if unused is not None:  # they are all of this run
                 self.symbolic = False

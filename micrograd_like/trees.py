@@ -78,6 +78,10 @@ class Argument:
         self.name = name or "the arguments"
         self.models: list[ModelTwin] = []
         self.shared: list[tuple[Any, list[Any]]] = []
+        if type(tree) in NUMBERS:
+            self.leaves, self.names = [tree], [name]
+            self.derived, self.doubts, self.omitted = [], [], {}
+            return
         self.leads: Holders = {}  # as the argument is now: the function may write into what it shares with its twin
         self.searched: set[int] = set()
         reading = Reading(tree, name)
