@@ -303,7 +303,7 @@ def array_of(new: list[Any], shape: tuple[int, ...]) -> Any:
 
     kinds = kinds_of(new)
     if kinds == {float}:
-        return np.array(new, float).reshape(shape)
+        return np.fromiter(new, float, len(new)).reshape(shape)
     if NODE_TYPES.keys() >= kinds - NUMBERS != set():
         return np.fromiter(new, object, len(new)).reshape(shape)  # which does not ask each of them for its elements
     objects = any(isinstance(x, Node) or (is_array(x) and x.dtype.kind == "O") for x in new)

@@ -208,6 +208,7 @@ class Run:
         "recorder",
         "arguments",  # those that f is differentiated by
         "given",  # their numbers and Values
+        "of_values",  # whether Values are among these
         "variables",  # what stands in their places
         "parts",  # which of the variables belong to each argument
         "answer",  # of f, as it came
@@ -224,6 +225,7 @@ class Run:
         self.recorder = recorder
         self.arguments: list[Any] = []
         self.given: list[Any] = []
+        self.of_values = False
         self.variables: list[Any] = []
         self.parts: list[slice] = []
         self.plain, self.symbolic = False, True
@@ -267,6 +269,7 @@ class Run:
         variables = actives(numbers, names, self.running) if THREAD.trace is None else None
         if variables is None:
             variables = [variable(x, name, self.running) for x, name in zip(numbers, names, strict=True)]
+            self.of_values = self.of_values or any(isinstance(x, Node) for x in numbers)
         self.arguments.append(tree)
         self.parts.append(slice(len(self.given), len(self.given) + len(numbers)))
         self.given += numbers
@@ -362,8 +365,7 @@ class Run:
 
     def connect(self) -> set[int]:
         """Find out whether Values older than this run take part; answer which variables do not, by their places."""
-        kinds = kinds_of(self.given)
-        if THREAD.trace or (not kinds <= NUMBERS and any(issubclass(kind, Node) for kind in kinds)):
+        if THREAD.trace or self.of_values:
             self.symbolic = True
             self.plain = bool(THREAD.trace) and not any(map(is_value, self.given)) and self.stands_alone()
             with Lettered("g"):

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from functools import partial
 from itertools import islice
+from operator import length_hint
 from types import GeneratorType
 
 from .core import kinds_of
@@ -235,7 +236,7 @@ class Planting(Twins):
         return [self.of(y, (0, None)) for y in x]
 
     def next_numbers(self, count: int) -> list[Any]:
-        found = list(islice(self.new, count))
+        found = list(self.new if length_hint(self.new) == count else islice(self.new, count))
         if len(found) < count:
             raise StopIteration  # the argument has changed
         return found

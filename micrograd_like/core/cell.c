@@ -94,7 +94,7 @@ static int watched; /* whether somebody looks on with sys.setprofile, who sees P
 
 #define is_active(o) Py_IS_TYPE((PyObject *)(o), active_type)
 #define is_value(o) (Py_IS_TYPE((PyObject *)(o), value_type) || is_active(o))
-#define is_cell(o) PyObject_TypeCheck((PyObject *)(o), value_type)
+#define is_cell(o) (is_value(o) || PyObject_TypeCheck((PyObject *)(o), value_type))
 #define OUT(v) ((v)->flags & WRITTEN ? (v)->extra->out : (v)->data)
 #define ARITY(v) ((v)->row < OTHERS ? ((v)->row < R_add ? 1 : 2) : (v)->row - OTHERS)
 #define OP(v) ((v)->row < OTHERS ? rows[(v)->row].op : (v)->extra->op)
