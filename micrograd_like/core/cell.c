@@ -89,7 +89,7 @@ static const char *const names[] = {"",
 static Row rows[OTHERS];
 static PyObject *row_of; /* a dict: of each operation that is here, its place among the rows */
 static PyTypeObject *value_type, *active_type; /* an Active is a Value inside a run of a transform */
-static PyObject *number, *read_data, *shares_of, *nothing, *thread, *math_hypot, *comparisons[2][6];
+static PyObject *number, *read_data, *shares_of, *limits, *met_in_python, *nothing, *thread, *math_hypot, *comparisons[2][6];
 static int watched; /* whether somebody looks on with sys.setprofile, who sees Python functions only */
 
 #define is_active(o) Py_IS_TYPE((PyObject *)(o), active_type)
@@ -286,6 +286,30 @@ static inline int plain(PyObject *o, double *x) {
     return 0;
 }
 
+/* The same, of a number of NumPy's too: those of its own types, which cannot be changed, are real by their names. */
+static int real(PyObject *o, double *x) {
+    static PyTypeObject *known; /* the one met last: mostly numpy.float64 */
+    if (plain(o, x)) return 1;
+    PyTypeObject *kind = Py_TYPE(o);
+    if (kind != known) {
+        static const char *const names_[] = {"float", "int", "uint", "bool", "longdouble"};
+        if (PyType_HasFeature(kind, Py_TPFLAGS_HEAPTYPE) || strncmp(kind->tp_name, "numpy.", 6)) return 0;
+        size_t k = 0, n = sizeof names_ / sizeof *names_;
+        while (k < n && strncmp(kind->tp_name + 6, names_[k], strlen(names_[k]))) k++;
+        if (k == n) return 0;
+        known = kind;
+    }
+    if (PyFloat_Check(o)) {
+        *x = PyFloat_AS_DOUBLE(o);
+        return 1;
+    }
+    PyObject *number_ = PyNumber_Float(o);
+    if (!number_) { PyErr_Clear(); return 0; }
+    *x = PyFloat_AsDouble(number_);
+    Py_DECREF(number_);
+    return 1;
+}
+
 static Py_NO_INLINE PyObject *in_python(PyObject *l, PyObject *r, int row) {
     PyObject *method = is_cell(l) ? rows[row].method[is_active(l)] : NULL;
     if (method) return PyObject_CallFunctionObjArgs(method, l, r, NULL);
@@ -306,9 +330,9 @@ ALWAYS PyObject *binary(PyObject *l, PyObject *r, int row, int by_constant, doub
         if (is_value(r)) {
             b = (Cell *)r, y = b->data;
             if (is_active(r)) type = active_type;
-        } else if (plain(r, &y)) kind = by_constant;
+        } else if (real(r, &y)) kind = by_constant;
         else goto slow;
-    } else if (is_value(r) && plain(l, &x)) {
+    } else if (is_value(r) && real(l, &x)) {
         b = (Cell *)r, y = b->data;
         if (is_active(r)) type = active_type;
         if (row == R_add && x == 0 && PyLong_CheckExact(l)) return Py_NewRef(r); /* as sum() begins */
@@ -424,6 +448,26 @@ static PyObject *asked(Cell *v, int arity, double g) {
     return answer;
 }
 
+/* What the rule of a row of any number of inputs answers: the shares, in a tuple. */
+static PyObject *shares_of_many(Cell *v, double g) {
+    PyObject *op = OP(v), *xs = (PyObject *)v->b, *out = PyFloat_FromDouble(OUT(v)), *arrived = PyFloat_FromDouble(g);
+    PyObject *rule = PyObject_GetAttrString(op, "rule"), *arity = PyObject_GetAttrString(op, "arity"), *answer = NULL;
+    if (out && arrived && rule && arity) {
+        int one_by_one = PyObject_IsTrue(arity); /* as of three inputs */
+        PyObject *inputs = one_by_one ? Py_NewRef(xs) : PyTuple_Pack(1, xs), *rest = PyTuple_Pack(2, out, arrived);
+        PyObject *all = inputs && rest ? PySequence_Concat(inputs, rest) : NULL;
+        PyObject *found = all ? PyObject_Call(rule, all, NULL) : NULL;
+        answer = found ? PySequence_Tuple(found) : NULL;
+        Py_XDECREF(inputs), Py_XDECREF(rest), Py_XDECREF(all), Py_XDECREF(found);
+        if (!answer && (PyErr_ExceptionMatches(PyExc_ArithmeticError) || PyErr_ExceptionMatches(PyExc_ValueError))) {
+            PyErr_Clear();
+            answer = PyObject_CallFunctionObjArgs(limits, op, xs, out, arrived, NULL);
+        }
+    }
+    Py_XDECREF(out), Py_XDECREF(arrived), Py_XDECREF(rule), Py_XDECREF(arity);
+    return answer;
+}
+
 /* The slow path: what `_backward` answers, for any row. */
 static int hand_down_slowly(Stack *s, Cell *v, double g) {
     Py_ssize_t arity = ARITY(v), n = arity ? arity : PyTuple_GET_SIZE(v->a);
@@ -440,7 +484,7 @@ static int hand_down_slowly(Stack *s, Cell *v, double g) {
                 return 0;
             PyErr_Clear();
         }
-        if (!shares) shares = PyObject_CallFunction(shares_of, "Od", v, g);
+        if (!shares) shares = arity ? PyObject_CallFunction(shares_of, "Od", v, g) : shares_of_many(v, g);
         if (!shares) return 0;
         if (!PyTuple_Check(shares) || PyTuple_GET_SIZE(shares) != n) {
             PyErr_Format(PyExc_TypeError, "a rule answers for %zd inputs, not %R", n, shares);
@@ -662,7 +706,7 @@ static PyObject *slopes(PyObject *module, PyObject *args) {
 /* ------------------------------------------------------------------------------------------------ as Python sees it */
 
 static int number_from(PyObject *o, double *x) {
-    if (plain(o, x)) return 1;
+    if (real(o, x)) return 1;
     PyObject *answer = PyObject_CallOneArg(number, o);
     if (!answer) return 0;
     *x = PyFloat_AsDouble(answer);
@@ -902,7 +946,7 @@ static PyObject *function_call(PyObject *self, PyObject *const *args, size_t fla
             }
         } else if (n == 2) {
             if (is_value(args[0]) || is_value(args[1])) {
-                if ((is_value(args[0]) || plain(args[0], &x)) && (is_value(args[1]) || plain(args[1], &y))) {
+                if ((is_value(args[0]) || real(args[0], &x)) && (is_value(args[1]) || real(args[1], &y))) {
                     switch (f->row) {
 #define X(name, ...) case R_##name: return m_##name(args[0], args[1]);
                         ROWS_2(X)
@@ -1094,6 +1138,29 @@ static PyObject *variables(PyObject *module, PyObject *args) {
     return list;
 }
 
+/* The inputs of an operation, plain numbers as floats, and the numbers of all of them. */
+static PyObject *met(PyObject *module, PyObject *inputs) {
+    if (!PyTuple_CheckExact(inputs)) return PyObject_CallOneArg(met_in_python, inputs);
+    Py_ssize_t n = PyTuple_GET_SIZE(inputs);
+    PyObject *parents = PyTuple_New(n), *numbers = PyTuple_New(n), *answer = NULL;
+    int regular = parents && numbers;
+    for (Py_ssize_t k = 0; regular && k < n; k++) {
+        PyObject *o = PyTuple_GET_ITEM(inputs, k), *number_ = NULL;
+        double x;
+        if (PyFloat_CheckExact(o)) number_ = Py_NewRef(o);
+        else if (is_cell(o)) number_ = PyFloat_FromDouble(((Cell *)o)->data);
+        else if (real(o, &x)) number_ = PyFloat_FromDouble(x);
+        regular = number_ != NULL;
+        if (!regular) break;
+        PyTuple_SET_ITEM(numbers, k, number_);
+        PyTuple_SET_ITEM(parents, k, Py_NewRef(is_cell(o) ? o : number_));
+    }
+    if (regular) answer = PyTuple_Pack(2, parents, numbers);
+    Py_XDECREF(parents);
+    Py_XDECREF(numbers);
+    return regular || PyErr_Occurred() ? answer : PyObject_CallOneArg(met_in_python, inputs);
+}
+
 /* The types of some objects, most of which are alike. */
 static PyObject *kinds_of(PyObject *module, PyObject *elements) {
     PyObject *list = PySequence_Fast(elements, "not iterable"), *kinds = list ? PySet_New(NULL) : NULL;
@@ -1108,7 +1175,8 @@ static PyObject *kinds_of(PyObject *module, PyObject *elements) {
 }
 
 static PyObject *setup(PyObject *module, PyObject *args) {
-    if (!PyArg_ParseTuple(args, "OOOOO", &number, &read_data, &shares_of, &nothing, &thread)) return NULL;
+    if (!PyArg_ParseTuple(args, "OOOOOOO", &number, &read_data, &shares_of, &limits, &met_in_python, &nothing, &thread))
+        return NULL;
     for (Py_ssize_t k = 0; k < PyTuple_GET_SIZE(args); k++) Py_INCREF(PyTuple_GET_ITEM(args, k));
     Py_RETURN_NONE;
 }
@@ -1145,7 +1213,7 @@ static PyMethodDef methods[] = {
     {"made", (PyCFunction)(void (*)(void))made_, METH_VARARGS | METH_KEYWORDS},
     {"sweep", sweep, METH_O}, {"watch", watch, METH_O}, {"memory", memory, METH_NOARGS},
     {"living", living, METH_NOARGS}, {"leaves_of", leaves_of, METH_O},
-    {"kinds_of", kinds_of, METH_O}, {"idle", idle, METH_VARARGS}, {"slopes", slopes, METH_VARARGS},
+    {"kinds_of", kinds_of, METH_O}, {"met", met, METH_O}, {"idle", idle, METH_VARARGS}, {"slopes", slopes, METH_VARARGS},
     {NULL}
 };
 static struct PyModuleDef definition = {PyModuleDef_HEAD_INIT, "_cell", NULL, -1, methods};
