@@ -242,6 +242,7 @@ def checked(op: Op) -> Op:
     """A user's row: its value answers a float, or says what it answered, and so does its rule."""
     value: Any = op.value
     rule: Any = op.rule
+
     def share(x: Any) -> Any:
         if x is None or isinstance(x, Node):
             return x

@@ -566,7 +566,7 @@ def variable(x: Any, name: str, running: Running) -> Any:
     elif THREAD.trace:
         return THREAD.trace.constant(float(x), name, is_value=True)
     elif isinstance(x, Value):
-        twin = made(x._data, OPS["as_float"], x, x._data, None, running, kind=Active)
+        twin = made(x._data, OPS["as_float"], x, x._data, None, running, Active)
     else:
         return active(x, name, running)
     twin._name = name

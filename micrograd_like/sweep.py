@@ -165,15 +165,15 @@ def idle(outputs: list[Any], variables: list[Any]) -> list[int] | None:
     return [k for k, v in enumerate(mine) if v not in roots] if roots.issubset(mine) else None
 
 
-def slopes(output: Any, variables: list[Any]) -> list[float]:
-    """The derivatives of `output`, a Value or a plain number, by variables; 0 where nothing arrives."""
+def slopes(y: Any, variables: list[Any]) -> list[float]:
+    """The derivatives of y, a Value or a plain number, by variables; 0 where nothing arrives."""
     for v in variables:
         v.grad = NOTHING
-    if isinstance(output, Node):
-        if output.op is None:
-            output.grad = (output.grad or 0.0) + 1.0
+    if issubclass(type(y), Node):
+        if y.op is None:
+            y.grad = (y.grad or 0.0) + 1.0
         else:
-            sweep(output)  # type: ignore[arg-type]
+            sweep(y)
     return [0.0 if v.grad is NOTHING else v.grad for v in variables]
 
 

@@ -35,7 +35,7 @@ from .objects import (
     parameters_of,
     put,
 )
-from .reading import Reading, may_hold_numbers, misplaced, suffixes_of
+from .reading import Names, Reading, may_hold_numbers, misplaced, suffixes_of
 from .twins import Beyond, Twins, Wanted, branches, leading, nearly, number_of, same, same_number
 
 TYPE_CHECKING = False  # the real constant would cost the import of `typing`
@@ -80,7 +80,8 @@ class Argument:
         self.models: list[ModelTwin] = []
         self.shared: list[tuple[Any, list[Any]]] = []
         if type(tree) in NUMBERS:
-            self.leaves, self.names = [tree], [name]
+            self.leaves = [tree]
+            self.names: Names | list[str] = [] if name is None else [name]
             self.derived, self.doubts, self.omitted = [], [], {}
             return
         self.leads: Holders = {}  # as the argument is now: the function may write into what it shares with its twin

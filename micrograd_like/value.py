@@ -444,8 +444,8 @@ def reflected(op: Op, kind: type[Value]) -> Callable[..., Any]:
 
 def met(inputs: tuple[Any, ...]) -> tuple[tuple[Any, ...], tuple[float, ...]] | None:
     """The inputs, plain numbers as floats, and the numbers of all of them; None if anything else is among them."""
-    parents = tuple([x if type(x) is float or is_value(x) else plain(x) for x in inputs])
-    if any([x is None for x in parents]):
+    parents: tuple[Any, ...] = tuple([x if type(x) is float or is_value(x) else plain(x) for x in inputs])
+    if type(None) in kinds_of(parents):
         return None
     return parents, tuple([x if type(x) is float else x._data for x in parents])
 

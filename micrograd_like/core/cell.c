@@ -286,10 +286,14 @@ static inline int plain(PyObject *o, double *x) {
     return 0;
 }
 
-/* The same, of a number of NumPy's too: those of its own types, which cannot be changed, are real by their names. */
+/* The same, of True and False and of NumPy's numbers too: its types, which cannot be changed, are real by their names. */
 static int real(PyObject *o, double *x) {
     static PyTypeObject *known; /* the one met last: mostly numpy.float64 */
     if (plain(o, x)) return 1;
+    if (PyBool_Check(o)) {
+        *x = o == Py_True;
+        return 1;
+    }
     PyTypeObject *kind = Py_TYPE(o);
     if (kind != known) {
         static const char *const names_[] = {"float", "int", "uint", "bool", "longdouble"};
@@ -1078,16 +1082,14 @@ static PyObject *register_row(PyObject *module, PyObject *args) {
     return PyErr_Occurred() ? NULL : PyBool_FromLong(0 <= place && place < OTHERS);
 }
 
-static PyObject *made_(PyObject *module, PyObject *args, PyObject *kwargs) {
-    static char *words[] = {"out", "op", "a", "x", "b", "y", "kind", NULL};
-    double out;
-    PyObject *op, *a, *x, *b = Py_None, *y = Py_None;
-    PyTypeObject *kind = value_type;
-    if (!PyArg_ParseTupleAndKeywords(args, kwargs, "dOOO|OOO", words, &out, &op, &a, &x, &b, &y, &kind))
-        return NULL;
+static PyObject *made_(PyObject *module, PyObject *const *args, Py_ssize_t n) {
+    if (n != 7) return PyErr_Format(PyExc_TypeError, "made() takes 7 arguments, not %zd", n);
+    PyObject *op = args[1], *a = args[2], *x = args[3], *b = args[4], *y = args[5];
+    PyTypeObject *kind = (PyTypeObject *)args[6];
+    double out = PyFloat_AsDouble(args[0]);
+    if (out == -1.0 && PyErr_Occurred()) return NULL;
     Py_ssize_t place = op == Py_None ? LEAF : place_of(op);
     if (place < 0) return NULL;
-    if ((PyObject *)kind == Py_None) kind = value_type;
     Cell *v = kind == value_type || kind == active_type ? blank(kind) : (Cell *)allocated_by(kind);
     if (!v) return NULL;
     v->row = LEAF, v->a = v->b = NULL; /* until all is well */
@@ -1210,7 +1212,7 @@ static double py_hypot(double x, double y) {
 
 static PyMethodDef methods[] = {
     {"setup", setup, METH_VARARGS}, {"variables", variables, METH_VARARGS}, {"register", register_row, METH_VARARGS},
-    {"made", (PyCFunction)(void (*)(void))made_, METH_VARARGS | METH_KEYWORDS},
+    {"made", (PyCFunction)(void (*)(void))made_, METH_FASTCALL},
     {"sweep", sweep, METH_O}, {"watch", watch, METH_O}, {"memory", memory, METH_NOARGS},
     {"living", living, METH_NOARGS}, {"leaves_of", leaves_of, METH_O},
     {"kinds_of", kinds_of, METH_O}, {"met", met, METH_O}, {"idle", idle, METH_VARARGS}, {"slopes", slopes, METH_VARARGS},
