@@ -121,6 +121,15 @@ def test_what_an_output_was_not_computed_from() -> None:
     assert idle([y, copy.copy(y) * both], [a]) == []
 
 
+def test_what_is_reached_on_many_ways_is_walked_through_once() -> None:
+    a = y = Value(0.0)
+    z = hypot(a, 0.0)
+    for _ in range(64):
+        y = y + y
+        z = hypot(z, copy.copy(z))  # both have the same parents
+    assert idle([y, z], [a]) == []
+
+
 def test_a_variable_in_the_place_of_a_value_is_a_leaf_of_its_own() -> None:
     x, found = Value(2.0), []
     grad(lambda v: found.append(idle([v * 2.0], [x])) or v * v)(x)
@@ -206,6 +215,8 @@ def test_what_only_looks_like_a_scalar_of_numpy_is_asked_for_its_number() -> Non
     x = Value(2.0)
     assert (x * Seven(3.0)).data == 14.0
     assert hypot(x, Seven(3.0), 0.0).parents[1] == 7.0
+    named_so = type("numpy.float64", (Seven,), {})
+    assert (x * named_so(3.0)).data == 14.0
     for wrong in (np.complex128(2), np.str_("2"), np.datetime64("2020-01-01")):
         with pytest.raises(TypeError):
             x * wrong
@@ -215,3 +226,4 @@ def test_a_truth_among_inputs_is_a_number() -> None:
     x = Value(2.0)
     assert (x + True).parents == (x, 1.0)
     assert ops.where(x > 1, x, 0.0).parents == (1.0, x, 0.0)
+    assert ops.where(x > 3, x, 0.0).parents == (0.0, x, 0.0)
