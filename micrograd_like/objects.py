@@ -21,8 +21,9 @@ from types import (
 )
 from weakref import ref
 
+from .core import kinds_of
 from .graph import Node
-from .operation import is_real
+from .operation import NODE_TYPES, is_real
 
 TYPE_CHECKING = False  # the real constant would cost the import of `typing`
 if TYPE_CHECKING:
@@ -300,6 +301,11 @@ def array_of(new: list[Any], shape: tuple[int, ...]) -> Any:
     """A NumPy array of that shape, of floats if it can be; of arrays of one shape, with that behind."""
     import numpy as np
 
+    kinds = kinds_of(new)
+    if kinds == {float}:
+        return np.fromiter(new, float, len(new)).reshape(shape)
+    if NODE_TYPES.keys() >= kinds - NUMBERS != set():
+        return np.fromiter(new, object, len(new)).reshape(shape)  # which does not ask each of them for its elements
     objects = any(isinstance(x, Node) or (is_array(x) and x.dtype.kind == "O") for x in new)
     try:
         flat = np.array(new, dtype=object if objects else None)

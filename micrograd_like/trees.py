@@ -9,8 +9,10 @@ from __future__ import annotations
 
 from functools import partial
 from itertools import islice
+from operator import length_hint
 from types import GeneratorType
 
+from .core import kinds_of
 from .derived import computed_on_variables, derived_in
 from .graph import Node
 from .models import ModelTwin, OfRun
@@ -33,7 +35,7 @@ from .objects import (
     parameters_of,
     put,
 )
-from .reading import Reading, may_hold_numbers, misplaced, suffixes_of
+from .reading import Names, Reading, may_hold_numbers, misplaced, suffixes_of
 from .twins import Beyond, Twins, Wanted, branches, leading, nearly, number_of, same, same_number
 
 TYPE_CHECKING = False  # the real constant would cost the import of `typing`
@@ -77,6 +79,11 @@ class Argument:
         self.name = name or "the arguments"
         self.models: list[ModelTwin] = []
         self.shared: list[tuple[Any, list[Any]]] = []
+        if type(tree) in NUMBERS:
+            self.leaves = [tree]
+            self.names: Names | list[str] = [] if name is None else [name]
+            self.derived, self.doubts, self.omitted = [], [], {}
+            return
         self.leads: Holders = {}  # as the argument is now: the function may write into what it shares with its twin
         self.searched: set[int] = set()
         reading = Reading(tree, name)
@@ -228,20 +235,25 @@ class Planting(Twins):
         return twin
 
     def sequence(self, x: Any) -> list[Any]:
-        kinds = {*map(type, x)}
+        kinds = kinds_of(x)
         if kinds <= NUMBERS:
-            found = list(islice(self.new, len(x)))
-            if len(found) < len(x):
-                raise StopIteration  # the argument has changed
-            return found
+            return self.next_numbers(len(x))
         if kinds <= PLAIN:
             return [next(self.new) if type(y) in NUMBERS else y for y in x]
         return [self.of(y, (0, None)) for y in x]
+
+    def next_numbers(self, count: int) -> list[Any]:
+        found = list(self.new if length_hint(self.new) == count else islice(self.new, count))
+        if len(found) < count:
+            raise StopIteration  # the argument has changed
+        return found
 
     def mutable(self, x: Any) -> Any:
         if type(x) is list:
             return self.sequence(x)
         if is_array(x):
+            if x.dtype.kind != "O":
+                return array_like(x, self.next_numbers(x.size))
             return array_like(x, [self.of(y, (0, None)) for y in x.ravel().tolist()])
         if type(x) is dict:
             return {key: next(self.new) if type(y) in NUMBERS else self.of(y, (0, None)) for key, y in x.items()}
@@ -323,7 +335,7 @@ def leaves(tree: Any) -> list[Any]:
     [100, 0.2, 0.3, 0.4]
     """
     kind = type(tree)
-    return [tree] if kind is float or kind is int else Reading(tree).leaves
+    return [tree] if kind is float or kind is int or issubclass(kind, Node) else Reading(tree).leaves
 
 
 def labels(tree: Any, name: str) -> list[str]:
@@ -333,7 +345,7 @@ def labels(tree: Any, name: str) -> list[str]:
     ["p['price']", "p['weights'][0]", "p['weights'][1][0]", "p['weights'][1][1]"]
     """
     kind = type(tree)
-    return [name] if kind is float or kind is int else Reading(tree, name).names
+    return [name] if kind is float or kind is int else [*Reading(tree, name).names]
 
 
 def planted(tree: Any, new: list[Any]) -> Any:
@@ -479,9 +491,9 @@ def flattened(tree: Any, shape: tuple[int, ...]) -> list[Any] | None:
 
 def nodes_in(tree: Any) -> list[Any]:
     """The Values in the tree and in all that can be followed, without a look at plain numbers."""
-    found = Nodes({})
     if tree is None:
         return []
+    found = Nodes({})
     leading([tree], found)
     return found.nodes
 

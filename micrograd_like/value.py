@@ -8,7 +8,7 @@ from numbers import Real
 
 from . import ieee
 from .copies import Copyable
-from .core import completed, core, fast, made
+from .core import completed, core, fast, kinds_of, made
 from .graph import Node, topological_order
 from .operation import OPS, Op, compiled, every_row_a_method, is_real, once_a_row
 from .running import THREAD, Running, note_drop, note_key, note_tie, refused
@@ -211,9 +211,10 @@ class Value(Copyable):
     @staticmethod
     def record(op: Op, *inputs: Any) -> Any:
         """The operation applied to inputs of which one at least is a Value."""
-        op = op.widened(inputs)
-        inputs = op.completed(inputs)
-        kind = Active if Active in map(type, inputs) else Value
+        if len(inputs) != op.arity:
+            op = op.widened(inputs)
+            inputs = op.completed(inputs)
+        kind = Active if Active in kinds_of(inputs) else Value
         if op.arity == 2 and not is_value(inputs[0]):
             answer = reflected(op, kind)(inputs[1], inputs[0])
         else:
@@ -441,14 +442,27 @@ def reflected(op: Op, kind: type[Value]) -> Callable[..., Any]:
     return method
 
 
+def met(inputs: tuple[Any, ...]) -> tuple[tuple[Any, ...], tuple[float, ...]] | None:
+    """The inputs, plain numbers as floats, and the numbers of all of them; None if anything else is among them."""
+    parents: tuple[Any, ...] = tuple([x if type(x) is float or is_value(x) else plain(x) for x in inputs])
+    if type(None) in kinds_of(parents):
+        return None
+    return parents, tuple([x if type(x) is float else x._data for x in parents])
+
+
+met_in_python = met
+if core:
+    met = core.met
+
+
 def nary(op: Op, kind: type[Value]) -> Callable[..., Any]:
     value = op.value
 
     def method(*inputs: Any) -> Any:
-        parents: tuple[Any, ...] = tuple(x if is_value(x) else plain(x) for x in inputs)
-        if any(x is None for x in parents):
+        found = met(inputs)
+        if found is None:
             return NotImplemented
-        xs = tuple(x._data if is_value(x) else x for x in parents)
+        parents, xs = found
         try:
             out = value(*xs)
         except (ArithmeticError, ValueError) as error:
@@ -708,7 +722,7 @@ def shares_of(v: Value, g: float) -> tuple[float | None, ...]:
 
 
 if core:
-    core.setup(as_number, read, shares_of, NOTHING, THREAD)
+    core.setup(as_number, read, shares_of, ieee.limits, met_in_python, NOTHING, THREAD)
 every_row_a_method(Value, taken_by(Value))
 every_row_a_method(Active, taken_by(Active))
 equal, unequal = method(OPS["eq"], Active), method(OPS["ne"], Active)
