@@ -18,9 +18,10 @@ from hypothesis import strategies as st
 from micrograd_like import Value, function, nn, sin
 from micrograd_like.draw import Drawing, DrawingError, draw, layout
 from micrograd_like.draw.compact import lines_of
-from micrograd_like.draw.fold import CROWDED, DENSE, FITS, LONGEST_OPEN, PASSED, Spot, View, view_of
+from micrograd_like.draw.fold import CROWDED, FITS, LONGEST_OPEN, PASSED, view_of
 from micrograd_like.draw.palette import HEAT, LIGHT, OF_LARGE, PALETTE
 from micrograd_like.draw.scene import Scene
+from micrograd_like.draw.view import DENSE, Spot, View
 from micrograd_like.scope import scope
 
 SVG = "{http://www.w3.org/2000/svg}"
@@ -246,10 +247,9 @@ def test_a_scope_within_another_says_how_often_it_ran_and_a_neuron_in_its_layer_
     def inner(x: Any) -> Any:
         return sin(x * 1.1)
 
-    y: Any = Value(1, "x")
+    x = Value(1, "x")
     with scope("outer"):
-        for _ in range(12):
-            y = inner(y) + 1
+        y = sum(inner(x) * k for k in range(12))
     assert lines_of(only(view(y * 2, 1), "scope")) == ["inner", "24 values", "12 runs"]
     marks = {depth: [lines_of(spot) for spot in view(network(3), depth).spots if spot.path] for depth in (0, 1)}
     assert ["layer 3", "113 values", "3 runs"] in marks[0]
@@ -334,7 +334,7 @@ def test_a_layer_of_one_stands_in_the_middle() -> None:
 
 def test_what_is_folded_is_folded_with_all_beside_it() -> None:
     picture = view(springs(20))
-    assert [lines_of(spot)[0] for spot in picture.spots if spot.kind == "scope"] == ["force", "move"]
+    assert [lines_of(spot)[0] for spot in picture.spots if spot.kind == "scope"] == ["force, move ×20"]
     beside = Counter(spot.path for spot in picture.spots if spot.path and spot.kind == "value")
     assert all(n <= CROWDED for n in beside.values())
 

@@ -25,8 +25,8 @@ if TYPE_CHECKING:
 
     from graphviz import Digraph
 
-    from .fold import Spot, View
     from .scene import Scene
+    from .view import Spot, View
 
 LAYERS = 4  # arrows for each mark, where all goes from column to column
 LONG = 1000  # columns that all arrows pass together
@@ -190,7 +190,8 @@ def lines_of(spot: Spot) -> list[str]:
     if spot.kind == "inputs":
         return [title(spot), f"{grouped(len(spot.marks))} inputs"]
     told = len(spot.path) == 1 or isinstance(spot.path[-1], str)  # but not of each neuron of a layer
-    runs = [f"{spot.runs} runs"] if spot.runs > 1 and told else []
+    runs = [f"{spot.runs} runs"] if spot.runs > 1 and told and not spot.circle else []
+    runs += [f"run {spot.run}"] if spot.run else []
     return [" · ".join(short(str(part)) for part in spot.path[-spot.levels :]), counted(spot), *runs]
 
 
@@ -208,7 +209,7 @@ def grouped(n: int) -> str:
 def title(spot: Spot) -> str:
     """What tooltips call a mark: a scope with all the scopes around it."""
     if spot.kind == "scope":
-        return " › ".join(short(str(part)) for part in spot.path)
+        return " › ".join(short(str(part)) for part in spot.path) + (f", run {spot.run}" if spot.run else "")
     if spot.kind == "inputs":
         return f"{spot.marks[0].label} … {spot.mark.label}"
     return f"{counted(spot)} left out" if spot.kind == "rest" else spot.mark.label
@@ -239,12 +240,13 @@ SIGNS = {
     "sum": "Σ: a sum of several terms",
     "inputs": "double frame, grey: inputs of one use",
     "scope": "double frame, brown: a scope, folded",
+    "circle": "×: so many runs of scopes that lead to each other",
 }
 
 
 def legend(scene: Scene, view: View) -> str:
     """What the colours and the marks mean, how much was left out, and which numbers do not belong to the others."""
-    kinds = {spot.kind for spot in view.spots}
+    kinds = {spot.kind for spot in view.spots} | {"circle" for spot in view.spots if spot.circle}
     signs = [sign for kind, sign in SIGNS.items() if kind in kinds]
     cells = [*(heat_cells(scene, view) if scene.derivatives else []), *map(dot.words, signs)]
     key = dot.legend(["".join(cells or [dot.words("the numbers are in the tooltips")])])[1:-1]

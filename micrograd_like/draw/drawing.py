@@ -6,7 +6,7 @@ import sys
 
 from ..value import Value
 from . import compact, dot, mermaid, svg, terminal
-from .fold import View, view_of
+from .fold import view_of
 from .layout import DrawingError, laid_out
 from .scene import Scene, variables_in
 
@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from os import PathLike
     from pathlib import Path
+
+    from .view import View
 
 LARGEST = 1500
 STYLES = "book", "compact"

@@ -237,11 +237,12 @@ function sum(v, upto) { // what has come back to a value so far
 const has = i => { const s = sum(i, cur); return cur >= first && (s.all || (s.k > 0 && !P.folded)) };
 function filled(i, text, word) { // a text with words in the gaps, one for each input and, last, one for the value
   return text.replace(/[\ue000-\uf8ff]/g, c => {
-    const k = c.charCodeAt(0) - 0xe000, a = A[i].find(a => a.k === k), t = a ? word(a.v) : A[i].some(a => a.k > k) ? "…" : word(i);
+    const k = c.charCodeAt(0) - 0xe000, a = A[i].find(a => a.k === k), t = a ? word(a.v, k) : A[i].some(a => a.k > k) ? "…" : word(i);
     return t[0] === "-" && /[-−+×÷^%⁰-⁹¹²³⁻]|\/\//.test(text) ? `(${t})` : t;
   });
 }
-const named = i => N[i].name, how = i => filled(i, N[i].how, named);
+const taken = (cell, k) => steps.length ? num(X[steps[cell - base][1][k]]) : "…"; // what a value takes out of a group
+const named = i => isGroup(N[i]) ? `[${N[i].name}]` : N[i].name, how = i => filled(i, N[i].how, named);
 const counted = n => `${grouped(n.count)} ${n.kind === "inputs" ? "inputs" : "values"}`;
 const opener = n => n.opens ? ` <button type="button" data-p="${n.opens}">Open ${esc(n.name)}</button>` : "";
 const list = (names, most = 4) => names.slice(0, most).map(esc).join(", ") + (names.length > most ? ` and ${names.length - most} more` : "");
@@ -251,7 +252,7 @@ const words = {
   f: ({i}) => {
     const n = N[i];
     if (n.kind) return `<h2 class="f">Forward</h2><p class="big">${esc(n.name)}</p><p>${counted(n)} are computed${A[i].length ? ` from ${list(A[i].map(a => N[a.v].name))}` : ""}.${n.kind === "sum" ? ` Their sum is ${V(num(value(i)))}.` : ""}</p>${opener(n)}`;
-    return `<h2 class="f">Forward</h2><p class="big">${esc(n.name)} = ${esc(how(i))}</p><p class="big">= ${esc(filled(i, n.how, v => isGroup(N[v]) ? "…" : num(value(v))))} = ${V(num(value(i)))}</p>`;
+    return `<h2 class="f">Forward</h2><p class="big">${esc(n.name)} = ${esc(how(i))}</p><p class="big">= ${esc(filled(i, n.how, (v, k) => isGroup(N[v]) ? taken(n.cell, k) : num(value(v))))} = ${V(num(value(i)))}</p>`;
   },
   seed: () => p && N[root].cell !== D.output
     ? `<h2 class="b">Backward: what arrives here</h2><p class="big">${Fr(R, N[root].name)} = ${B(num(slope(root)))}</p><p class="why">It comes from the values outside this part that were made of ${esc(N[root].name)}.</p>`

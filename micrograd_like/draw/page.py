@@ -23,8 +23,8 @@ if TYPE_CHECKING:
     from typing import Any
 
     from .explorer import Explorer
-    from .fold import Spot
     from .scene import Mark
+    from .view import Spot
 
 PACKED = 30_000  # characters of JSON, beyond which it is compressed
 MOST_MARKS = 2400  # in all pictures
