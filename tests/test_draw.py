@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import copy
 import math
+import os
 import pickle
+import re
 import shutil
 import subprocess
 import sys
@@ -612,13 +614,77 @@ def test_without_both_text_forms_can_be_saved(tmp_path: Path) -> None:
     assert min(sizes) > 300
 
 
+@pytest.mark.usefixtures("nothing_installed")
 def test_a_failure_of_dot_says_what_dot_said(monkeypatch: pytest.MonkeyPatch) -> None:
     def failing(*_: Any, **__: Any) -> bytes:
         raise subprocess.CalledProcessError(1, "dot", stderr=b"out of ink")
 
-    monkeypatch.setattr("graphviz.Source.pipe", failing)
+    monkeypatch.setattr("graphviz.pipe", failing)
     with pytest.raises(DrawingError, match="dot failed on this picture: out of ink"):
         draw(fruit()).svg()
+
+
+BROKEN = {  # what may be called `dot`, and whether it may be executed
+    "not a program": ("no program", 0o755),
+    "not executable": ("#!/bin/sh", 0o644),
+    "of a missing interpreter": ("#!/there/is/none", 0o755),
+    "killed": ("#!/bin/sh\nkill -9 $$", 0o755),
+    "failing": ("#!/bin/sh\nexit 3", 0o755),
+    "silent": ("#!/bin/sh", 0o755),
+    "another program": ("#!/bin/sh\necho dot, the dog", 0o755),
+    "cut short": ("#!/bin/sh\necho '<svg><g>'", 0o755),
+}
+
+
+@pytest.fixture(params=BROKEN)
+def broken_dot(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> str:
+    text, mode = BROKEN[request.param]
+    dot = tmp_path / "dot"
+    dot.write_text(f"{text}\n")
+    dot.chmod(mode)
+    monkeypatch.setenv("PATH", str(tmp_path))
+    return str(request.param)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="the broken programs are shell scripts")
+def test_where_dot_is_broken_pygraphviz_makes_the_picture(broken_dot: str) -> None:
+    pytest.importorskip("pygraphviz", reason="pygraphviz is not installed")
+    assert "total" in texts(parsed(draw(fruit())))
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="the broken programs are shell scripts")
+def test_where_dot_is_broken_and_pygraphviz_missing_a_notebook_shows_the_tree(
+    broken_dot: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "pygraphviz", None)
+    tree, reason = draw(fruit())._repr_mimebundle_()["text/plain"].split("\n\n")
+    assert tree == str(draw(fruit()))
+    assert re.search("dot (cannot be run|failed)|what is called dot|needs Graphviz", reason)
+
+
+def test_where_no_program_can_be_run_a_notebook_shows_what_it_can(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refusing(*_: Any, **__: Any) -> bytes:
+        raise OSError(138, "emscripten does not support processes.")  # as in a browser
+
+    monkeypatch.setattr("graphviz.pipe", refusing)
+    monkeypatch.setitem(sys.modules, "pygraphviz", None)
+    text = draw(fruit())._repr_mimebundle_()["text/plain"]
+    assert text.endswith("Graphviz's dot cannot be run: emscripten does not support processes.")
+
+
+@pytest.mark.parametrize("closed", [False, True], ids=["open", "closed"])
+def test_what_pygraphviz_writes_to_standard_error_is_not_seen(tmp_path: Path, closed: bool) -> None:
+    pytest.importorskip("pygraphviz", reason="pygraphviz is not installed")
+    program = (
+        "import os; from micrograd_like import Value, draw\n"
+        f"if {closed}: os.close(2)\n"
+        "print(len(draw(Value(3, 'x') * 2).svg()) > 1000)\n"
+        f"if not {closed}: os.write(2, b'heard again')"
+    )
+    # with no configuration, fontconfig complains on each picture
+    surroundings = os.environ | {"PATH": str(tmp_path), "FONTCONFIG_FILE": str(tmp_path / "none")}
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, env=surroundings, check=True)
+    assert (done.stdout, done.stderr) == ("True\n", "" if closed else "heard again")
 
 
 def test_a_failure_inside_pygraphviz_says_so_too(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
