@@ -89,9 +89,16 @@ class Drawing:
     def _repr_mimebundle_(self, **_: object) -> dict[str, str]:
         """What a notebook shows: the picture; where there can be none, the tree, and why."""
         try:
-            return {"image/svg+xml": self._svg(sized=True), "text/plain": self.tree()}
+            return {"text/html": self.svg(), "text/plain": self.tree()}
         except DrawingError as reason:
             return {"text/plain": f"{self.tree()}\n\n{reason}"}
+
+    def _repr_html_(self) -> str:
+        """The same for what asks for HTML alone."""
+        from html import escape
+
+        bundle = self._repr_mimebundle_()
+        return bundle.get("text/html") or f"<pre>{escape(bundle['text/plain'])}</pre>"
 
     def tree(self, lines: int | None = terminal.LINES) -> str:
         """The graph as a tree, output first, in as many lines as told; None for all.
@@ -127,7 +134,7 @@ class Drawing:
 
     def svg(self) -> str:
         """The picture as one `<svg>` element, for a file or a page: it scales, and follows light and dark mode."""
-        return self._svg()
+        return svg.finished(self._picture("svg"), svg.alternative(self._scene))
 
     def save(self, path: str | PathLike[str]) -> Path:
         """Write a file of the form that the suffix names (.svg .png .pdf .dot .txt .mmd .html); return its path."""
@@ -157,9 +164,6 @@ class Drawing:
         from .explorer import page_of
 
         return page_of(self._scene)
-
-    def _svg(self, sized: bool = False) -> str:
-        return svg.finished(self._picture("svg"), f"Computational graph of {self._scene.output.label}", sized=sized)
 
     def _picture(self, kind: str, **attributes: str) -> bytes:
         marks = dot.size(self._scene) if self._is_the_book_s else len(self._seen.spots)
