@@ -323,6 +323,27 @@ def test_an_arrow_runs_through_its_number_label_without_a_kink_or_a_gap(engine: 
         assert min(float(x) for x, _ in points) <= before[0] < after[0] <= max(float(x) for x, _ in points)
 
 
+def test_downward_too_an_arrow_runs_through_its_number_label_without_a_kink_or_a_gap(engine: str) -> None:
+    root = parsed(draw(fruit(), direction="down"))
+    ends = {g.get("id", "").partition("-")[2].split("_")[0]: g.find(f"{SVG}path") for g in root.iter(f"{SVG}g")}
+    for i in range(8):
+        rules = [x.get("points", "").split() for x in part(root, f"w{i}").iter(f"{SVG}polygon")]
+        points = [tuple(map(float, p.split(","))) for rule in rules for p in rule]
+        before, after = path_of(ends[f"s{i}"])[-1], path_of(ends[f"e{i}"])[0]
+        assert [x for x, _ in points] == pytest.approx([before[0]] * len(points), abs=1)
+        assert before[0] == after[0]
+        assert min(y for _, y in points) <= before[1] < after[1] <= max(y for _, y in points)
+
+
+def test_downward_the_derivative_stands_to_the_right_of_the_arrow_and_points_up(engine: str) -> None:
+    root = parsed(draw(fruit(), direction="down"))
+    words = {
+        text: float(x.get("x", "")) for x in part(root, "w0").iter(f"{SVG}text") if (text := (x.text or "").strip())
+    }
+    assert [*words] == ["100", "↑ 2.2"]
+    assert words["100"] < words["↑ 2.2"]
+
+
 def test_a_leaf_alone_can_be_drawn(engine: str) -> None:
     assert texts(parsed(draw(Value(3)))) == ["3", "← 1", "output"]
 
@@ -526,11 +547,11 @@ def test_each_role_has_a_colour_of_its_own() -> None:
 
 
 def test_who_does_not_see_a_picture_is_told_what_it_shows() -> None:
-    values = fruit(), Value(3, "x") * 2, Value(2, "z")
-    alternatives = [parsed(draw(v)).get("aria-label") for v in values]
+    double = Value(3, "x") * 2
+    alternatives = [parsed(draw(v)).get("aria-label") for v in (fruit(), double, Value(2, "z"))]
     assert alternatives == [
         "Computational graph of total, 715, computed from apple, n_apples, orange, n_oranges and tax",
-        "Computational graph of values[1], 6, computed from x",
+        "Computational graph of double, 6, computed from x",
         "Computational graph of z, 2",
     ]
     many = parsed(draw(sum(Value(k, f"x{k}") for k in range(20)))).get("aria-label", "")

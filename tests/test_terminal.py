@@ -58,8 +58,8 @@ flowchart LR
   n3(("#43; 1"))
   n4(("×"))
   n0 -- "2<br>← 2" --> n2
-  n1 -- "1<br>← 2" --> n2
-  n1 -- "1<br>← 3" --> n3
+  n1 -- "1<br>← 2<br>Σ 5" --> n2
+  n1 -- "1<br>← 3<br>Σ 5" --> n3
   n2 -- "c<br>3<br>← 2" --> n4
   n3 -- "d<br>2<br>← 3" --> n4
   out(["e"])
@@ -170,6 +170,44 @@ def test_an_input_without_a_name_goes_by_its_number() -> None:
 def test_a_formula_reads_as_one_would_write_it(formula: str, y: Value) -> None:
     line = str(draw(y)).splitlines()[1]
     assert line.split(" = ")[1].split("  ")[0] == formula
+
+
+def test_a_chain_is_not_indented() -> None:
+    y = (((Value(2, "x") * Value(3, "w")).sqrt() + 1).log() * 2).exp()
+    assert str(draw(y)).splitlines() == [
+        "                   value  ∂y/∂",
+        "y = exp(v5)       11.899  ← 1",
+        "└─ v5 = v4 × 2    2.4765  ← 11.899",
+        "└─ v4 = log(v3)   1.2382  ← 23.798",
+        "└─ v3 = v2 + 1    3.4495  ← 6.899",
+        "└─ v2 = sqrt(v1)  2.4495  ← 6.899",
+        "└─ v1 = x × w          6  ← 1.4082",
+        "   ├─ x                2  ← 4.2247",
+        "   └─ w                3  ← 2.8165",
+    ]
+
+
+def test_a_chain_inside_a_tree_keeps_its_place_and_what_is_below_it_too() -> None:
+    a = Value(2, "a")
+    y = (a * 2 + 1) * a
+    names = [line[:20].rstrip() for line in str(draw(y * 3 + 1)).splitlines()[1:]]
+    assert names == [
+        "output = v3 + 1",
+        "└─ v3 = y × 3",
+        "└─ y = v2 × a",
+        "   ├─ v2 = v1 + 1",
+        "   │  └─ v1 = a × 2",
+        "   │  └─ a",
+        "   └─ a ↑",
+    ]
+    assert max(map(len, str(draw(long_chain(59))).splitlines())) < 40
+
+
+def long_chain(n: int) -> Value:
+    y = Value(1.0, "x")
+    for _ in range(n):
+        y = y * 1.1
+    return y
 
 
 def test_sixty_lines_then_how_many_values_are_left() -> None:
@@ -349,6 +387,11 @@ def test_no_name_ends_a_label_of_a_flowchart_or_is_read_as_markup() -> None:
 
 def test_a_flowchart_without_derivatives_has_values_only() -> None:
     assert '  n0 -- "2" --> n2' in draw(colah(), derivatives=False).mermaid()
+
+
+def test_a_flowchart_runs_down_where_the_drawing_does() -> None:
+    lines = draw(colah(), direction="down").mermaid().splitlines()
+    assert (lines[0], lines[-1]) == ("flowchart TB", '  n4 -- "6<br>↑ 1" --> out')
 
 
 def test_a_flowchart_has_at_most_500_arrows() -> None:

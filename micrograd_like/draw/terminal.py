@@ -47,11 +47,14 @@ def table(scene: Scene, stream: TextIO | None = None, lines: int | None = LINES)
 
 
 def tree_rows(scene: Scene) -> Iterator[tuple[Mark, list[str]]]:
-    """Each line of the tree with the value it is about. A stack, no recursion: graphs are deeper than Python's."""
+    """Each line of the tree with the value it is about. A stack, no recursion: graphs are deeper than Python's.
+
+    In a chain, the only input of an only input stands below it and not further to the right.
+    """
     seen: set[Mark] = set()
-    stack = [(scene.output, scene.output.derivative, "", "")]
+    stack = [(scene.output, scene.output.derivative, "", "", False)]
     while stack:
-        mark, share, branch, below = stack.pop()
+        mark, share, branch, below, is_only = stack.pop()
         again = mark in seen
         seen.add(mark)
         words = f" = {mark.formula}" if mark.op else ""
@@ -64,9 +67,14 @@ def tree_rows(scene: Scene) -> Iterator[tuple[Mark, list[str]]]:
                 *(back if scene.derivatives else ("", "")),
             ],
         )
-        if not again:
-            for follow, (_, x, share) in enumerate(reversed(mark.arrows)):
-                stack.append((x, share, below + ("├─ " if follow else "└─ "), below + ("│  " if follow else "   ")))
+        arrows = [] if again else mark.arrows
+        if is_only and len(arrows) == 1:
+            ((_, x, share),) = arrows
+            stack.append((x, share, branch, below, True))
+            continue
+        for follow, (_, x, share) in enumerate(reversed(arrows)):
+            branches = ("├─ ", "│  ") if follow else ("└─ ", "   ")
+            stack.append((x, share, below + branches[0], below + branches[1], len(arrows) == 1))
 
 
 def table_row(scene: Scene, mark: Mark) -> list[str]:
