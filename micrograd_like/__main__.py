@@ -30,6 +30,7 @@ from .draw.scene import variables_in
 from .expression import CONSTANTS, FUNCTIONS, Expression, ExpressionError, shown, suggestion
 from .graph import topological_order
 from .places import Watch
+from .signs import plain
 from .value import Value
 
 TYPE_CHECKING = False  # the real constant would cost the import of `typing`
@@ -51,6 +52,7 @@ EXAMPLES = f"""examples:
 
 An expression has names, numbers, + - * / // % **, comparisons, and or not, `a if c else b`, {", ".join(CONSTANTS)}, and
 {fill(", ".join(sorted(FUNCTIONS)), 78)}.
+It may be written as it is printed, with × ÷ − and x², and with full-width signs.
 """
 
 DEMOS = {
@@ -175,7 +177,7 @@ def numbers(words: Sequence[str], parser: argparse.ArgumentParser) -> dict[str, 
     """What each name stands for: `apple=100` and so on, read."""
     inputs: dict[str, float] = {}
     for word in words:
-        name, equals, text = (part.strip() for part in word.partition("="))
+        name, equals, text = (part.strip() for part in plain(word).partition("="))
         name = unicodedata.normalize("NFKC", name)  # as Python reads names
         if not equals:
             parser.error(f"{shown(word)} is not NAME=NUMBER, such as apple=100")

@@ -399,7 +399,11 @@ def test_any_name_is_shown_as_it_is(engine: str, name: str) -> None:
     y = x * inner
     y.name = name
     root = parsed(draw(y))
-    assert [texts(part(root, mark)) for mark in ("l0", "w2", "out")] == [[name], [name, "6", "← 2"], [name]]
+    assert [texts(part(root, mark)) for mark in ("l0", "w2", "out")] == [
+        [name],
+        [f"{name}_2", "6", "← 2"],
+        [f"{name}_3"],
+    ]
     assert tip(root, "l0").splitlines()[0] == name
 
 

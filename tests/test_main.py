@@ -110,6 +110,11 @@ def test_blanks_around_the_equals_sign_do_not_matter(capsys: Capture) -> None:
     assert capsys.readouterr().out.splitlines()[1].split() == ["x", "-1000", "←", "1"]
 
 
+def test_numbers_may_be_written_as_they_are_printed(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["x × y", "x＝−２．５", "y=4"]) == 0
+    assert capsys.readouterr().out.splitlines()[1].split() == ["output", "=", "x", "×", "y", "-10", "←", "1"]
+
+
 def test_infinity_and_nan_are_numbers(capsys: Capture) -> None:
     assert main(["x * y", "x=-inf", "y=nan"]) == 0
     assert capsys.readouterr().out.splitlines()[1].split()[-3:] == ["nan", "←", "1"]

@@ -116,7 +116,7 @@ class Drawing:
     def tree(self, lines: int | None = terminal.LINES) -> str:
         """The graph as a tree, output first, in as many lines as told; None for all.
 
-        Like `print`, it suits the standard output: colours on a terminal, ASCII where there is no `├`.
+        Like `print`, it suits the standard output: colours on a terminal, other signs where its encoding lacks some.
         """
         return terminal.tree(self._scene, sys.stdout, lines)
 

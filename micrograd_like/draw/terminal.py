@@ -15,17 +15,16 @@ if TYPE_CHECKING:
 
 LINES = 60
 DIM, BLUE, ORANGE = "2", "38;5;33", "38;5;208"
-IN_ASCII = str.maketrans(
-    {"├": "|", "│": "|", "└": "`", "─": "-", "∂": "d", "←": "<-", "↑": "(above)", "Σ": "sum", "…": "...", "∞": "inf"}
-    | {"×": "*", "÷": "/", "−": "-"}
-    | dict(zip("⁰¹²³⁴⁵⁶⁷⁸⁹⁻", "0123456789-", strict=True))
-)
+IN_ASCII = {"×": "*", "÷": "/", "−": "-", "∂": "d", "←": "<-", "↑": "(above)", "Σ": "sum", "…": "...", "∞": "inf"}
+IN_ASCII |= {"\N{FIRST STRONG ISOLATE}": "", "\N{POP DIRECTIONAL ISOLATE}": ""}
+BRANCHES = dict(zip("├│└─", "||`-", strict=True))
+RAISED = dict(zip("⁰¹²³⁴⁵⁶⁷⁸⁹⁻", "0123456789-", strict=True))
 
 
 def tree(scene: Scene, stream: TextIO | None = None, lines: int | None = LINES) -> str:
     """The scene as a tree, output first; a value met again is not unfolded again but marked with `↑`.
 
-    The text suits the stream it is meant for: coloured on a terminal, ASCII where the encoding has no `├`.
+    The text suits the stream it is meant for: coloured on a terminal, with `d` where the encoding has no `∂`.
     """
     branches = tree_rows(scene)
     shown = list(islice(branches, lines))
@@ -99,7 +98,7 @@ def block(
     """Rows of cells as lines, each column aligned and in its colour, a dim heading above; below, what more there is."""
     encoding = getattr(stream, "encoding", None) or "utf-8"
     if not all(encodable("".join(row), encoding) for row in [*rows, more, notes]):
-        *rows, more, notes = [[in_ascii(cell, encoding) for cell in row] for row in [*rows, more, notes]]
+        *rows, more, notes = [[encoded(cell, encoding) for cell in row] for row in [*rows, more, notes]]
     columns = [align(list(column)) for align, column in zip(aligns, zip(*rows, strict=True), strict=True)]
     head, *body = zip(*columns, strict=True)
     paint = painted if takes_colour(stream) else lambda cell, _: cell
@@ -130,12 +129,26 @@ def encodable(text: str, encoding: str) -> bool:
     return True
 
 
-def in_ascii(text: str, encoding: str) -> str:
-    """What stands for the text where its signs are missing; letters that the encoding has are kept."""
+def encoded(text: str, encoding: str) -> str:
+    """The text with something else for each sign that the encoding has not; of branches, all or none are replaced."""
     import re
 
-    text = re.sub("[⁰¹²³⁴⁵⁶⁷⁸⁹⁻]+", lambda power: f"^{power[0]}", text).translate(IN_ASCII)
-    return text.encode(encoding, "backslashreplace").decode(encoding)
+    missing = {sign: instead for sign, instead in IN_ASCII.items() if not encodable(sign, encoding)}
+    if not encodable("".join(BRANCHES), encoding):
+        missing |= BRANCHES
+    if not encodable(text, encoding):
+        powers = re.compile(f"[{''.join(RAISED)}]+")
+        text = powers.sub(lambda power: power[0] if encodable(power[0], encoding) else lowered(power[0]), text)
+    return (
+        text.translate({ord(sign): instead for sign, instead in missing.items()})
+        .encode(encoding, "backslashreplace")
+        .decode(encoding)
+    )
+
+
+def lowered(power: str) -> str:
+    """A power on the line: `^12`."""
+    return "^" + "".join(map(RAISED.__getitem__, power))
 
 
 def left(column: list[str]) -> list[str]:
@@ -161,4 +174,4 @@ def width(text: str) -> int:
         return len(text)
     from unicodedata import category, east_asian_width
 
-    return sum(0 if category(c) in ("Mn", "Me") else 2 if east_asian_width(c) in ("W", "F") else 1 for c in text)
+    return sum(0 if category(c) in ("Mn", "Me", "Cf") else 2 if east_asian_width(c) in ("W", "F") else 1 for c in text)
