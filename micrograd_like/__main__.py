@@ -17,6 +17,7 @@ import runpy
 import sys
 import traceback
 import unicodedata
+import warnings
 import webbrowser
 from contextlib import nullcontext
 from importlib import metadata
@@ -275,7 +276,11 @@ def save(drawing: Drawing, output: Value, options: argparse.Namespace) -> None:
             places = [options.watch.places.get(v) for v in topological_order(output)]
             path.write_text(page_of(drawing._scene, places), encoding="utf-8")
         else:
-            drawing.save(path)
+            with warnings.catch_warnings(record=True) as told:
+                warnings.simplefilter("always")
+                drawing.save(path)
+            for warning in told:
+                say(f"note: {warning.message}")
     except OSError as error:
         raise Failure(f"cannot write {path}: {error.strerror or error}") from None
     except (DrawingError, ValueError) as error:

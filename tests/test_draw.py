@@ -20,7 +20,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from micrograd_like import Value, function, hypot, maximum, relu, tanh, where
-from micrograd_like.draw import Drawing, DrawingError, draw, layout
+from micrograd_like.draw import Drawing, DrawingError, draw, fonts, layout
 from micrograd_like.draw.labels import number
 from micrograd_like.draw.palette import PALETTE
 from micrograd_like.operation import OPS
@@ -597,6 +597,53 @@ def test_a_file_has_the_form_that_its_suffix_names(engine: str, suffix: str, sta
     path = draw(fruit()).save(tmp_path / f"total{suffix}")
     assert path == tmp_path / f"total{suffix}"
     assert path.read_bytes().startswith(start)
+
+
+def test_a_pdf_is_as_large_as_its_picture(engine: str, tmp_path: Path) -> None:
+    drawing = draw(fruit())
+    pdf = drawing.save(tmp_path / "total.pdf").read_bytes()
+    (box,) = {tuple(map(int, found.split())) for found in re.findall(rb"/MediaBox \[ ([\d ]+)\]", pdf)}
+    _, _, wide, high = map(float, parsed(drawing).get("viewBox", "").split())
+    assert box == (0, 0, pytest.approx(wide, abs=1), pytest.approx(high, abs=1))
+
+
+@pytest.fixture
+def fonts_without_chinese(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """A machine whose fonts have all signs but \u4ef7 and \u683c."""
+    program = tmp_path / "fc-list"
+    program.write_text("#!/bin/sh\ncase $1 in *4ef7*|*683c*) ;; *) echo Sans ;; esac\n")
+    program.chmod(0o755)
+    monkeypatch.setenv("PATH", str(tmp_path), prepend=os.pathsep)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="the fonts are listed by a shell script")
+@pytest.mark.usefixtures("fonts_without_chinese")
+@pytest.mark.parametrize("suffix", [".png", ".pdf"])
+def test_letters_without_a_font_are_told_in_one_sentence(tmp_path: Path, suffix: str) -> None:
+    price = Value(2, "\u4ef7\u683c") * Value(3, "\u6570") * Value(4, "größe")
+    with pytest.warns(UserWarning) as told:
+        draw(price).save(tmp_path / f"price{suffix}")
+    (warning,) = told
+    assert str(warning.message).startswith(
+        f"no font here has \u4ef7 \u683c, which the {suffix[1:]} shows as boxes: install"
+    )
+    assert warning.filename == __file__
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="the fonts are listed by a shell script")
+@pytest.mark.usefixtures("fonts_without_chinese")
+def test_nothing_is_told_where_no_letter_is_drawn_here_or_all_have_a_font(tmp_path: Path) -> None:
+    draw(Value(2, "\u4ef7") * 3).save(tmp_path / "price.svg")
+    draw(Value(2, "\u6570") * Value(3, "größe")).save(tmp_path / "price.png")
+
+
+def test_where_fonts_are_not_listed_nothing_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PATH", "")
+    assert fonts.without_a_font("\u4ef7") == []
+
+
+def test_of_many_letters_without_a_font_a_few_are_named() -> None:
+    assert "no font here has a b c d e and 3 more, which" in fonts.sentence([*"abcdefgh"], "png")
 
 
 def test_a_path_may_be_a_str_and_its_suffix_in_capitals(tmp_path: Path) -> None:

@@ -15,7 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from micrograd_like.__main__ import DEMOS, main
-from micrograd_like.draw import DrawingError, drawing
+from micrograd_like.draw import DrawingError, drawing, fonts
 
 Capture = pytest.CaptureFixture[str]
 APPLES = ["apple * n * tax", "apple=100", "n=2", "tax=1.1"]
@@ -221,6 +221,16 @@ def test_the_version_is_that_of_the_package(capsys: Capture) -> None:
 
 
 # pictures that cannot be written
+
+
+def test_letters_without_a_font_are_noted(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr(fonts, "without_a_font", lambda text: ["x"])
+    assert main(["x * 2", "x=3", "-o", str(tmp_path / "x.png")]) == 0
+    first, second = capsys.readouterr().err.splitlines()
+    assert first.startswith("micrograd-like: note: no font here has x, which the png shows as boxes")
+    assert second.startswith("micrograd-like: wrote ")
 
 
 def test_a_missing_folder_is_named(capsys: Capture) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 
 from ..value import Value
-from . import compact, dot, mermaid, svg, terminal
+from . import compact, dot, fonts, mermaid, svg, terminal
 from .fold import view_of
 from .layout import DrawingError, laid_out
 from .scene import Scene, variables_in
@@ -178,6 +178,17 @@ class Drawing:
 
         return page_of(self._scene)
 
+    def _printed(self, kind: str, **attributes: str) -> bytes:
+        """A picture whose letters are drawn here, with a warning where there is no font for some."""
+        import warnings
+        from html import unescape
+
+        picture = self._picture(kind, **attributes)
+        missing = fonts.without_a_font(unescape(self.source))
+        if missing:
+            warnings.warn(fonts.sentence(missing, kind), stacklevel=4)
+        return picture
+
     def _picture(self, kind: str, **attributes: str) -> bytes:
         marks = dot.size(self._scene) if self._is_the_book_s else len(self._seen.spots)
         if marks > LARGEST:
@@ -212,8 +223,8 @@ class Drawing:
 
 FORMS: dict[str, Callable[[Drawing], str | bytes]] = {
     ".svg": Drawing.svg,
-    ".png": lambda drawing: drawing._picture("png", dpi="192"),
-    ".pdf": lambda drawing: drawing._picture("pdf"),
+    ".png": lambda drawing: drawing._printed("png", dpi="192"),
+    ".pdf": lambda drawing: drawing._printed("pdf", margin="0"),
     ".dot": lambda drawing: drawing.source,
     ".txt": lambda drawing: terminal.tree(drawing._scene, lines=LARGEST) + "\n",
     ".mmd": Drawing.mermaid,
