@@ -97,7 +97,10 @@ function arrived(k, g) { // at the inputs of a cell
 // ---- words
 const esc = s => String(s).replace(/[&<>"]/g, c => ({"&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;"}[c]));
 const V = s => `<b class="f">${esc(s)}</b>`, B = s => `<b class="b">${esc(s)}</b>`;
-const Fr = (a, b) => `<span class="fr"><i>∂${esc(a)}</i><i>∂${esc(b)}</i></span>`;
+const WIDE = innerWidth < 500 ? 28 : 60; // characters of a formula in a fraction, which does not break
+const cut = (s, most) => s.length > most ? s.slice(0, most - 1) + "…" + (s.endsWith("\u2069") ? "\u2069" : "") : s;
+const part = s => `<mrow><mo>∂</mo><mtext>${esc(cut(s, WIDE))}</mtext></mrow>`;
+const Fr = (a, b) => `<math><mfrac>${part(a)}${part(b)}</mfrac></math>`; // which screen readers read as a fraction
 const cls = (e, c, on) => e && e.classList.toggle(c, !!on);
 function num(x) { // as Python's labels
   if (x !== x) return "nan";
@@ -243,6 +246,10 @@ function filled(i, text, word) { // a text with words in the gaps, one for each 
 }
 const taken = (cell, k) => steps.length ? num(X[steps[cell - base][1][k]]) : "…"; // what a value takes out of a group
 const named = i => isGroup(N[i]) ? `[${N[i].name}]` : N[i].name, how = i => filled(i, N[i].how, named);
+function local(i) { // an operation's own derivative is of its formula: that of the whole value may come along other ways too
+  const text = how(i);
+  return text.length > WIDE - 2 ? N[i].name : N[i].sign ? `(${text})` : text;
+}
 const counted = n => `${grouped(n.count)} ${n.kind === "inputs" ? "inputs" : "values"}`;
 const opener = n => n.opens ? ` <button type="button" data-p="${n.opens}">Open ${esc(n.name)}</button>` : "";
 const list = (names, most = 4) => names.slice(0, most).map(esc).join(", ") + (names.length > most ? ` and ${names.length - most} more` : "");
@@ -260,8 +267,8 @@ const words = {
   b: ({i, j}) => {
     const n = N[i], a = A[i][j], c = N[a.v], before = sum(a.v, cur - 1), now = sum(a.v, cur), many = (c.uses ?? 1) > 1, share = num(a.s());
     const added = before.k ? `${B(num(before.t))} + ${B(share)} = ${B(num(now.t))}` : B(num(now.t)) + " so far";
-    return `<h2 class="b">Backward through <span class="raw">${esc(n.op)}</span></h2><p class="big">${Fr(R, c.name)} ${many ? `<span title="added to what has arrived already">+=</span>` : "="} ${Fr(R, n.name)} × ${Fr(n.name, c.name)}</p>`
-      + `<p class="big">= ${B(num(slope(i)))} × ${V(num(a.d()))} = ${B(share)}</p><p class="why">Local derivative ${Fr(n.name, c.name)}: ${esc(filled(i, a.rule, named))} ${V(num(a.d()))}.`
+    return `<h2 class="b">Backward through <span class="raw">${esc(n.op)}</span></h2><p class="big">${Fr(R, c.name)} ${many ? `<span title="added to what has arrived already">+=</span>` : "="} ${Fr(R, n.name)} × ${Fr(local(i), c.name)}</p>`
+      + `<p class="big">= ${B(num(slope(i)))} × ${V(num(a.d()))} = ${B(share)}</p><p class="why">Local derivative ${Fr(local(i), c.name)}: ${esc(filled(i, a.rule, named))} ${V(num(a.d()))}.`
       + (many ? ` ${esc(c.name)} is used ${c.uses} times; what comes back along each arrow is added: ${added}${now.all ? "" : " (more to come)"}.` : "") + `</p>`;
   },
   g: ({i}) => {
@@ -550,7 +557,7 @@ function changes() { // what one more unit of each input really does
 }
 
 // ---- the output against the input that was chosen
-const brief = name => name.length > 20 ? name.slice(0, 19) + "…" : name;
+const brief = name => cut(name, 20);
 function plot() {
   const e = $("#plot"), j = chosen;
   if (!e || j < 0) return;
@@ -673,6 +680,8 @@ function view() {
   }
   return {zoom, track, move, up: () => pan = pull = 0, whole: () => box([...all]), wide};
 }
+addEventListener("beforeprint", () => Z?.whole());
+addEventListener("afterprint", () => Z?.track());
 addEventListener("pointerup", () => Z?.up());
 addEventListener("pointermove", e => Z?.move(e));
 $("#fit").onclick = () => { follow = !follow; $("#fit").setAttribute("aria-pressed", !follow); follow && Z.wide() ? Z.track() : Z.whole() };

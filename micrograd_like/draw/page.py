@@ -162,6 +162,8 @@ class Page:
         if mark.op:
             gaps = [number(x) if isinstance(x, float) else chr(GAP + i) for i, x in enumerate(mark.inputs)]
             node |= {"op": mark.operation, "how": formula(mark.op, mark.inputs, gaps)}
+            if mark.op.is_sign:
+                node["sign"] = True
         node["arrows"] = [self.arrow(picture, mark, j, x, share) for j, x, share in mark.arrows]
         return node
 
