@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from .scene import Mark, Scene
 
 LINES = 60
+INDENTED = 12  # columns, beyond which a chain is not indented further
 DIM, BLUE, ORANGE = "2", "38;5;33", "38;5;208"
 IN_ASCII = {"×": "*", "÷": "/", "−": "-", "∂": "d", "←": "<-", "↑": "(above)", "Σ": "sum", "…": "...", "∞": "inf"}
 IN_ASCII |= {"\N{FIRST STRONG ISOLATE}": "", "\N{POP DIRECTIONAL ISOLATE}": ""}
@@ -48,7 +49,7 @@ def table(scene: Scene, stream: TextIO | None = None, lines: int | None = LINES)
 def tree_rows(scene: Scene) -> Iterator[tuple[Mark, list[str]]]:
     """Each line of the tree with the value it is about. A stack, no recursion: graphs are deeper than Python's.
 
-    In a chain, the only input of an only input stands below it and not further to the right.
+    A long chain runs down, not to the right: an only input of an only input stands below it, from some depth on.
     """
     seen: set[Mark] = set()
     stack = [(scene.output, scene.output.derivative, "", "", False)]
@@ -67,7 +68,7 @@ def tree_rows(scene: Scene) -> Iterator[tuple[Mark, list[str]]]:
             ],
         )
         arrows = [] if again else mark.arrows
-        if is_only and len(arrows) == 1:
+        if is_only and len(arrows) == 1 and len(below) >= INDENTED:
             ((_, x, share),) = arrows
             stack.append((x, share, branch, below, True))
             continue
