@@ -552,6 +552,7 @@ def test_each_role_has_a_colour_of_its_own() -> None:
 
 def test_who_does_not_see_a_picture_is_told_what_it_shows() -> None:
     double = Value(3, "x") * 2
+    double.name = "double"
     alternatives = [parsed(draw(v)).get("aria-label") for v in (fruit(), double, Value(2, "z"))]
     assert alternatives == [
         "Computational graph of total, 715, computed from apple, n_apples, orange, n_oranges and tax",
