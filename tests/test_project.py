@@ -44,7 +44,7 @@ FLOORS = [
     {"copies", "ieee", "raising", "scope", "sweep", "value", "symbol", "higher", "models", "derived", "trees"},
     {"math", "places", "recording", "references", "transforms"},
     {"draw", "nn", "jit"},
-    {"derivation", "expression", "gradcheck", "why"},
+    {"derivation", "expression", "gradcheck", "signs", "why"},
     {"__main__"},
 ]
 README, CHINESE, DEMOS, BENCHMARKS = (
