@@ -181,7 +181,7 @@ def test_where_the_book_s_picture_would_be_very_wide_it_is_compact_too() -> None
 @pytest.mark.parametrize("make", [lambda: terms(10), lambda: chain(5), lambda: chain(51), lambda: shared(3)])
 def test_how_wide_the_book_s_picture_will_be_is_known_before(make: Callable[[], Value]) -> None:
     drawing = draw(make(), style="book")
-    assert dot.width(drawing._scene) == pytest.approx(extent(drawing)[0], rel=0.2)
+    assert dot.laid_out_width(drawing._scene) == pytest.approx(extent(drawing)[0], rel=0.2)
 
 
 def test_downward_a_chain_is_the_book_s_and_as_narrow_as_a_page() -> None:

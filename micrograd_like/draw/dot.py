@@ -79,7 +79,7 @@ def size(scene: Scene) -> int:
     return 2 * len(scene.marks) + shares + 1
 
 
-def width(scene: Scene) -> float:
+def laid_out_width(scene: Scene) -> float:
     """How many points wide the picture will be, about: its longest chain of marks and numbers."""
     reached: dict[Mark, float] = {}
     gap = 40.0  # before and after a number

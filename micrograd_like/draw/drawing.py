@@ -206,7 +206,7 @@ class Drawing:
         """Whether this is the book's picture: every value with its numbers."""
         if self._style or self._depth is not None or len(self._scene.marks) > dot.LARGE:
             return self._style == "book"
-        return self._direction == "down" or dot.width(self._scene) <= dot.WIDE
+        return self._direction == "down" or dot.laid_out_width(self._scene) <= dot.WIDE
 
     @property
     def _seen(self) -> View:
