@@ -29,6 +29,7 @@ from .trees import (
     without_nodes,
 )
 from .value import Active, Value
+from .writing import contents, in_several, is_written
 
 TYPE_CHECKING = False  # the real constant would cost the import of `typing`
 if TYPE_CHECKING:
@@ -168,6 +169,29 @@ def on_values(f: Callable[..., Any], args: Any, names: Sequence[str]) -> tuple[l
         return inputs, answer, held
 
 
+LARGEST_WHOLE = 2**53  # up to which all whole numbers are floats
+
+
+def check_whole(numbers: list[Any], label: str, name: str) -> None:
+    """Refuse whole numbers that no float holds, in whose place another one would be computed with."""
+    for x in numbers:
+        if type(x) is int and abs(x) > LARGEST_WHOLE and abs(x) <= sys.float_info.max and int(float(x)) != x:
+            raise ValueError(
+                f"{name} is differentiated by {label}, and no float is {x}: write {float(x)!r}, or leave it out of "
+                "argnums"
+            )
+
+
+def check_several(name: str, held: list[tuple[Any, Any]]) -> None:
+    """Refuse what was written into something that stands in several arguments, each of which has got its own."""
+    for x, before in held:
+        if is_written(x, before):
+            raise ValueError(
+                f"one {type(x).__name__} stands in several arguments of {name}, which writes into it; while it is "
+                "differentiated that is seen in one of them alone: give each its own copy"
+            )
+
+
 def active(x: Any, name: str | None, running: Running) -> Active:
     """A variable of the run that stands for a plain number."""
     v: Active = made(float(x), None, None, running, None, None, Active)
@@ -238,7 +262,11 @@ class Run:
                 raise ValueError(
                     f"argnums of {recorder.name} name the argument {recorder.label(key)} twice: once is enough"
                 )
+        several = in_several(inputs, keys) if len(inputs) > 1 else {}
+        for key in keys:
             inputs[key] = self.plant(recorder.label(key), inputs[key])
+        twins = [twin for argument in self.arguments for twin in argument.twins_of(several)] if several else []
+        held = [(x, contents(x)) for x in (*several.values(), *twins)]
         try:
             self.answer, self.aux = map(with_plain_bools, self.answer_to(inputs))
         except BaseException:
@@ -250,6 +278,7 @@ class Run:
             unused = self.connect()
         finally:
             self.give_back()
+        check_several(recorder.name, held)
         for argument, part in zip(self.arguments, self.parts, strict=True):
             argument.check_shared()
             if argument.doubts:
@@ -266,6 +295,8 @@ class Run:
         numbers, names = tree.leaves if THREAD.trace is None else [*map(lifted, tree.leaves)], tree.names
         if not numbers and (isinstance(argument, str) or not hasattr(argument, "__len__") or len(argument)):
             raise TypeError(f"{self.recorder.name} is differentiated by {no_number(argument, label)}")
+        if THREAD.trace is None and not NUMBERS.isdisjoint(kinds_of(numbers) - {float}):
+            check_whole(numbers, label, self.recorder.name)
         variables = actives(numbers, names, self.running) if THREAD.trace is None else None
         if variables is None:
             variables = [variable(x, name, self.running) for x, name in zip(numbers, names, strict=True)]

@@ -69,6 +69,7 @@ class Argument:
         "name",
         "names",
         "omitted",
+        "planting",
         "searched",
         "shared",
         "tree",
@@ -78,6 +79,7 @@ class Argument:
         self.tree = tree
         self.name = name or "the arguments"
         self.models: list[ModelTwin] = []
+        self.planting: Planting | None = None
         self.shared: list[tuple[Any, list[Any]]] = []
         if type(tree) in NUMBERS:
             self.leaves = [tree]
@@ -100,7 +102,7 @@ class Argument:
         """The argument with others in the places of its numbers; what it computes of them is computed anew."""
         if type(self.tree) in NUMBERS:
             return new[0]
-        planting = Planting(self, new)
+        planting = self.planting = Planting(self, new)
         twin = planting.of(self.tree, (0, None))
         self.models = planting.models
         several = (twins for twins in planting.places.values() if len(twins) > 1)
@@ -115,6 +117,14 @@ class Argument:
             for model in self.models:
                 model.begin()
         return twin
+
+    def twins_of(self, originals: dict[int, Any]) -> list[Any]:
+        """What stands in the places of these, which are given by their ids."""
+        planting = self.planting
+        if planting is None:
+            return []
+        places = [twin for number, twins in planting.places.items() if number in originals for twin in twins]
+        return [*places, *(planting.memo[number][1] for number in originals if number in planting.memo)]
 
     def give_back(self, number: Callable[[Any], Any]) -> None:
         """Write into the models in the argument what was written into their twins."""

@@ -40,7 +40,7 @@ FLOORS = [
         "slopes",
         "values",
     }
-    | {"objects", "twins", "reading", "purity"},
+    | {"objects", "twins", "reading", "purity", "writing"},
     {"copies", "ieee", "raising", "scope", "sweep", "value", "symbol", "higher", "models", "derived", "trees"},
     {"math", "places", "recording", "references", "transforms"},
     {"draw", "nn", "jit"},

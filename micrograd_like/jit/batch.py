@@ -19,7 +19,7 @@ from .jitted import Compiled, Jitted, reference, restored
 from .tracing import NUMBER, traced
 
 import numpy as np  # isort: skip - after blocks, which says what is missing
-from .writing import Written
+from ..writing import Written
 
 TYPE_CHECKING = False  # the real constant would cost the import of `typing`
 if TYPE_CHECKING:

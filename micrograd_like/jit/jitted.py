@@ -14,13 +14,13 @@ from ..references import portable, travels_by_value
 from ..running import THREAD
 from ..symbol import Singular
 from ..trees import is_leaf, labels, leaves, planted
+from ..writing import Written
 from .checks import PATIENCE, Checks, agree, in_plain_numbers, needs_values
 from .fixed import Fixed
 from .forms import OfValues, filled, fixed_parts, free_name, is_plain, is_pythons, plain, read, unpacked
 from .program import Changed, Program
 from .surroundings import Surroundings
 from .tracing import traced
-from .writing import Written
 
 TYPE_CHECKING = False  # the real constant would cost the import of `typing`
 if TYPE_CHECKING:

@@ -12,10 +12,10 @@ from ..running import THREAD
 from ..symbol import Condition, Singular, Symbol, Trace, TracingError
 from ..trees import Planting, Unread, leaves, planted
 from ..value import Value
+from ..writing import Held, Written
 from .closure import Closed
 from .forms import is_of_own_class
 from .origins import is_installed, key_of
-from .writing import Held, Written
 
 TYPE_CHECKING = False  # the real constant would cost the import of `typing`
 if TYPE_CHECKING:
