@@ -38,7 +38,19 @@ class Running:
     (True, False, None)
     """
 
-    __slots__ = ("__weakref__", "counted", "drops", "finished", "keys", "name", "outer", "pickled", "refusals", "ties")
+    __slots__ = (
+        "__weakref__",
+        "counted",
+        "drops",
+        "finished",
+        "keys",
+        "name",
+        "outer",
+        "pickled",
+        "plain",
+        "refusals",
+        "ties",
+    )
 
     def __init__(self, name: str) -> None:
         self.name = name  # of the function
@@ -50,6 +62,7 @@ class Running:
         self.keys: list[Place] = []  # where a number was rounded to so many digits as a key of a cache is
         self.counted: set[int] = set()  # the ids of numbers that the function counts or indexes with
         self.pickled: list[Any] = []  # numbers that were pickled within the run, to come back as themselves
+        self.plain: dict[int, tuple[Any, bool]] = {}  # numbers by their ids, and whether no Value took part in them
 
     def __enter__(self) -> Running:
         self.outer = THREAD.run
@@ -59,7 +72,7 @@ class Running:
     def __exit__(self, _: object, error: BaseException | None, __: object) -> None:
         THREAD.run = self.outer
         self.finished = True
-        self.pickled = []
+        self.pickled, self.plain = [], {}
         if self.outer:
             self.outer.drops += self.drops
             self.outer.refusals += self.refusals

@@ -5,12 +5,12 @@ from __future__ import annotations
 import builtins
 from functools import partial
 
-from ..bytecode import looked_up, type_sites
+from ..bytecode import looked_up, type_sites, variable_in
 from ..operation import OPS, QUESTIONS
 from ..places import Watch
 from ..positions import Place, by_the_user
 from ..running import Running
-from ..symbol import Symbol, Trace, TracingError, recorded
+from ..symbol import Condition, Symbol, Trace, TracingError, recorded
 from ..value import Value, compared, explained
 from .chance import draws_in, offence_of, offence_of_python, state_of_chance, user_of
 from .origins import is_users
@@ -51,6 +51,7 @@ class Closed(Watch):
         self.codes: dict[CodeType, None] = {}  # functions that ran
         self.chance = state_of_chance()
         trace.lift = self.lift
+        trace.running = self.running
 
     def __enter__(self) -> Closed:
         self.running.__enter__()
@@ -130,7 +131,7 @@ class Closed(Watch):
         if by_the_user(frame):
             for site in type_sites(frame.f_code):
                 if site.path:
-                    self.note_type(looked_up(site.path, partial(self.variable, frame)), site, frame)
+                    self.note_type(looked_up(site.path, partial(variable_in, frame)), site, frame)
                 elif site.made_at < 0:
                     for x in frame.f_locals.values():
                         self.note_type(x, site, frame)
@@ -139,15 +140,14 @@ class Closed(Watch):
                 if site.made_at == by.f_lasti:
                     self.note_type(answer, site, by)
 
-    def variable(self, frame: FrameType, name: str) -> Any:
-        return frame.f_locals[name] if name in frame.f_locals else frame.f_globals.get(name)
-
     def note_type(self, x: Any, site: Any, frame: FrameType) -> None:
-        if not isinstance(x, Symbol) or x._is_value:
+        if type(x) is not Symbol and type(x) is not Condition:
             return
-        kind = x.__class__
+        kind = float if x._is_variable else x._kind
         known = [self.type_named(name, frame) for name in site.names or ()]
-        if site.names and all(isinstance(y, type) and not issubclass(kind, y) for y in known):
+        if site.names and all(
+            isinstance(y, type) and not issubclass(kind, y) for y in known if y is not Value or x._is_value
+        ):
             return  # it is none of these, as the number is none
         place = Place(frame.f_code, site.offset)
         self.types.append(
@@ -157,7 +157,7 @@ class Closed(Watch):
 
     def type_named(self, name: str, frame: FrameType) -> Any:
         first, *others = name.split(".")
-        found = type(None) if name == "type(None)" else getattr(builtins, first, None) or self.variable(frame, first)
+        found = type(None) if name == "type(None)" else getattr(builtins, first, None) or variable_in(frame, first)
         for attribute in others:
             found = getattr(found, "__dict__", {}).get(attribute)
         return found
