@@ -77,9 +77,10 @@ class Running:
             self.outer.drops += self.drops
             self.outer.refusals += self.refusals
         if error:
-            from .arrays import explain
+            from .arrays import advice
 
-            explain(error)
+            if said := advice(error):
+                raise TypeError(said) from error
 
     def is_inside(self, run: Running) -> bool:
         """Whether this is that run, or one within it."""

@@ -577,7 +577,7 @@ class Active(Value):
         """Of a variable the run that it belongs to: it stands for a plain number, or for a Value in its place."""
         return self._x if self.op is None else self._y if self.op.arity == 1 else None
 
-    __class__ = property(class_of)  # type: ignore[assignment]
+    __class__ = property(class_of)
 
     def __hash__(self) -> int:
         return hash(self._data)
@@ -705,8 +705,9 @@ def run_of(x: Active) -> Running | None:
 def is_plain(x: Active) -> bool:
     """Whether it was computed of the variables of a run that stand for plain numbers, and of plain numbers alone."""
     run = run_of(x)
-    known = run.plain if run else {}
-    stack = [x]
+    if run is None:  # it was kept beyond its run
+        return False
+    known, stack = run.plain, [x]
     while stack:
         v = stack[-1]
         parents = [y for y in v.parents if is_value(y)] if type(v) is Active else []
