@@ -146,14 +146,16 @@ QUERIES = {"result_type", "min_scalar_type", "common_type", "can_cast"}
 def seen(array: Any) -> Any:
     """The dtype that the user's program is told."""
     kind = held(array)
-    return (array._like or FLOAT) if kind == OBJECT and isinstance(array, Lookalike) else kind
+    return (array._like or FLOAT) if kind.kind == "O" and type(array) is Lookalike else kind
 
 
 def standing(array: Array, like: Any) -> Any:
     """An array of objects that looks as if it were of that dtype."""
+    if like == OBJECT:
+        return array.view(np.ndarray)
     view: Any = array.view(Lookalike)
-    view._like = None if like == OBJECT else like
-    return view.view(np.ndarray) if like == OBJECT else view
+    view._like = like
+    return view
 
 
 def of_numbers(array: Any, source: Any) -> Any:
@@ -169,8 +171,8 @@ def of_numbers(array: Any, source: Any) -> Any:
 
 def dressed(answer: Any, like: Any) -> Any:
     """What NumPy has answered, with the arrays of objects in it as arrays of this dtype."""
-    if isinstance(answer, np.ndarray) and held(answer) == OBJECT and type(answer) in (np.ndarray, Lookalike):
-        return standing(answer, like)
+    if type(answer) in (np.ndarray, Lookalike):
+        return standing(answer, like) if held(answer).kind == "O" else answer
     if type(answer) in (tuple, list):
         return type(answer)(dressed(x, like) for x in answer)
     return answer
@@ -195,15 +197,17 @@ def common(args: Iterable[Any]) -> Any:
 def computed(ufunc: Any, method: str, inputs: tuple[Any, ...], options: dict[str, Any]) -> Any:
     """A ufunc of lookalikes and Values: NumPy's own on objects, or the table's, where NumPy has none."""
     plain = [as_objects(x) for x in inputs]
-    kinds = tuple(map(kind_of, inputs)) if method != "at" else ()
-    like = likeness(ufunc, method, kinds)
-    if like.kind in "iu" and like.itemsize < 8 and ufunc.__name__ in WRAPPING and method != "at":
+    like = likeness(ufunc, method, tuple([kind_of(x) for x in inputs])) if method != "at" else FLOAT
+    if like.kind in "iu" and like.itemsize < 8 and ufunc.__name__ in WRAPPING:
         raise refused(THREAD.run, TypeError(f"{ufunc.__name__} of an array of {like}, which would wrap around {WRAPS}"))
     out = options.get("out", ())
     if out:
         options = {**options, "out": tuple([as_objects(x) for x in out])}
     try:
-        with np.errstate(all="ignore"):  # flags of the processor, which recording raises too
+        if THREAD.trace:
+            with np.errstate(all="ignore"):  # flags of the processor, which recording raises too
+                answer = getattr(ufunc, method)(*plain, **options)
+        else:
             answer = getattr(ufunc, method)(*plain, **options)
     except (TypeError, AttributeError) as error:
         function = ANSWERS.get(ufunc.__name__)
@@ -221,7 +225,7 @@ WRAPS = "as no derivative does: take .astype(float) first"
 
 def as_objects(x: Any) -> Any:
     """An input of a ufunc as NumPy computes with it."""
-    if isinstance(x, Lookalike):
+    if type(x) is Lookalike:
         return x.view(np.ndarray)
     if type(x) is Condition:
         return np.asarray(bool(x))
@@ -234,13 +238,16 @@ def as_objects(x: Any) -> Any:
 
 def kind_of(x: Any) -> Any:
     """An input of a ufunc as NumPy's rules for dtypes see it."""
-    if isinstance(x, np.ndarray | np.generic):
-        return seen(x) if isinstance(x, np.ndarray) else x.dtype
+    kind = type(x)
+    if kind in (int, float, bool):
+        return kind
+    if issubclass(kind, np.ndarray):
+        return seen(x)
     if isinstance(x, Node):
         if type(x) is Active or (isinstance(x, Symbol) and (not x._is_value or x._is_variable)):
             return bool if type(x) is Condition else type(x._data)
         return OBJECT
-    return type(x) if type(x) in (int, float, bool) else np.asarray(x).dtype
+    return np.asarray(x).dtype
 
 
 @lru_cache(1024)
