@@ -51,7 +51,7 @@ def questions_of(f: Any) -> dict[str, list[CodeType]]:
         elif isinstance(x, type):
             waiting += [y for y in vars(x).values() if type(y) is FunctionType]
         elif not isinstance(x, Node) and callable(x):
-            waiting += [y for y in (in_class(type(x), "__call__"), getattr(x, "f", None)) if y is not None]
+            waiting += [y for y in (in_class(type(x), "__call__"), getattr(x, "__wrapped__", None)) if y is not None]
         if type(x) is FunctionType and is_users_file(x.__code__.co_filename):
             names = names_in(x.__code__)
             for name in names & QUESTIONS:
@@ -59,6 +59,11 @@ def questions_of(f: Any) -> dict[str, list[CodeType]]:
             found = (x.__globals__.get(name) for name in names)
             waiting += [y for y in found if type(y) is FunctionType or (isinstance(y, type) and is_users_class(y))]
     return asked
+
+
+def asks_about_arrays(f: Any) -> bool:
+    """Whether the program asks for the dtype of an array."""
+    return not ABOUT_ARRAYS.isdisjoint(questions_of(f))
 
 
 @once_a_code
@@ -249,6 +254,6 @@ def watched(asked: dict[str, list[CodeType]]) -> Any:
     stack = ExitStack()
     if codes := [code for code in asked.get("type", ()) if type_sites(code)]:
         stack.enter_context(TypesWatched(codes))
-    if asked.keys() & ABOUT_ARRAYS and sys.modules.get("numpy"):
+    if not ABOUT_ARRAYS.isdisjoint(asked) and sys.modules.get("numpy"):
         stack.enter_context(ArraysDressed())
     return stack

@@ -137,6 +137,7 @@ for name in ("data", "ctypes", "tofile", "dump", "dumps", "__array_interface__",
     setattr(Lookalike, name, in_memory(name))
 if hasattr(np.ndarray, "__buffer__"):
     setattr(Lookalike, "__buffer__", in_memory("__buffer__").fget)  # noqa: B010 - mypy knows it as a method
+Lookalike.__name__ = Lookalike.__qualname__ = "ndarray"  # as errors call it
 LOOKALIKES.add(Lookalike)
 held: Callable[[Any], Any] = vars(np.ndarray)["dtype"].__get__
 TEXTS = {"array_repr", "array_str", "array2string"}

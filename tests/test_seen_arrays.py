@@ -96,6 +96,23 @@ def test_an_array_of_shorter_floats_says_what_it_holds(kind: str) -> None:
     assert f(a) == value_and_grad(f)(a)[0] == jit(f)(a) == jit(grad(f))(a).sum() * 2.25 == 6.75
 
 
+def test_a_recorded_function_knows_arrays_by_their_dtype() -> None:
+    def f(a: Any) -> Any:
+        return a.sum() if a.dtype == np.float64 else 7 * a.sum()
+
+    kinds = ["f8", "f4", "f2", "i8", "i4", "u1", "f8", "f4", "i8"]
+    for fast in (jit(f), jit(f, engine="native")):
+        assert [fast(np.ones(3, kind)) for kind in kinds] == [3, 21, 21, 21, 21, 21, 3, 21, 21]
+    fast = jit(f, engine="native")
+    assert [fast(np.ones(3, kind)) for kind in kinds * 3] == [f(np.ones(3, kind)) for kind in kinds * 3]
+    two = jit(lambda a, b: f(a) + f(b) * 10, engine="native")
+    assert [two(np.ones(3, kind), np.ones(3)) for kind in kinds * 2] == [f(np.ones(3, kind)) + 30 for kind in kinds * 2]
+    rows = vmap(f)
+    assert [rows(np.ones((2, 3), kind))[1] for kind in kinds] == [3, 21, 21, 21, 21, 21, 3, 21, 21]
+    slope = jit(grad(f))
+    assert [slope(np.ones(3, kind))[0] for kind in kinds] == [1, 7, 7, 7, 7, 7, 1, 7, 7]
+
+
 WRAPPING = [lambda a: a * a, lambda a: -a, lambda a: a + 100, lambda a: a - a[::-1], lambda a: a**2]
 
 
@@ -106,6 +123,8 @@ def test_arithmetic_that_would_wrap_around_is_refused(f: Callable[[Any], Any], k
     for g in (grad(lambda a: f(a).sum()), jit(lambda a: f(a).sum()), jit(lambda a: f(a).sum(), engine="native")):
         with pytest.raises(TypeError, match=r"which would wrap around .* take \.astype\(float\) first"):
             g(a)
+    with pytest.raises(TypeError, match="which would wrap around"):
+        vmap(lambda a: f(a).sum())(np.stack([a, a]))
     wide = [lambda a: f(a.astype(float)).sum(), lambda a: a.sum() / 2 + (a / 2).sum() + (a > 5).sum()]
     for g in wide:
         assert value_and_grad(g)(a)[0] == jit(g)(a) == g(a)
