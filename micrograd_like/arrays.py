@@ -41,12 +41,16 @@ ERRORS = (  # what NumPy says, and the name in it of what it could not do
 
 
 def advice(error: BaseException) -> str:
-    """What to do about an error of NumPy's, which met Values; nothing about any other."""
+    """What to do about an error of NumPy's or json's, which met Values; nothing about any other."""
     import re
 
     if not isinstance(error, TypeError | ValueError | AttributeError | IndexError):
         return ""
     said = str(error)
+    if re.search(r"Object of type (Value|float) is not JSON serializable", said):
+        return (
+            "json makes text of plain numbers alone, not of those that a run follows: make it outside of the function"
+        )
     if "arrays used as indices must be" in said:
         return "an array of numbers that a run follows is no index: take rows[[int(k) for k in index]]"
     if isinstance(error, IndexError) or "would lose its derivative" in said:

@@ -99,10 +99,11 @@ def refusal_of_type(x: Any, site: Any, frame: FrameType) -> str:
 
 def kinds_of(x: Any, site: Any, frame: FrameType) -> list[type]:
     """What type() would answer of what x stands for; nothing if x is what it is."""
+    module = str(frame.f_globals.get("__name__")).partition(".")[0]
+    if module == "copy" or (module == "numpy" and type(x) in LOOKALIKES):  # which do what they would do
+        return []
     if type(x) in LOOKALIKES:
         numpy = sys.modules["numpy"]
-        if str(frame.f_globals.get("__name__")).partition(".")[0] == "numpy":
-            return []
         return [numpy.ndarray] if len(site.path) == 1 else [numpy.float64, numpy.ndarray]
     if isinstance(x, Symbol):
         return [float if x._is_variable else x._kind]

@@ -256,6 +256,9 @@ class Symbol(Node):
                 f"'{kind.__name__}' object has no attribute 'data': {self._called} is a plain number; compute with the "
                 "number itself"
             )
+        if self._is_variable and name[0] != "_" and hasattr(float, name) and not hasattr(Value, name):
+            self._trace.printed = True
+            return getattr(self._exactly(), name)  # hex
         if name[0] == "_" or not hasattr(kind, name):
             raise AttributeError(f"'{kind.__name__}' object has no attribute {name!r}", name=name, obj=self._data)
         self._trace.refuse(self)

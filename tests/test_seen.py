@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import collections
+import copy
 import dataclasses
 import functools
 import io
+import json
+import statistics
 from collections.abc import Callable
 from typing import Any
 
@@ -23,6 +26,7 @@ TEXTS: list[Callable[[Any], str]] = [
     lambda x: f"{x} {x!r} {x:.2f} {[x]} {(x, {'a': x})}",
     lambda x: "%s %r" % (x, [x]),  # noqa: UP031
     lambda x: str([x * 2, (x,)]),
+    lambda x: x.hex(),
     lambda x: str(collections.Counter({"a": x})),
     lambda x: repr(Point(x)),
     lambda x: ",".join(map(str, [x, 2.0])),
@@ -119,3 +123,17 @@ def test_to_make_a_number_of_the_type_of_a_variable_is_refused_by_name() -> None
     for f in (lambda x: type(x)(3.0) * x, lambda x: x * type(x * 2)(2)):
         with pytest.raises(TracingError, match="Ask isinstance"):
             jit(grad(f))(2.5)
+
+
+@pytest.mark.parametrize("dump", [json.dumps, lambda x: json.dumps([x]), lambda x: json.dumps({"a": x * 2})])
+def test_json_says_that_it_takes_plain_numbers_alone(dump: Callable[[Any], str]) -> None:
+    for g in (grad(lambda x: x * len(dump(x))), jit(lambda x: x * len(dump(x))), jit(grad(lambda x: x * len(dump(x))))):
+        with pytest.raises(TypeError, match="json makes text of plain numbers alone"):
+            g(2.5)
+
+
+def test_types_that_are_asked_for_in_passing_do_no_harm() -> None:
+    fast = jit(lambda x: copy.copy(x) * copy.deepcopy([x])[0])
+    assert [fast(3.0), fast(-2.5)] == [9.0, 6.25]
+    with pytest.raises(TracingError, match=r"the type of x is not float, at statistics.py"):
+        jit(lambda x: statistics.mean([x, 1.0]))(3.0)

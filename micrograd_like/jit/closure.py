@@ -7,7 +7,7 @@ from ..bytecode import type_sites
 from ..objects import LOOKALIKES
 from ..operation import OPS, QUESTIONS
 from ..places import Watch
-from ..positions import Place, by_the_user, is_users_file
+from ..positions import Place, by_the_user
 from ..running import Running
 from ..symbol import Symbol, Trace, TracingError, recorded
 from ..value import Value, compared, explained
@@ -127,12 +127,12 @@ class Closed(Watch):
 
     def note_types(self, frame: FrameType, event: str, answer: Any) -> None:
         """Note that type() is asked of a number of the trace, whose class is none of Python's."""
-        if is_users_file(frame.f_code.co_filename):
+        if by_the_user(frame):
             for site in type_sites(frame.f_code):
                 for x in subjects(site, frame, site.made_at < 0):
                     self.note_type(x, site, frame)
         is_ours = isinstance(answer, Symbol) or type(answer) in LOOKALIKES
-        if event == "return" and is_ours and (by := frame.f_back) and is_users_file(by.f_code.co_filename):
+        if event == "return" and is_ours and (by := frame.f_back) and by_the_user(by):
             for site in type_sites(by.f_code):
                 if site.made_at == by.f_lasti:
                     self.note_type(answer, site, by)
