@@ -11,6 +11,7 @@ TYPE_CHECKING = False  # the real constant would cost the import of `typing`
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from dis import Instruction
+    from types import FrameType
     from typing import Any, TypeVar
 
     T = TypeVar("T")
@@ -213,6 +214,35 @@ def looked_up(path: tuple[Any, ...], names: Callable[[str], Any]) -> Any:
             except LookupError:
                 return None
     return x
+
+
+# classes
+
+
+@once_a_code
+def class_sites(code: CodeType) -> dict[int, list[str]]:
+    """The names from which the last operand of each call and class pattern is loaded, by the places of these."""
+    found = instructions(code)
+    return {x.offset: names_before(found, k) for k, x in enumerate(found) if x.opname in ("CALL", "MATCH_CLASS")}
+
+
+def names_before(found: list[Instruction], k: int) -> list[str]:
+    names = []
+    for x in reversed(found[:k]):
+        if not x.opname.startswith(("LOAD_", "BUILD_TUPLE", "BINARY_OP")):
+            break
+        names += [x.argval] if isinstance(x.argval, str) else []
+    return names
+
+
+def asks_for(frame: FrameType, kind: type) -> bool:
+    """Whether the frame asks at this moment, in a call or a pattern, for this class by a name."""
+    names = class_sites(frame.f_code).get(frame.f_lasti, ())
+    return any(name == kind.__name__ or variable_in(frame, name) is kind for name in names)
+
+
+def variable_in(frame: FrameType, name: str) -> Any:
+    return frame.f_locals[name] if name in frame.f_locals else frame.f_globals.get(name)
 
 
 # errors that are caught

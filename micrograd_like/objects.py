@@ -38,6 +38,7 @@ NUMBERS = {float, int}
 CONTAINERS = list, tuple, dict, set, frozenset, deque
 BUILTIN = {list, tuple, dict, set, frozenset, deque, OrderedDict, defaultdict}
 PACKAGE = __name__.partition(".")[0]
+LOOKALIKES: set[type] = set()  # the class of arrays in whose places a run has its numbers, once there is one
 NEITHER = Node, ModuleType, type, BaseException, BuiltinFunctionType
 
 
@@ -54,7 +55,7 @@ def is_leaf(x: Any) -> bool:
 def is_array(tree: Any) -> bool:
     """Whether this is a NumPy array of numbers or of objects."""
     numpy = sys.modules.get("numpy")
-    return numpy is not None and type(tree) in (numpy.ndarray, numpy.memmap) and tree.dtype.kind in "iufO"
+    return numpy is not None and type(tree) in (numpy.ndarray, numpy.memmap, *LOOKALIKES) and tree.dtype.kind in "iufO"
 
 
 def is_flat(x: Any) -> bool:

@@ -6,6 +6,7 @@ import sys
 import warnings
 from operator import attrgetter
 
+from .asking import questions_of, watched
 from .core import core, kinds_of, made
 from .graph import ByNode, Node, forward_sweep, reverse_sweep, topological_order
 from .higher import Limiting, closure_on_nodes
@@ -42,12 +43,13 @@ if TYPE_CHECKING:
     Held = dict[int, Place | None]
 
 closure_on_numbers = attrgetter("_backward")
+become = vars(object)["__class__"].__set__  # writes the class, whatever the number says that it is
 
 
 class Recorder:
     """A function, the arguments that it is differentiated by, and what its user has been told of already."""
 
-    __slots__ = ("argnums", "f", "has_aux", "name", "parameters", "rest", "single", "warned")
+    __slots__ = ("argnums", "asked", "f", "has_aux", "name", "parameters", "rest", "single", "warned")
 
     def __init__(self, f: Callable[..., Any], argnums: Argnums = 0, has_aux: bool = False) -> None:
         if not callable(f):
@@ -61,6 +63,7 @@ class Recorder:
         several = argnums if isinstance(argnums, list | tuple | range) else [argnums]
         self.argnums = [self.position(k) for k in several]
         self.has_aux = has_aux
+        self.asked = {} if hasattr(f, "is_derivative") else questions_of(f)
         self.warned: set[str] = set()
 
     def position(self, k: Any) -> int | str:
@@ -222,7 +225,7 @@ def settle(nodes: Iterable[Any], running: Running) -> None:
             else:
                 v._y = around
         if around is None:
-            v.__class__ = Value  # type: ignore[assignment]
+            become(v, Value)
 
 
 class Run:
@@ -333,7 +336,7 @@ class Run:
 
     def answer_to(self, inputs: dict[int | str, Any]) -> tuple[Any, Any]:
         args = [x for key, x in inputs.items() if isinstance(key, int)]
-        with self.running:
+        with self.running, watched(self.recorder.asked):
             answer = self.recorder.f(*args, **{key: x for key, x in inputs.items() if isinstance(key, str)})
         self.running.check()
         if not self.recorder.has_aux:

@@ -6,7 +6,7 @@ import operator
 import sys
 from math import copysign, inf, nan
 
-from .bytecode import asks_identity
+from .bytecode import asks_for, asks_identity
 from .graph import ByNode, Node
 from .ieee import Ieee
 from .operation import BUILT_IN, OPS, QUESTIONS, Op, compiled, every_row_a_method, is_real, once_a_row
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from typing import Any
 
     from .raising import Catcher, Raises
+    from .running import Running
 
     Step = tuple[int, Op, tuple[int, ...], str]  # an expression's number, operation, operands' numbers, and letter
     Question = tuple[Op, tuple[int, ...], Any]  # what was asked of which operands, and the answer that was given
@@ -70,6 +71,7 @@ class Trace:
         self.passing: frozenset[int] = frozenset()  # and which of them it does not catch, so that they are inf or nan
         self.lifted = ByNode()  # what stands for Values
         self.lift: Callable[[Value], Symbol] | None = None  # what stands for a Value that the function closes over
+        self.running: Running | None = None  # the run of the function itself
 
     def input(self, name: str, data: Any, is_value: bool = False) -> Symbol:
         """A number that each call brings along."""
@@ -238,21 +240,38 @@ class Symbol(Node):
 
     @property  # type: ignore[misc]
     def __class__(self) -> Any:
-        """What `isinstance` asks for: where the function itself has floats and ints, they are these."""
+        """What `isinstance` asks for: where the function itself has floats and ints, they are these.
+
+        A variable of a derivative is a Value and a float at once: it is a Value to those who ask for one by name.
+        """
+        if self._is_value and by_the_user(frame := sys._getframe(1)) and self._is_variable:
+            return Value if asks_for(frame, Value) else float
+        return self._kind
+
+    @property
+    def _kind(self) -> type:
         return Value if self._is_value else type(self._data)
 
+    @property
+    def _is_variable(self) -> bool:
+        """Whether it is a Value since a run within the trace takes derivatives, in place of a plain number."""
+        return self._is_value and THREAD.run is not self._trace.running
+
     def __dir__(self) -> list[str]:
-        return dir(self.__class__)
+        return dir(self._kind)
 
     def __getattr__(self, name: str) -> Any:
         """What else a plain number knows, as `n.bit_length()`: the very number answers."""
-        kind = self.__class__
+        kind = self._kind
         if name == "data" and not self._is_value:
             self._trace.refuse(self)
             raise Unrecorded(
                 f"'{kind.__name__}' object has no attribute 'data': {self._called} is a plain number; compute with the "
                 "number itself"
             )
+        if self._is_variable and name[0] != "_" and hasattr(float, name) and not hasattr(Value, name):
+            self._trace.printed = True
+            return getattr(self._exactly(), name)  # hex
         if name[0] == "_" or not hasattr(kind, name):
             if self._is_value and name[0] != "_" and hasattr(float, name):
                 refused(THREAD.run, TypeError(f"{self._called} is no plain number, and has no {name}()"))
@@ -382,11 +401,14 @@ class Symbol(Node):
 
     def __repr__(self) -> str:
         number = self._printed()
+        if not self._is_value or self._is_variable:
+            return repr(number)
         name = "" if self._name is None else f", name={self._name!r}"
-        return f"Value(data={number}, grad=0.0{name})" if self._is_value else repr(number)
+        return f"Value(data={number}, grad=0.0{name})"
 
     def __format__(self, spec: str) -> str:
-        return format(self._printed(), spec) if spec or not self._is_value else repr(self)
+        plain = spec or not self._is_value or self._is_variable
+        return format(self._printed(), spec) if plain else repr(self)
 
     def __hash__(self) -> int:
         self._trace.refuse(self)
@@ -656,7 +678,7 @@ def of_ints(function: Callable[..., Any], sign: str) -> Callable[..., Any]:
 
     def method(*operands: Any) -> Any:
         if any(isinstance(x, Symbol) and x._is_value for x in operands):
-            kinds = " and ".join(f"{x.__class__.__name__!r}" for x in operands)
+            kinds = " and ".join(repr((x._kind if isinstance(x, Symbol) else type(x)).__name__) for x in operands)
             raise TypeError(f"unsupported operand type(s) for {sign}: {kinds}")
         plain = [x._exactly() if isinstance(x, Symbol) and type(x._data) is not float else x for x in operands]
         return function(*[x._data if isinstance(x, Symbol) else x for x in plain])

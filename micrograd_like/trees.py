@@ -102,7 +102,7 @@ class Argument:
         """The argument with others in the places of its numbers; what it computes of them is computed anew."""
         if type(self.tree) in NUMBERS:
             return new[0]
-        planting = self.planting = Planting(self, new)
+        planting = self.planting = Planting(self, new, seen=True)
         twin = planting.of(self.tree, (0, None))
         self.models = planting.models
         several = (twins for twins in planting.places.values() if len(twins) > 1)
@@ -196,11 +196,15 @@ def held_in(x: Any) -> list[Any]:
 
 
 class Planting(Twins):
-    """Twins of the objects in an argument; its lists, tuples, dicts and arrays are new ones in each of their places."""
+    """Twins of the objects in an argument; its lists, tuples, dicts and arrays are new ones in each of their places.
 
-    def __init__(self, argument: Argument, new: list[Any]) -> None:
+    Arrays that are `seen` by the user's function look to it like the originals.
+    """
+
+    def __init__(self, argument: Argument, new: list[Any], seen: bool = False) -> None:
         super().__init__(self.next_number, argument.leads)
         self.new = iter(new)
+        self.seen = seen
         self.omitted = argument.omitted
         self.inside = False
         self.searched = argument.searched
@@ -262,14 +266,18 @@ class Planting(Twins):
         if type(x) is list:
             return self.sequence(x)
         if is_array(x):
-            if x.dtype.kind != "O":
-                return array_like(x, self.next_numbers(x.size))
-            return array_like(x, [self.of(y, (0, None)) for y in x.ravel().tolist()])
+            known = x.dtype.kind != "O"
+            held = self.next_numbers(x.size) if known else [self.of(y, (0, None)) for y in x.ravel().tolist()]
+            return self.array(x, held)
         if type(x) is dict:
             return {key: next(self.new) if type(y) in NUMBERS else self.of(y, (0, None)) for key, y in x.items()}
         twin = bare(x)
         filled(twin, x, [self.of(y, (0, None)) for y in elements_of(x)])
         return twin
+
+    def array(self, x: Any, new: list[Any]) -> Any:
+        array = array_like(x, new)
+        return looking_like(x, array) if self.seen and array.dtype.kind == "O" else array
 
     def tuple(self, x: Any) -> Any:
         """A tuple is another one in each of its places, that of a class of the user's too."""
@@ -336,6 +344,13 @@ class Shaping(Planting):
 
     def model(self, x: Any) -> Any:
         return self.builtin(parameters_of(x))
+
+
+def looking_like(x: Any, array: Any) -> Any:
+    """An array of objects that looks to the user's program like x."""
+    from .lookalike import seen, standing
+
+    return standing(array, seen(x))
 
 
 def leaves(tree: Any) -> list[Any]:

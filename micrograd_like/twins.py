@@ -263,7 +263,7 @@ def same(
         return equal(number_of(a), number_of(b)) and (
             isinstance(a, Node) or isinstance(b, Node) or (type(a) is type(b) and repr(a) == repr(b))
         )
-    if type(a) is not type(b):
+    if type(a) is not type(b) and not (is_array(a) and is_array(b)):
         return False
     if type(a) in FUNCTIONS:
         alike = getattr(a, "__code__", None) is getattr(b, "__code__", None)

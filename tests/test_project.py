@@ -41,7 +41,8 @@ FLOORS = [
         "values",
     }
     | {"objects", "twins", "reading", "purity", "writing"},
-    {"copies", "ieee", "raising", "scope", "sweep", "value", "symbol", "higher", "models", "derived", "trees"},
+    {"copies", "ieee", "raising", "scope", "sweep", "value", "symbol", "higher", "models", "derived", "trees"}
+    | {"asking", "lookalike"},
     {"math", "places", "recording", "references", "transforms"},
     {"draw", "nn", "jit"},
     {"derivation", "expression", "gradcheck", "signs", "why"},

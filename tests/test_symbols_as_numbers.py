@@ -298,7 +298,6 @@ def test_a_variable_has_the_attributes_of_a_value() -> None:
         lambda x: 3 * x if x.name == "x" else x,
         lambda x: 3 * x if (2 * x).op.name == "mul" else x,
         lambda x: 3 * x if (2 * x).parents[0] is not None else x,
-        lambda x: 3 * x if repr(x) == "Value(data=2.0, grad=0.0, name='x')" else x,
         lambda x: 3 * x if f"{x}" == str(x) and f"{x:.1f}" == "2.0" else x,
     ):
         assert jit(grad(f))(2.0) == grad(f)(2.0) == 3.0

@@ -89,7 +89,8 @@ static const char *const names[] = {"",
 static Row rows[OTHERS];
 static PyObject *row_of; /* a dict: of each operation that is here, its place among the rows */
 static PyTypeObject *value_type, *active_type; /* an Active is a Value inside a run of a transform */
-static PyObject *number, *read_data, *shares_of, *limits, *met_in_python, *nothing, *thread, *math_hypot, *comparisons[2][6];
+static PyObject *number, *read_data, *shares_of, *limits, *met_in_python, *class_of, *nothing, *thread, *math_hypot;
+static PyObject *comparisons[2][6];
 static int watched; /* whether somebody looks on with sys.setprofile, who sees Python functions only */
 
 #define is_active(o) Py_IS_TYPE((PyObject *)(o), active_type)
@@ -903,8 +904,11 @@ static PyType_Slot cell_slots[] = {
 static PyType_Spec value_spec = {
     "micrograd_like.value.Value", sizeof(Cell), 0, Py_TPFLAGS_DEFAULT | Py_TPFLAGS_BASETYPE, cell_slots
 };
+static PyObject *get_class(PyObject *self, void *unused) { return PyObject_CallOneArg(class_of, self); }
+static PyGetSetDef active_getset[] = {{"__class__", get_class}, {NULL}};
 static PyType_Slot active_slots[] = {
-    {Py_tp_dealloc, cell_dealloc}, {Py_tp_hash, active_hash}, {Py_tp_richcompare, compared}, {0}
+    {Py_tp_dealloc, cell_dealloc}, {Py_tp_hash, active_hash}, {Py_tp_richcompare, compared},
+    {Py_tp_getset, active_getset}, {0}
 };
 static PyType_Spec active_spec = {
     "micrograd_like.value.Value", sizeof(Cell), 0, Py_TPFLAGS_DEFAULT | Py_TPFLAGS_BASETYPE, active_slots
@@ -1177,7 +1181,8 @@ static PyObject *kinds_of(PyObject *module, PyObject *elements) {
 }
 
 static PyObject *setup(PyObject *module, PyObject *args) {
-    if (!PyArg_ParseTuple(args, "OOOOOOO", &number, &read_data, &shares_of, &limits, &met_in_python, &nothing, &thread))
+    if (!PyArg_ParseTuple(args, "OOOOOOOO", &number, &read_data, &shares_of, &limits, &met_in_python, &class_of, &nothing,
+                          &thread))
         return NULL;
     for (Py_ssize_t k = 0; k < PyTuple_GET_SIZE(args); k++) Py_INCREF(PyTuple_GET_ITEM(args, k));
     Py_RETURN_NONE;

@@ -15,7 +15,7 @@ from ..trees import is_dataclass, is_leaf, leaves, parts_of, planted, suffixes
 from .blocks import NativeEngine, NumpyEngine, Run
 from .checks import agree, in_plain_numbers, needs_values
 from .forms import OfValues, attributes_beside, filled, key_of, read, static
-from .jitted import Compiled, Jitted, reference, restored
+from .jitted import Compiled, Jitted, is_comparable, reference, restored
 from .tracing import NUMBER, traced
 
 import numpy as np  # isort: skip - after blocks, which says what is missing
@@ -131,6 +131,8 @@ class Vmapped(Jitted):
 
     def check_row(self, batch: Any, table: Table) -> None:
         """Compare what is computed of one row with what the function itself answers to it."""
+        if not is_comparable(self.f, batch.call):
+            return
         surroundings, paths = self.surroundings, self.paths
         row = self.checks.calls * 7919 % table.rows  # another one in every check
         numbers = table.row(row)
@@ -317,8 +319,8 @@ class Table:
         self.counts[name] = len(array)
         self.parts.append(array.reshape(len(array), -1).T if array.size else np.empty((0, len(array))))
         whole = array.dtype.kind in "iu"
-        first = np.zeros(array.shape[1:], int if whole else float)
-        return ("rows", array.shape[1:], whole), first if first.shape else first.item()
+        first = np.zeros(array.shape[1:], array.dtype if array.ndim > 1 else int if whole else float)
+        return ("rows", array.shape[1:], first.dtype.str), first if first.shape else first.item()
 
     def check(self, name: str) -> None:
         """Refuse a call without rows, and one whose arguments do not have as many rows as each other."""

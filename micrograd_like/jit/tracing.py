@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import sys
+from contextlib import nullcontext
 from functools import partial
 from operator import attrgetter
 
+from ..asking import ArraysDressed
 from ..graph import Node, Paused
 from ..recording import check_call
 from ..running import THREAD
@@ -76,14 +78,14 @@ def traced(
     trace.root = sys._getframe()
     given = zip(labels, numbers, leaves(call), strict=True)
     inputs = [(x, trace.input(label, x, isinstance(leaf, Value))) for label, x, leaf in given]
-    planting = Planting(Unread(), [x if is_of_own_class(x) else symbol for x, symbol in inputs])
+    planting = Planting(Unread(), [x if is_of_own_class(x) else symbol for x, symbol in inputs], seen=True)
     args, options = planting.of(call, (0, None))
     held = Held(shared((args, options)), [twin for model in planting.models for _, twin in model.pairs])
     held = Held(shared((args, options)), [twin for model in planting.models for _, twin in model.pairs])
     closed = Closed(trace, watching)
     THREAD.trace = trace
     try:
-        with Paused(), closed:
+        with Paused(), closed, ArraysDressed() if sys.modules.get("numpy") else nullcontext():
             answer = f(*args, **options)
         if answer is None or isinstance(answer, str):
             check_call(by, f, *call)
