@@ -70,7 +70,8 @@ def vmap(
     return Vmapped(f, in_axes, engine, reduce, progress, threads, max_paths, check)
 
 
-TRIES = 2  # runs in a row: the first may change what the function finds outside, if it keeps something for later
+TRIES = 2  # runs that change what the function finds outside: the first may, if it keeps something for later
+MOST_RUNS = 5  # with those in which functions of installed packages ran for the first time
 
 
 class Vmapped(Jitted):
@@ -188,21 +189,24 @@ class Vmapped(Jitted):
 
     def way(self, batch: Batch, numbers: list[Any]) -> Way:
         """A run of the function on the numbers of one row."""
-        for _ in range(TRIES):
+        changes = 0
+        for _ in range(MOST_RUNS):
             start = perf_counter()
             way = self.traced(batch, numbers, watching=self.watching(batch), at_once=self.at_once(batch))
             self.checks.recorded(perf_counter() - start)
             what = self.surroundings.difference("each time that it runs", is_read=True)  # type: ignore[union-attr]
-            if what:
-                self.surroundings.settle()  # type: ignore[union-attr]
-                self.look_around()
-            elif not self.sees_more(way.packages):
+            if not what:
+                if self.sees_more(way.packages):
+                    continue
                 return way
-        if not what:
-            return way
-        raise TracingError(
-            f"{self.__name__} {what}, and vmap runs it on one row for all: make an argument and an answer of it"
-        )
+            self.surroundings.settle()  # type: ignore[union-attr]
+            self.look_around()
+            changes += 1
+            if changes == TRIES:
+                raise TracingError(
+                    f"{self.__name__} {what}, and vmap runs it on one row for all: make an argument and an answer of it"
+                )
+        return way
 
     def traced(self, batch: Batch, numbers: list[Any], **how: Any) -> Way:
         """One such run, which must not write into arguments that are the same for all rows."""

@@ -621,7 +621,8 @@ class Reach:
     def ask_definitions(self, parts: list[str]) -> None:
         """The same for the names, texts and annotations of functions and classes."""
         for part in parts:
-            for x, label in [*self.with_attributes, *self.classes]:
+            named = self.classes if part in ("__name__", "__qualname__") else []  # what else a class has is in its dict
+            for x, label in [*self.with_attributes, *named]:
                 if hasattr(x, part) and (id(x), part) not in self.met and not self.is_apart(x):
                     self.met[id(x), part] = None
                     self.one(attrgetter(part), x, getattr(x, part), f"{label}.{part}")
