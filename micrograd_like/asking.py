@@ -100,7 +100,9 @@ def refusal_of_type(x: Any, site: Any, frame: FrameType) -> str:
 def kinds_of(x: Any, site: Any, frame: FrameType) -> list[type]:
     """What type() would answer of what x stands for; nothing if x is what it is."""
     module = str(frame.f_globals.get("__name__")).partition(".")[0]
-    if module == "copy" or (module == "numpy" and type(x) in LOOKALIKES):  # which do what they would do
+    if module in ("copy", "dataclasses") or (
+        module == "numpy" and type(x) in LOOKALIKES
+    ):  # which do what they would do
         return []
     if type(x) in LOOKALIKES:
         numpy = sys.modules["numpy"]

@@ -71,7 +71,7 @@ def is_foreign(error: BaseException) -> bool:
     (True, False)
     """
     if isinstance(error, AttributeError):
-        if hasattr(type(error.obj), "_data") and hasattr(float, error.name or ""):
+        if hasattr(type(error.obj), "_data") and hasattr(0.0, error.name or ""):
             return True
         return (type(error.obj) in (float, int) or hasattr(type(error.obj), "_data")) and is_numpys(error)
     text = str(error)

@@ -159,9 +159,10 @@ def is_module(tree: Any) -> bool:
     kind = type(tree)
     if kind in PLAIN or kind in BUILTIN or isinstance(tree, type):
         return False
+    known = in_class(kind, "parameters") is not None or "parameters" in (dict_of(tree) or ())
     try:
-        return callable(getattr(tree, "parameters", None))
-    except Exception:  # what the user's __getattr__ says of names that it does not know
+        return known and callable(tree.parameters)
+    except Exception:  # what a property of the user's says
         return False
 
 

@@ -172,7 +172,18 @@ def on_values(f: Callable[..., Any], args: Any, names: Sequence[str]) -> tuple[l
         return inputs, answer, held
 
 
+FEW = 8  # numbers whose keeper is looked for, since that goes through all objects that there are
 LARGEST_WHOLE = 2**53  # up to which all whole numbers are floats
+
+
+def check_kinds(kinds: set[type], label: str, name: str) -> None:
+    """Refuse numbers of the user's own classes, whose methods the variables in their places would lack."""
+    for kind in kinds - {int}:
+        if issubclass(kind, int | float) and not hasattr(kind, "dtype"):
+            raise TypeError(
+                f"{name} is differentiated by {label}, a {kind.__name__}, whose own methods would be lost: take "
+                f"float({label})"
+            )
 
 
 def check_whole(numbers: list[Any], label: str, name: str) -> None:
@@ -298,8 +309,10 @@ class Run:
         numbers, names = tree.leaves if THREAD.trace is None else [*map(lifted, tree.leaves)], tree.names
         if not numbers and (isinstance(argument, str) or not hasattr(argument, "__len__") or len(argument)):
             raise TypeError(f"{self.recorder.name} is differentiated by {no_number(argument, label)}")
-        if THREAD.trace is None and not NUMBERS.isdisjoint(kinds_of(numbers) - {float}):
-            check_whole(numbers, label, self.recorder.name)
+        if kinds := kinds_of(numbers) - {float}:
+            check_kinds(kinds, label, self.recorder.name)
+            if THREAD.trace is None and int in kinds:
+                check_whole(numbers, label, self.recorder.name)
         variables = actives(numbers, names, self.running) if THREAD.trace is None else None
         if variables is None:
             variables = [variable(x, name, self.running) for x, name in zip(numbers, names, strict=True)]
@@ -430,13 +443,24 @@ class Run:
 
     def stale(self, leaf: Any) -> str:
         """What to say of a number of a finished run, and where it was kept."""
-        left = next((v for v in topological_order(*self.nodes) if keeper_of(v, self.recorder.f)), leaf)
-        place = keeper_of(left, self.recorder.f) or "a cache, an attribute or a global"
+        left, place = self.kept() or (leaf, "a cache, an attribute or a global")
         return (
             f"{self.recorder.name} uses a number that an earlier run of {(leaf._x or leaf._y).name} has computed "
             f"({left.name or left._data!r}) and kept in {place}. Its derivative belongs to that run: keep its .data "
             "instead, or empty the cache between two calls"
         )
+
+    def kept(self) -> tuple[Any, str] | None:
+        """A number of a finished run that this one has met first, and where the user's program keeps it."""
+        order = topological_order(*self.nodes)
+        runs = ((v, v._run) for v in order if type(v) is Active)
+        old = {id(v) for v, run in runs if run and run.finished and not run.is_inside(self.running)}
+        met = [p for v in order if id(v) not in old for p in v._parents if id(p) in old]
+        met += [v for v in self.nodes if id(v) in old]
+        for v in {id(v): v for v in met[:FEW]}.values():
+            if place := keeper_of(v, self.recorder.f):
+                return v, place
+        return (met[0], "a cache, an attribute or a global") if met else None
 
     def stands_alone(self) -> bool:
         """Whether the answers are made of the variables and of plain numbers, inside a trace."""

@@ -269,11 +269,11 @@ class Symbol(Node):
                 f"'{kind.__name__}' object has no attribute 'data': {self._called} is a plain number; compute with the "
                 "number itself"
             )
-        if self._is_variable and name[0] != "_" and hasattr(float, name) and not hasattr(Value, name):
+        if self._is_variable and name[0] != "_" and hasattr(0.0, name) and not hasattr(Value, name):
             self._trace.printed = True
             return getattr(self._exactly(), name)  # hex
         if name[0] == "_" or not hasattr(kind, name):
-            if self._is_value and name[0] != "_" and hasattr(float, name):
+            if self._is_value and name[0] != "_" and hasattr(0.0, name):
                 refused(THREAD.run, TypeError(f"{self._called} is no plain number, and has no {name}()"))
             raise AttributeError(f"'{kind.__name__}' object has no attribute {name!r}", name=name, obj=self._data)
         self._trace.refuse(self)

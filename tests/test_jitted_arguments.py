@@ -163,3 +163,8 @@ def test_what_a_function_writes_into_a_copy_or_keeps_of_a_cached_property_is_its
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         assert jit(f)([3.0, 4.0], Stock(5.0)) == 40.0
+
+
+def test_an_array_without_dimensions_is_one_in_every_call() -> None:
+    fast = jit(lambda a: a[()] * 2)
+    assert [fast(np.array(k)) for k in (3.0, 4.0, 5.0, 6.0)] == [6.0, 8.0, 10.0, 12.0]

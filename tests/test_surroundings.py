@@ -1089,7 +1089,7 @@ def test_what_changes_between_two_calls_is_seen(name: str, engine: str) -> None:
     assert [fast(X) for _ in range(3)] == [after] * 3
 
 
-@pytest.mark.parametrize("engine", ENGINES.keys() - {"vmap"})
+@pytest.mark.parametrize("engine", [name for name in ENGINES if name != "vmap"])
 @pytest.mark.parametrize("name", HIDES)
 def test_what_hides_what_it_holds_is_asked_in_every_call(name: str, engine: str) -> None:
     f, change = HIDES[name]()
@@ -1104,7 +1104,7 @@ def test_what_hides_what_it_holds_is_asked_in_every_call(name: str, engine: str)
     assert before != after
 
 
-@pytest.mark.parametrize("name", HIDES.keys() - {"thread", "thread that runs"})
+@pytest.mark.parametrize("name", [name for name in HIDES if "thread" not in name])
 def test_vmap_refuses_what_hides_what_it_holds(name: str) -> None:
     with pytest.raises(TracingError, match="depends on thing, which may give something else"):
         vmap(HIDES[name]()[0])([X])

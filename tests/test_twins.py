@@ -27,7 +27,21 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from micrograd_like import Value, check_grads, grad, hessian, hvp, jacobian, jit, jvp, sin, value_and_grad, vjp, why
+from micrograd_like import (
+    Value,
+    check_grads,
+    grad,
+    hessian,
+    hvp,
+    jacobian,
+    jit,
+    jvp,
+    sin,
+    value_and_grad,
+    vjp,
+    vmap,
+    why,
+)
 from micrograd_like.trees import leaves
 
 
@@ -1368,3 +1382,77 @@ def test_a_whole_number_that_no_float_holds_is_refused(n: int, within: Any) -> N
 def test_a_whole_number_that_a_float_holds_is_differentiated_by(n: int) -> None:
     assert value_and_grad(lambda x: x * 3)(n) == (3.0 * n, 3.0)
     assert value_and_grad(lambda x, n: x * (n % 2))(3.0, 2**53 + 1) == (3.0, 1.0)
+
+
+class Degrees(float):
+    def __add__(self, other: Any) -> Any:
+        return Degrees((float(self) + other) % 360)
+
+
+class Half(int):
+    pass
+
+
+@pytest.mark.parametrize("argument", [Degrees(350), [Degrees(350)], {"angle": Degrees(350)}, Half(2)])
+@pytest.mark.parametrize("transform", [grad, jacobian, lambda f: jit(grad(f)), hessian])
+def test_a_number_of_a_class_of_ones_own_is_refused(transform: Any, argument: Any) -> None:
+    with pytest.raises(TypeError, match=r"differentiated by x, a (Degrees|Half), whose own methods would"):
+        transform(lambda x: 1.0)(argument)
+
+
+def test_it_is_no_obstacle_beside_what_is_differentiated() -> None:
+    assert grad(lambda x, angle: x * float(angle + 20.0))(2.0, Degrees(350)) == 10.0
+
+
+class AnyName:
+    """Answers a function for every name."""
+
+    def __init__(self) -> None:
+        self.__dict__["rate"] = 2.0
+
+    def __getattr__(self, name: str) -> Any:
+        return lambda *_: 1.0
+
+
+class KeysAsNames(dict):  # type: ignore[type-arg]
+    __getattr__ = dict.__getitem__
+
+
+@pytest.mark.parametrize("transform", [lambda f: f, jit])
+def test_an_object_that_answers_for_any_name_is_no_model(transform: Any) -> None:
+    slope = transform(grad(lambda x: x.rate * 2))
+    assert [slope(AnyName()).__dict__ for _ in range(4)] == [{"rate": 2.0}] * 4
+    by_keys = transform(grad(lambda x: x.a * x.b))
+    assert [by_keys(KeysAsNames(a=2.0, b=3.0)) for _ in range(4)] == [{"a": 3.0, "b": 2.0}] * 4
+
+
+def test_a_dataclass_as_a_dict_and_as_a_tuple() -> None:
+    @dataclasses.dataclass
+    class Terms:
+        rate: float
+        years: float
+
+    def f(p: Any) -> Any:
+        return dataclasses.asdict(p)["rate"] * dataclasses.astuple(p)[1]
+
+    assert jit(f)(Terms(2.0, 3.0)) == 6.0
+    slopes = grad(f)(Terms(2.0, 3.0))
+    assert (slopes.rate, slopes.years) == (3.0, 2.0)
+    assert vmap(lambda x: dataclasses.astuple(Terms(x, 2.0))[0] * 2)([3.0, 4.0]).tolist() == [6.0, 8.0]
+
+
+def test_a_kept_number_is_named_however_long_its_history() -> None:
+    def f(x: Any) -> Any:
+        y = KEPT["y"]
+        for _ in range(2000):
+            y = y * 0.5 + x
+        KEPT["y"] = y
+        return y
+
+    assert grad(f)(1.0) == pytest.approx(2.0)
+    with pytest.raises(TypeError, match=r"an earlier run of f has computed .* and kept in KEPT, a dict"):
+        grad(f)(1.0)
+    KEPT["y"] = 1.0
+
+
+KEPT: dict[str, Any] = {"y": 1.0}

@@ -102,8 +102,8 @@ def paired(a: Any, b: Any, pairs: list[tuple[Any, Any]], exact: bool) -> bool:
     if is_array(b):
         pairs += zip(leaves(a), leaves(b), strict=False)
         return is_array(a) and a.shape == b.shape
-    if hasattr(a, "dtype") and hasattr(a, "tolist"):  # NumPy's truths, alone and in arrays
-        return bool(a.tolist() == (b.tolist() if hasattr(b, "tolist") else b))
+    if hasattr(type(a), "dtype") and hasattr(type(a), "tolist"):  # NumPy's truths, alone and in arrays
+        return bool(a.tolist() == (b.tolist() if hasattr(type(b), "tolist") else b))
     if isinstance(b, bool | str | bytes | None):
         return type(a) is type(b) and bool(a == b)
     parts, others = parts_of(a), parts_of(b)

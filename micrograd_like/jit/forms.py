@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import builtins
+import sys
 from collections import defaultdict
 from itertools import islice
 from keyword import iskeyword
@@ -251,14 +252,20 @@ def names_of(x: Any) -> list[str]:
 
 def is_pythons(x: Any) -> bool:
     """Whether f computes with the argument as a recorded program does: no float32, no Decimal in it."""
-    if is_leaf(x):
+    if is_leaf(x) and not is_zero_dimensional(x):
         return type(x) is float or type(x) is int
-    if is_array(x):
+    if is_array(x) or is_leaf(x):
         return x.dtype.name in ("float64", "int64") or (x.dtype.kind == "O" and all(map(is_pythons, x.flat)))
     if is_model(x):
         return True
     parts = parts_of(x)
     return parts is None or all(map(is_pythons, parts[0]))
+
+
+def is_zero_dimensional(x: Any) -> bool:
+    """Whether this is an array without dimensions, which counts as a number."""
+    numpy = sys.modules.get("numpy")
+    return numpy is not None and isinstance(x, numpy.ndarray)
 
 
 def filled(x: Any, numbers: Iterator[Any]) -> Any:
