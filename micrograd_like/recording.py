@@ -453,10 +453,14 @@ class Run:
     def kept(self) -> tuple[Any, str] | None:
         """A number of a finished run that this one has met first, and where the user's program keeps it."""
         order = topological_order(*self.nodes)
-        runs = ((v, v._run) for v in order if type(v) is Active)
-        old = {id(v) for v, run in runs if run and run.finished and not run.is_inside(self.running)}
-        met = [p for v in order if id(v) not in old for p in v._parents if id(p) in old]
-        met += [v for v in self.nodes if id(v) in old]
+        own: set[int] = set()  # what is made of numbers of this run
+        met = []
+        for v in order:
+            parents = [p for p in v._parents if isinstance(p, Node)]
+            if any(id(p) in own for p in parents) or (type(v) is Active and v._run and v._run.is_inside(self.running)):
+                own.add(id(v))
+                met += [p for p in parents if id(p) not in own]
+        met += [v for v in self.nodes if id(v) not in own]
         for v in {id(v): v for v in met[:FEW]}.values():
             if place := keeper_of(v, self.recorder.f):
                 return v, place
