@@ -11,7 +11,6 @@
 #include <math.h>
 #include <stddef.h>
 #include <stdint.h>
-#include <stdlib.h>
 #include <string.h>
 #include <structmember.h>
 
@@ -124,8 +123,7 @@ static inline PyObject *made(PyTypeObject *type, double out, int row, Cell *a, d
     Cell *v = blank(type);
     if (!v) return NULL;
     v->data = out, v->row = (uint16_t)row, v->x = x, v->y = y;
-    Py_XINCREF(a), v->a = a;
-    Py_XINCREF(b), v->b = b;
+    v->a = (Cell *)Py_XNewRef(a), v->b = (Cell *)Py_XNewRef(b);
     return (PyObject *)v;
 }
 
@@ -155,9 +153,7 @@ static void cell_dealloc(PyObject *self) {
             }
         }
         if (extra) {
-            Py_XDECREF(extra->name);
-            Py_XDECREF(extra->scope);
-            Py_XDECREF(extra->op);
+            Py_XDECREF(extra->name), Py_XDECREF(extra->scope), Py_XDECREF(extra->op);
             PyMem_Free(extra);
         }
         if (type == value_type || type == active_type) freed(v); else type->tp_free(v);
