@@ -149,8 +149,8 @@ def refuse(output: Value, met: Value) -> None:
     """Say that `output` was made from a Value with which a pass that is going on has not finished."""
     name = met.name or "a Value that it was computed from"
     raise RuntimeError(
-        f"{output.name or 'a Value'}.backward() comes to {name} while another backward() has not finished with it: call "
-        "one after the other, or take grad(...) of a function"
+        f"{output.name or 'a Value'}.backward() comes to {name}, with which another backward() has not finished: "
+        "call one after the other, or take grad(...) of a function"
     )
 
 
