@@ -265,3 +265,29 @@ def test_a_computed_value_is_not_made_anew_while_a_pass_goes_on() -> None:
         anew(inner).backward()
     inner.__init__(1.0)  # type: ignore[misc]
     assert inner.parents == ()
+
+
+@pytest.mark.parametrize("pure", [pytest.param(False, marks=needs_core), True])
+def test_nothing_is_left_after_rounds_of_varied_use(pure: bool) -> None:
+    lines = run(str(TESTS / "core_rounds.py"), "800", "400", pure=pure).splitlines()
+    (_, before, _), (values, after, _) = (map(int, line.split()) for line in lines)
+    assert values == 0
+    assert after - before < 400  # less than a block a round
+
+
+PICKLES = """
+import pickle
+from micrograd_like import Value, hypot, scope, sin
+
+x = Value(2.0, "x")
+with scope("end"):
+    y = hypot(x * 3.0, sin(x), 1.0) + 2**x
+y.backward()
+y.data = 1.0
+print(pickle.dumps(y).hex())
+"""
+
+
+@needs_core
+def test_both_twins_write_the_same_pickles() -> None:
+    assert run("-c", PICKLES, pure=False) == run("-c", PICKLES, pure=True)
