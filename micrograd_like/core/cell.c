@@ -302,8 +302,8 @@ static int count_children(Stack *s, Cell *output) {
 }
 
 static inline int handed(Stack *s, Cell *p) {
-    if (p->waiting == 1) return push(s, p);
-    p->waiting -= p->waiting != 0;
+    if (p->waiting <= 1) return !p->waiting || push(s, p);
+    p->waiting--;
     return 1;
 }
 
@@ -483,10 +483,8 @@ static int rename_cell(Cell *v, PyObject *name) {
 }
 
 static int leaf(Cell *v, PyObject *data, PyObject *name) {
-    if (name && name != Py_None && !PyUnicode_Check(name)) {
-        PyErr_Format(PyExc_TypeError, "the name of a Value is a str, not %R", name);
-        return 0;
-    }
+    if (name && name != Py_None && !PyUnicode_Check(name))
+        return PyErr_Format(PyExc_TypeError, "the name of a Value is a str, not %R", name) != NULL; /* 0 */
     if (!number_from(data, &v->data)) return 0;
     PyObject *run = PyObject_GetAttrString(thread, "run");
     if (!run) return 0;
@@ -829,7 +827,8 @@ static PyObject *variables(PyObject *module, PyObject *args) {
     PyObject *list = n == PyList_GET_SIZE(names_) ? PyList_New(n) : PyErr_Format(PyExc_ValueError, "a name for each number");
     for (Py_ssize_t k = 0; list && k < n; k++) {
         double x = PyFloat_AsDouble(PyList_GET_ITEM(numbers, k)); /* of what is no float it may call any program */
-        Cell *v = PyErr_Occurred() || n != PyList_GET_SIZE(numbers) || n != PyList_GET_SIZE(names_) ? NULL : blank(active_type);
+        if (PyList_GET_SIZE(numbers) < n || PyList_GET_SIZE(names_) < n) error(PyExc_ValueError, "a name for each number");
+        Cell *v = PyErr_Occurred() ? NULL : blank(active_type);
         if (v) v->data = x, v->a = (Cell *)Py_NewRef(run), PyList_SET_ITEM(list, k, (PyObject *)v);
         if (!v || !rename_cell(v, PyList_GET_ITEM(names_, k))) Py_CLEAR(list);
     }
