@@ -291,3 +291,20 @@ print(pickle.dumps(y).hex())
 @needs_core
 def test_both_twins_write_the_same_pickles() -> None:
     assert run("-c", PICKLES, pure=False) == run("-c", PICKLES, pure=True)
+
+
+HOLES = """
+from micrograd_like import Value
+from micrograd_like.core import core
+
+values = [Value(k) for k in range(200_000)]
+held = core.memory()[0]
+del values[::2]
+others = [Value(k) for k in range(95_000)]
+print(core.memory()[0] - held)
+"""
+
+
+@needs_core
+def test_new_values_fill_the_places_of_old_ones() -> None:
+    assert run("-c", HOLES, pure=False).strip() == "0"
