@@ -299,8 +299,8 @@ from micrograd_like.core import core
 
 values = [Value(k) for k in range(200_000)]
 held = core.memory()[0]
-del values[::2]
-others = [Value(k) for k in range(95_000)]
+del values[100_000::2]
+others = [Value(k) for k in range(45_000)]
 print(core.memory()[0] - held)
 """
 
