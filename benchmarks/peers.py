@@ -7,6 +7,7 @@ table says which. A peer imports its library when it is made, so that the others
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Callable, Iterable, Sequence
 from importlib.util import find_spec
@@ -28,14 +29,16 @@ class Peer(Protocol):
 
 
 class MicrogradLike:
-    """Us."""
+    """Us: with the compiled core, where it is there."""
 
     library = "micrograd_like"
-    in_python = True
+    in_python = False  # with the core
 
     def __init__(self) -> None:
         import micrograd_like as ml
+        from micrograd_like.core import core
 
+        self.in_python = core is None
         self.number = ml.Value
         self.functions: Any = ml
 
@@ -49,10 +52,43 @@ class MicrogradLike:
         return [a.grad for a in x]
 
 
+class Pure(MicrogradLike):
+    """Us in Python alone. The environment says so before the package is imported, in the process of this peer alone."""
+
+    in_python = True
+
+    def __init__(self) -> None:
+        os.environ["MICROGRAD_LIKE_PURE"] = "1"
+        super().__init__()
+        if not self.in_python:
+            raise RuntimeError("the compiled core is there already")
+
+
+class OnFloats(MicrogradLike):
+    """Us, from plain numbers to plain numbers: `grad(f)(x)`."""
+
+    def record(self, value: Value, point: list[float]) -> Any:
+        return self.functions.grad(lambda x: value(x, self.functions))(point)
+
+    def gradient(self, recorded: Any) -> list[float]:
+        return recorded  # type: ignore[no-any-return]
+
+
+class Floats(MicrogradLike):
+    """The program alone, on plain floats, without derivatives."""
+
+    def record(self, value: Value, point: list[float]) -> Any:
+        return value(point, self.functions)
+
+    def gradient(self, recorded: Any) -> list[float]:
+        return []
+
+
 class Micrograd(MicrogradLike):
     """As it comes: it has powers and relu, no other functions, and its `backward` recurses."""
 
     library = "micrograd"
+    in_python = True
 
     def __init__(self) -> None:
         from micrograd.engine import Value
@@ -162,8 +198,12 @@ class Torch:
 
 
 US = "micrograd_like"
+PURE = "pure"
 PEERS: dict[str, type[Peer]] = {
     US: MicrogradLike,
+    PURE: Pure,
+    "grad(f)": OnFloats,
+    "floats": Floats,
     "micrograd": Micrograd,
     "micrograd-deep": MicrogradDeep,
     "xad": Xad,

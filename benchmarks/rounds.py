@@ -14,7 +14,7 @@ from statistics import fmean, median
 from textwrap import shorten
 from typing import Any
 
-from .peers import US
+from .peers import PURE, US
 from .programs import WEIGHED
 
 CHECKOUT = Path(__file__).parents[1]
@@ -102,10 +102,11 @@ def grown(programs: Sequence[str], *, seconds: float, limit: float, progress: Ca
     """How our engines grow with the program: a cell for each stage of each of them."""
     cells: Cells = {}
     for program in programs:
-        progress(f"growth: {program}, eager")
-        halves = worker_answer("halves", program, US, seconds, limit=limit)
-        for stage in ("record", "backward"):
-            cells[program, f"eager: {stage}"] = Cell(halves.get(stage, []), failure=halves.get("failure", ""))
+        for name, peer in (("eager", US), ("pure", PURE)):
+            progress(f"growth: {program}, {name}")
+            halves = worker_answer("halves", program, peer, seconds, limit=limit)
+            for stage in ("record", "backward"):
+                cells[program, f"{name}: {stage}"] = Cell(halves.get(stage, []), failure=halves.get("failure", ""))
         for engine in ("jit", "jit-native"):
             progress(f"growth: {program}, {engine}")
             answer = worker_answer("built", program, engine, seconds, limit=limit)

@@ -162,13 +162,14 @@ def aligned(rows: Sequence[Row], markdown: bool) -> str:
 def legend(peers: Iterable[str]) -> str:
     """How to read the tables of tapes."""
     resident = [peer for peer in peers if not PEERS[peer].in_python]
-    weighed = "tracemalloc" + (f"; growth of the resident set for {' and '.join(resident)}" if resident else "")
+    weighed = "tracemalloc" + (f"; growth of the resident set for {', '.join(resident)}" if resident else "")
     return wrapped(
         "Each library runs in a process of its own, in turn, garbage collector on; a call makes the inputs, records, "
         "runs backward, reads the gradient and frees the graph. All gradients agree with ours to 1e-9 unless a cell "
         "says otherwise. Where median and mean are equal, there was time for one or two calls only. rosenbrock counts "
-        "7 operations a term; the additions that sum the terms are not counted. micrograd-deep is micrograd with "
-        f"the recursion limit raised. Memory: {weighed}."
+        "7 operations a term; the additions that sum the terms are not counted. pure is ours in Python alone, grad(f) "
+        "ours from plain numbers to plain numbers, floats the program alone, without derivatives; micrograd-deep is "
+        f"micrograd with the recursion limit raised. Memory: {weighed}."
     )
 
 

@@ -17,6 +17,7 @@ import runpy
 import sys
 import traceback
 import unicodedata
+import warnings
 import webbrowser
 from contextlib import nullcontext
 from importlib import metadata
@@ -30,6 +31,7 @@ from .draw.scene import variables_in
 from .expression import CONSTANTS, FUNCTIONS, Expression, ExpressionError, shown, suggestion
 from .graph import topological_order
 from .places import Watch
+from .signs import plain
 from .value import Value
 
 TYPE_CHECKING = False  # the real constant would cost the import of `typing`
@@ -51,6 +53,7 @@ EXAMPLES = f"""examples:
 
 An expression has names, numbers, + - * / // % **, comparisons, and or not, `a if c else b`, {", ".join(CONSTANTS)}, and
 {fill(", ".join(sorted(FUNCTIONS)), 78)}.
+It may be written as it is printed, with × ÷ − and x², and with full-width signs.
 """
 
 DEMOS = {
@@ -175,7 +178,7 @@ def numbers(words: Sequence[str], parser: argparse.ArgumentParser) -> dict[str, 
     """What each name stands for: `apple=100` and so on, read."""
     inputs: dict[str, float] = {}
     for word in words:
-        name, equals, text = (part.strip() for part in word.partition("="))
+        name, equals, text = (part.strip() for part in plain(word).partition("="))
         name = unicodedata.normalize("NFKC", name)  # as Python reads names
         if not equals:
             parser.error(f"{shown(word)} is not NAME=NUMBER, such as apple=100")
@@ -273,7 +276,11 @@ def save(drawing: Drawing, output: Value, options: argparse.Namespace) -> None:
             places = [options.watch.places.get(v) for v in topological_order(output)]
             path.write_text(page_of(drawing._scene, places), encoding="utf-8")
         else:
-            drawing.save(path)
+            with warnings.catch_warnings(record=True) as told:
+                warnings.simplefilter("always")
+                drawing.save(path)
+            for warning in told:
+                say(f"note: {warning.message}")
     except OSError as error:
         raise Failure(f"cannot write {path}: {error.strerror or error}") from None
     except (DrawingError, ValueError) as error:

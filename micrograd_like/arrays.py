@@ -1,7 +1,7 @@
 """What NumPy says of arrays of Values that it cannot compute with, and what to write instead.
 
 NumPy's arithmetic works on any object that has methods; some of its functions are compiled for floats alone. Their
-errors speak of types and casting rules. Each gets a note here that says what to do.
+errors speak of types and casting rules. In their place stands a sentence that says what to do.
 """
 
 from __future__ import annotations
@@ -40,20 +40,20 @@ ERRORS = (  # what NumPy says, and the name in it of what it could not do
 )
 
 
-def explain(error: BaseException) -> None:
-    """Add to an error of NumPy's, which met Values, a note of what to write instead."""
-    if isinstance(error, TypeError | ValueError | AttributeError):
-        note = advice(error)
-        if note and note not in getattr(error, "__notes__", ()):
-            error.add_note(note)
-
-
 def advice(error: BaseException) -> str:
-    """What to do about an error of NumPy's; nothing about any other."""
+    """What to do about an error of NumPy's or json's, which met Values; nothing about any other."""
     import re
 
+    if not isinstance(error, TypeError | ValueError | AttributeError | IndexError):
+        return ""
     said = str(error)
-    if "would lose its derivative" in said:
+    if re.search(r"Object of type (Value|float) is not JSON serializable", said):
+        return (
+            "json makes text of plain numbers alone, not of those that a run follows: make it outside of the function"
+        )
+    if "arrays used as indices must be" in said:
+        return "an array of numbers that a run follows is no index: take rows[[int(k) for k in index]]"
+    if isinstance(error, IndexError) or "would lose its derivative" in said:
         return ""
     if re.search(r"Cannot cast ufunc '\w+' output from dtype\('O'\)", said):
         return f"Values do not fit into an array of floats: {OBJECTS}"
@@ -86,9 +86,10 @@ def function_of_numpy(error: BaseException) -> str:
     name, trace = "", error.__traceback__
     while trace:
         frame: Any = trace.tb_frame
-        if not str(frame.f_globals.get("__name__")).startswith("numpy"):
+        root = str(frame.f_globals.get("__name__")).partition(".")[0]
+        if root == "numpy":
+            name = name or frame.f_code.co_name
+        elif root != __package__:
             name = ""
-        elif not name:
-            name = frame.f_code.co_name
         trace = trace.tb_next
     return name

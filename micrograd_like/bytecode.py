@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import builtins
+from bisect import bisect_left
+from itertools import pairwise
 from types import CodeType
 
 TYPE_CHECKING = False  # the real constant would cost the import of `typing`
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from dis import Instruction
+    from types import FrameType
     from typing import Any, TypeVar
 
     T = TypeVar("T")
@@ -213,30 +216,106 @@ def looked_up(path: tuple[Any, ...], names: Callable[[str], Any]) -> Any:
     return x
 
 
-# errors that are caught
+# classes
 
 
 @once_a_code
-def catching_ranges(code: CodeType) -> tuple[tuple[int, int], ...]:
-    """From where to where, in bytes, an error may be caught: in a `try`, in a `with`, in a `finally` that returns."""
+def class_sites(code: CodeType) -> dict[int, list[str]]:
+    """The names from which the last operand of each call and class pattern is loaded, by the places of these."""
     found = instructions(code)
-    places = {x.offset: k for k, x in enumerate(found)}
-    return tuple(
-        (start, end) for start, end, target in exception_table(code) if goes_on(found, places.get(target, len(found)))
-    )
+    return {x.offset: names_before(found, k) for k, x in enumerate(found) if x.opname in ("CALL", "MATCH_CLASS")}
 
 
-def goes_on(found: list[Instruction], k: int) -> bool:
-    """Whether the handler at this place may end without raising the error again."""
+def names_before(found: list[Instruction], k: int) -> list[str]:
+    names = []
+    for x in reversed(found[:k]):
+        if not x.opname.startswith(("LOAD_", "BUILD_TUPLE", "BINARY_OP")):
+            break
+        names += [x.argval] if isinstance(x.argval, str) else []
+    return names
+
+
+def asks_for(frame: FrameType, kind: type) -> bool:
+    """Whether the frame asks at this moment, in a call or a pattern, for this class by a name."""
+    names = class_sites(frame.f_code).get(frame.f_lasti, ())
+    return any(name == kind.__name__ or variable_in(frame, name) is kind for name in names)
+
+
+def variable_in(frame: FrameType, name: str) -> Any:
+    return frame.f_locals[name] if name in frame.f_locals else frame.f_globals.get(name)
+
+
+# errors that are caught
+
+
+class Clause:
+    """What catches errors: an `except`, or whatever else may end without raising them again."""
+
+    __slots__ = ("keeps", "paths")
+
+    def __init__(self, paths: tuple[tuple[str, ...], ...] | None, keeps: bool) -> None:
+        self.paths = paths  # of the types that it catches: ("math", "Error") of math.Error; None if that is not known
+        self.keeps = keeps  # whether it can look at the error itself, as `except Error as error` can
+
+
+@once_a_code
+def clauses_in(code: CodeType) -> tuple[tuple[int, int, tuple[Clause, ...]], ...]:
+    """From where to where, in bytes, which clauses an error meets, from the innermost to the outermost."""
+    found = instructions(code)
+    offsets = [x.offset for x in found]
+    table = [*exception_table(code)]
+
+    def outward(target: int | None) -> Iterator[Clause]:
+        while target is not None:
+            after = next((x for start, end, x in table if start <= target < end), None)  # where it raises errors again
+            end = len(found) if after is None or after < target else bisect_left(offsets, after)
+            yield from clauses_at(found, offsets, bisect_left(offsets, target), end)
+            target = after
+
+    clauses = {target: (*outward(target),) for _, _, target in table}
+    return tuple((start, end, clauses[target]) for start, end, target in table if clauses[target])
+
+
+def clauses_at(found: list[Instruction], offsets: list[int], k: int, end: int) -> Iterator[Clause]:
+    """The clauses of the handler that begins at k and ends before `end`."""
+    if found[k].opname != "PUSH_EXC_INFO":  # it puts something in order, and raises the error again
+        return
+    k += 1
+    while (match := match_after(found, k)) is not None:
+        jump, first = [x for x in found[match + 1 : match + 4] if x.opname != "NOT_TAKEN"][:2]
+        yield Clause(paths_of(found[k:match]), first.opname != "POP_TOP")
+        k = bisect_left(offsets, jump.argval)
+    if found[k].opname == "RERAISE":  # none of them fits
+        return
+    names = [x.opname for x in found[k:]]
+    last = next((i for i, name in enumerate(names) if name == "PUSH_EXC_INFO"), len(names))
+    names = names[: max(last, end - k) + 1]  # Python 3.11 puts a part of the handler behind where it raises again
+    if any(pair[0] == "POP_EXCEPT" and pair[1] != "RERAISE" for pair in pairwise(names)):
+        yield Clause(None, not {"WITH_EXCEPT_START", "CHECK_EG_MATCH"}.isdisjoint(names))
+
+
+def match_after(found: list[Instruction], k: int) -> int | None:
+    """Where an error is compared with the types that the instructions from k on make, if that is what they do."""
     for place in range(k, len(found)):
         name = found[place].opname
-        if name in ("CHECK_EXC_MATCH", "CHECK_EG_MATCH", "WITH_EXCEPT_START"):
-            return True
-        if name == "POP_EXCEPT":
-            return found[place + 1].opname != "RERAISE"
-        if name == "RERAISE":
-            return False
-    return False
+        if name == "CHECK_EXC_MATCH":
+            return place
+        if name.startswith(("POP_", "PUSH_EXC", "STORE_", "RETURN_", "RERAISE", "JUMP", "WITH_", "CHECK_EG")):
+            return None
+    return None
+
+
+def paths_of(found: list[Instruction]) -> tuple[tuple[str, ...], ...] | None:
+    """The global names that these instructions load, each with its attributes; None if they do something else."""
+    paths: list[tuple[str, ...]] = []
+    for x in found:
+        if x.opname in ("LOAD_GLOBAL", "LOAD_NAME"):
+            paths.append((x.argval,))
+        elif x.opname == "LOAD_ATTR" and paths:
+            paths[-1] += (x.argval,)
+        elif x.opname != "BUILD_TUPLE":
+            return None
+    return tuple(paths)
 
 
 def exception_table(code: CodeType) -> Iterator[tuple[int, int, int]]:

@@ -1,7 +1,8 @@
 """Arithmetic as text, computed on Values: read with `ast`, checked against a short list; nothing else is evaluated.
 
 names, numbers, `+ - * / // % **`, comparisons, `and or not`, `a if c else b`, the functions of the table, `abs min max
-pow`, and `pi e tau inf nan`. Statements `name = expression` may come first, separated by `;` or by lines.
+pow`, and `pi e tau inf nan`. Statements `name = expression` may come first, separated by `;` or by lines. The signs of
+pictures, `× ÷ − x²`, and those of full-width keyboards are read as well.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ from math import e, inf, nan, pi, tau
 from . import ops
 from .draw.terminal import width
 from .operation import OPS
+from .signs import plain
 from .value import Value
 
 TYPE_CHECKING = False  # the real constant would cost the import of `typing`
@@ -50,6 +52,7 @@ class Expression:
     """
 
     def __init__(self, text: str) -> None:
+        text = plain(text)
         check_characters(text)
         self.text = textwrap.dedent("\n".join(text.splitlines())).strip()
         body = self.parsed()

@@ -28,7 +28,7 @@ OF_FLOATS_TOO = re.compile(  # errors that come where a float stands too
     r"|operand type\(s\) for .*: (?!.*'complex')|expected str|can only concatenate|must be str|bytes-like|a string"
 )
 MONITORING: Any = getattr(sys, "monitoring", None)
-TOOLS = (4, 3, 5, 1)  # of those that the interpreter tells of its events: the first that nobody has taken
+TOOLS = (3, 5, 1)  # of those that the interpreter tells of its events: the first that nobody has taken
 
 
 class Listener:
@@ -53,11 +53,11 @@ class Listener:
             MONITORING.register_callback(self.tool, MONITORING.events.EXCEPTION_HANDLED, self.heard)
         MONITORING.set_events(self.tool, MONITORING.events.EXCEPTION_HANDLED)
 
-    def heard(self, _code: Any, _offset: int, error: BaseException) -> None:
+    def heard(self, code: Any, _offset: int, error: BaseException) -> None:
         if not self.runs:
             self.listens = False
             MONITORING.set_events(self.tool, 0)
-        elif isinstance(error, TypeError | AttributeError):
+        elif isinstance(error, TypeError | AttributeError) and not code.co_filename.startswith(PACKAGE):
             self.tell(error)
 
 

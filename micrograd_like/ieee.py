@@ -79,8 +79,13 @@ def backward(op: Op, inputs: tuple[float, ...], out: float, g: float) -> tuple[f
     try:
         return op.backward(inputs, out, g)
     except (ArithmeticError, ValueError):
-        try:
-            shares = op.backward(tuple(map(Ieee, inputs)), Ieee(out), Ieee(g))
-        except (ArithmeticError, ValueError):  # the rule leaves this arithmetic, as by calling `math.log`
-            return (nan,) * len(inputs)
-        return tuple(None if share is None else float(share) for share in shares)
+        return limits(op, inputs, out, g)
+
+
+def limits(op: Op, inputs: tuple[float, ...], out: float, g: float) -> tuple[float | None, ...]:
+    """What each input receives where the rule on numbers raises: the rule under IEEE 754."""
+    try:
+        shares = op.backward(tuple(map(Ieee, inputs)), Ieee(out), Ieee(g))
+    except (ArithmeticError, ValueError):  # the rule leaves this arithmetic, as by calling `math.log`
+        return (nan,) * len(inputs)
+    return tuple(None if share is None else float(share) for share in shares)

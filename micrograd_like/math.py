@@ -50,14 +50,13 @@ def pow(x: Any, y: Any, /) -> Any:
 
 def power_in_trace(x: Any, y: Any) -> Any:
     """The same of numbers inside a trace, of which it knows when they raise."""
+    trace = next(z._trace for z in (x, y) if isinstance(z, Symbol))
+    base, exponent = as_float(x), as_float(y)
+    trace.by_math = True
     try:
-        return as_float(x) ** as_float(y)
-    except (ArithmeticError, ValueError):
-        try:
-            standard.pow(plain(x), plain(y))
-        except (ArithmeticError, ValueError) as error:
-            raise explained(error, OPS["pow"], rounded(x), rounded(y)) from None
-        raise
+        return base**exponent
+    finally:
+        trace.by_math = False
 
 
 def fsum(seq: Iterable[Any], /) -> Any:

@@ -21,8 +21,9 @@ from types import (
 )
 from weakref import ref
 
+from .core import kinds_of
 from .graph import Node
-from .operation import is_real
+from .operation import NODE_TYPES, is_real
 
 TYPE_CHECKING = False  # the real constant would cost the import of `typing`
 if TYPE_CHECKING:
@@ -37,6 +38,7 @@ NUMBERS = {float, int}
 CONTAINERS = list, tuple, dict, set, frozenset, deque
 BUILTIN = {list, tuple, dict, set, frozenset, deque, OrderedDict, defaultdict}
 PACKAGE = __name__.partition(".")[0]
+LOOKALIKES: set[type] = set()  # the class of arrays in whose places a run has its numbers, once there is one
 NEITHER = Node, ModuleType, type, BaseException, BuiltinFunctionType
 
 
@@ -53,7 +55,7 @@ def is_leaf(x: Any) -> bool:
 def is_array(tree: Any) -> bool:
     """Whether this is a NumPy array of numbers or of objects."""
     numpy = sys.modules.get("numpy")
-    return numpy is not None and type(tree) in (numpy.ndarray, numpy.memmap) and tree.dtype.kind in "iufO"
+    return numpy is not None and type(tree) in (numpy.ndarray, numpy.memmap, *LOOKALIKES) and tree.dtype.kind in "iufO"
 
 
 def is_flat(x: Any) -> bool:
@@ -300,6 +302,11 @@ def array_of(new: list[Any], shape: tuple[int, ...]) -> Any:
     """A NumPy array of that shape, of floats if it can be; of arrays of one shape, with that behind."""
     import numpy as np
 
+    kinds = kinds_of(new)
+    if kinds == {float}:
+        return np.fromiter(new, float, len(new)).reshape(shape)
+    if NODE_TYPES.keys() >= kinds - NUMBERS != set():
+        return np.fromiter(new, object, len(new)).reshape(shape)  # which does not ask each of them for its elements
     objects = any(isinstance(x, Node) or (is_array(x) and x.dtype.kind == "O") for x in new)
     try:
         flat = np.array(new, dtype=object if objects else None)

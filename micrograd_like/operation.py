@@ -10,7 +10,7 @@ from keyword import iskeyword
 from numbers import Complex, Number, Real
 
 from . import values
-from .core import fast
+from .core import fast, kinds_of
 from .graph import Node
 
 TYPE_CHECKING = False  # the real constant would cost the import of `typing`
@@ -35,6 +35,7 @@ if TYPE_CHECKING:
 OPS: dict[str, Op] = {}  # every row by its name
 QUESTIONS: dict[str, Op] = {}  # rows that are no methods: what a program asks with int(), floor(), round(), range()
 NODE_TYPES: dict[type[Node], Callable[[Op], None]] = {}  # each kind of node, and how it takes a row as its methods
+FLOAT = {float}
 PROBE = 0.7, 1.3, -0.4, 2.0
 NAMESPACE = {"fma": values.fma, "sumprod": values.sumprod, **vars(math)}  # what spellings may use, beside builtins
 
@@ -252,6 +253,8 @@ def checked(op: Op) -> Op:
     @wraps(value)
     def checked_value(*inputs: float) -> float:
         out = value(*inputs)
+        if type(out) is float:
+            return out
         if not is_real(out):
             raise TypeError(f"the value of {op.name} is a real number; it answered {out!r}")
         return float(out)
@@ -259,6 +262,11 @@ def checked(op: Op) -> Op:
     @wraps(rule)
     def checked_rule(*inputs: Any) -> Any:
         answer = rule(*inputs)
+        if op.arity == 1:
+            if type(answer) is float:
+                return answer
+        elif type(answer) is tuple and kinds_of(answer) == FLOAT and len(answer) == (op.arity or len(inputs[0])):
+            return answer
         shares = tuple(map(share, answer if isinstance(answer, tuple | list) else [answer]))
         expected = op.arity or len(inputs[0])
         if len(shares) != expected:
@@ -378,6 +386,8 @@ def public(op: Any) -> Function:
         for x in xs:
             if isinstance(x, Node):
                 return x.record(op, *xs)
+        if len(xs) == op.arity:
+            return op.value(*xs)
         row = op.widened(xs)
         return row.value(*row.completed(xs))
 

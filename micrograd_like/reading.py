@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from itertools import product
 from numbers import Complex
 from types import GenericAlias
 
+from .core import kinds_of
 from .objects import (
     BUILTIN,
     CONTAINERS,
@@ -23,10 +25,47 @@ from .objects import (
 
 TYPE_CHECKING = False  # the real constant would cost the import of `typing`
 if TYPE_CHECKING:
-    from collections.abc import Container
+    from collections.abc import Container, Iterator
     from typing import Any
 
+    Places = range | list[int] | tuple[int, ...]  # the last: the sides of an array
     Omitted = dict[int, set[str]]  # attributes that are computed of others, by the ids of the objects
+
+
+class Names:
+    """What the user calls numbers, in their order: written when somebody asks, which is seldom.
+
+    >>> names = Names()
+    >>> names.parts += [("tax", None), ("prices", range(2)), ("m", (1, 2))]
+    >>> [*names]
+    ['tax', 'prices[0]', 'prices[1]', 'm[0, 0]', 'm[0, 1]']
+    """
+
+    __slots__ = ("parts", "written")
+
+    def __init__(self) -> None:
+        self.parts: list[tuple[str, Places | None]] = []  # a name; of a sequence or array, also the places in it
+        self.written: list[str] | None = None
+
+    def __iter__(self) -> Iterator[str]:
+        if self.written is None:
+            self.written = [name for part in self.parts for name in written(*part)]
+        return iter(self.written)
+
+    def __getitem__(self, k: int) -> str:
+        return self.written[k] if self.written else [*self][k]
+
+
+def written(name: str, places: Places | None) -> list[str]:
+    """The names of a part."""
+    return [name] if places is None else [name + suffix for suffix in suffixes_at(places)]
+
+
+def suffixes_at(places: Places) -> list[str]:
+    """How the elements at these places are written behind the name of a sequence: `[0]`; of an array: `[0, 1]`."""
+    if isinstance(places, tuple):
+        return [f"[{', '.join(map(str, place))}]" for place in product(*map(range, places))]
+    return [f"[{i}]" for i in places]
 
 
 class Reading:
@@ -40,7 +79,7 @@ class Reading:
         self, tree: Any, name: str | None = None, omitted: Omitted | None = None, unsure: Omitted | None = None
     ) -> None:
         self.leaves: list[Any] = []
-        self.names: list[str] = []
+        self.names = Names()
         self.named = name is not None
         self.omitted = omitted or {}
         self.unsure = unsure or {}
@@ -52,7 +91,8 @@ class Reading:
             self.read(tree, name or "", False)
         except RecursionError:
             raise ValueError("an argument is nested too deeply, or contains itself") from None
-        check_views(self.arrays)
+        if len(self.arrays) > 1:
+            check_views(self.arrays)
 
     def read(self, x: Any, name: str, inside: bool) -> None:
         """Read a part; `inside` an object, what was read before is not read again."""
@@ -60,7 +100,7 @@ class Reading:
         if kind is float or kind is int:
             self.leaves.append(x)
             if self.named:
-                self.names.append(name)
+                self.names.parts.append((name, None))
         elif kind is list or kind is tuple:
             if (kind is tuple or not inside or self.is_new(x)) and x:
                 self.read_sequence(x, name, inside)
@@ -74,12 +114,12 @@ class Reading:
             self.read_other(x, name, inside)
 
     def read_sequence(self, x: Any, name: str, inside: bool) -> None:
-        kinds = {*map(type, x)}
+        kinds = kinds_of(x)
         if kinds <= PLAIN:
             places = range(len(x)) if kinds <= NUMBERS else [i for i, y in enumerate(x) if type(y) in NUMBERS]
             self.leaves += x if kinds <= NUMBERS else [x[i] for i in places]
             if self.named:
-                self.names += [f"{name}[{i}]" for i in places]
+                self.names.parts.append((name, places))
         elif not self.named:
             for y in x:
                 self.read(y, "", inside)
@@ -91,7 +131,7 @@ class Reading:
         if is_leaf(x):
             self.leaves.append(x)
             if self.named:
-                self.names.append(getattr(x, "name", None) or name)
+                self.names.parts.append((getattr(x, "name", None) or name, None))
         elif is_array(x):
             if not inside or self.is_new(x):
                 self.read_array(x, name, inside)
@@ -133,8 +173,10 @@ class Reading:
     def read_array(self, x: Any, name: str, inside: bool) -> None:
         self.arrays.append((x, name))
         found = x.ravel().tolist()
-        if x.dtype.kind != "O" and not self.named:
+        if x.dtype.kind != "O":
             self.leaves += found
+            if self.named:
+                self.names.parts.append((name, x.shape))
             return
         for suffix, y in zip(suffixes_of(x) if self.named else [""] * len(found), found, strict=True):
             self.read(y, name + suffix, inside)
@@ -198,9 +240,7 @@ def suffixes_of(x: Any) -> list[str]:
     if isinstance(x, dict):
         return [f"[{key!r}]" for key in dict.keys(x)]
     if is_array(x):
-        from numpy import ndindex
-
-        return [f"[{', '.join(map(str, place))}]" for place in ndindex(x.shape)]
+        return suffixes_at(x.shape)
     if isinstance(x, tuple) and hasattr(type(x), "_fields"):
         return [f".{name}" for name in getattr(x, "_fields")]  # noqa: B009 - mypy knows no named tuples in general
     return [f"[{i}]" for i, _ in enumerate(elements_of(x))]

@@ -6,13 +6,15 @@ import sys
 import warnings
 from operator import attrgetter
 
-from .core import core, made
+from .asking import questions_of, watched
+from .core import core, kinds_of, made
 from .graph import ByNode, Node, forward_sweep, reverse_sweep, topological_order
 from .higher import Limiting, closure_on_nodes
+from .objects import NUMBERS
 from .operation import OPS
 from .positions import PACKAGE, raised_at
 from .running import THREAD, Running
-from .sweep import NOTHING, leaves_of
+from .sweep import idle, leaves_of, slopes
 from .symbol import Condition, Symbol, as_float
 from .trees import (
     Argument,
@@ -28,6 +30,7 @@ from .trees import (
     without_nodes,
 )
 from .value import Active, Value
+from .writing import contents, in_several, is_written
 
 TYPE_CHECKING = False  # the real constant would cost the import of `typing`
 if TYPE_CHECKING:
@@ -40,12 +43,13 @@ if TYPE_CHECKING:
     Held = dict[int, Place | None]
 
 closure_on_numbers = attrgetter("_backward")
+become = vars(object)["__class__"].__set__  # writes the class, whatever the number says that it is
 
 
 class Recorder:
     """A function, the arguments that it is differentiated by, and what its user has been told of already."""
 
-    __slots__ = ("argnums", "f", "has_aux", "name", "parameters", "rest", "single", "warned")
+    __slots__ = ("argnums", "asked", "f", "has_aux", "name", "parameters", "rest", "single", "warned")
 
     def __init__(self, f: Callable[..., Any], argnums: Argnums = 0, has_aux: bool = False) -> None:
         if not callable(f):
@@ -59,6 +63,7 @@ class Recorder:
         several = argnums if isinstance(argnums, list | tuple | range) else [argnums]
         self.argnums = [self.position(k) for k in several]
         self.has_aux = has_aux
+        self.asked = {} if hasattr(f, "is_derivative") else questions_of(f)
         self.warned: set[str] = set()
 
     def position(self, k: Any) -> int | str:
@@ -167,6 +172,29 @@ def on_values(f: Callable[..., Any], args: Any, names: Sequence[str]) -> tuple[l
         return inputs, answer, held
 
 
+LARGEST_WHOLE = 2**53  # up to which all whole numbers are floats
+
+
+def check_whole(numbers: list[Any], label: str, name: str) -> None:
+    """Refuse whole numbers that no float holds, in whose place another one would be computed with."""
+    for x in numbers:
+        if type(x) is int and abs(x) > LARGEST_WHOLE and abs(x) <= sys.float_info.max and int(float(x)) != x:
+            raise ValueError(
+                f"{name} is differentiated by {label}, and no float is {x}: write {float(x)!r}, or leave it out of "
+                "argnums"
+            )
+
+
+def check_several(name: str, held: list[tuple[Any, Any]]) -> None:
+    """Refuse what was written into something that stands in several arguments, each of which has got its own."""
+    for x, before in held:
+        if is_written(x, before):
+            raise ValueError(
+                f"one {type(x).__name__} stands in several arguments of {name}, which writes into it; while it is "
+                "differentiated that is seen in one of them alone: give each its own copy"
+            )
+
+
 def active(x: Any, name: str | None, running: Running) -> Active:
     """A variable of the run that stands for a plain number."""
     v: Active = made(float(x), None, None, running, None, None, Active)
@@ -174,8 +202,10 @@ def active(x: Any, name: str | None, running: Running) -> Active:
     return v
 
 
-def actives(numbers: list[Any], names: list[str], running: Running) -> list[Any]:
-    """Variables of the run that stand for plain numbers."""
+def actives(numbers: list[Any], names: Iterable[str], running: Running) -> list[Any] | None:
+    """Variables of the run that stand for these numbers; None if there are others than plain ones."""
+    if not kinds_of(numbers) <= NUMBERS:
+        return None
     return [active(x, name, running) for x, name in zip(numbers, names, strict=True)]
 
 
@@ -195,7 +225,7 @@ def settle(nodes: Iterable[Any], running: Running) -> None:
             else:
                 v._y = around
         if around is None:
-            v.__class__ = Value  # type: ignore[assignment]
+            become(v, Value)
 
 
 class Run:
@@ -205,7 +235,7 @@ class Run:
         "recorder",
         "arguments",  # those that f is differentiated by
         "given",  # their numbers and Values
-        "labels",  # and what the user calls these
+        "of_values",  # whether Values are among these
         "variables",  # what stands in their places
         "parts",  # which of the variables belong to each argument
         "answer",  # of f, as it came
@@ -222,7 +252,7 @@ class Run:
         self.recorder = recorder
         self.arguments: list[Any] = []
         self.given: list[Any] = []
-        self.labels: list[str] = []
+        self.of_values = False
         self.variables: list[Any] = []
         self.parts: list[slice] = []
         self.plain, self.symbolic = False, True
@@ -235,7 +265,11 @@ class Run:
                 raise ValueError(
                     f"argnums of {recorder.name} name the argument {recorder.label(key)} twice: once is enough"
                 )
+        several = in_several(inputs, keys) if len(inputs) > 1 else {}
+        for key in keys:
             inputs[key] = self.plant(recorder.label(key), inputs[key])
+        twins = [twin for argument in self.arguments for twin in argument.twins_of(several)] if several else []
+        held = [(x, contents(x)) for x in (*several.values(), *twins)]
         try:
             self.answer, self.aux = map(with_plain_bools, self.answer_to(inputs))
         except BaseException:
@@ -244,16 +278,17 @@ class Run:
         self.outputs = [lifted(y) for y in leaves(self.answer)]
         self.nodes = [y for y in self.outputs if is_value(y)]
         try:
-            reached = self.connect()
+            unused = self.connect()
         finally:
             self.give_back()
+        check_several(recorder.name, held)
         for argument, part in zip(self.arguments, self.parts, strict=True):
             argument.check_shared()
             if argument.doubts:
-                argument.check_used([id(v) in reached for v in self.variables[part]])
+                argument.check_used([k not in unused for k in range(part.start, part.stop)])
         if not hasattr(recorder.f, "is_derivative"):
             self.check_answer()
-            self.check_inputs(reached)
+            self.check_inputs(unused)
             self.check_ties()
             self.check_keys()
 
@@ -263,14 +298,15 @@ class Run:
         numbers, names = tree.leaves if THREAD.trace is None else [*map(lifted, tree.leaves)], tree.names
         if not numbers and (isinstance(argument, str) or not hasattr(argument, "__len__") or len(argument)):
             raise TypeError(f"{self.recorder.name} is differentiated by {no_number(argument, label)}")
-        if THREAD.trace is None and {*map(type, numbers)} <= {float, int}:
-            variables = actives(numbers, names, self.running)
-        else:
+        if THREAD.trace is None and not NUMBERS.isdisjoint(kinds_of(numbers) - {float}):
+            check_whole(numbers, label, self.recorder.name)
+        variables = actives(numbers, names, self.running) if THREAD.trace is None else None
+        if variables is None:
             variables = [variable(x, name, self.running) for x, name in zip(numbers, names, strict=True)]
+            self.of_values = self.of_values or any(isinstance(x, Node) for x in numbers)
         self.arguments.append(tree)
         self.parts.append(slice(len(self.given), len(self.given) + len(numbers)))
         self.given += numbers
-        self.labels += names
         self.variables += variables
         noted = len(self.running.refusals)
         outer, THREAD.run = THREAD.run, self.running  # what it computes anew may lose a derivative too
@@ -283,6 +319,9 @@ class Run:
 
     def give_back(self) -> None:
         """Write into the user's models what f wrote into their twins: plain numbers, if no other run goes on."""
+        with_models = [argument for argument in self.arguments if argument.models]
+        if not with_models:
+            return
         within = THREAD.trace or self.running.outer
         left: list[Any] = []
 
@@ -290,14 +329,14 @@ class Run:
             left.append(x)
             return x if within else x._data
 
-        for argument in self.arguments:
+        for argument in with_models:
             argument.give_back(number)
         if within and not THREAD.trace:
             settle(left, self.running)
 
     def answer_to(self, inputs: dict[int | str, Any]) -> tuple[Any, Any]:
         args = [x for key, x in inputs.items() if isinstance(key, int)]
-        with self.running:
+        with self.running, watched(self.recorder.asked):
             answer = self.recorder.f(*args, **{key: x for key, x in inputs.items() if isinstance(key, str)})
         self.running.check()
         if not self.recorder.has_aux:
@@ -319,12 +358,12 @@ class Run:
                 f"Compute with the Value itself; or answer Value({answer}) if the derivative is meant to be 0"
             )
 
-    def check_inputs(self, reached: set[int]) -> None:
+    def check_inputs(self, unused: set[int]) -> None:
         """Say, once, of which inputs the answer is independent; a list or array is one input."""
-        if reached.issuperset(map(id, self.variables)):
+        if not unused:
             return
-        names = list(map(input_of, self.labels))
-        known = {name for v, name in zip(self.variables, names, strict=True) if id(v) in reached} | self.recorder.warned
+        names = [input_of(label) for argument in self.arguments for label in argument.names]
+        known = {name for k, name in enumerate(names) if k not in unused} | self.recorder.warned
         new = [name for name in dict.fromkeys(names) if name not in known]
         if new:
             self.recorder.warned.update(new)
@@ -359,25 +398,26 @@ class Run:
     # how the answers hang together with the variables
 
     def connect(self) -> set[int]:
-        """Find out whether Values older than this run take part; answer the ids of what the answers were made from."""
-        if THREAD.trace or any(issubclass(kind, Node) for kind in {*map(type, self.given)}):
+        """Find out whether Values older than this run take part; answer which variables do not, by their places."""
+        if THREAD.trace or self.of_values:
             self.symbolic = True
             self.plain = bool(THREAD.trace) and not any(map(is_value, self.given)) and self.stands_alone()
             with Lettered("g"):
                 reached = self.reached()
         else:
-            roots = leaves_of(self.nodes)
-            beside = leaves_of([x for x in nodes_in(self.aux) if is_value(x)])
-            reached = {*map(id, roots)}
-            if beside or not reached <= {*map(id, self.variables)}:  # else they are all of this run
-                self.symbolic = not all([*map(self.is_own, roots), *map(self.is_own, beside)])
-                self.made_inside = [leaf for leaf in roots if type(leaf) is not Active]
-            else:
+            beside = leaves_of([x for x in nodes_in(self.aux) if is_value(x)]) if self.aux is not None else []
+            unused = None if beside else idle(self.nodes, self.variables)
+            if unused is not None:  # they are all of this run
                 self.symbolic = False
+                return {*unused}
+            roots = leaves_of(self.nodes)
+            reached = {*map(id, roots)}
+            self.symbolic = not all([*map(self.is_own, roots), *map(self.is_own, beside)])
+            self.made_inside = [leaf for leaf in roots if type(leaf) is not Active]
         if self.symbolic and not THREAD.trace:
             beside = [x for x in nodes_in(self.aux) if is_value(x)]
             settle([*self.nodes, *self.variables, *beside], self.running)
-        return reached
+        return {k for k, v in enumerate(self.variables) if id(v) not in reached}
 
     def is_own(self, leaf: Any) -> bool:
         """Whether a leaf came to be in this run. A number that another run has left behind is refused."""
@@ -440,14 +480,11 @@ class Run:
         """The derivatives of y by the variables, from one reverse sweep."""
         if self.symbolic:
             return [self.finished(slope) for slope in self.slopes_as_nodes(y)]
-        for v in self.variables:
-            v.grad = NOTHING
-        if isinstance(y, Node):
-            were = [leaf.grad for leaf in self.made_inside]
-            Value.backward(y)  # type: ignore[arg-type]
-            for leaf, grad in zip(self.made_inside, were, strict=True):
-                leaf.grad = grad
-        return [0.0 if v.grad is NOTHING else v.grad for v in self.variables]
+        were = [leaf.grad for leaf in self.made_inside]
+        found = slopes(y, self.variables)
+        for leaf, grad in zip(self.made_inside, were, strict=True):
+            leaf.grad = grad
+        return found
 
     def slopes_as_nodes(self, y: Any) -> list[Any]:
         """The same, as Values that can be differentiated again."""
@@ -563,7 +600,7 @@ def variable(x: Any, name: str, running: Running) -> Any:
     elif THREAD.trace:
         return THREAD.trace.constant(float(x), name, is_value=True)
     elif isinstance(x, Value):
-        twin = made(x._data, OPS["as_float"], x, x._data, None, running, kind=Active)
+        twin = made(x._data, OPS["as_float"], x, x._data, None, running, Active)
     else:
         return active(x, name, running)
     twin._name = name
@@ -577,7 +614,9 @@ def is_value(x: Any) -> bool:
 
 def with_plain_bools(answer: Any) -> Any:
     """Inside a trace, the answer with True and False in place of its conditions."""
-    found = leaves_if_any(answer) if THREAD.trace else []
+    if not THREAD.trace:
+        return answer
+    found = leaves_if_any(answer)
     if not any(isinstance(x, Condition) for x in found):
         return answer
     return planted(answer, [bool(x) if isinstance(x, Condition) else x for x in found])

@@ -39,7 +39,19 @@ class Running:
     (True, False, None)
     """
 
-    __slots__ = ("__weakref__", "counted", "drops", "finished", "keys", "name", "outer", "pickled", "refusals", "ties")
+    __slots__ = (
+        "__weakref__",
+        "counted",
+        "drops",
+        "finished",
+        "keys",
+        "name",
+        "outer",
+        "pickled",
+        "plain",
+        "refusals",
+        "ties",
+    )
 
     def __init__(self, name: str) -> None:
         self.name = name  # of the function
@@ -51,6 +63,7 @@ class Running:
         self.keys: list[Place] = []  # where a number was rounded to so many digits as a key of a cache is
         self.counted: set[int] = set()  # the ids of numbers that the function counts or indexes with
         self.pickled: list[Any] = []  # numbers that were pickled within the run, to come back as themselves
+        self.plain: dict[int, tuple[Any, bool]] = {}  # numbers by their ids, and whether no Value took part in them
 
     def __enter__(self) -> Running:
         self.outer = THREAD.run
@@ -64,14 +77,15 @@ class Running:
         THREAD.run = self.outer
         LISTENER.runs.pop(id(self), None)
         self.finished = True
-        self.pickled = []
+        self.pickled, self.plain = [], {}
         if self.outer:
             self.outer.drops += self.drops
             self.outer.refusals += self.refusals
         if error:
-            from .arrays import explain
+            from .arrays import advice
 
-            explain(error)
+            if said := advice(error):
+                raise TypeError(said) from error
 
     def is_inside(self, run: Running) -> bool:
         """Whether this is that run, or one within it."""

@@ -17,7 +17,7 @@ from _thread import RLock
 from itertools import repeat
 
 from .core import core
-from .graph import topological_order
+from .graph import Node, topological_order
 
 TYPE_CHECKING = False  # the real constant would cost the import of `typing`
 if TYPE_CHECKING:
@@ -191,5 +191,24 @@ def marked_leaves_of(outputs: list[Any]) -> list[Value]:
     return leaves
 
 
+def idle(outputs: list[Any], variables: list[Any]) -> list[int] | None:
+    """The places of the variables that no output was computed from; None if other leaves take part."""
+    roots = {*map(id, leaves_of(outputs))}
+    mine = [*map(id, variables)]
+    return [k for k, v in enumerate(mine) if v not in roots] if roots.issubset(mine) else None
+
+
+def slopes(y: Any, variables: list[Any]) -> list[float]:
+    """The derivatives of y, a Value or a plain number, by variables; 0 where nothing arrives."""
+    for v in variables:
+        v.grad = NOTHING
+    if issubclass(type(y), Node):
+        if y.op is None:
+            y.grad = (y.grad or 0.0) + 1.0
+        else:
+            sweep(y)
+    return [0.0 if v.grad is NOTHING else v.grad for v in variables]
+
+
 if core:
-    sweep, leaves_of = core.sweep, core.leaves_of
+    sweep, leaves_of, idle, slopes = core.sweep, core.leaves_of, core.idle, core.slopes

@@ -6,12 +6,12 @@ import operator
 import sys
 from math import copysign, inf, nan
 
-from .bytecode import asks_identity
+from .bytecode import asks_for, asks_identity
 from .graph import ByNode, Node
 from .ieee import Ieee
 from .operation import BUILT_IN, OPS, QUESTIONS, Op, compiled, every_row_a_method, is_real, once_a_row
 from .positions import by_the_user
-from .raising import is_caught, raises_somewhere, raising
+from .raising import MATH_POW, catchers, errors_of, is_caught, is_kept, is_own, raising
 from .running import THREAD, note_drop, refused
 from .value import Value, explained, no_whole_number, of_operator
 
@@ -20,6 +20,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from types import FrameType
     from typing import Any
+
+    from .raising import Catcher, Raises
+    from .running import Running
 
     Step = tuple[int, Op, tuple[int, ...], str]  # an expression's number, operation, operands' numbers, and letter
     Question = tuple[Op, tuple[int, ...], Any]  # what was asked of which operands, and the answer that was given
@@ -57,15 +60,18 @@ class Trace:
         self.finished = False
         self.letter = "v"  # of the names that expressions get: v for values, g for derivatives
         self.printed = False  # whether a Symbol was turned into text
-        self.raised = False  # whether an operation or a question had no answer
+        self.raised = False  # whether an operation or a question had no answer,
+        self.failed: BaseException | None = None  # and the error of the last such operation
         self.at_once = False  # whether comparisons are plain bools: the program may ask which object they are
         self.counts_truths = True  # whether a truth in arithmetic is recorded; else it is asked, and a plain int there
         self.root: FrameType | None = None  # the frame that has called the function
-        self.thrown: BaseException | None = None  # the last error of an operation,
-        self.throw = 0  # and how many there were that the program may have caught;
-        self.passing: frozenset[int] = frozenset()  # which of them it does not catch, so that they are inf or nan
+        self.by_math = False  # whether errors of a power are those of math.pow
+        self.catchers: list[Catcher] = []  # what may catch an error of the operation that is recorded now
+        self.thrown: list[BaseException] = []  # errors of operations that the program may have caught,
+        self.passing: frozenset[int] = frozenset()  # and which of them it does not catch, so that they are inf or nan
         self.lifted = ByNode()  # what stands for Values
         self.lift: Callable[[Value], Symbol] | None = None  # what stands for a Value that the function closes over
+        self.running: Running | None = None  # the run of the function itself
 
     def input(self, name: str, data: Any, is_value: bool = False) -> Symbol:
         """A number that each call brings along."""
@@ -124,17 +130,27 @@ class Trace:
             self.steps.append((op, operands, answer))
         return answer
 
-    def is_caught(self, op: Op, operands: list[int], frame: FrameType) -> bool:
-        """Whether the operation may raise, and the program, from the frame on up, would catch that."""
-        if self.root is None or self.letter != "v" or not is_caught(frame, self.root):
-            return False
-        return raises_somewhere(op, repr([self.constants.get(k) for k in operands[:3]]))
+    def question(self, op: Op, operands: list[int], frame: FrameType) -> Raises | None:
+        """Which errors of the operation the program, from the frame on up, may catch: then that is a question."""
+        if self.root is None or self.letter != "v":
+            return None
+        self.catchers = catchers(frame, self.root)
+        if not self.catchers or is_own(op):
+            return raising(op, ()) if self.catchers else None
+        op = MATH_POW if self.by_math else op
+        constants = tuple([self.constants.get(k) for k in operands[:3]])
+        kinds = tuple([kind for kind in errors_of(op, constants) if is_caught(kind, self.catchers)])
+        return raising(op, kinds) if kinds else None
 
-    def throws(self, op: Op, operands: list[int]) -> bool:
-        """Note that the operation raises now. Whether it is to: not where nobody has caught that, in a run before."""
-        self.ask(raising(op), tuple(operands), True)
-        self.throw += 1
-        return self.throw not in self.passing
+    def throws(self, error: BaseException) -> bool:
+        """Note an error that the program may catch. Whether it is raised: not where, in a run before, nobody did."""
+        self.thrown.append(error)
+        return len(self.thrown) not in self.passing
+
+    def place_of(self, error: BaseException) -> int:
+        """The place of an error among those that were thrown, from 1 on; 0 if it is none of these."""
+        places = [k for k, thrown in enumerate(self.thrown, 1) if thrown is error]
+        return places[-1] if places else 0
 
     def refuse(self, x: Symbol) -> None:
         """Say that x was kept beyond its trace, if it was."""
@@ -224,21 +240,38 @@ class Symbol(Node):
 
     @property  # type: ignore[misc]
     def __class__(self) -> Any:
-        """What `isinstance` asks for: where the function itself has floats and ints, they are these."""
+        """What `isinstance` asks for: where the function itself has floats and ints, they are these.
+
+        A variable of a derivative is a Value and a float at once: it is a Value to those who ask for one by name.
+        """
+        if self._is_value and by_the_user(frame := sys._getframe(1)) and self._is_variable:
+            return Value if asks_for(frame, Value) else float
+        return self._kind
+
+    @property
+    def _kind(self) -> type:
         return Value if self._is_value else type(self._data)
 
+    @property
+    def _is_variable(self) -> bool:
+        """Whether it is a Value since a run within the trace takes derivatives, in place of a plain number."""
+        return self._is_value and THREAD.run is not self._trace.running
+
     def __dir__(self) -> list[str]:
-        return dir(self.__class__)
+        return dir(self._kind)
 
     def __getattr__(self, name: str) -> Any:
         """What else a plain number knows, as `n.bit_length()`: the very number answers."""
-        kind = self.__class__
+        kind = self._kind
         if name == "data" and not self._is_value:
             self._trace.refuse(self)
             raise Unrecorded(
                 f"'{kind.__name__}' object has no attribute 'data': {self._called} is a plain number; compute with the "
                 "number itself"
             )
+        if self._is_variable and name[0] != "_" and hasattr(float, name) and not hasattr(Value, name):
+            self._trace.printed = True
+            return getattr(self._exactly(), name)  # hex
         if name[0] == "_" or not hasattr(kind, name):
             if self._is_value and name[0] != "_" and hasattr(float, name):
                 refused(THREAD.run, TypeError(f"{self._called} is no plain number, and has no {name}()"))
@@ -318,8 +351,8 @@ class Symbol(Node):
             note_drop(THREAD.run, f"{said} answered a plain number", sys._getframe(2))
         try:
             answer: int = op.value(self._data)
-        except (ArithmeticError, ValueError):
-            self._trace.raised = True
+        except (ArithmeticError, ValueError) as error:
+            self._trace.raised, self._trace.failed = True, error
             raise
         return self._trace.ask(op, (self._number,), answer)  # type: ignore[no-any-return]
 
@@ -368,11 +401,14 @@ class Symbol(Node):
 
     def __repr__(self) -> str:
         number = self._printed()
+        if not self._is_value or self._is_variable:
+            return repr(number)
         name = "" if self._name is None else f", name={self._name!r}"
-        return f"Value(data={number}, grad=0.0{name})" if self._is_value else repr(number)
+        return f"Value(data={number}, grad=0.0{name})"
 
     def __format__(self, spec: str) -> str:
-        return format(self._printed(), spec) if spec or not self._is_value else repr(self)
+        plain = spec or not self._is_value or self._is_variable
+        return format(self._printed(), spec) if plain else repr(self)
 
     def __hash__(self) -> int:
         self._trace.refuse(self)
@@ -495,26 +531,35 @@ def as_float(x: Any) -> Any:
 def computed(trace: Trace, op: Op, parents: tuple[Any, ...], numbers: list[Any], operands: list[int]) -> Any:
     """The operation's value: Python's own on ints, under IEEE 754 if the trace is, an error that explains itself.
 
-    Where the program would catch the error, that there is one is a question, under IEEE 754 too.
+    Where the program may catch errors of it, which one is raised is a question, under IEEE 754 too.
     """
-    asks = trace.ieee and op.rule is not None and trace.is_caught(op, operands, sys._getframe(1))
+    asked = trace.question(op, operands, sys._getframe(1)) if trace.ieee and op.rule is not None else None
     try:
         if op.infix and type(numbers[0]) is int and type(numbers[-1]) is int:
             out = operator_of(op)(*numbers)
         else:
             out = op.value(*numbers)
     except Exception as error:
-        if isinstance(error, ArithmeticError | ValueError):
-            if trace.ieee and op.rule is not None and not (asks and trace.throws(op, operands)):
-                return float(Ieee.record(op, *numbers))
-            error = explained(of_operator(error, op, *numbers) if op.infix else error, op, *parents)
-        elif asks:
-            trace.throws(op, operands)
-        trace.raised = trace.raised or not asks
-        trace.thrown = error
-        raise error from None
-    if asks:
-        trace.ask(raising(op), tuple(operands), False)
+        is_usual = isinstance(error, ArithmeticError | ValueError)
+        if is_usual and op.infix and not trace.by_math:
+            error = of_operator(error, op, *numbers)
+        answer = asked.answer(type(error)) if asked else 0
+        if asked:
+            trace.ask(asked, tuple(operands), answer)
+        if answer and (trace.throws(error) or not is_usual):
+            trace.failed = error
+            trace.raised = trace.raised or (is_own(op) and is_kept(error, trace.catchers))
+            raise error from None
+        if trace.ieee and op.rule is not None and is_usual:
+            return float(Ieee.record(op, *numbers))
+        trace.raised = True
+        trace.failed = explained(error, op, *parents) if is_usual else error
+        raise trace.failed from None
+    except BaseException:  # such as a user's operation may raise
+        trace.raised = True
+        raise
+    if asked:
+        trace.ask(asked, tuple(operands), asked.answer(None))
     return out
 
 
@@ -633,7 +678,7 @@ def of_ints(function: Callable[..., Any], sign: str) -> Callable[..., Any]:
 
     def method(*operands: Any) -> Any:
         if any(isinstance(x, Symbol) and x._is_value for x in operands):
-            kinds = " and ".join(f"{x.__class__.__name__!r}" for x in operands)
+            kinds = " and ".join(repr((x._kind if isinstance(x, Symbol) else type(x)).__name__) for x in operands)
             raise TypeError(f"unsupported operand type(s) for {sign}: {kinds}")
         plain = [x._exactly() if isinstance(x, Symbol) and type(x._data) is not float else x for x in operands]
         return function(*[x._data if isinstance(x, Symbol) else x for x in plain])

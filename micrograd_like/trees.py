@@ -9,8 +9,10 @@ from __future__ import annotations
 
 from functools import partial
 from itertools import islice
+from operator import length_hint
 from types import GeneratorType
 
+from .core import kinds_of
 from .derived import computed_on_variables, derived_in
 from .graph import Node
 from .models import ModelTwin, OfRun
@@ -33,7 +35,7 @@ from .objects import (
     parameters_of,
     put,
 )
-from .reading import Reading, may_hold_numbers, misplaced, suffixes_of
+from .reading import Names, Reading, may_hold_numbers, misplaced, suffixes_of
 from .twins import Beyond, Twins, Wanted, branches, leading, nearly, number_of, same, same_number
 
 TYPE_CHECKING = False  # the real constant would cost the import of `typing`
@@ -67,6 +69,7 @@ class Argument:
         "name",
         "names",
         "omitted",
+        "planting",
         "searched",
         "shared",
         "tree",
@@ -76,7 +79,13 @@ class Argument:
         self.tree = tree
         self.name = name or "the arguments"
         self.models: list[ModelTwin] = []
+        self.planting: Planting | None = None
         self.shared: list[tuple[Any, list[Any]]] = []
+        if type(tree) in NUMBERS:
+            self.leaves = [tree]
+            self.names: Names | list[str] = [] if name is None else [name]
+            self.derived, self.doubts, self.omitted = [], [], {}
+            return
         self.leads: Holders = {}  # as the argument is now: the function may write into what it shares with its twin
         self.searched: set[int] = set()
         reading = Reading(tree, name)
@@ -93,7 +102,7 @@ class Argument:
         """The argument with others in the places of its numbers; what it computes of them is computed anew."""
         if type(self.tree) in NUMBERS:
             return new[0]
-        planting = Planting(self, new)
+        planting = self.planting = Planting(self, new, seen=True)
         twin = planting.of(self.tree, (0, None))
         self.models = planting.models
         several = (twins for twins in planting.places.values() if len(twins) > 1)
@@ -108,6 +117,14 @@ class Argument:
             for model in self.models:
                 model.begin()
         return twin
+
+    def twins_of(self, originals: dict[int, Any]) -> list[Any]:
+        """What stands in the places of these, which are given by their ids."""
+        planting = self.planting
+        if planting is None:
+            return []
+        places = [twin for number, twins in planting.places.items() if number in originals for twin in twins]
+        return [*places, *(planting.memo[number][1] for number in originals if number in planting.memo)]
 
     def give_back(self, number: Callable[[Any], Any]) -> None:
         """Write into the models in the argument what was written into their twins."""
@@ -179,11 +196,15 @@ def held_in(x: Any) -> list[Any]:
 
 
 class Planting(Twins):
-    """Twins of the objects in an argument; its lists, tuples, dicts and arrays are new ones in each of their places."""
+    """Twins of the objects in an argument; its lists, tuples, dicts and arrays are new ones in each of their places.
 
-    def __init__(self, argument: Argument, new: list[Any]) -> None:
+    Arrays that are `seen` by the user's function look to it like the originals.
+    """
+
+    def __init__(self, argument: Argument, new: list[Any], seen: bool = False) -> None:
         super().__init__(self.next_number, argument.leads)
         self.new = iter(new)
+        self.seen = seen
         self.omitted = argument.omitted
         self.inside = False
         self.searched = argument.searched
@@ -228,26 +249,35 @@ class Planting(Twins):
         return twin
 
     def sequence(self, x: Any) -> list[Any]:
-        kinds = {*map(type, x)}
+        kinds = kinds_of(x)
         if kinds <= NUMBERS:
-            found = list(islice(self.new, len(x)))
-            if len(found) < len(x):
-                raise StopIteration  # the argument has changed
-            return found
+            return self.next_numbers(len(x))
         if kinds <= PLAIN:
             return [next(self.new) if type(y) in NUMBERS else y for y in x]
         return [self.of(y, (0, None)) for y in x]
+
+    def next_numbers(self, count: int) -> list[Any]:
+        found = list(self.new if length_hint(self.new) == count else islice(self.new, count))
+        if len(found) < count:
+            raise StopIteration  # the argument has changed
+        return found
 
     def mutable(self, x: Any) -> Any:
         if type(x) is list:
             return self.sequence(x)
         if is_array(x):
-            return array_like(x, [self.of(y, (0, None)) for y in x.ravel().tolist()])
+            known = x.dtype.kind != "O"
+            held = self.next_numbers(x.size) if known else [self.of(y, (0, None)) for y in x.ravel().tolist()]
+            return self.array(x, held)
         if type(x) is dict:
             return {key: next(self.new) if type(y) in NUMBERS else self.of(y, (0, None)) for key, y in x.items()}
         twin = bare(x)
         filled(twin, x, [self.of(y, (0, None)) for y in elements_of(x)])
         return twin
+
+    def array(self, x: Any, new: list[Any]) -> Any:
+        array = array_like(x, new)
+        return looking_like(x, array) if self.seen and array.dtype.kind == "O" else array
 
     def tuple(self, x: Any) -> Any:
         """A tuple is another one in each of its places, that of a class of the user's too."""
@@ -316,6 +346,13 @@ class Shaping(Planting):
         return self.builtin(parameters_of(x))
 
 
+def looking_like(x: Any, array: Any) -> Any:
+    """An array of objects that looks to the user's program like x."""
+    from .lookalike import seen, standing
+
+    return standing(array, seen(x))
+
+
 def leaves(tree: Any) -> list[Any]:
     """The numbers and Values in the tree.
 
@@ -323,7 +360,7 @@ def leaves(tree: Any) -> list[Any]:
     [100, 0.2, 0.3, 0.4]
     """
     kind = type(tree)
-    return [tree] if kind is float or kind is int else Reading(tree).leaves
+    return [tree] if kind is float or kind is int or issubclass(kind, Node) else Reading(tree).leaves
 
 
 def labels(tree: Any, name: str) -> list[str]:
@@ -333,7 +370,7 @@ def labels(tree: Any, name: str) -> list[str]:
     ["p['price']", "p['weights'][0]", "p['weights'][1][0]", "p['weights'][1][1]"]
     """
     kind = type(tree)
-    return [name] if kind is float or kind is int else Reading(tree, name).names
+    return [name] if kind is float or kind is int else [*Reading(tree, name).names]
 
 
 def planted(tree: Any, new: list[Any]) -> Any:
@@ -479,9 +516,9 @@ def flattened(tree: Any, shape: tuple[int, ...]) -> list[Any] | None:
 
 def nodes_in(tree: Any) -> list[Any]:
     """The Values in the tree and in all that can be followed, without a look at plain numbers."""
-    found = Nodes({})
     if tree is None:
         return []
+    found = Nodes({})
     leading([tree], found)
     return found.nodes
 

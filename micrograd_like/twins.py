@@ -7,6 +7,7 @@ from functools import cached_property, lru_cache, partial
 from types import BuiltinFunctionType, CellType, FunctionType, MethodType
 from weakref import ref
 
+from .core import kinds_of
 from .graph import Node
 from .objects import (
     BUILTIN,
@@ -94,7 +95,7 @@ def leading(root: Any, wanted: Wanted) -> Holders:
         x = stack.pop()
         if wanted.containers and issubclass(type(x), CONTAINERS):
             direct.append(id(x))
-        if type(x) in (list, tuple) and (kinds := {*map(type, x)}) <= PLAIN:
+        if type(x) in (list, tuple) and (kinds := kinds_of(x)) <= PLAIN:
             if wanted.flat(x, kinds):
                 direct.append(id(x))
             continue
@@ -262,7 +263,7 @@ def same(
         return equal(number_of(a), number_of(b)) and (
             isinstance(a, Node) or isinstance(b, Node) or (type(a) is type(b) and repr(a) == repr(b))
         )
-    if type(a) is not type(b):
+    if type(a) is not type(b) and not (is_array(a) and is_array(b)):
         return False
     if type(a) in FUNCTIONS:
         alike = getattr(a, "__code__", None) is getattr(b, "__code__", None)

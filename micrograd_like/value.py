@@ -8,9 +8,10 @@ from numbers import Real
 
 from . import ieee
 from .copies import Copyable
-from .core import completed, core, fast, made
+from .core import completed, core, fast, kinds_of, made
 from .graph import Node, topological_order
 from .operation import OPS, Op, compiled, every_row_a_method, is_real, once_a_row
+from .positions import by_the_user
 from .running import THREAD, Running, note_drop, note_key, note_tie, refused
 from .sweep import NOTHING, refuse, sweep
 
@@ -211,9 +212,10 @@ class Value(Copyable):
     @staticmethod
     def record(op: Op, *inputs: Any) -> Any:
         """The operation applied to inputs of which one at least is a Value."""
-        op = op.widened(inputs)
-        inputs = op.completed(inputs)
-        kind = Active if Active in map(type, inputs) else Value
+        if len(inputs) != op.arity:
+            op = op.widened(inputs)
+            inputs = op.completed(inputs)
+        kind = Active if Active in kinds_of(inputs) else Value
         if op.arity == 2 and not is_value(inputs[0]):
             answer = reflected(op, kind)(inputs[1], inputs[0])
         else:
@@ -441,14 +443,27 @@ def reflected(op: Op, kind: type[Value]) -> Callable[..., Any]:
     return method
 
 
+def met(inputs: tuple[Any, ...]) -> tuple[tuple[Any, ...], tuple[float, ...]] | None:
+    """The inputs, plain numbers as floats, and the numbers of all of them; None if anything else is among them."""
+    parents: tuple[Any, ...] = tuple([x if type(x) is float or is_value(x) else plain(x) for x in inputs])
+    if type(None) in kinds_of(parents):
+        return None
+    return parents, tuple([x if type(x) is float else x._data for x in parents])
+
+
+met_in_python = met
+if core:
+    met = core.met
+
+
 def nary(op: Op, kind: type[Value]) -> Callable[..., Any]:
     value = op.value
 
     def method(*inputs: Any) -> Any:
-        parents: tuple[Any, ...] = tuple(x if is_value(x) else plain(x) for x in inputs)
-        if any(x is None for x in parents):
+        found = met(inputs)
+        if found is None:
             return NotImplemented
-        xs = tuple(x._data if is_value(x) else x for x in parents)
+        parents, xs = found
         try:
             out = value(*xs)
         except (ArithmeticError, ValueError) as error:
@@ -557,6 +572,11 @@ def after_zero(kind: type[Value]) -> Callable[[Any, Any], Any]:
 # in a run
 
 
+def class_of(x: Active) -> type:
+    """What `isinstance` asks for beside the type: a float where the function itself has one."""
+    return float if by_the_user(sys._getframe(1)) and is_plain(x) else type(x)
+
+
 class Active(Value):
     """A Value inside a run: it stands for a number of the function that a transform looks at.
 
@@ -570,6 +590,8 @@ class Active(Value):
     def _run(self) -> Running | None:
         """Of a variable the run that it belongs to: it stands for a plain number, or for a Value in its place."""
         return self._x if self.op is None else self._y if self.op.arity == 1 else None
+
+    __class__ = property(class_of)
 
     def __hash__(self) -> int:
         return hash(self._data)
@@ -619,9 +641,17 @@ class Active(Value):
         note_drop(run_of(self), "text was made of it", sys._getframe(1))
         return format(self._data, spec)
 
+    def __repr__(self) -> str:
+        note_drop(run_of(self), "text was made of it", sys._getframe(1))
+        return repr(self._data)
+
     def __str__(self) -> str:
         note_drop(run_of(self), "text was made of it", sys._getframe(1))
-        return str(self._data)
+        return repr(self._data)
+
+    def hex(self) -> str:
+        note_drop(run_of(self), "text was made of it", sys._getframe(1))
+        return self._data.hex()
 
     def backward(self) -> None:
         """Refused when the run returns: the derivatives would be plain numbers, which have none themselves."""
@@ -667,6 +697,9 @@ class Active(Value):
         place = next(k for k, x in enumerate(run.pickled) if x is self)
         return unpickled, (os.getpid(), id(run), place)
 
+    def __reduce_ex__(self, protocol: object) -> tuple[Any, ...]:
+        return self.__reduce__()
+
 
 noted = {"eq": Active.__eq__, "ne": Active.__ne__}  # what the core asks, since it is noted
 if core:
@@ -681,6 +714,23 @@ def run_of(x: Active) -> Running | None:
         return THREAD.run
     runs = (v._run for v in topological_order(x) if type(v) is Active)
     return next((run for run in runs if run is not None and not run.finished), None)
+
+
+def is_plain(x: Active) -> bool:
+    """Whether it was computed of the variables of a run that stand for plain numbers, and of plain numbers alone."""
+    run = run_of(x)
+    if run is None:  # it was kept beyond its run
+        return False
+    known, stack = run.plain, [x]
+    while stack:
+        v = stack[-1]
+        parents = [y for y in v.parents if is_value(y)] if type(v) is Active else []
+        if unknown := [y for y in parents if id(y) not in known]:
+            stack += unknown
+        else:
+            known[id(v)] = v, type(v) is Active and all(known[id(y)][1] for y in parents)
+            stack.pop()
+    return known[id(x)][1]
 
 
 def unpickled(process: int, run: int, place: int) -> Any:
@@ -708,7 +758,7 @@ def shares_of(v: Value, g: float) -> tuple[float | None, ...]:
 
 
 if core:
-    core.setup(as_number, read, shares_of, refuse, NOTHING, THREAD)
+    core.setup(as_number, read, shares_of, refuse, ieee.limits, met_in_python, class_of, NOTHING, THREAD)
 every_row_a_method(Value, taken_by(Value))
 every_row_a_method(Active, taken_by(Active))
 equal, unequal = method(OPS["eq"], Active), method(OPS["ne"], Active)

@@ -1,8 +1,14 @@
 """Settings of hypothesis: no wall-clock limits, since machines are shared; the same examples every time,
-unless RANDOM_EXAMPLES is set in the environment."""
+unless RANDOM_EXAMPLES is set in the environment. And a browser for the tests that ask for one."""
+
+from __future__ import annotations
 
 import os
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
 
+import pytest
 from hypothesis import HealthCheck, settings
 
 settings.register_profile(
@@ -12,3 +18,32 @@ settings.register_profile(
     suppress_health_check=[HealthCheck.too_slow],
 )
 settings.load_profile("project")
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Any]:
+    from browser import chromium
+
+    with chromium() as found:
+        yield found
+
+
+@pytest.fixture
+def opened(browser: Any, tmp_path: Path) -> Iterator[Any]:
+    """Opens an explorer's page; in the end, no page has complained or asked for anything but itself."""
+    from browser import Window
+
+    windows: list[Window] = []
+
+    def open_page(explorer: Any, **options: Any) -> Any:
+        path = explorer.save(tmp_path / f"{len(windows)}.html")
+        window = Window(browser, **options)
+        windows.append(window)
+        window.tab.goto(path.as_uri())
+        return window.tab
+
+    yield open_page
+    for window in windows:
+        window.tab.context.close()
+        assert window.complaints == []
+        assert [url for url in window.requests if not url.startswith(("file:", "data:", "about:srcdoc"))] == []

@@ -160,6 +160,19 @@ def test_the_quick_run_on_us_alone_prints_the_tables():
     assert str(CHECKOUT) not in ran.stdout
 
 
+@pytest.mark.parametrize("name", SMALL)
+def test_pure_python_and_plain_numbers_give_the_same_gradient(name):
+    program = programs.PROGRAMS[name]()
+    ours = gradient(program, peers.US)
+    assert gradient(program, "grad(f)") == ours
+    answer = rounds.worker_answer("time", name, peers.PURE, 0.01, limit=60)
+    assert answer["numbers"] == ours
+
+
+def test_the_floats_alone_are_timed_without_a_gradient():
+    assert gradient(programs.PROGRAMS["rosenbrock-100"](), "floats") == []
+
+
 def test_an_absent_peer_is_named(monkeypatch):
     monkeypatch.setitem(peers.PEERS, "imaginary", SimpleNamespace(library="no_such_library"))
     assert peers.missing(["imaginary", peers.US]) == ["imaginary"]

@@ -200,12 +200,12 @@ def test_what_the_core_is_given_is_checked() -> None:
     hypot, number = OPS["hypot"], Value(1.0)
     for wrong in [(number, (1.0,)), ((number, 1), (1.0, 1.0)), ((number, 1.0), (1.0,)), ((number, "x"), (1.0, 1.0))]:
         with pytest.raises(TypeError, match="tuples"):
-            made(1.0, hypot, *wrong)
+            made(1.0, hypot, *wrong, None, None, Value)
     with pytest.raises(TypeError, match="class of Values, not <class 'int'>"):
         made(1.0, None, None, None, None, None, int)
     with pytest.raises(TypeError, match="list of outputs"):
         leaves_of(())
-    alone = made(2.0, OPS["gamma"], 3.0, 3.0)  # of a number alone: there is nobody to hand down to
+    alone = made(2.0, OPS["gamma"], 3.0, 3.0, None, None, Value)  # of a number alone: there is nobody to hand down to
     alone.backward()
     assert alone.parents == (3.0,)
 

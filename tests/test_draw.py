@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import copy
 import math
+import os
 import pickle
 import re
 import shutil
 import subprocess
 import sys
+import warnings
 from itertools import product
 from pathlib import Path
 from typing import Any
@@ -19,7 +21,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from micrograd_like import Value, function, hypot, maximum, relu, tanh, where
-from micrograd_like.draw import Drawing, DrawingError, draw, layout
+from micrograd_like.draw import Drawing, DrawingError, draw, fonts, layout
 from micrograd_like.draw.labels import number
 from micrograd_like.draw.palette import PALETTE
 from micrograd_like.operation import OPS
@@ -112,8 +114,10 @@ def test_chinese_names_stand_in_a_drawing_of_every_form(tmp_path: Path) -> None:
     for suffix in (".svg", ".dot", ".txt", ".mmd", ".html"):
         content = draw(total).save(tmp_path / f"总价{suffix}").read_text(encoding="utf-8")
         assert all(name in content for name in ("苹果", "个数", "消费税", "苹果的价格", "总价")), suffix
-    for suffix, head in {".png": b"\x89PNG", ".pdf": b"%PDF"}.items():
-        assert draw(total).save(tmp_path / f"总价{suffix}").read_bytes().startswith(head)
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", "no font here has")  # where there is none for Chinese
+        for suffix, head in {".png": b"\x89PNG", ".pdf": b"%PDF"}.items():
+            assert draw(total).save(tmp_path / f"总价{suffix}").read_bytes().startswith(head)
 
 
 @pytest.mark.parametrize("style", ["book", "compact"])
@@ -343,6 +347,27 @@ def test_an_arrow_runs_through_its_number_label_without_a_kink_or_a_gap(engine: 
         assert min(float(x) for x, _ in points) <= before[0] < after[0] <= max(float(x) for x, _ in points)
 
 
+def test_downward_too_an_arrow_runs_through_its_number_label_without_a_kink_or_a_gap(engine: str) -> None:
+    root = parsed(draw(fruit(), direction="down"))
+    ends = {g.get("id", "").partition("-")[2].split("_")[0]: g.find(f"{SVG}path") for g in root.iter(f"{SVG}g")}
+    for i in range(8):
+        rules = [x.get("points", "").split() for x in part(root, f"w{i}").iter(f"{SVG}polygon")]
+        points = [tuple(map(float, p.split(","))) for rule in rules for p in rule]
+        before, after = path_of(ends[f"s{i}"])[-1], path_of(ends[f"e{i}"])[0]
+        assert [x for x, _ in points] == pytest.approx([before[0]] * len(points), abs=1)
+        assert before[0] == after[0]
+        assert min(y for _, y in points) <= before[1] < after[1] <= max(y for _, y in points)
+
+
+def test_downward_the_derivative_stands_to_the_right_of_the_arrow_and_points_up(engine: str) -> None:
+    root = parsed(draw(fruit(), direction="down"))
+    words = {
+        text: float(x.get("x", "")) for x in part(root, "w0").iter(f"{SVG}text") if (text := (x.text or "").strip())
+    }
+    assert [*words] == ["100", "↑ 2.2"]
+    assert words["100"] < words["↑ 2.2"]
+
+
 def test_a_leaf_alone_can_be_drawn(engine: str) -> None:
     assert texts(parsed(draw(Value(3)))) == ["3", "← 1", "output"]
 
@@ -398,7 +423,11 @@ def test_any_name_is_shown_as_it_is(engine: str, name: str) -> None:
     y = x * inner
     y.name = name
     root = parsed(draw(y))
-    assert [texts(part(root, mark)) for mark in ("l0", "w2", "out")] == [[name], [name, "6", "← 2"], [name]]
+    assert [texts(part(root, mark)) for mark in ("l0", "w2", "out")] == [
+        [name],
+        [f"{name}_2", "6", "← 2"],
+        [f"{name}_3"],
+    ]
     assert tip(root, "l0").splitlines()[0] == name
 
 
@@ -503,7 +532,7 @@ def test_the_svg_scales_and_names_itself(engine: str) -> None:
     drawing = draw(fruit())
     root = parsed(drawing)
     assert root.attrib.keys() == {"class", "viewBox", "role", "aria-label", "style"}
-    assert (root.get("role"), root.get("aria-label")) == ("img", "Computational graph of total")
+    assert root.get("role") == "img"
     assert drawing.svg().startswith("<svg ")
     assert "xlink" not in drawing.svg()
 
@@ -545,12 +574,34 @@ def test_each_role_has_a_colour_of_its_own() -> None:
     assert len({light for light, _ in PALETTE.values()}) == len(PALETTE)
 
 
-def test_a_notebook_gets_the_picture_in_its_natural_size_and_the_tree() -> None:
+def test_who_does_not_see_a_picture_is_told_what_it_shows() -> None:
+    double = Value(3, "x") * 2
+    double.name = "double"
+    alternatives = [parsed(draw(v)).get("aria-label") for v in (fruit(), double, Value(2, "z"))]
+    assert alternatives == [
+        "Computational graph of total, 715, computed from apple, n_apples, orange, n_oranges and tax",
+        "Computational graph of double, 6, computed from x",
+        "Computational graph of z, 2",
+    ]
+    many = parsed(draw(sum(Value(k, f"x{k}") for k in range(20)))).get("aria-label", "")
+    assert many.endswith("computed from x0, x1, x2, x3, x4, x5, x6, x7 and 12 more")
+
+
+def test_a_notebook_gets_the_picture_as_html_and_the_tree() -> None:
     drawing = draw(fruit())
     bundle = drawing._repr_mimebundle_(include=None, exclude=None)
-    assert bundle.keys() == {"image/svg+xml", "text/plain"}
-    assert {"width", "height"} <= ET.fromstring(bundle["image/svg+xml"]).attrib.keys()
-    assert bundle["text/plain"] == str(drawing)
+    assert bundle == {"text/html": drawing.svg(), "text/plain": str(drawing)}
+    assert drawing._repr_html_() == drawing.svg()
+
+
+@pytest.mark.usefixtures("nothing_installed")
+def test_where_there_is_no_picture_html_has_the_tree_as_text() -> None:
+    y = Value(3, "<b>") * 2
+    html = draw(y)._repr_html_()
+    assert html.startswith("<pre>")
+    assert "&lt;b&gt;" in html
+    assert "<b>" not in html
+    assert "a picture needs Graphviz" in html
 
 
 # files
@@ -571,6 +622,51 @@ def test_a_file_has_the_form_that_its_suffix_names(engine: str, suffix: str, sta
     path = draw(fruit()).save(tmp_path / f"total{suffix}")
     assert path == tmp_path / f"total{suffix}"
     assert path.read_bytes().startswith(start)
+
+
+def test_a_pdf_is_as_large_as_its_picture(engine: str, tmp_path: Path) -> None:
+    drawing = draw(fruit())
+    pdf = drawing.save(tmp_path / "total.pdf").read_bytes()
+    (box,) = {tuple(map(int, found.split())) for found in re.findall(rb"/MediaBox \[ ([\d ]+)\]", pdf)}
+    _, _, wide, high = map(float, parsed(drawing).get("viewBox", "").split())
+    assert box == (0, 0, pytest.approx(wide, abs=1), pytest.approx(high, abs=1))
+
+
+@pytest.fixture
+def fonts_without_chinese(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """A machine whose fonts have all signs but \u4ef7 and \u683c."""
+    program = tmp_path / "fc-list"
+    program.write_text("#!/bin/sh\ncase $1 in *4ef7*|*683c*) ;; *) echo Sans ;; esac\n")
+    program.chmod(0o755)
+    monkeypatch.setenv("PATH", str(tmp_path), prepend=os.pathsep)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="the fonts are listed by a shell script")
+@pytest.mark.usefixtures("fonts_without_chinese")
+@pytest.mark.parametrize("suffix", [".png", ".pdf"])
+def test_letters_without_a_font_are_told_in_one_sentence(tmp_path: Path, suffix: str) -> None:
+    price = Value(2, "\u4ef7\u683c") * Value(3, "\u6570") * Value(4, "größe")
+    start = f"^no font here has \u4ef7 \u683c, which the {suffix[1:]} shows as boxes: install"
+    with pytest.warns(UserWarning, match=start) as told:
+        draw(price).save(tmp_path / f"price{suffix}")
+    (warning,) = told
+    assert warning.filename == __file__
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="the fonts are listed by a shell script")
+@pytest.mark.usefixtures("fonts_without_chinese")
+def test_nothing_is_told_where_no_letter_is_drawn_here_or_all_have_a_font(tmp_path: Path) -> None:
+    draw(Value(2, "\u4ef7") * 3).save(tmp_path / "price.svg")
+    draw(Value(2, "\u6570") * Value(3, "größe")).save(tmp_path / "price.png")
+
+
+def test_where_fonts_are_not_listed_nothing_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PATH", "")
+    assert fonts.without_a_font("\u4ef7") == []
+
+
+def test_of_many_letters_without_a_font_a_few_are_named() -> None:
+    assert "no font here has a b c d e and 3 more, which" in fonts.sentence([*"abcdefgh"], "png")
 
 
 def test_a_path_may_be_a_str_and_its_suffix_in_capitals(tmp_path: Path) -> None:
@@ -634,13 +730,77 @@ def test_without_both_text_forms_can_be_saved(tmp_path: Path) -> None:
     assert min(sizes) > 300
 
 
+@pytest.mark.usefixtures("nothing_installed")
 def test_a_failure_of_dot_says_what_dot_said(monkeypatch: pytest.MonkeyPatch) -> None:
     def failing(*_: Any, **__: Any) -> bytes:
         raise subprocess.CalledProcessError(1, "dot", stderr=b"out of ink")
 
-    monkeypatch.setattr("graphviz.Source.pipe", failing)
+    monkeypatch.setattr("graphviz.pipe", failing)
     with pytest.raises(DrawingError, match="dot failed on this picture: out of ink"):
         draw(fruit()).svg()
+
+
+BROKEN = {  # what may be called `dot`, and whether it may be executed
+    "not a program": ("no program", 0o755),
+    "not executable": ("#!/bin/sh", 0o644),
+    "of a missing interpreter": ("#!/there/is/none", 0o755),
+    "killed": ("#!/bin/sh\nkill -9 $$", 0o755),
+    "failing": ("#!/bin/sh\nexit 3", 0o755),
+    "silent": ("#!/bin/sh", 0o755),
+    "another program": ("#!/bin/sh\necho dot, the dog", 0o755),
+    "cut short": ("#!/bin/sh\necho '<svg><g>'", 0o755),
+}
+
+
+@pytest.fixture(params=BROKEN)
+def broken_dot(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> str:
+    text, mode = BROKEN[request.param]
+    dot = tmp_path / "dot"
+    dot.write_text(f"{text}\n")
+    dot.chmod(mode)
+    monkeypatch.setenv("PATH", str(tmp_path))
+    return str(request.param)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="the broken programs are shell scripts")
+def test_where_dot_is_broken_pygraphviz_makes_the_picture(broken_dot: str) -> None:
+    pytest.importorskip("pygraphviz", reason="pygraphviz is not installed")
+    assert "total" in texts(parsed(draw(fruit())))
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="the broken programs are shell scripts")
+def test_where_dot_is_broken_and_pygraphviz_missing_a_notebook_shows_the_tree(
+    broken_dot: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "pygraphviz", None)
+    tree, reason = draw(fruit())._repr_mimebundle_()["text/plain"].split("\n\n")
+    assert tree == str(draw(fruit()))
+    assert re.search("dot (cannot be run|failed)|what is called dot|needs Graphviz", reason)
+
+
+def test_where_no_program_can_be_run_a_notebook_shows_what_it_can(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refusing(*_: Any, **__: Any) -> bytes:
+        raise OSError(138, "emscripten does not support processes.")  # as in a browser
+
+    monkeypatch.setattr("graphviz.pipe", refusing)
+    monkeypatch.setitem(sys.modules, "pygraphviz", None)
+    text = draw(fruit())._repr_mimebundle_()["text/plain"]
+    assert text.endswith("Graphviz's dot cannot be run: emscripten does not support processes.")
+
+
+@pytest.mark.parametrize("closed", [False, True], ids=["open", "closed"])
+def test_what_pygraphviz_writes_to_standard_error_is_not_seen(tmp_path: Path, closed: bool) -> None:
+    pytest.importorskip("pygraphviz", reason="pygraphviz is not installed")
+    program = (
+        "import os; from micrograd_like import Value, draw\n"
+        f"if {closed}: os.close(2)\n"
+        "print(len(draw(Value(3, 'x') * 2).svg()) > 1000)\n"
+        f"if not {closed}: os.write(2, b'heard again')"
+    )
+    # with no configuration, fontconfig complains on each picture
+    surroundings = os.environ | {"PATH": str(tmp_path), "FONTCONFIG_FILE": str(tmp_path / "none")}
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, env=surroundings, check=True)
+    assert (done.stdout, done.stderr) == ("True\n", "" if closed else "heard again")
 
 
 def test_a_failure_inside_pygraphviz_says_so_too(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

@@ -25,7 +25,7 @@ from micrograd_like import Value, exp, function, grad, jit, log, nn, sqrt, tanh,
 from micrograd_like.__main__ import main
 from micrograd_like.draw import draw
 from micrograd_like.draw.explorer import Explorer, explore
-from micrograd_like.draw.javascript import Untranslatable, function_of
+from micrograd_like.draw.javascript import Untranslatable, function_of, helpers_for
 from micrograd_like.draw.rules import GAP
 from micrograd_like.ieee import Ieee, backward
 from micrograd_like.operation import BUILT_IN, NODE_TYPES, OPS
@@ -309,6 +309,19 @@ def test_what_is_no_arithmetic_is_not_translated(own: Any, text: str) -> None:
     own("its_own", text, lambda x, out, g: g)
     with pytest.raises(Untranslatable, match="its_own computes"):
         function_of(OPS["its_own"])
+
+
+@needs_node
+@pytest.mark.parametrize("name", ["floor", "ceil", "trunc", "round"])
+def test_a_whole_number_is_no_negative_zero_as_in_python(name: str) -> None:
+    points = [-0.0, 0.0, -0.3, 0.3, -0.5, 0.5, -0.7, -1.0, -1.5, 2.5]
+    text = f"${name}"
+    shown = f"{points}.map({text}).map(y => Object.is(y, -0) ? '-0' : String(y)).join()"
+    ran = subprocess.run(
+        ["node", "-e", f"{helpers_for([text])}console.log({shown})"], capture_output=True, text=True, check=True
+    )
+    whole = getattr(math, name, round)
+    assert ran.stdout.strip().split(",") == [str(whole(x)) for x in points]
 
 
 def test_letters_that_are_words_of_javascript_are_renamed(own: Any) -> None:

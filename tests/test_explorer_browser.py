@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from itertools import pairwise
-from pathlib import Path
 from typing import Any
 
 import pytest
-from browser import AXE, Window, chromium, playwright
+from browser import AXE, Opened, playwright
 from graphs import model, network
 
 from micrograd_like import Value, asin, exp, grad, nn, sin, sqrt, tanh
@@ -20,7 +19,6 @@ from micrograd_like.draw.palette import HEAT
 
 expect = playwright.expect
 needs_axe = pytest.mark.skipif(not AXE.exists(), reason=f"axe-core, which finds what keeps people out, is not at {AXE}")
-Opened = Callable[..., Any]
 
 
 def bill(apple: Any, n: Any, tax: Any) -> Any:
@@ -34,31 +32,6 @@ def wave(x: Any, y: Any) -> Any:
     a = sin(x * y)
     b = a * x + exp(-y)
     return tanh(b) / (y * y + 1)
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Any]:
-    with chromium() as found:
-        yield found
-
-
-@pytest.fixture
-def opened(browser: Any, tmp_path: Path) -> Iterator[Opened]:
-    """Opens an explorer's page; in the end, no page has complained or asked for anything but itself."""
-    windows: list[Window] = []
-
-    def open_page(explorer: Any, **options: Any) -> Any:
-        path = explorer.save(tmp_path / f"{len(windows)}.html")
-        window = Window(browser, **options)
-        windows.append(window)
-        window.tab.goto(path.as_uri())
-        return window.tab
-
-    yield open_page
-    for window in windows:
-        window.tab.context.close()
-        assert window.complaints == []
-        assert [url for url in window.requests if not url.startswith(("file:", "data:", "about:srcdoc"))] == []
 
 
 def at(tab: Any, step: int) -> None:

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import micrograd_like
-from micrograd_like import Value
+from micrograd_like import Value, draw
 from micrograd_like.expression import FUNCTIONS, LONGEST, Expression, ExpressionError
 
 
@@ -384,3 +384,35 @@ def test_random_expressions_agree_with_python(text: str, x: float, y: float) -> 
 @given(st.text() | st.text(alphabet="xyz019.+-*/%()[]{}<>=!,:;'\"\\ \nifelsnotadr_", max_size=40))
 def test_random_text_is_computed_or_refused(text: str) -> None:
     assert outcome(text, x=1, y=2)
+
+
+@pytest.mark.parametrize(
+    ("text", "answer"),
+    [
+        ("−x × y ÷ 2", -3.0),
+        ("（x＋y）＊2", 10.0),
+        ("max（x，y）", 3.0),
+        ("x² + y³", 31.0),
+        ("x⁻¹ ÷ y¹⁰", 0.5 / 3**10),
+        ("a ＝ x × y；a － １．５", 4.5),
+        ("x　＜　y", 1.0),
+        ("−x²", -4.0),
+        ("ｘ × ｙ", 6.0),
+    ],
+)
+def test_the_signs_of_pictures_and_of_full_width_keyboards_are_read(text: str, answer: float) -> None:
+    assert value(text, x=2, y=3).data == pytest.approx(answer, rel=1e-15)
+
+
+def test_what_a_table_prints_can_be_typed() -> None:
+    y = value("a = x ** 2 / y; b = a - 3 * x; -b", x=2, y=3)
+    known = {"x": 2.0, "y": 3.0}
+    for line in draw(y).table().splitlines()[1:]:
+        name, equals, formula = line[:18].partition(" = ")
+        if equals:
+            known[name.strip()] = value(formula.split("  ")[0], **known).data
+    assert list(known.values())[-1] == y.data
+
+
+def test_an_error_points_at_the_place_in_full_width_too() -> None:
+    assert pointed_at("（x＋z）＊2", x=1) == "z"

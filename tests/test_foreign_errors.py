@@ -67,14 +67,6 @@ def test_an_error_that_a_float_would_not_have_had_is_raised_when_the_function_re
         ENGINES[engine](guarded)(2.5)
 
 
-def test_a_method_of_floats_that_values_lack() -> None:
-    guarded = with_default(lambda x: float.fromhex(x.hex()), AttributeError)
-    assert jit(guarded)(2.5) == vmap(guarded)([2.5])[0] == 6.25
-    for slope in (grad(guarded), jit(grad(guarded)), vmap(grad(guarded))):
-        with pytest.raises(TypeError, match="hex"):
-            slope([2.5] if slope.__class__.__name__ == "Vmapped" else 2.5)
-
-
 @pytest.mark.parametrize("errors", [(TypeError,), (ValueError, TypeError), (BaseException,)])
 def test_it_is_told_where_it_was_caught(errors: Any) -> None:
     with pytest.raises(TypeError, match=r"not JSON serializable\nguarded caught this error and went on, at test_for"):
@@ -129,7 +121,8 @@ def test_outside_of_a_run_nobody_listens() -> None:
             json.dumps(x)
     monitoring = sys.monitoring
     named = [tool for tool in range(6) if monitoring.get_tool(tool) == "micrograd_like"]
-    assert [monitoring.get_events(tool) for tool in named] == [0]
+    assert named
+    assert not any(map(monitoring.get_events, named))
 
 
 def test_another_thread_is_not_meant() -> None:

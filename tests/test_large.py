@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import nullcontext
 from itertools import pairwise
 from typing import Any
@@ -16,11 +16,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from micrograd_like import Value, function, nn, sin
-from micrograd_like.draw import Drawing, DrawingError, draw, layout
+from micrograd_like.draw import Drawing, DrawingError, dot, draw, layout
 from micrograd_like.draw.compact import lines_of
-from micrograd_like.draw.fold import CROWDED, DENSE, FITS, LONGEST_OPEN, PASSED, Spot, View, view_of
+from micrograd_like.draw.fold import CROWDED, FITS, LONGEST_OPEN, PASSED, view_of
 from micrograd_like.draw.palette import HEAT, LIGHT, OF_LARGE, PALETTE
 from micrograd_like.draw.scene import Scene
+from micrograd_like.draw.view import DENSE, Spot, View
 from micrograd_like.scope import scope
 
 SVG = "{http://www.w3.org/2000/svg}"
@@ -95,6 +96,28 @@ def shared(n: int, named: bool = False) -> Value:
     return h
 
 
+def chain(n: int) -> Value:
+    """As many values, each computed from the one before it."""
+    y = Value(0.5, "x")
+    for k in range(n - 1):
+        y = y * 1.1 if k % 2 else sin(y)
+    return y
+
+
+def terms(n: int) -> Value:
+    """A sum of so many products, 4 n - 1 values, no more than six of them in a row."""
+    level: list[Any] = [Value(k, f"a{k}") * Value(k, f"b{k}") for k in range(n)]
+    while len(level) > 1:
+        level = [sum(level[k : k + 2][1:], level[k]) for k in range(0, len(level), 2)]
+    return level[0]  # type: ignore[no-any-return]
+
+
+def extent(drawing: Drawing) -> tuple[float, float]:
+    """How wide and how high a picture is, in points."""
+    _, _, wide, high = map(float, parsed(drawing).get("viewBox", "").split())
+    return wide, high
+
+
 def parsed(drawing: Drawing) -> ET.Element:
     return ET.fromstring(drawing.svg())
 
@@ -145,8 +168,32 @@ def fill_of(root: ET.Element, name: str) -> str | None:
 
 
 def test_up_to_60_values_the_picture_is_the_book_s_and_then_it_is_compact() -> None:
-    assert classes(draw(steps(29)))["wire"] > 0
-    assert classes(draw(steps(30))) == {"op": 60, "leaf": 1, "out": 1}
+    assert classes(draw(terms(15)))["wire"] > 0
+    assert classes(draw(terms(16)))["wire"] == 0
+
+
+def test_where_the_book_s_picture_would_be_very_wide_it_is_compact_too() -> None:
+    assert classes(draw(chain(51))) == {"op": 50, "leaf": 1, "out": 1}
+    assert 2 * extent(draw(chain(51)))[0] < extent(draw(chain(51), style="book"))[0]
+    assert classes(draw(chain(14)))["wire"] == 14
+
+
+@pytest.mark.parametrize("make", [lambda: terms(10), lambda: chain(5), lambda: chain(51), lambda: shared(3)])
+def test_how_wide_the_book_s_picture_will_be_is_known_before(make: Callable[[], Value]) -> None:
+    drawing = draw(make(), style="book")
+    assert dot.laid_out_width(drawing._scene) == pytest.approx(extent(drawing)[0], rel=0.2)
+
+
+def test_downward_a_chain_is_the_book_s_and_as_narrow_as_a_page() -> None:
+    drawing = draw(chain(51), direction="down")
+    assert classes(drawing)["wire"] == 51
+    wide, high = extent(drawing)
+    assert wide < 400 < 4000 < high
+
+
+def test_there_are_two_directions() -> None:
+    with pytest.raises(ValueError, match="direction is 'right' or 'down', not 'up'"):
+        draw(steps(2), direction="up")
 
 
 def test_style_asks_for_either_whatever_the_size() -> None:
@@ -246,10 +293,9 @@ def test_a_scope_within_another_says_how_often_it_ran_and_a_neuron_in_its_layer_
     def inner(x: Any) -> Any:
         return sin(x * 1.1)
 
-    y: Any = Value(1, "x")
+    x = Value(1, "x")
     with scope("outer"):
-        for _ in range(12):
-            y = inner(y) + 1
+        y = sum(inner(x) * k for k in range(12))
     assert lines_of(only(view(y * 2, 1), "scope")) == ["inner", "24 values", "12 runs"]
     marks = {depth: [lines_of(spot) for spot in view(network(3), depth).spots if spot.path] for depth in (0, 1)}
     assert ["layer 3", "113 values", "3 runs"] in marks[0]
@@ -312,6 +358,13 @@ def test_a_layer_stands_in_the_order_of_the_program(sizes: tuple[int, ...]) -> N
         assert downward(places, "x") == [str(i) for i in range(sizes[0])] or sizes[0] > 12
 
 
+def test_downward_too_a_layer_stands_in_the_order_of_the_program() -> None:
+    for places in pictures(draw(network(3), direction="down")):
+        neurons = {name: sorted(all_of_it, key=lambda place: place[1]) for name, all_of_it in places.items()}
+        first = [neurons[f"neuron {k + 1}"][0][0] for k in range(16)]
+        assert first == sorted(first)
+
+
 def test_within_one_box_too_layers_stand_in_the_order_of_the_program() -> None:
     with scope("model"):
         y = layers(3, 8, 8, 2)
@@ -334,7 +387,7 @@ def test_a_layer_of_one_stands_in_the_middle() -> None:
 
 def test_what_is_folded_is_folded_with_all_beside_it() -> None:
     picture = view(springs(20))
-    assert [lines_of(spot)[0] for spot in picture.spots if spot.kind == "scope"] == ["force", "move"]
+    assert [lines_of(spot)[0] for spot in picture.spots if spot.kind == "scope"] == ["force, move ×20"]
     beside = Counter(spot.path for spot in picture.spots if spot.path and spot.kind == "value")
     assert all(n <= CROWDED for n in beside.values())
 

@@ -15,7 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from micrograd_like.__main__ import DEMOS, main
-from micrograd_like.draw import DrawingError, drawing
+from micrograd_like.draw import DrawingError, drawing, fonts
 
 Capture = pytest.CaptureFixture[str]
 APPLES = ["apple * n * tax", "apple=100", "n=2", "tax=1.1"]
@@ -108,6 +108,11 @@ def test_a_line_of_any_length_gets_a_short_answer(text: str, capsys: Capture) ->
 def test_blanks_around_the_equals_sign_do_not_matter(capsys: Capture) -> None:
     assert main(["x", "x = -1e3"]) == 0
     assert capsys.readouterr().out.splitlines()[1].split() == ["x", "-1000", "←", "1"]
+
+
+def test_numbers_may_be_written_as_they_are_printed(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["x × y", "x＝−２．５", "y=4"]) == 0
+    assert capsys.readouterr().out.splitlines()[1].split() == ["output", "=", "x", "×", "y", "-10", "←", "1"]
 
 
 def test_infinity_and_nan_are_numbers(capsys: Capture) -> None:
@@ -216,6 +221,16 @@ def test_the_version_is_that_of_the_package(capsys: Capture) -> None:
 
 
 # pictures that cannot be written
+
+
+def test_letters_without_a_font_are_noted(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr(fonts, "without_a_font", lambda text: ["x"])
+    assert main(["x * 2", "x=3", "-o", str(tmp_path / "x.png")]) == 0
+    first, second = capsys.readouterr().err.splitlines()
+    assert first.startswith("micrograd-like: note: no font here has x, which the png shows as boxes")
+    assert second.startswith("micrograd-like: wrote ")
 
 
 def test_a_missing_folder_is_named(capsys: Capture) -> None:

@@ -68,7 +68,7 @@ def test_the_tour_is_small_and_knows_no_machine() -> None:
 
 def test_the_tour_keeps_pictures_formulas_and_a_page() -> None:
     kinds = {kind for cell in code_cells(stored()) for x in cell["outputs"] for kind in x.get("data", {})}
-    assert {"image/svg+xml", "text/markdown", "text/html", "text/plain"} == kinds
+    assert {"text/markdown", "text/html", "text/plain"} == kinds
 
 
 # frontends
@@ -84,7 +84,7 @@ def total_of(kind: str) -> Any:
 @pytest.mark.parametrize(
     ("kind", "mime"),
     [
-        ("draw", "image/svg+xml"),
+        ("draw", "text/html"),
         ("explore", "text/html"),
         ("derive", "text/markdown"),
         ("exercise", "text/markdown"),
@@ -104,7 +104,7 @@ def test_marimo_shows_pictures_pages_and_set_formulas(kind: str, mark: str) -> N
     shown = formatting.try_format(total_of(kind))
     assert shown.exception is None
     forms = {shown.mimetype: shown.data} if isinstance(shown.data, str) else shown.data
-    assert mark in (forms.get("text/html") or forms["image/svg+xml"])
+    assert mark in forms["text/html"]
 
 
 # a notebook puts what it shows into a page that is there already
@@ -145,14 +145,21 @@ def test_a_page_of_ten_thousand_values_is_inflated_in_its_frame(notebook: Any) -
     assert "10001" in page.locator("#graph .out").text_content()
 
 
-def test_a_picture_has_its_own_size_as_an_image_too(notebook: Any) -> None:
-    svg = draw(fruit())._repr_mimebundle_()["image/svg+xml"]
-    shown_in(notebook, "<img>")
-    image = notebook.locator("#output img")
-    image.evaluate("(image, svg) => { image.src = 'data:image/svg+xml,' + encodeURIComponent(svg) }", svg)
-    image.evaluate("image => image.decode()")
-    (points,) = re.findall(r'width="([\d.]+)pt"', svg)
-    assert image.evaluate("image => image.width") == pytest.approx(float(points) * 4 / 3, abs=1)
+@pytest.mark.parametrize("width", [320, 700, 2000])
+def test_a_picture_takes_its_own_size_or_the_room_that_there_is(notebook: Any, width: int) -> None:
+    html = draw(fruit())._repr_html_()
+    shown_in(notebook, f"<div style='width:{width}px'>{html}</div>")
+    box = notebook.locator("#output svg").bounding_box()
+    _, _, wide, high = map(float, re.findall(r'viewBox="([^"]*)"', html)[0].split())
+    assert box["width"] == pytest.approx(min(width, wide * 4 / 3), abs=1)
+    assert box["width"] / box["height"] == pytest.approx(wide / high, rel=0.01)
+
+
+def test_a_picture_in_a_notebook_has_tooltips_and_words_for_a_screen_reader(notebook: Any) -> None:
+    shown_in(notebook, draw(fruit())._repr_html_())
+    tips = notebook.locator("#output svg .node title").all_text_contents()
+    assert "apple\nvalue: 100.0\nderivative ∂output/∂apple: 2.2" in tips
+    assert notebook.get_by_role("img", name="Computational graph of output, 220, computed from apple").count() == 1
 
 
 def test_where_no_frame_may_be_a_sentence_says_what_is_missing() -> None:
@@ -173,3 +180,9 @@ def test_a_picture_is_as_dark_as_the_notebook_around_it(notebook: Any, scheme: s
     shown_in(notebook, draw(fruit()).svg())
     background = notebook.locator("#output svg polygon").first
     assert background.evaluate("e => getComputedStyle(e).fill") == card
+
+
+@pytest.mark.parametrize("sign", ["class=vscode-dark", "theme=dark", "data-jp-theme-light=false"])
+def test_a_picture_knows_the_signs_of_a_dark_notebook(notebook: Any, sign: str) -> None:
+    shown_in(notebook, f"<div {sign}>{draw(fruit())._repr_html_()}</div>")
+    assert notebook.locator("#output svg polygon").first.evaluate("e => getComputedStyle(e).fill") == "rgb(15, 23, 42)"

@@ -34,7 +34,7 @@ def slopes(f: Callable[[Any], Any], at: Any) -> Any:
 
 INTO_FLOATS = """
     np.zeros(3).__setitem__(0,x[0])  np.ones((2,2)).__setitem__((0,1),x[0])  np.empty(3).__setitem__(slice(None),x)
-    np.zeros(3).fill(x[0])  np.full(3,x[0],dtype=float)  np.array(list(x),dtype=float)  x.astype(float)
+    np.zeros(3).fill(x[0])  np.full(3,x[0],dtype=float)  np.array(list(x),dtype=float)  np.array(x,dtype=float)
     np.put(np.zeros(3),[0],x[0])  np.zeros(3,dtype='f4').__setitem__(1,x[1])
 """
 
@@ -74,24 +74,24 @@ NOTES = {
     "np.cov(x)": "NumPy's cov computes with floats alone; with Values, with d = x",
     "np.corrcoef(x, x**2)": "NumPy's corrcoef .* np.sqrt",
     "np.linalg.norm(x, 3)": r"NumPy's norm .* write \(abs\(x\) \*\* p\)\.sum\(\) \*\* \(1 / p\)",
-    "np.isclose(x, x)": r"NumPy's isclose .* compare abs\(a - b\)",
-    "np.allclose(x, x)": r"NumPy's allclose .* \.all\(\)",
+    "np.isclose(v, v)": r"NumPy's isclose .* compare abs\(a - b\)",
+    "np.allclose(v, v)": r"NumPy's allclose .* \.all\(\)",
     "np.interp(0.5, [0.0, 1.0, 2.0], x)": r"NumPy's interp .* np\.searchsorted",
     "np.histogram(x)": r"NumPy's histogram .* \[v\.data for v in x\]",
-    "np.logaddexp(x, x)": "NumPy's logaddexp .* np.log1p",
-    "np.copysign(x, -1.0)": r"NumPy's copysign .* np\.frompyfunc\(micrograd_like\.copysign, 2, 1\)",
-    "np.heaviside(x, 0.5)": "NumPy's heaviside .* np.where",
-    "np.divmod(x, x)": "NumPy's divmod .* a // b and a % b",
-    "divmod(x, x)": "NumPy's divmod .* a // b and a % b",
-    "np.float_power(x, 2)": r"NumPy's float_power .* a \*\* b",
-    "np.isnan(x)": "NumPy's isnan .* x != x",
-    "np.isfinite(x)": "NumPy's isfinite .* abs",
+    "np.logaddexp(v, v)": "NumPy's logaddexp .* np.log1p",
+    "np.copysign(v, -1.0)": r"NumPy's copysign .* np\.frompyfunc\(micrograd_like\.copysign, 2, 1\)",
+    "np.heaviside(v, 0.5)": "NumPy's heaviside .* np.where",
+    "np.divmod(v, v)": "NumPy's divmod .* a // b and a % b",
+    "divmod(v, v)": "NumPy's divmod .* a // b and a % b",
+    "np.float_power(v, 2)": r"NumPy's float_power .* a \*\* b",
+    "np.isnan(v)": "NumPy's isnan .* x != x",
+    "np.isfinite(v)": "NumPy's isfinite .* abs",
     "np.modf(x)": "NumPy's modf computes with floats alone; with Values, write it in arithmetic",
     "np.bincount([0, 1, 1], weights=x)": "NumPy's function computes with floats alone",
-    "np.exp(np.append(x, 1.0))": r"NumPy looks for exp .* np\.frompyfunc\(micrograd_like\.exp, 1, 1\)",
-    "np.tanh(np.maximum(x - 1, 0))": r"NumPy looks for tanh .* np\.frompyfunc\(micrograd_like\.tanh, 1, 1\)",
-    "np.hypot(1.0, x)": r"NumPy looks for hypot .* np\.frompyfunc\(micrograd_like\.hypot, 2, 1\)\(a, b\)",
-    "np.arctan2(1.0, x)": r"NumPy looks for arctan2 .* np\.frompyfunc\(micrograd_like\.atan2, 2, 1\)",
+    "np.exp(np.append(v, 1.0))": r"NumPy looks for exp .* np\.frompyfunc\(micrograd_like\.exp, 1, 1\)",
+    "np.tanh(np.maximum(v - 1, 0))": r"NumPy looks for tanh .* np\.frompyfunc\(micrograd_like\.tanh, 1, 1\)",
+    "np.hypot(1.0, v)": r"NumPy looks for hypot .* np\.frompyfunc\(micrograd_like\.hypot, 2, 1\)\(a, b\)",
+    "np.arctan2(1.0, v)": r"NumPy looks for arctan2 .* np\.frompyfunc\(micrograd_like\.atan2, 2, 1\)",
     "np.sum(x, where=x > 1)": r"select the others first, as in x\[mask\]\.sum\(\)",
     "np.prod(x, where=x > 1)": r"select the others first",
     "np.mean(x, where=x > 1)": r"select the others first",
@@ -109,25 +109,22 @@ NOTES = {
 
 
 @pytest.mark.parametrize("expression", NOTES)
-def test_under_a_transform_an_error_of_numpys_gets_a_note_of_what_to_write(expression: str) -> None:
+def test_under_a_transform_a_sentence_stands_in_place_of_an_error_of_numpys(expression: str) -> None:
     def f(x: Any) -> Any:
-        return eval(expression, {"np": np, "x": x, "m": x})
+        return eval(expression, {"np": np, "x": x, "m": x, "v": np.stack([*x]) if x.ndim == 1 else x})
 
     at = M if "m" in expression.replace("np.m", "").split("(", 1)[1] and "linalg" in expression else A
     for transform in (grad, value_and_grad, jacobian, hessian):
-        with pytest.raises((TypeError, ValueError, AttributeError)) as raised:
+        with pytest.raises(TypeError, match=NOTES[expression]):
             transform(f)(at)
-        assert len(raised.value.__notes__) == 1
-        raised.match(NOTES[expression])
-    with pytest.raises((TypeError, ValueError, AttributeError)) as raised:
+    with pytest.raises(TypeError, match=NOTES[expression]):
         jvp(f, (at,), (at,))
-    raised.match(NOTES[expression])
 
 
-def test_a_note_stands_there_once_however_many_transforms_there_are() -> None:
-    with pytest.raises(TypeError) as raised:
-        grad(lambda x: grad(lambda y: np.logaddexp(y, y).sum())(x).sum())(A)
-    assert len(raised.value.__notes__) == 1
+def test_numpys_own_error_is_the_cause() -> None:
+    with pytest.raises(TypeError, match=r"^NumPy's modf computes") as raised:
+        grad(lambda x: grad(lambda y: np.modf(y)[0].sum())(x).sum())(A)
+    assert "ufunc 'modf' not supported" in str(raised.value.__cause__)
 
 
 WAYS_OUT = [

@@ -493,3 +493,36 @@ def test_a_wrong_number_of_inputs_is_a_type_error(inputs: tuple[float, ...]) -> 
     blend_of_our_own()
     with pytest.raises(TypeError, match="blend"):
         Value(1).blend(*inputs)
+
+
+def test_a_rule_that_answers_floats_is_checked_all_the_same() -> None:
+    two = function("two_shares", lambda x, y: x * y, lambda x, y, out, g: (g * y, g * x, 0.0))
+    any_number = function("few_shares", lambda *xs: math.fsum(xs), lambda xs, out, g: (g,))
+    one = function("wrapped_share", lambda x: 3 * x, lambda x, out, g: (g * 3.0,))
+    x, y = Value(2.0), Value(3.0)
+    with pytest.raises(TypeError, match="the rule of two_shares answers for 3 inputs; there are 2"):
+        two(x, y).backward()
+    with pytest.raises(TypeError, match="the rule of few_shares answers for 1 inputs; there are 2"):
+        any_number(x, y).backward()
+    one(x).backward()
+    assert x.grad == 3.0
+
+
+def test_a_rule_of_any_number_of_inputs_that_raises_is_asked_once_on_numbers_and_once_on_limits() -> None:
+    met = []
+
+    def rule(xs: Any, out: Any, g: Any) -> Any:
+        met.append(type(out).__name__)
+        return [g / x for x in xs]
+
+    shares = function("shares_by_size", lambda *xs: math.fsum(xs), rule)
+    x, y = Value(0.0), Value(2.0)
+    shares(x, y).backward()
+    assert (met, x.grad, y.grad) == (["float", "Ieee"], math.inf, 0.5)
+
+
+def test_a_rule_of_three_inputs_takes_them_one_by_one() -> None:
+    blend = function("blend", lambda x, y, z: x * y + z, lambda x, y, z, out, g: [g * y, g * x, None])
+    x, y, z = Value(2.0), Value(3.0), Value(5.0)
+    blend(x, y, z).backward()
+    assert (x.grad, y.grad, z.grad) == (3.0, 2.0, 0.0)

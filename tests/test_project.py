@@ -40,11 +40,12 @@ FLOORS = [
         "slopes",
         "values",
     }
-    | {"objects", "twins", "reading", "purity"},
-    {"copies", "ieee", "raising", "scope", "sweep", "value", "symbol", "higher", "models", "derived", "trees"},
+    | {"objects", "twins", "reading", "purity", "writing"},
+    {"copies", "ieee", "raising", "scope", "sweep", "value", "symbol", "higher", "models", "derived", "trees"}
+    | {"asking", "lookalike"},
     {"math", "places", "recording", "references", "transforms"},
     {"draw", "nn", "jit"},
-    {"derivation", "expression", "gradcheck", "why"},
+    {"derivation", "expression", "gradcheck", "signs", "why"},
     {"__main__"},
 ]
 README, CHINESE, DEMOS, BENCHMARKS = (

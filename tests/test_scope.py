@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 
 from micrograd_like import Value, grad, jit, nn
-from micrograd_like.draw.fold import paths_of
+from micrograd_like.draw.runs import paths_of
 from micrograd_like.draw.scene import Scene
 from micrograd_like.scope import Scope, exits_of, scope, scopes_of
 
@@ -267,7 +267,7 @@ def test_weights_lie_in_their_neuron_and_inputs_outside() -> None:
 def test_layers_of_two_networks_are_not_the_same() -> None:
     one, two = nn.MLP(1, [1], seed=0), nn.MLP(1, [1], seed=1)
     scene = Scene(one([1.0]) * two([1.0]), {}, derivatives=False)
-    found, runs = paths_of(scene)
+    found, _, runs = paths_of(scene)
     assert len({path[0] for path in found if path}) == 2
     assert set(runs.values()) == {1}
 

@@ -611,6 +611,22 @@ class Shape(abc.ABC):  # noqa: B024
     pass
 
 
+class Weight(ml.Value):
+    scale = 2.0
+
+
+def an_attribute_of_a_value() -> Case:
+    w = Weight(3.0)
+    w.rate = 2.0  # type: ignore[attr-defined]
+    return lambda x: x * w.rate, lambda: setattr(w, "rate", 3.0)  # type: ignore[attr-defined]
+
+
+def an_attribute_of_the_class_of_a_value() -> Case:
+    Weight.scale = 2.0
+    w = Weight(3.0)
+    return lambda x: x * w.scale, lambda: setattr(Weight, "scale", 3.0)
+
+
 def what_is_registered_with_an_abstract_class() -> Case:
     square = type("Square", (), {})()
     return lambda x: x * (3.0 if isinstance(square, Shape) else 2.0), lambda: Shape.register(type(square))
@@ -1022,6 +1038,8 @@ NAMED = [
     the_precision_by_the_class_alone,
     the_precision_by_getcontext,
     the_traps_of_decimal,
+    an_attribute_of_a_value,
+    an_attribute_of_the_class_of_a_value,
     what_is_registered_with_an_abstract_class,
     what_is_registered_with_one_of_the_standard_library,
     what_is_registered_with_a_collection,

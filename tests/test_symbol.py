@@ -105,8 +105,11 @@ def test_isinstance_sees_the_number() -> None:
     answers_as_it_is(lambda x: 1.0 if isinstance(x > 0, bool) else 0.0, (1.0,), (-1.0,))
 
 
-def test_isinstance_sees_a_value_in_a_derivative() -> None:
-    assert jit(grad(lambda x: x * x if isinstance(x, float) else 3 * x))(5.0) == 3.0
+def test_isinstance_sees_a_float_in_a_derivative_and_a_value_if_it_is_asked_for() -> None:
+    def f(x: Any) -> Any:
+        return x * x if isinstance(x, float) and isinstance(x, Value) and isinstance(x, (str, Value)) else 3 * x
+
+    assert [grad(f)(5.0), jit(grad(f))(5.0), vmap(grad(f))([5.0])[0]] == [10.0] * 3
 
 
 def test_a_condition_is_a_key_and_an_index() -> None:

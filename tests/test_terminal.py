@@ -8,9 +8,11 @@ import sys
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from micrograd_like import Value
-from micrograd_like.draw import draw
+from micrograd_like.draw import draw, terminal
 
 FRUIT = """\
                                           value  ∂total/∂
@@ -58,8 +60,8 @@ flowchart LR
   n3(("#43; 1"))
   n4(("×"))
   n0 -- "2<br>← 2" --> n2
-  n1 -- "1<br>← 2" --> n2
-  n1 -- "1<br>← 3" --> n3
+  n1 -- "1<br>← 2<br>Σ 5" --> n2
+  n1 -- "1<br>← 3<br>Σ 5" --> n3
   n2 -- "c<br>3<br>← 2" --> n4
   n3 -- "d<br>2<br>← 3" --> n4
   out(["e"])
@@ -172,6 +174,30 @@ def test_a_formula_reads_as_one_would_write_it(formula: str, y: Value) -> None:
     assert line.split(" = ")[1].split("  ")[0] == formula
 
 
+def test_a_long_chain_is_not_indented_further() -> None:
+    y = (((Value(2, "x") * Value(3, "w")).sqrt() + 1).log() * 2).exp() * 3
+    assert str(draw(y)).splitlines() == [
+        "                            value  ∂y/∂",
+        "y = v6 × 3                 35.697  ← 1",
+        "└─ v6 = exp(v5)            11.899  ← 3",
+        "   └─ v5 = v4 × 2          2.4765  ← 35.697",
+        "      └─ v4 = log(v3)      1.2382  ← 71.394",
+        "         └─ v3 = v2 + 1    3.4495  ← 20.697",
+        "         └─ v2 = sqrt(v1)  2.4495  ← 20.697",
+        "         └─ v1 = x × w          6  ← 4.2247",
+        "            ├─ x                2  ← 12.674",
+        "            └─ w                3  ← 8.4495",
+    ]
+    assert max(map(len, str(draw(long_chain(59))).splitlines())) < 50
+
+
+def long_chain(n: int) -> Value:
+    y = Value(1.0, "x")
+    for _ in range(n):
+        y = y * 1.1
+    return y
+
+
 def test_sixty_lines_then_how_many_values_are_left() -> None:
     lines = str(draw(chain(100))).splitlines()
     assert len(lines) == 62
@@ -239,22 +265,28 @@ def test_no_color_and_a_dumb_terminal_have_no_colours(monkeypatch: pytest.Monkey
     assert str(draw(colah())) == COLAH
 
 
-@pytest.mark.parametrize("encoding", ["ascii", "latin-1", "cp1252", "cp437"])
-def test_where_the_encoding_has_no_branches_the_tree_is_in_ascii(
-    encoding: str, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize(
+    ("encoding", "times"), [("ascii", "*"), ("latin-1", "×"), ("cp1252", "×"), ("koi8-u", "*"), ("cp437", "*")]
+)
+def test_where_the_encoding_has_no_branches_these_are_in_ascii(
+    encoding: str, times: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     show_on(monkeypatch, Screen(encoding, terminal=False))
-    assert str(draw(colah())) == COLAH_IN_ASCII
+    lines = [line.split() for line in str(draw(colah())).splitlines()]
+    if encoding in ("koi8-u", "cp437"):
+        assert lines[-1] == ["└─", "b", "(above)", "1", "<-", "3", *("Σ 5" if encoding == "cp437" else "sum 5").split()]
+    else:
+        assert lines == [line.replace("*", times).split() for line in COLAH_IN_ASCII.splitlines()]
 
 
 def test_in_ascii_a_name_keeps_the_letters_that_the_encoding_has(monkeypatch: pytest.MonkeyPatch) -> None:
     y = Value(2, "größe") ** 12 / Value(3, "日")
     show_on(monkeypatch, Screen("latin-1", terminal=False))
     assert str(draw(y)).splitlines()[1:] == [
-        "y = v1 / \\u65e5   1365.3  <- 1",
-        "|- v1 = größe^12    4096  <- 0.33333",
-        "|  `- größe            2  <- 8192",
-        "`- \\u65e5              3  <- -455.11",
+        "y = v1 ÷ \\u65e5  1365.3  <- 1",
+        "|- v1 = größe¹²    4096  <- 0.33333",
+        "|  `- größe           2  <- 8192",
+        "`- \\u65e5             3  <- -455.11",
     ]
 
 
@@ -271,7 +303,59 @@ def test_without_a_standard_output_there_is_still_a_tree(monkeypatch: pytest.Mon
     assert str(draw(colah())) == COLAH
 
 
+def test_a_gbk_terminal_has_all_signs_but_the_one_that_it_lacks(monkeypatch: pytest.MonkeyPatch) -> None:
+    show_on(monkeypatch, Screen("gbk", terminal=False))
+    assert str(draw(colah())) == COLAH.replace("∂", "d")
+    price = Value(2, "价格") / Value(4, "数量")
+    assert [line.split()[0] for line in str(draw(price)).splitlines()[1:]] == ["price", "├─", "└─"]
+    assert str(draw(price)).splitlines()[1].startswith("price = 价格 ÷ 数量")
+
+
+@pytest.mark.parametrize(
+    ("encoding", "shown"),
+    [("utf-8", "x² × y ÷ 3"), ("latin-1", "x² × y ÷ 3"), ("gbk", "x^2 × y ÷ 3"), ("ascii", "x^2 * y / 3")],
+)
+def test_each_encoding_loses_only_the_signs_that_it_lacks(encoding: str, shown: str) -> None:
+    assert terminal.encoded("x² × y ÷ 3", encoding) == shown
+
+
+@given(st.text(), st.sampled_from(["ascii", "latin-1", "gbk", "shift_jis", "cp437", "koi8-r", "cp1252", "utf-8"]))
+def test_what_an_encoding_has_is_left_as_it_is(text: str, encoding: str) -> None:
+    text = text.encode("utf-8", "ignore").decode()
+    shown = terminal.encoded(text, encoding)
+    assert terminal.encodable(shown, encoding)
+    assert shown == text or not terminal.encodable(text, encoding)
+
+
 # names
+
+
+def test_two_values_of_one_name_are_told_apart() -> None:
+    assert str(draw(Value(2, "w") * Value(3, "w"))).splitlines() == [
+        "                  value  ∂output/∂",
+        "output = w × w_2      6  ← 1",
+        "├─ w                  2  ← 3",
+        "└─ w_2                3  ← 2",
+    ]
+    w, other, taken = Value(1, "w"), Value(2, "w"), Value(3, "w_2")
+    names = [line.split()[0] for line in draw(w * other * taken).table().splitlines()[1:]]
+    assert names == ["w", "w_3", "v1", "w_2", "output"]
+    cut = [line.split()[0] for line in draw(Value(1, "x" * 50 + "1") * Value(2, "x" * 50 + "2")).table().splitlines()]
+    assert cut[1:3] == ["x" * 39 + "…", "x" * 39 + "…_2"]
+    assert draw(Value(2, "output") * 3).table().splitlines()[-1].split()[:3] == ["output_2", "=", "output"]
+
+
+def test_names_from_right_to_left_turn_no_line_round() -> None:
+    price, n = "\u0633\u0639\u0631", "\u05e2\u05d3\u05d3"  # Arabic and Hebrew
+    lines = str(draw(Value(2, price) * Value(3, n))).splitlines()
+    apart = [f"\u2068{name}\u2069" for name in (price, n)]
+    assert lines[1:] == [
+        f"output = {apart[0]} × {apart[1]}      6  ← 1",
+        f"├─ {apart[0]}                  2  ← 3",
+        f"└─ {apart[1]}                  3  ← 2",
+    ]
+    assert "\u2068" not in str(draw(Value(2, "größe") * Value(3, "日本")))
+    assert "\u2068" not in terminal.encoded(lines[1], "cp1256")
 
 
 def test_wide_letters_and_accents_of_their_own_leave_the_columns_straight() -> None:
@@ -349,6 +433,11 @@ def test_no_name_ends_a_label_of_a_flowchart_or_is_read_as_markup() -> None:
 
 def test_a_flowchart_without_derivatives_has_values_only() -> None:
     assert '  n0 -- "2" --> n2' in draw(colah(), derivatives=False).mermaid()
+
+
+def test_a_flowchart_runs_down_where_the_drawing_does() -> None:
+    lines = draw(colah(), direction="down").mermaid().splitlines()
+    assert (lines[0], lines[-1]) == ("flowchart TB", '  n4 -- "6<br>↑ 1" --> out')
 
 
 def test_a_flowchart_has_at_most_500_arrows() -> None:

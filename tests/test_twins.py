@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import array
 import collections
+import copy
 import dataclasses
 import enum
 import functools
@@ -1300,3 +1301,70 @@ def test_a_class_that_deletes_an_attribute_when_it_makes_an_object_is_followed()
             vars(self).pop("raw", None)
 
     assert grad(lambda m: m.double)(Made(2.0)).x == 2.0
+
+
+# one object in several arguments
+
+
+@dataclasses.dataclass
+class Tank:
+    level: float
+    log: list[Any] = dataclasses.field(default_factory=list)
+
+
+def poured(a: Any, b: Any) -> Any:
+    a.level = a.level * 5
+    return a.level * b.level
+
+
+def overwritten(a: Any, b: Any) -> Any:
+    a[0] = 5 * b[0]
+    return b[0] * a[0]
+
+
+TANK = Tank(3.0)
+SEVERAL: dict[str, tuple[Any, tuple[Any, ...]]] = {
+    "list": (overwritten, ([3.0],) * 2),
+    "dict": (overwritten, ({0: 3.0},) * 2),
+    "array": (overwritten, (np.array([3.0]),) * 2),
+    "object": (poured, (TANK, TANK)),
+    "list in objects": (
+        lambda a, b: a.log.append(2.0) or a.level * b.level * len(b.log),
+        (lambda log: (Tank(3.0, log), Tank(4.0, log)))([1.0]),
+    ),
+    "list in a list": (lambda a, b: overwritten(a[0], b), (lambda inner: ([inner], inner))([3.0])),
+}
+
+
+@pytest.mark.parametrize("argnums", [0, 1, (0, 1)])
+@pytest.mark.parametrize("name", SEVERAL)
+def test_writing_into_what_stands_in_several_arguments_is_refused(name: str, argnums: Any) -> None:
+    f, arguments = SEVERAL[name]
+    if name == "array" and argnums == 1:
+        arguments = tuple(x.astype(object) for x in arguments[:1]) * 2  # in which Values can be put
+    with pytest.raises(ValueError, match=r"one \w+ stands in several arguments of .*, which writes into it"):
+        grad(f, argnums)(*copy.deepcopy(arguments))
+
+
+def test_what_stands_in_several_arguments_can_be_read() -> None:
+    a = [3.0, 4.0]
+    assert grad(lambda a, b: a[0] * b[1], (0, 1))(a, a) == ([4.0, 0.0], [0.0, 3.0])
+    assert grad(lambda a, b: a[0] * b[0])(a, a) == [3.0, 0.0]
+    assert grad(lambda s, t: s.level * t.level)(TANK, TANK) == Tank(3.0, [])
+    assert grad(poured)(Tank(3.0), Tank(4.0)) == Tank(20.0, [])
+
+
+# whole numbers that no float holds
+
+
+@pytest.mark.parametrize("n", [2**53 + 1, -(2**53) - 1, 10**23, 3**40])
+@pytest.mark.parametrize("within", [lambda n: n, lambda n: [1.0, n], lambda n: {"n": n}])
+def test_a_whole_number_that_no_float_holds_is_refused(n: int, within: Any) -> None:
+    with pytest.raises(ValueError, match=f"and no float is {n}: write "):
+        grad(lambda x: x if isinstance(x, Value) else 0.0)(within(n))
+
+
+@pytest.mark.parametrize("n", [2**53, 2**60, 10**22, -(2**70), 0])
+def test_a_whole_number_that_a_float_holds_is_differentiated_by(n: int) -> None:
+    assert value_and_grad(lambda x: x * 3)(n) == (3.0 * n, 3.0)
+    assert value_and_grad(lambda x, n: x * (n % 2))(3.0, 2**53 + 1) == (3.0, 1.0)

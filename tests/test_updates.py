@@ -161,9 +161,8 @@ def test_numpys_errors_say_what_to_do_in_recordings_too() -> None:
         return np.logaddexp(np.array([x], dtype=object), 1.0)[0]
 
     for f in (grad(logarithm), jit(grad(logarithm)), jit(logarithm)):
-        with pytest.raises(TypeError) as error:
+        with pytest.raises(TypeError, match="NumPy's logaddexp computes with floats alone"):
             f(2.0)
-        assert any("NumPy's logaddexp computes with floats alone" in note for note in error.value.__notes__)
 
 
 def test_pythons_own_errors_call_numbers_of_a_run_values() -> None:

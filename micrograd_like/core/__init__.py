@@ -50,7 +50,7 @@ def completed(twin: Any, compiled: Any) -> Any:
     return compiled
 
 
-def made(out: float, op: Any, a: Any, x: Any, b: Any = None, y: Any = None, kind: Any = None) -> Any:
+def made(out: float, op: Any, a: Any, x: Any, b: Any, y: Any, kind: Any) -> Any:
     """The Value of that class that an operation made of its parents a and b, for which it met the numbers x and y."""
     v = object.__new__(kind)
     v._data = v._out = out
@@ -66,5 +66,10 @@ def made(out: float, op: Any, a: Any, x: Any, b: Any = None, y: Any = None, kind
     return v
 
 
+def kinds_of(objects: Any) -> set[type]:
+    """The types of some objects."""
+    return {*map(type, objects)}
+
+
 if core:
-    made = core.made
+    made, kinds_of = core.made, core.kinds_of

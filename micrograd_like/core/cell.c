@@ -25,6 +25,12 @@ static int error(PyObject *type, const char *text) {
 
 #define set_reference(place, new) do { PyObject *old_ = (PyObject *)(place); (place) = (new); Py_XDECREF(old_); } while (0)
 
+#ifdef _MSC_VER
+#define ALWAYS static __forceinline
+#else
+#define ALWAYS static inline __attribute__((always_inline))
+#endif
+
 static double py_hypot(double x, double y); /* Python's hypot is not the C library's */
 #define hypot py_hypot
 #include "rows.h"
@@ -52,7 +58,8 @@ struct Cell {
     };
     double x, y;      /* the numbers that the operation met */
     Cell *a, *b;      /* its parents, NULL for a plain number. With any number of inputs, the tuple of the parents and
-                         that of the numbers. `a` of a leaf, and `b` with one input, is the run it belongs to, or NULL */
+                         that of the numbers. `a` of a leaf, and `b` with one input, is the run it belongs to, or NULL;
+                         `b` of a variable of a run has the names of all of them, and `x` is its place there */
     Extra *extra;
     uint32_t waiting; /* in a backward pass: how many shares are to come, 1 if none is but it has not handed down yet */
     uint16_t row;     /* the operation; 0: a leaf */
@@ -63,7 +70,8 @@ enum {
     NOTHING = 1, /* has arrived in `grad` */
     WRITTEN = 2, /* `data` was, and `extra` has `out` */
     NO_GRAD = 4, /* somebody has set `grad` to None */
-    SEEN = 8     /* in a walk over the graph */
+    MINE = 8,    /* in a walk over the graph: a variable of the run */
+    SEEN = 16    /* in such a walk */
 };
 
 enum { /* the rows of the table that are in rows.h; then those that are Python's, whose operation is in `extra` */
@@ -80,12 +88,13 @@ static struct { /* a row, and its methods in Python: of a Value, and of an Activ
 } rows[PYTHON_N];
 static PyObject *row_of; /* a dict: of each operation that is here, its place among the rows */
 static PyTypeObject *value_type, *active_type;
-static PyObject *number, *read_data, *shares_of, *refuse, *nothing, *thread, *math_hypot, *comparisons[2][6];
+static PyObject *number, *read_data, *shares_of, *refuse, *limits, *met_in_python, *class_of, *nothing, *thread;
+static PyObject *math_hypot, *comparisons[2][6];
 static int watched; /* whether somebody looks on with sys.setprofile, who sees Python functions only */
 
 #define is_active(o) Py_IS_TYPE((PyObject *)(o), active_type)
 #define is_value(o) (Py_IS_TYPE((PyObject *)(o), value_type) || is_active(o)) /* and not of a user's own class */
-#define is_cell(o) PyObject_TypeCheck((PyObject *)(o), value_type)
+#define is_cell(o) (is_value(o) || PyObject_TypeCheck((PyObject *)(o), value_type))
 #define OUT(v) ((v)->flags & WRITTEN ? (v)->extra->out : (v)->data)
 #define ARITY(v) ((v)->row < PYTHON_N ? ((v)->row < R_add ? 1 : 2) : (v)->row - PYTHON_N) /* not of a leaf; 0: any */
 #define OP(v) ((v)->row < PYTHON_N ? rows[(v)->row].op : (v)->extra->op)
@@ -177,6 +186,34 @@ static inline int plain(PyObject *o, double *x) {
     return 0;
 }
 
+/* The same, of True and False and of NumPy's numbers too: its types, which cannot be changed, are real by their names. */
+static int real(PyObject *o, double *x) {
+    static PyTypeObject *known; /* the one met last: mostly numpy.float64 */
+    if (plain(o, x)) return 1;
+    if (PyBool_Check(o)) {
+        *x = o == Py_True;
+        return 1;
+    }
+    PyTypeObject *kind = Py_TYPE(o);
+    if (kind != known) {
+        static const char *const names_[] = {"float", "int", "uint", "bool", "longdouble"};
+        if (PyType_HasFeature(kind, Py_TPFLAGS_HEAPTYPE) || strncmp(kind->tp_name, "numpy.", 6)) return 0;
+        size_t k = 0, n = sizeof names_ / sizeof *names_;
+        while (k < n && strncmp(kind->tp_name + 6, names_[k], strlen(names_[k]))) k++;
+        if (k == n) return 0;
+        known = kind;
+    }
+    if (PyFloat_Check(o)) {
+        *x = PyFloat_AS_DOUBLE(o);
+        return 1;
+    }
+    PyObject *number_ = PyNumber_Float(o);
+    if (!number_) { PyErr_Clear(); return 0; }
+    *x = PyFloat_AsDouble(number_);
+    Py_DECREF(number_);
+    return 1;
+}
+
 static Py_NO_INLINE PyObject *in_python(PyObject *l, PyObject *r, int row) {
     PyObject *method = is_cell(l) ? rows[row].method[is_active(l)] : NULL;
     if (method) return PyObject_CallFunctionObjArgs(method, l, r, NULL);
@@ -184,12 +221,6 @@ static Py_NO_INLINE PyObject *in_python(PyObject *l, PyObject *r, int row) {
     if (reflected) return PyObject_CallFunctionObjArgs(reflected, r, l, NULL);
     Py_RETURN_NOTIMPLEMENTED;
 }
-
-#ifdef _MSC_VER
-#define ALWAYS static __forceinline
-#else
-#define ALWAYS static inline __attribute__((always_inline))
-#endif
 
 ALWAYS PyObject *binary(PyObject *l, PyObject *r, int row, int by_constant, double (*value)(double, double), int raises) {
     double x, y, out;
@@ -203,9 +234,9 @@ ALWAYS PyObject *binary(PyObject *l, PyObject *r, int row, int by_constant, doub
         if (is_value(r)) {
             b = (Cell *)r, y = b->data;
             if (is_active(r)) type = active_type;
-        } else if (plain(r, &y)) kind = by_constant;
+        } else if (real(r, &y)) kind = by_constant;
         else goto slow;
-    } else if (is_value(r) && plain(l, &x)) {
+    } else if (is_value(r) && real(l, &x)) {
         b = (Cell *)r, y = b->data;
         if (is_active(r)) type = active_type;
         if (row == R_add && x == 0 && PyLong_CheckExact(l)) return Py_NewRef(r); /* as sum() begins */
@@ -312,8 +343,29 @@ static inline int share(Stack *s, Cell *p, double g) {
     return handed(s, p);
 }
 
+/* What the rule of a row of any number of inputs answers: the shares, in a tuple. */
+static PyObject *shares_of_many(Cell *v, double g) {
+    PyObject *op = OP(v), *xs = (PyObject *)v->b, *out = PyFloat_FromDouble(OUT(v)), *arrived = PyFloat_FromDouble(g);
+    PyObject *rule = PyObject_GetAttrString(op, "rule"), *arity = PyObject_GetAttrString(op, "arity"), *answer = NULL;
+    if (out && arrived && rule && arity) {
+        int one_by_one = PyObject_IsTrue(arity); /* as of three inputs */
+        PyObject *inputs = one_by_one ? Py_NewRef(xs) : PyTuple_Pack(1, xs), *rest = PyTuple_Pack(2, out, arrived);
+        PyObject *all = inputs && rest ? PySequence_Concat(inputs, rest) : NULL;
+        PyObject *found = all ? PyObject_Call(rule, all, NULL) : NULL;
+        answer = found ? PySequence_Tuple(found) : NULL;
+        Py_XDECREF(inputs), Py_XDECREF(rest), Py_XDECREF(all), Py_XDECREF(found);
+        if (!answer && (PyErr_ExceptionMatches(PyExc_ArithmeticError) || PyErr_ExceptionMatches(PyExc_ValueError))) {
+            PyErr_Clear();
+            answer = PyObject_CallFunctionObjArgs(limits, op, xs, out, arrived, NULL);
+        }
+    }
+    Py_XDECREF(out), Py_XDECREF(arrived), Py_XDECREF(rule), Py_XDECREF(arity);
+    return answer;
+}
+
 /* What the parents receive, as a tuple, or for one parent as it is. */
 static PyObject *shares_in_python(Cell *v, double g) {
+    if (v->row == PYTHON_N) return shares_of_many(v, g);
     if (v->row > PYTHON_N) { /* the rule itself, without the closure that `shares_of` makes */
         PyObject *rule = PyObject_GetAttrString(OP(v), "rule"), *answer = NULL;
         if (rule && v->row == PYTHON_1) answer = PyObject_CallFunction(rule, "ddd", v->x, OUT(v), g);
@@ -442,11 +494,85 @@ static int is_apart(Stack *s, PyObject *output) {
     return fine && !waits;
 }
 
-static PyObject *sweep(PyObject *module, PyObject *o) {
-    if (!is_cell(o) || !((Cell *)o)->row) return PyErr_Format(PyExc_TypeError, "not the result of an operation: %R", o);
-    Cell *output = (Cell *)o, *failed = output;
+/* A parent in a walk that ends at variables: 0 if it is a leaf that is none of them, or after an error. What nobody else
+   refers to is reached only once, and needs no mark. */
+ALWAYS int within(Stack *next, Stack *marked, Cell *p, int others) {
+    if (!p->row) {
+        if (!(p->flags & MINE)) return 0;
+        p->flags |= SEEN;
+        return 1;
+    }
+    if (others || Py_REFCNT((PyObject *)p) > 1) {
+        if (p->flags & SEEN) return 1;
+        if (!push(marked, p)) return 0;
+        p->flags |= SEEN;
+    }
+    return push(next, p);
+}
+
+static int all_within(Stack *next, Stack *marked, PyObject *outputs) {
+    for (Py_ssize_t k = 0; k < PyList_GET_SIZE(outputs); k++) {
+        PyObject *o = PyList_GET_ITEM(outputs, k);
+        if (is_cell(o) && !within(next, marked, (Cell *)o, 1)) return 0;
+    }
+    while (next->count) {
+        Cell *v = next->cells[--next->count];
+        fetch((char *)v - AHEAD);
+        int arity = ARITY(v);
+        if (arity) {
+            if (arity == 1 && v->b) return 0; /* it stands for a Value */
+            if (v->a && !within(next, marked, v->a, 0)) return 0;
+            if (v->b && !within(next, marked, v->b, 0)) return 0;
+        } else {
+            PyObject *parents = (PyObject *)v->a; /* which another Cell may have too */
+            for (Py_ssize_t k = 0; k < PyTuple_GET_SIZE(parents); k++) {
+                PyObject *p = PyTuple_GET_ITEM(parents, k);
+                if (!PyFloat_CheckExact(p) && !within(next, marked, (Cell *)p, 1)) return 0;
+            }
+        }
+    }
+    return 1;
+}
+
+static int are_leaves(PyObject *variables) {
+    for (Py_ssize_t k = 0; k < PyList_GET_SIZE(variables); k++) {
+        PyObject *v = PyList_GET_ITEM(variables, k);
+        if (!is_cell(v) || ((Cell *)v)->row) return 0;
+    }
+    return 1;
+}
+
+/* (outputs, variables): the places of the variables that no output was computed from; None if other leaves take part. */
+static PyObject *idle(PyObject *module, PyObject *args) {
+    PyObject *outputs, *variables;
+    if (!PyArg_ParseTuple(args, "O!O!", &PyList_Type, &outputs, &PyList_Type, &variables)) return NULL;
+    if (!are_leaves(variables)) Py_RETURN_NONE;
+    PyObject *places = PyList_New(0);
+    if (!places) return NULL;
+    Py_ssize_t n = PyList_GET_SIZE(variables);
+    Stack next = {NULL, 0, 0}, marked = {NULL, 0, 0};
+    for (Py_ssize_t k = 0; k < n; k++) ((Cell *)PyList_GET_ITEM(variables, k))->flags |= MINE;
+    if (!all_within(&next, &marked, outputs)) Py_CLEAR(places);
+    for (Py_ssize_t k = 0; k < n; k++) {
+        Cell *v = (Cell *)PyList_GET_ITEM(variables, k);
+        int reached = v->flags & SEEN;
+        v->flags &= ~(MINE | SEEN);
+        if (reached || !places) continue;
+        PyObject *place = PyLong_FromSsize_t(k);
+        if (!place || PyList_Append(places, place) < 0) Py_CLEAR(places);
+        Py_XDECREF(place);
+    }
+    while (marked.count) marked.cells[--marked.count]->flags &= ~SEEN;
+    PyMem_Free(next.cells);
+    PyMem_Free(marked.cells);
+    if (places || PyErr_Occurred()) return places;
+    Py_RETURN_NONE;
+}
+
+static int swept(Cell *output) {
+    Cell *failed = output;
     Stack s = {NULL, 0, 0};
-    if (passes && !is_apart(&s, o)) { PyMem_Free(s.cells); return NULL; }
+    if (passes && !is_apart(&s, (PyObject *)output)) { PyMem_Free(s.cells); return 0; }
     passes++, s.count = 0;
     if (count_children(&s, output)) {
         output->waiting = 1, output->grad = 1.0, output->flags &= ~(NOTHING | NO_GRAD);
@@ -457,8 +583,38 @@ static PyObject *sweep(PyObject *module, PyObject *o) {
     passes--;
     for (Cell *v = failed; v; v = s.count ? s.cells[--s.count] : NULL) v->waiting = 0, forget_behind(v);
     PyMem_Free(s.cells);
-    if (failed) return NULL;
+    return !failed;
+}
+
+static PyObject *sweep(PyObject *module, PyObject *o) {
+    if (!is_cell(o) || !((Cell *)o)->row) return PyErr_Format(PyExc_TypeError, "not the result of an operation: %R", o);
+    if (!swept((Cell *)o)) return NULL;
     Py_RETURN_NONE;
+}
+
+/* (output, variables): its derivatives by them; 0 where nothing arrives. */
+static PyObject *slopes(PyObject *module, PyObject *args) {
+    PyObject *output, *variables;
+    if (!PyArg_ParseTuple(args, "OO!", &output, &PyList_Type, &variables)) return NULL;
+    if (!are_leaves(variables)) return PyErr_Format(PyExc_TypeError, "variables are leaves");
+    Py_ssize_t n = PyList_GET_SIZE(variables);
+    for (Py_ssize_t k = 0; k < n; k++) {
+        Cell *v = (Cell *)PyList_GET_ITEM(variables, k);
+        v->grad = -0.0, v->flags = (uint8_t)((v->flags | NOTHING) & ~NO_GRAD);
+    }
+    if (is_cell(output)) {
+        Cell *y = (Cell *)output;
+        if (y->row ? !swept(y) : 0) return NULL;
+        if (!y->row) y->grad += 1.0, y->flags &= ~(NOTHING | NO_GRAD);
+    }
+    if (PyList_GET_SIZE(variables) != n || !are_leaves(variables)) return PyErr_Format(PyExc_RuntimeError, "other variables");
+    PyObject *list = PyList_New(n);
+    for (Py_ssize_t k = 0; list && k < n; k++) {
+        Cell *v = (Cell *)PyList_GET_ITEM(variables, k);
+        PyObject *x = PyFloat_FromDouble(v->flags & (NOTHING | NO_GRAD) ? 0.0 : v->grad);
+        if (x) PyList_SET_ITEM(list, k, x); else Py_CLEAR(list);
+    }
+    return list;
 }
 
 /* ------------------------------------------------------------------------------------------------ as Python sees it
@@ -467,7 +623,7 @@ static PyObject *sweep(PyObject *module, PyObject *o) {
    Python functions of the package read and write what the slots of a Value hold where this file is not compiled. */
 
 static int number_from(PyObject *o, double *x) {
-    if (plain(o, x)) return 1;
+    if (real(o, x)) return 1;
     PyObject *answer = PyObject_CallOneArg(number, o);
     if (!answer) return 0;
     *x = PyFloat_AsDouble(answer);
@@ -476,6 +632,7 @@ static int number_from(PyObject *o, double *x) {
 }
 
 static int rename_cell(Cell *v, PyObject *name) {
+    if (!v->row) Py_CLEAR(v->b);
     if ((!name || name == Py_None) && !v->extra) return 1;
     if (!extra_of(v)) return 0;
     set_reference(v->extra->name, name && name != Py_None ? Py_NewRef(name) : NULL);
@@ -559,7 +716,10 @@ SETTER(grad) {
     V->flags |= value == Py_None ? NO_GRAD : value == nothing ? NOTHING : 0;
     return 0;
 }
-GETTER(name) { return Py_NewRef(V->extra && V->extra->name ? V->extra->name : Py_None); }
+GETTER(name) {
+    if (!V->row && V->b) return PySequence_GetItem((PyObject *)V->b, (Py_ssize_t)V->x);
+    return Py_NewRef(V->extra && V->extra->name ? V->extra->name : Py_None);
+}
 SETTER(name) { return rename_cell(V, value) - 1; }
 GETTER(_scope) {
     if (V->extra && V->extra->scope) return Py_NewRef(V->extra->scope);
@@ -627,7 +787,12 @@ static PyType_Slot cell_slots[] = {
     {Py_nb_negative, m_neg}, {Py_nb_positive, m_pos}, {Py_nb_absolute, m_abs},
     {0}
 };
-static PyType_Slot active_slots[] = {{Py_tp_dealloc, cell_dealloc}, {Py_tp_hash, active_hash}, {Py_tp_richcompare, compared}, {0}};
+static PyObject *get_class(PyObject *self, void *unused) { return PyObject_CallOneArg(class_of, self); }
+static PyGetSetDef active_getset[] = {{"__class__", get_class}, {NULL}};
+static PyType_Slot active_slots[] = {
+    {Py_tp_dealloc, cell_dealloc}, {Py_tp_hash, active_hash}, {Py_tp_richcompare, compared},
+    {Py_tp_getset, active_getset}, {0}
+};
 static PyType_Slot node_slots[] = {{0}};
 #define CLASS(name, size, slots) {name, size, 0, Py_TPFLAGS_DEFAULT | Py_TPFLAGS_BASETYPE, slots}
 static PyType_Spec value_spec = CLASS("micrograd_like.value.Value", sizeof(Cell), cell_slots);
@@ -664,7 +829,7 @@ static PyObject *function_call(PyObject *self, PyObject *const *args, size_t fla
         }
     } else if (n == 2 && f->row >= R_add) {
         PyObject *l = args[0], *r = args[1];
-        if (is_value(l) ? is_value(r) || plain(r, &x) : is_value(r) && plain(l, &x)) return binary_rows[f->row].of_values(l, r);
+        if (is_value(l) ? is_value(r) || real(r, &x) : is_value(r) && real(l, &x)) return binary_rows[f->row].of_values(l, r);
         if (PyFloat_CheckExact(l) && PyFloat_CheckExact(r)) {
             out = binary_rows[f->row].of_floats(PyFloat_AS_DOUBLE(l), PyFloat_AS_DOUBLE(r));
             if (isfinite(out)) return PyFloat_FromDouble(out);
@@ -785,12 +950,12 @@ static int are_parents(PyObject *o) {
     return PyTuple_CheckExact(o);
 }
 
-static PyObject *made_(PyObject *module, PyObject *args, PyObject *kwargs) {
-    static char *words[] = {"out", "op", "a", "x", "b", "y", "kind", NULL};
-    double out;
-    PyObject *op, *a, *x, *b = Py_None, *y = Py_None, *kind_ = Py_None;
-    if (!PyArg_ParseTupleAndKeywords(args, kwargs, "dOOO|OOO", words, &out, &op, &a, &x, &b, &y, &kind_)) return NULL;
-    PyTypeObject *kind = kind_ == Py_None ? value_type : (PyTypeObject *)kind_;
+static PyObject *made_(PyObject *module, PyObject *const *args, Py_ssize_t n) {
+    if (n != 7) return PyErr_Format(PyExc_TypeError, "made() takes 7 arguments, not %zd", n);
+    PyObject *op = args[1], *a = args[2], *x = args[3], *b = args[4], *y = args[5];
+    PyTypeObject *kind = (PyTypeObject *)args[6];
+    double out = PyFloat_AsDouble(args[0]);
+    if (out == -1.0 && PyErr_Occurred()) return NULL;
     Py_ssize_t place = op == Py_None ? LEAF : place_of(op);
     if (place < 0) return NULL;
     if (!PyType_Check(kind) || !PyType_IsSubtype(kind, value_type))
@@ -819,25 +984,67 @@ static PyObject *made_(PyObject *module, PyObject *args, PyObject *kwargs) {
     return (PyObject *)v;
 }
 
-/* (numbers, names, run): a list of the variables of a run that stand for plain numbers. */
+/* (numbers, names, run): the variables of a run that stand for these numbers; None if there are others than plain ones. */
 static PyObject *variables(PyObject *module, PyObject *args) {
     PyObject *numbers, *names_, *run;
-    if (!PyArg_ParseTuple(args, "O!O!O", &PyList_Type, &numbers, &PyList_Type, &names_, &run)) return NULL;
+    if (!PyArg_ParseTuple(args, "O!OO", &PyList_Type, &numbers, &names_, &run)) return NULL;
     Py_ssize_t n = PyList_GET_SIZE(numbers);
-    PyObject *list = n == PyList_GET_SIZE(names_) ? PyList_New(n) : PyErr_Format(PyExc_ValueError, "a name for each number");
+    for (Py_ssize_t k = 0; k < n; k++) {
+        PyObject *x = PyList_GET_ITEM(numbers, k);
+        if (!PyFloat_CheckExact(x) && !PyLong_CheckExact(x)) Py_RETURN_NONE;
+    }
+    PyObject *list = PyList_New(n);
     for (Py_ssize_t k = 0; list && k < n; k++) {
-        double x = PyFloat_AsDouble(PyList_GET_ITEM(numbers, k)); /* of what is no float it may call any program */
-        if (PyList_GET_SIZE(numbers) < n || PyList_GET_SIZE(names_) < n) error(PyExc_ValueError, "a name for each number");
-        Cell *v = PyErr_Occurred() ? NULL : blank(active_type);
-        if (v) v->data = x, v->a = (Cell *)Py_NewRef(run), PyList_SET_ITEM(list, k, (PyObject *)v);
-        if (!v || !rename_cell(v, PyList_GET_ITEM(names_, k))) Py_CLEAR(list);
+        Cell *v = blank(active_type);
+        if (v) {
+            v->data = PyFloat_AsDouble(PyList_GET_ITEM(numbers, k));
+            v->x = (double)k, v->a = (Cell *)Py_NewRef(run), v->b = (Cell *)Py_NewRef(names_);
+            PyList_SET_ITEM(list, k, (PyObject *)v);
+        }
+        if (!v || (v->data == -1.0 && PyErr_Occurred())) Py_CLEAR(list);
     }
     return list;
 }
 
+/* The inputs of an operation, plain numbers as floats, and the numbers of all of them. */
+static PyObject *met(PyObject *module, PyObject *inputs) {
+    if (!PyTuple_CheckExact(inputs)) return PyObject_CallOneArg(met_in_python, inputs);
+    Py_ssize_t n = PyTuple_GET_SIZE(inputs);
+    PyObject *parents = PyTuple_New(n), *numbers = PyTuple_New(n), *answer = NULL;
+    int regular = parents && numbers;
+    for (Py_ssize_t k = 0; regular && k < n; k++) {
+        PyObject *o = PyTuple_GET_ITEM(inputs, k), *number_ = NULL;
+        double x;
+        if (PyFloat_CheckExact(o)) number_ = Py_NewRef(o);
+        else if (is_cell(o)) number_ = PyFloat_FromDouble(((Cell *)o)->data);
+        else if (real(o, &x)) number_ = PyFloat_FromDouble(x);
+        regular = number_ != NULL;
+        if (!regular) break;
+        PyTuple_SET_ITEM(numbers, k, number_);
+        PyTuple_SET_ITEM(parents, k, Py_NewRef(is_cell(o) ? o : number_));
+    }
+    if (regular) answer = PyTuple_Pack(2, parents, numbers);
+    Py_XDECREF(parents);
+    Py_XDECREF(numbers);
+    return regular || PyErr_Occurred() ? answer : PyObject_CallOneArg(met_in_python, inputs);
+}
+
+/* The types of some objects, most of which are alike. */
+static PyObject *kinds_of(PyObject *module, PyObject *elements) {
+    PyObject *list = PySequence_Fast(elements, "not iterable"), *kinds = list ? PySet_New(NULL) : NULL;
+    PyTypeObject *last = NULL;
+    for (Py_ssize_t k = 0; kinds && k < PySequence_Fast_GET_SIZE(list); k++) {
+        PyTypeObject *kind = Py_TYPE(PySequence_Fast_GET_ITEM(list, k));
+        if (kind != last && PySet_Add(kinds, (PyObject *)kind) < 0) Py_CLEAR(kinds);
+        last = kind;
+    }
+    Py_XDECREF(list);
+    return kinds;
+}
+
 static PyObject *setup(PyObject *module, PyObject *args) {
-    PyObject **const places[] = {&number, &read_data, &shares_of, &refuse, &nothing, &thread};
-    for (Py_ssize_t k = 0; k < PyTuple_GET_SIZE(args) && k < 6; k++)
+    PyObject **const places[] = {&number, &read_data, &shares_of, &refuse, &limits, &met_in_python, &class_of, &nothing, &thread};
+    for (Py_ssize_t k = 0; k < PyTuple_GET_SIZE(args) && k < 9; k++)
         set_reference(*places[k], Py_NewRef(PyTuple_GET_ITEM(args, k)));
     Py_RETURN_NONE;
 }
@@ -872,9 +1079,11 @@ static double py_hypot(double x, double y) {
 
 static PyMethodDef methods[] = {
     {"setup", setup, METH_VARARGS}, {"variables", variables, METH_VARARGS}, {"register", register_row, METH_VARARGS},
-    {"made", (PyCFunction)(void (*)(void))made_, METH_VARARGS | METH_KEYWORDS},
-    {"sweep", sweep, METH_O}, {"leaves_of", leaves_of, METH_O}, {"watch", watch, METH_O}, {"memory", memory, METH_NOARGS},
-    {"living", living, METH_NOARGS}, {NULL}
+    {"made", (PyCFunction)(void (*)(void))made_, METH_FASTCALL},
+    {"sweep", sweep, METH_O}, {"watch", watch, METH_O}, {"memory", memory, METH_NOARGS},
+    {"living", living, METH_NOARGS}, {"leaves_of", leaves_of, METH_O},
+    {"kinds_of", kinds_of, METH_O}, {"met", met, METH_O}, {"idle", idle, METH_VARARGS}, {"slopes", slopes, METH_VARARGS},
+    {NULL}
 };
 static struct PyModuleDef definition = {PyModuleDef_HEAD_INIT, "_cell", NULL, -1, methods};
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from math import isfinite, isnan
 
-from ..draw.labels import SUPERSCRIPT
 from ..expression import Expression, ExpressionError
 from ..operation import is_real
 from ..value import Value
@@ -17,8 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from typing import Any
 
-SIGNS = str.maketrans({"×": "*", "·": "*", "÷": "/", "−": "-", "^": "**", "∞": "inf"})
-DIGITS = {chr(superscript): chr(digit) for digit, superscript in SUPERSCRIPT.items()}
+SIGNS = str.maketrans({"·": "*", "^": "**"})
 INDEXED = re.compile(r"([^\W\d]\w*)((?:\[\d+\])+)")
 FORMS = "2.5, '2/3', '3 * 4', 'inf' or 'nan', or arithmetic with the names on the sheet"
 
@@ -45,9 +43,8 @@ def as_number(answer: Any, known: Mapping[str, float]) -> float | None:
 
 def calculated(text: str, known: Mapping[str, float]) -> float | None:
     """What arithmetic comes to that is written as a sheet writes it, or as Python does."""
-    powers = re.sub(f"[{''.join(DIGITS)}]+", lambda power: "**" + "".join(map(DIGITS.__getitem__, power[0])), text)
     try:
-        expression = Expression(spelled(powers.translate(SIGNS)))
+        expression = Expression(spelled(text.translate(SIGNS)))
         inputs = {spelled(name): number for name, number in known.items()}
         return expression.value({name: inputs[name] for name in expression.names if name in inputs}).data
     except ExpressionError:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import cached_property
 from itertools import count, pairwise
 
-from ..draw.labels import short
+from ..draw.labels import short, told_apart
 from ..value import Value
 from ..why.branches import branch_begins, met
 from ..why.flow import Flow
@@ -218,21 +218,10 @@ class Route:
 
 def names_of(order: Sequence[Value], variables: Mapping[Value, str]) -> dict[Value, str]:
     """A name for each Value, no two alike: its own, its variable's, or v1, v2, …"""
-    wanted = [short(v.name or variables.get(v) or ("output" if v is order[-1] else "")) for v in order]
-    taken = set(wanted)
+    known = told_apart([short(v.name or variables.get(v) or ("output" if v is order[-1] else "")) for v in order])
+    taken = set(known)
     fresh = (name for name in map("v{}".format, count(1)) if name not in taken)
-    again: dict[str, Iterator[str]] = {}  # of a name that is used, others for those who come next
-    names: dict[Value, str] = {}
-    for v, name in zip(order, wanted, strict=True):
-        if not name:
-            names[v] = next(fresh)
-        elif name not in again:
-            names[v] = name
-            again[name] = map(f"{name}_{{}}".format, count(2))
-        else:
-            names[v] = next(other for other in again[name] if other not in taken)
-            taken.add(names[v])
-    return names
+    return {v: name or next(fresh) for v, name in zip(order, known, strict=True)}
 
 
 def with_numbers(term: object, child: Value, style: Text) -> str:

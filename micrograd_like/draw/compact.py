@@ -26,8 +26,8 @@ if TYPE_CHECKING:
 
     from graphviz import Digraph
 
-    from .fold import Spot, View
     from .scene import Scene
+    from .view import Spot, View
 
 LAYERS = 4  # arrows for each mark, where all goes from column to column
 LONG = 1000  # columns that all arrows pass together
@@ -41,9 +41,10 @@ REST = {"shape": "box", "style": "rounded,dashed", "margin": "0.1,0.05"}
 OUTPUT = {"shape": "box", "style": "rounded,filled", "margin": "0.1,0.03", "height": "0.26", "fontsize": "11"}
 
 
-def source(scene: Scene, view: View, **attributes: str) -> str:
+def source(scene: Scene, view: View, direction: str = "right", **attributes: str) -> str:
     """The DOT text of a view of a scene; `attributes` are Graphviz's, of the whole graph."""
-    picture = blank(scene, view, **attributes)
+    way = dot.WAYS[direction]
+    picture = blank(scene, view, way, **attributes)
     boxes: dict[Any, Digraph] = {}
     for spot in view.spots:
         box = view.box(spot)
@@ -52,21 +53,21 @@ def source(scene: Scene, view: View, **attributes: str) -> str:
         add_mark(boxes.get(box, picture), scene, view, spot)
     for layer in view.layers if view.has_folds else ():
         box = view.box(layer[0])
-        boxes.get(box, picture).subgraph(ordered(layer, box is not None))
+        boxes.get(box, picture).subgraph(ordered(layer, box is not None and direction == "right"))
     for box in boxes.values():
         picture.subgraph(box)
     for column in view.scopes_by_column if view.is_dense else ():
-        picture.subgraph(space(column))
+        picture.subgraph(space(column, way))
     for (start, end), share in view.arrows.items():
         add_arrow(picture, scene, view, start, end, share)
     add_output(picture, scene, view)
     return str(picture.source)
 
 
-def blank(scene: Scene, view: View, **attributes: str) -> Digraph:
+def blank(scene: Scene, view: View, way: dot.Way, **attributes: str) -> Digraph:
     """The picture with nothing in it but the legend."""
     starts = [start for start, _ in view.arrows]
-    picture = dot.blank(view.length > LONG, len(starts) == len(set(starts)), **attributes)
+    picture = dot.blank(view.length > LONG, len(starts) == len(set(starts)), way, **attributes)
     picture.attr(nodesep="0.12", ranksep="0.42", label=legend(scene, view), labelloc="b")
     picture.attr("node", fontsize="10")
     picture.attr("edge", arrowsize="0.45", penwidth="0.8")
@@ -75,21 +76,24 @@ def blank(scene: Scene, view: View, **attributes: str) -> Digraph:
         picture.attr(remincross="false")  # a second time around, layers in boxes would lose their order
     if view.is_dense:
         picture.attr(splines="line", ranksep="0.5")
-        picture.attr("edge", arrowsize="0.3", tailport="e", headport="w")
+        picture.attr("edge", arrowsize="0.3", tailport=way.end, headport=way.start)
     return picture
 
 
-def ordered(layer: list[Spot], boxed: bool) -> Digraph:
-    """What makes Graphviz keep a layer in the order of the program: invisible arrows, which it turns round in a box."""
+def ordered(layer: list[Spot], turned: bool) -> Digraph:
+    """What makes Graphviz keep a layer in the order of the program: invisible arrows.
+
+    In a box they are to be turned round, where arrows run to the right.
+    """
     from graphviz import Digraph
 
     order = Digraph(graph_attr={"rank": "same"})
-    for one, other in pairwise(map(name_of, reversed(layer) if boxed else layer)):
+    for one, other in pairwise(map(name_of, reversed(layer) if turned else layer)):
         order.edge(one, other, style="invis", headport="_", tailport="_")
     return order
 
 
-def space(column: list[Spot]) -> Digraph:
+def space(column: list[Spot], way: dot.Way) -> Digraph:
     """What keeps other columns away from scopes, so that lines are not steep: an invisible mark, a wide one.
 
     `ranksep` would keep all columns apart, also those of one mark each.
@@ -98,7 +102,8 @@ def space(column: list[Spot]) -> Digraph:
 
     around = Digraph(graph_attr={"rank": "same"})
     width = 1 + max(0, min(len(column) / STEEP, WIDEST) - 0.5)
-    around.node(f"space{column[0].index}", "", style="invis", width=f"{width:.2f}", height="0.01", fixedsize="true")
+    size = {"width": f"{width:.2f}", "height": "0.01"} if way.rankdir == "LR" else {"height": f"{width:.2f}"}
+    around.node(f"space{column[0].index}", "", style="invis", fixedsize="true", **{"width": "0.01"} | size)
     around.node(name_of(column[0]))
     return around
 
@@ -191,7 +196,8 @@ def lines_of(spot: Spot) -> list[str]:
     if spot.kind == "inputs":
         return [title(spot), f"{grouped(len(spot.marks))} inputs"]
     told = len(spot.path) == 1 or isinstance(spot.path[-1], str)  # but not of each neuron of a layer
-    runs = [f"{spot.runs} runs"] if spot.runs > 1 and told else []
+    runs = [f"{spot.runs} runs"] if spot.runs > 1 and told and not spot.circle else []
+    runs += [f"run {spot.run}"] if spot.run else []
     return [" · ".join(short(str(part)) for part in spot.path[-spot.levels :]), counted(spot), *runs]
 
 
@@ -209,7 +215,7 @@ def grouped(n: int) -> str:
 def title(spot: Spot) -> str:
     """What tooltips call a mark: a scope with all the scopes around it."""
     if spot.kind == "scope":
-        return " › ".join(short(str(part)) for part in spot.path)
+        return " › ".join(short(str(part)) for part in spot.path) + (f", run {spot.run}" if spot.run else "")
     if spot.kind == "inputs":
         return f"{spot.marks[0].label} … {spot.mark.label}"
     return f"{counted(spot)} left out" if spot.kind == "rest" else spot.mark.label
@@ -240,12 +246,13 @@ SIGNS = {
     "sum": "Σ: a sum of several terms",
     "inputs": "double frame, grey: inputs of one use",
     "scope": "double frame, brown: a scope, folded",
+    "circle": "×: so many runs of scopes that lead to each other",
 }
 
 
 def legend(scene: Scene, view: View) -> str:
     """What the colours and the marks mean, how much was left out, and which numbers do not belong to the others."""
-    kinds = {spot.kind for spot in view.spots}
+    kinds = {spot.kind for spot in view.spots} | {"circle" for spot in view.spots if spot.circle}
     signs = [sign for kind, sign in SIGNS.items() if kind in kinds]
     cells = [*(heat_cells(scene, view) if scene.derivatives else []), *map(dot.words, signs)]
     key = dot.legend(["".join(cells or [dot.words("the numbers are in the tooltips")])])[1:-1]

@@ -13,17 +13,23 @@ wire    e3_5_0    the end of the arrow: value 3 becomes input 0 of operation 5; 
 
 from __future__ import annotations
 
+import re
+from html import escape, unescape
+
 from .labels import number, short
 from .palette import LIGHT
 from .terminal import width
 
 TYPE_CHECKING = False  # the real constant would cost the import of `typing`
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from graphviz import Digraph
 
     from .scene import Arrow, Mark, Scene
 
 LARGE = 60
+WIDE = 2500  # points: wider than that, a picture is read through a slit or through a magnifying glass
 FONT = "Helvetica,Arial,sans-serif"
 PILL = {"shape": "box", "style": "rounded,filled", "height": "0.32", "width": "0.3", "margin": "0.12,0.045"}
 POINT = {"shape": "point", "width": "0.07", "color": LIGHT["arrow"]}
@@ -33,18 +39,33 @@ BOX = {"shape": "box", "style": "rounded,filled", "margin": "0.09,0.03"}
 TABLE = f'<TABLE BORDER="0" CELLBORDER="0" CELLSPACING="0" CELLPADDING="0" COLOR="{LIGHT["arrow"]}">'
 BLANK = "&#160;"
 SIDE = f'<TD>{TABLE}<TR><TD WIDTH="3"></TD></TR><HR/><TR><TD WIDTH="3"></TD></TR></TABLE></TD>'
+LETTER = 7.2  # points: how wide one is in a label
 
 
-def source(scene: Scene, **attributes: str) -> str:
+class Way:
+    """Which way arrows run, and what that makes of a picture."""
+
+    __slots__ = ("back", "end", "rankdir", "ruled", "start")
+
+    def __init__(self, rankdir: str, start: str, end: str, back: str, ruled: Callable[..., str]) -> None:
+        self.rankdir = rankdir
+        self.start = start  # where on a mark arrows end,
+        self.end = end  # and where they begin
+        self.back = back  # the sign of a derivative
+        self.ruled = ruled  # a label with a piece of the arrow in its middle
+
+
+def source(scene: Scene, direction: str = "right", **attributes: str) -> str:
     """The DOT text of a scene; `attributes` are Graphviz's, of the whole graph."""
+    way = WAYS[direction]
     is_tree = all(mark.uses <= 1 for mark in scene.marks)
-    picture = blank(len(scene.marks) > LARGE, is_tree, **attributes)
+    picture = blank(len(scene.marks) > LARGE, is_tree, way, **attributes)
     for mark in scene.marks:
         add_start(picture, scene, mark)
-        add_numbers(picture, scene, mark)
+        add_numbers(picture, scene, mark, way)
         for arrow in mark.arrows:
-            add_arrow(picture, scene, mark, arrow)
-    add_output(picture, scene)
+            add_arrow(picture, scene, mark, arrow, way)
+    add_output(picture, scene, way)
     stale = stale_rows(scene)
     if stale:
         picture.attr(label=legend(stale), labelloc="b")
@@ -58,17 +79,34 @@ def size(scene: Scene) -> int:
     return 2 * len(scene.marks) + shares + 1
 
 
+def laid_out_width(scene: Scene) -> float:
+    """How many points wide the picture will be, about: its longest chain of marks and numbers."""
+    reached: dict[Mark, float] = {}
+    gap = 40.0  # before and after a number
+    for mark in scene.marks:
+        label = mark.operation if mark.op else short(mark.name)
+        shown = [number(mark.data), short(mark.name) if mark.op else ""]
+        shown += [f"← {number(mark.derivative)}"] if scene.derivatives else []
+        own = max(26, len(label) * LETTER + 13) + max(map(len, shown)) * LETTER + 14 + gap
+        before = (
+            reached[x] + (len(number(share)) * LETTER + 40 if has_shares(scene, x) else 0)
+            for _, x, share in mark.arrows
+        )
+        reached[mark] = own + max(before, default=0.0)
+    return reached[scene.output]
+
+
 def has_shares(scene: Scene, mark: Mark) -> bool:
     """Whether each arrow of a value shows a share of its own: what comes back adds up there."""
     return scene.derivatives and mark.uses > 1
 
 
-def blank(is_large: bool, is_tree: bool, **attributes: str) -> Digraph:
+def blank(is_large: bool, is_tree: bool, way: Way, **attributes: str) -> Digraph:
     """A picture with nothing in it, and how everything in it looks."""
     from graphviz import Digraph
 
     picture = Digraph("G")
-    picture.attr(rankdir="LR", nodesep="0.22", ranksep="0.28", pad="0.22", splines="true", **attributes)
+    picture.attr(rankdir=way.rankdir, nodesep="0.22", ranksep="0.28", pad="0.22", splines="true", **attributes)
     picture.attr(bgcolor=LIGHT["card"], fontname=FONT)
     if is_large:
         picture.attr(nslimit="1")  # seconds instead of minutes where arrows are long
@@ -95,34 +133,34 @@ def add_start(picture: Digraph, scene: Scene, mark: Mark) -> None:
         picture.node(start_of(mark), text(short(mark.name)), **shape, **identity(f"l{mark.index}", "leaf", tip))
 
 
-def add_numbers(picture: Digraph, scene: Scene, mark: Mark) -> None:
+def add_numbers(picture: Digraph, scene: Scene, mark: Mark, way: Way) -> None:
     """The value and its derivative, in the middle of the arrow, and the beginning of the arrow."""
     i, tip = mark.index, scene.tooltip(mark)
-    picture.node(f"w{i}", numbers(scene, mark), **PLAIN, **identity(f"w{i}", "wire", tip))
-    picture.edge(start_of(mark), f"w{i}:p:w", arrowhead="none", **identity(f"s{i}", "wire", tip))
+    picture.node(f"w{i}", numbers(scene, mark, way), **PLAIN, **identity(f"w{i}", "wire", tip))
+    picture.edge(start_of(mark), f"w{i}:p:{way.start}", arrowhead="none", **identity(f"s{i}", "wire", tip))
 
 
-def add_arrow(picture: Digraph, scene: Scene, mark: Mark, arrow: Arrow) -> None:
+def add_arrow(picture: Digraph, scene: Scene, mark: Mark, arrow: Arrow, way: Way) -> None:
     """The end of an arrow, at an operation; where the value has several arrows, each carries its share.
 
     The share is a node: edge labels double the columns of a picture, and with long arrows the time goes to minutes.
     """
     k, x, share = arrow
-    start, name, tip = f"w{x.index}:p:e", f"{x.index}_{mark.index}_{k}", scene.tooltip(x)
+    start, name, tip = f"w{x.index}:p:{way.end}", f"{x.index}_{mark.index}_{k}", scene.tooltip(x)
     if has_shares(scene, x):
         tip += f"\nshare along this arrow: {share!r}"
-        picture.node(f"g{name}", share_alone(share), **PLAIN, **identity(f"g{name}", "wire", tip))
-        picture.edge(start, f"g{name}:p:w", arrowhead="none", **identity(f"f{name}", "wire", tip))
-        start = f"g{name}:p:e"
+        picture.node(f"g{name}", share_alone(share, way), **PLAIN, **identity(f"g{name}", "wire", tip))
+        picture.edge(start, f"g{name}:p:{way.start}", arrowhead="none", **identity(f"f{name}", "wire", tip))
+        start = f"g{name}:p:{way.end}"
     picture.edge(start, start_of(mark), **identity(f"e{name}", "wire", tip))
 
 
-def add_output(picture: Digraph, scene: Scene) -> None:
+def add_output(picture: Digraph, scene: Scene, way: Way) -> None:
     """The pill at the end."""
     mark, tip = scene.output, scene.tooltip(scene.output)
     name = text(mark.label)
     picture.node("out", name, **PILL, fillcolor=LIGHT["output"], **identity("out", "out", tip))
-    picture.edge(f"w{mark.index}:p:e", "out", **identity("eout", "wire", tip))
+    picture.edge(f"w{mark.index}:p:{way.end}", "out", **identity("eout", "wire", tip))
 
 
 def start_of(mark: Mark) -> str:
@@ -130,19 +168,19 @@ def start_of(mark: Mark) -> str:
     return f"o{mark.index}" if mark.op else f"l{mark.index}"
 
 
-def numbers(scene: Scene, mark: Mark) -> str:
-    """The label with a value's name, the value, and below the arrow its derivative."""
+def numbers(scene: Scene, mark: Mark, way: Way) -> str:
+    """The label with a value's name, the value, and on the other side of the arrow its derivative."""
     is_inner = mark.op is not None and mark is not scene.output
     name = text(short(mark.name)) if is_inner else ""
-    back = f"← {number(mark.derivative)}" if scene.derivatives else BLANK
+    back = f"{way.back} {number(mark.derivative)}" if scene.derivatives else BLANK
     above = [row(name, "inner name", 10.5, 13)] if name else []
     below = [row(BLANK, "inner name", 10.5, 13)] if name else []
-    return ruled([*above, row(number(mark.data), "value", 13, 17)], [row(back, "derivative", 13, 17), *below])
+    return way.ruled([*above, row(number(mark.data), "value", 13, 17)], [row(back, "derivative", 13, 17), *below])
 
 
-def share_alone(share: float) -> str:
+def share_alone(share: float, way: Way) -> str:
     """The label of a share, in the middle of its arrow."""
-    return ruled([row(BLANK, "derivative", 11, 14)], [row(f"← {number(share)}", "derivative", 11, 14)])
+    return way.ruled([row(BLANK, "derivative", 11, 14)], [row(f"{way.back} {number(share)}", "derivative", 11, 14)])
 
 
 def ruled(above: list[str], below: list[str]) -> str:
@@ -152,6 +190,23 @@ def ruled(above: list[str], below: list[str]) -> str:
     """
     rows = f"{''.join(above)}<HR/>{''.join(below)}"
     return f'<{TABLE}<TR>{SIDE}<TD PORT="p">{TABLE}{rows}</TABLE></TD>{SIDE}</TR></TABLE>>'
+
+
+def ruled_down(before: list[str], behind: list[str]) -> str:
+    """The same for an arrow that runs down: equally wide on both sides, by the length of their texts."""
+    texts = [unescape(re.sub("<[^>]*>", "", line)).strip() for line in [*before, *behind]]
+    wide = round(max(map(len, texts)) * LETTER) + 8
+    side = f'<TD WIDTH="{wide}" HEIGHT="3"></TD>'
+    end = f"<TR><TD>{TABLE}<TR>{side}<VR/>{side}</TR></TABLE></TD></TR>"
+    left, right = (
+        f'<TD WIDTH="{wide}">{TABLE}{"".join(rows)}</TABLE></TD>'.replace("<TD HEIGHT", f'<TD ALIGN="{align}" HEIGHT')
+        for align, rows in (("RIGHT", before), ("LEFT", behind))
+    )
+    middle = f'<TR><TD PORT="p">{TABLE}<TR>{left}<VR/>{right}</TR></TABLE></TD></TR>'
+    return f"<{TABLE}{end}{middle}{end}</TABLE>>"
+
+
+WAYS = {"right": Way("LR", "w", "e", "←", ruled), "down": Way("TB", "n", "s", "↑", ruled_down)}
 
 
 def row(content: str, role: str, points: float, height: int) -> str:
@@ -183,8 +238,6 @@ def identity(name: str, kind: str, tip: str) -> dict[str, str]:
 
 def text(label: str) -> str:
     """The label as Graphviz has to read it to show it: in plain labels too it resolves `&amp;`, in tables too `\\N`."""
-    from html import escape
-
     return escape(label).replace("\\", "\\\\")
 
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import sys
 
 from ..value import Value
-from . import compact, dot, mermaid, svg, terminal
-from .fold import View, view_of
+from . import compact, dot, fonts, mermaid, svg, terminal
+from .fold import view_of
 from .layout import DrawingError, laid_out
 from .scene import Scene, variables_in
 
@@ -16,11 +16,20 @@ if TYPE_CHECKING:
     from os import PathLike
     from pathlib import Path
 
+    from .view import View
+
 LARGEST = 1500
 STYLES = "book", "compact"
 
 
-def draw(v: Value, *, derivatives: bool = True, depth: int | None = None, style: str | None = None) -> Drawing:
+def draw(
+    v: Value,
+    *,
+    derivatives: bool = True,
+    depth: int | None = None,
+    style: str | None = None,
+    direction: str = "right",
+) -> Drawing:
     """Show how a Value was computed, and how it answers to each number that it came from.
 
     >>> from micrograd_like import Value
@@ -38,26 +47,29 @@ def draw(v: Value, *, derivatives: bool = True, depth: int | None = None, style:
     by their `name`, or else by the variable, or the place in a list, that holds them where `draw` is called. The
     derivatives are those of the value drawn; `grad` is neither read nor written. `derivatives=False` leaves them out.
 
-    Beyond 60 values the picture is compact: one small mark a value, the warmer the larger its derivative, long sums as
-    one Σ, numbers in the tooltips. Beyond 250 marks, or where arrows are very long, each `scope` is folded to one, the
+    Beyond 60 values, or where it would be very wide, the picture is compact: one small mark a value, the warmer the
+    larger its derivative, long sums as one Σ, numbers in the tooltips. With `direction="down"` arrows run down the
+    page, which suits long chains. Beyond 250 marks, or where arrows are very long, each `scope` is folded to one, the
     innermost first, and what still does not fit is left out and counted. `depth` says how many levels of scopes are
     open, 0 for none; `style` asks for the "book" picture or for the "compact" one whatever the size.
 
     Each number is the one that the Value holds now. If that was written after it was used, so that the numbers do not
     belong together, all forms of the drawing say so below, and what it was.
     """
-    check_view(depth, style)
+    check_view(depth, style, direction)
     if not isinstance(v, Value):
         hint = "make the inputs Values, as in Value(100), and draw what you compute from them"
         if isinstance(v, list | tuple):
             hint = "draw its elements one at a time"
         raise TypeError(f"draw shows one Value and what it was computed from, not {v!r:.60}: {hint}")
     caller = sys._getframe(1)
-    return Drawing(Scene(v, variables_in(caller.f_locals, caller.f_globals), derivatives), depth, style)
+    return Drawing(Scene(v, variables_in(caller.f_locals, caller.f_globals), derivatives), depth, style, direction)
 
 
-def check_view(depth: int | None, style: str | None) -> None:
-    """Refuse a depth or style that there is not."""
+def check_view(depth: int | None, style: str | None, direction: str) -> None:
+    """Refuse a depth, style or direction that there is not."""
+    if direction not in dot.WAYS:
+        raise ValueError(f"direction is {' or '.join(map(repr, dot.WAYS))}, not {direction!r}")
     if depth is not None and (type(depth) is not int or depth < 0):
         raise ValueError(f"depth is how many levels of scopes are open, 0, 1, 2, …, not {depth!r}")
     if style is not None and style not in STYLES:
@@ -73,12 +85,15 @@ class Drawing:
     `source` is the picture in Graphviz's language, and `save` writes a file of the form that its suffix names.
     """
 
-    __slots__ = ("_depth", "_scene", "_style", "_view")
+    __slots__ = ("_depth", "_direction", "_scene", "_style", "_view")
 
-    def __init__(self, scene: Scene, depth: int | None = None, style: str | None = None) -> None:
+    def __init__(
+        self, scene: Scene, depth: int | None = None, style: str | None = None, direction: str = "right"
+    ) -> None:
         self._scene = scene
         self._depth = depth
         self._style = style
+        self._direction = direction
         self._view: View | None = None
 
     def __repr__(self) -> str:
@@ -87,14 +102,21 @@ class Drawing:
     def _repr_mimebundle_(self, **_: object) -> dict[str, str]:
         """What a notebook shows: the picture; where there can be none, the tree, and why."""
         try:
-            return {"image/svg+xml": self._svg(sized=True), "text/plain": self.tree()}
+            return {"text/html": self.svg(), "text/plain": self.tree()}
         except DrawingError as reason:
             return {"text/plain": f"{self.tree()}\n\n{reason}"}
+
+    def _repr_html_(self) -> str:
+        """The same for what asks for HTML alone."""
+        from html import escape
+
+        bundle = self._repr_mimebundle_()
+        return bundle.get("text/html") or f"<pre>{escape(bundle['text/plain'])}</pre>"
 
     def tree(self, lines: int | None = terminal.LINES) -> str:
         """The graph as a tree, output first, in as many lines as told; None for all.
 
-        Like `print`, it suits the standard output: colours on a terminal, ASCII where there is no `├`.
+        Like `print`, it suits the standard output: colours on a terminal, other signs where its encoding lacks some.
         """
         return terminal.tree(self._scene, sys.stdout, lines)
 
@@ -116,7 +138,7 @@ class Drawing:
 
     def mermaid(self) -> str:
         """A Mermaid flowchart, which GitHub and Jupyter draw from a ```` ```mermaid ```` block; at most 500 arrows."""
-        return mermaid.flowchart(self._scene)
+        return mermaid.flowchart(self._scene, dot.WAYS[self._direction])
 
     @property
     def source(self) -> str:
@@ -125,7 +147,7 @@ class Drawing:
 
     def svg(self) -> str:
         """The picture as one `<svg>` element, for a file or a page: it scales, and follows light and dark mode."""
-        return self._svg()
+        return svg.finished(self._picture("svg"), svg.alternative(self._scene))
 
     def save(self, path: str | PathLike[str]) -> Path:
         """Write a file of the form that the suffix names (.svg .png .pdf .dot .txt .mmd .html); return its path."""
@@ -156,8 +178,16 @@ class Drawing:
 
         return page_of(self._scene)
 
-    def _svg(self, sized: bool = False) -> str:
-        return svg.finished(self._picture("svg"), f"Computational graph of {self._scene.output.label}", sized=sized)
+    def _printed(self, kind: str, **attributes: str) -> bytes:
+        """A picture whose letters are drawn here, with a warning where there is no font for some."""
+        import warnings
+        from html import unescape
+
+        picture = self._picture(kind, **attributes)
+        missing = fonts.without_a_font(unescape(self.source))
+        if missing:
+            warnings.warn(fonts.sentence(missing, kind), stacklevel=4)
+        return picture
 
     def _picture(self, kind: str, **attributes: str) -> bytes:
         marks = dot.size(self._scene) if self._is_the_book_s else len(self._seen.spots)
@@ -174,8 +204,9 @@ class Drawing:
     @property
     def _is_the_book_s(self) -> bool:
         """Whether this is the book's picture: every value with its numbers."""
-        small = len(self._scene.marks) <= dot.LARGE and self._depth is None
-        return self._style == "book" or (small and self._style is None)
+        if self._style or self._depth is not None or len(self._scene.marks) > dot.LARGE:
+            return self._style == "book"
+        return self._direction == "down" or dot.laid_out_width(self._scene) <= dot.WIDE
 
     @property
     def _seen(self) -> View:
@@ -186,14 +217,14 @@ class Drawing:
 
     def _source(self, **attributes: str) -> str:
         if self._is_the_book_s:
-            return dot.source(self._scene, **attributes)
-        return compact.source(self._scene, self._seen, **attributes)
+            return dot.source(self._scene, self._direction, **attributes)
+        return compact.source(self._scene, self._seen, self._direction, **attributes)
 
 
 FORMS: dict[str, Callable[[Drawing], str | bytes]] = {
     ".svg": Drawing.svg,
-    ".png": lambda drawing: drawing._picture("png", dpi="192"),
-    ".pdf": lambda drawing: drawing._picture("pdf"),
+    ".png": lambda drawing: drawing._printed("png", dpi="192"),
+    ".pdf": lambda drawing: drawing._printed("pdf", margin="0"),
     ".dot": lambda drawing: drawing.source,
     ".txt": lambda drawing: terminal.tree(drawing._scene, lines=LARGEST) + "\n",
     ".mmd": Drawing.mermaid,

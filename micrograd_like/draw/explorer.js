@@ -97,7 +97,10 @@ function arrived(k, g) { // at the inputs of a cell
 // ---- words
 const esc = s => String(s).replace(/[&<>"]/g, c => ({"&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;"}[c]));
 const V = s => `<b class="f">${esc(s)}</b>`, B = s => `<b class="b">${esc(s)}</b>`;
-const Fr = (a, b) => `<span class="fr"><i>∂${esc(a)}</i><i>∂${esc(b)}</i></span>`;
+const WIDE = innerWidth < 500 ? 28 : 60; // characters of a formula in a fraction, which does not break
+const cut = (s, most) => s.length > most ? s.slice(0, most - 1) + "…" + (s.endsWith("\u2069") ? "\u2069" : "") : s;
+const part = s => `<mrow><mo>∂</mo><mtext>${esc(cut(s, WIDE))}</mtext></mrow>`;
+const Fr = (a, b) => `<math><mfrac>${part(a)}${part(b)}</mfrac></math>`; // which screen readers read as a fraction
 const cls = (e, c, on) => e && e.classList.toggle(c, !!on);
 function num(x) { // as Python's labels
   if (x !== x) return "nan";
@@ -237,11 +240,16 @@ function sum(v, upto) { // what has come back to a value so far
 const has = i => { const s = sum(i, cur); return cur >= first && (s.all || (s.k > 0 && !P.folded)) };
 function filled(i, text, word) { // a text with words in the gaps, one for each input and, last, one for the value
   return text.replace(/[\ue000-\uf8ff]/g, c => {
-    const k = c.charCodeAt(0) - 0xe000, a = A[i].find(a => a.k === k), t = a ? word(a.v) : A[i].some(a => a.k > k) ? "…" : word(i);
+    const k = c.charCodeAt(0) - 0xe000, a = A[i].find(a => a.k === k), t = a ? word(a.v, k) : A[i].some(a => a.k > k) ? "…" : word(i);
     return t[0] === "-" && /[-−+×÷^%⁰-⁹¹²³⁻]|\/\//.test(text) ? `(${t})` : t;
   });
 }
-const named = i => N[i].name, how = i => filled(i, N[i].how, named);
+const taken = (cell, k) => steps.length ? num(X[steps[cell - base][1][k]]) : "…"; // what a value takes out of a group
+const named = i => isGroup(N[i]) ? `[${N[i].name}]` : N[i].name, how = i => filled(i, N[i].how, named);
+function local(i) { // an operation's own derivative is of its formula: that of the whole value may come along other ways too
+  const text = how(i);
+  return text.length > WIDE - 2 ? N[i].name : N[i].sign ? `(${text})` : text;
+}
 const counted = n => `${grouped(n.count)} ${n.kind === "inputs" ? "inputs" : "values"}`;
 const opener = n => n.opens ? ` <button type="button" data-p="${n.opens}">Open ${esc(n.name)}</button>` : "";
 const list = (names, most = 4) => names.slice(0, most).map(esc).join(", ") + (names.length > most ? ` and ${names.length - most} more` : "");
@@ -251,7 +259,7 @@ const words = {
   f: ({i}) => {
     const n = N[i];
     if (n.kind) return `<h2 class="f">Forward</h2><p class="big">${esc(n.name)}</p><p>${counted(n)} are computed${A[i].length ? ` from ${list(A[i].map(a => N[a.v].name))}` : ""}.${n.kind === "sum" ? ` Their sum is ${V(num(value(i)))}.` : ""}</p>${opener(n)}`;
-    return `<h2 class="f">Forward</h2><p class="big">${esc(n.name)} = ${esc(how(i))}</p><p class="big">= ${esc(filled(i, n.how, v => isGroup(N[v]) ? "…" : num(value(v))))} = ${V(num(value(i)))}</p>`;
+    return `<h2 class="f">Forward</h2><p class="big">${esc(n.name)} = ${esc(how(i))}</p><p class="big">= ${esc(filled(i, n.how, (v, k) => isGroup(N[v]) ? taken(n.cell, k) : num(value(v))))} = ${V(num(value(i)))}</p>`;
   },
   seed: () => p && N[root].cell !== D.output
     ? `<h2 class="b">Backward: what arrives here</h2><p class="big">${Fr(R, N[root].name)} = ${B(num(slope(root)))}</p><p class="why">It comes from the values outside this part that were made of ${esc(N[root].name)}.</p>`
@@ -259,8 +267,8 @@ const words = {
   b: ({i, j}) => {
     const n = N[i], a = A[i][j], c = N[a.v], before = sum(a.v, cur - 1), now = sum(a.v, cur), many = (c.uses ?? 1) > 1, share = num(a.s());
     const added = before.k ? `${B(num(before.t))} + ${B(share)} = ${B(num(now.t))}` : B(num(now.t)) + " so far";
-    return `<h2 class="b">Backward through <span class="raw">${esc(n.op)}</span></h2><p class="big">${Fr(R, c.name)} ${many ? `<span title="added to what has arrived already">+=</span>` : "="} ${Fr(R, n.name)} × ${Fr(n.name, c.name)}</p>`
-      + `<p class="big">= ${B(num(slope(i)))} × ${V(num(a.d()))} = ${B(share)}</p><p class="why">Local derivative ${Fr(n.name, c.name)}: ${esc(filled(i, a.rule, named))} ${V(num(a.d()))}.`
+    return `<h2 class="b">Backward through <span class="raw">${esc(n.op)}</span></h2><p class="big">${Fr(R, c.name)} ${many ? `<span title="added to what has arrived already">+=</span>` : "="} ${Fr(R, n.name)} × ${Fr(local(i), c.name)}</p>`
+      + `<p class="big">= ${B(num(slope(i)))} × ${V(num(a.d()))} = ${B(share)}</p><p class="why">Local derivative ${Fr(local(i), c.name)}: ${esc(filled(i, a.rule, named))} ${V(num(a.d()))}.`
       + (many ? ` ${esc(c.name)} is used ${c.uses} times; what comes back along each arrow is added: ${added}${now.all ? "" : " (more to come)"}.` : "") + `</p>`;
   },
   g: ({i}) => {
@@ -549,7 +557,7 @@ function changes() { // what one more unit of each input really does
 }
 
 // ---- the output against the input that was chosen
-const brief = name => name.length > 20 ? name.slice(0, 19) + "…" : name;
+const brief = name => cut(name, 20);
 function plot() {
   const e = $("#plot"), j = chosen;
   if (!e || j < 0) return;
@@ -672,6 +680,8 @@ function view() {
   }
   return {zoom, track, move, up: () => pan = pull = 0, whole: () => box([...all]), wide};
 }
+addEventListener("beforeprint", () => Z?.whole());
+addEventListener("afterprint", () => Z?.track());
 addEventListener("pointerup", () => Z?.up());
 addEventListener("pointermove", e => Z?.move(e));
 $("#fit").onclick = () => { follow = !follow; $("#fit").setAttribute("aria-pressed", !follow); follow && Z.wide() ? Z.track() : Z.whole() };

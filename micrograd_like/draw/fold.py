@@ -1,29 +1,31 @@
 """What a large picture shows: chains of sums as one mark, scopes as one mark, and no more than fits.
 
-Scopes of one name in the same place are one, however often they ran. Which values lie in which scope is found from
-the output backwards: an arrow leads into a scope at a Value that came out of it, and out of it again at what went in.
+Scopes of one name in the same place are one mark, however often they ran, unless their runs lead to each other by way
+of others: then each run is a mark, or, where that would be too many, all that goes round in that circle is one.
 """
 
 from __future__ import annotations
 
 from collections import Counter, deque
-from math import floor, isfinite, log10
 from operator import attrgetter
 
 from ..graph import Paused
 from ..operation import OPS
-from ..scope import DEEPEST, exits_of
+from .circles import circles
+from .runs import Call, paths_of, prefix
+from .view import Spot, View, size_of
 
 TYPE_CHECKING = False  # the real constant would cost the import of `typing`
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from typing import Any
 
-    from ..value import Value
+    from .runs import Path
     from .scene import Mark, Scene
 
-    Path = tuple[Any, ...]  # the scopes around a value, outermost first
-    Key = Any  # what a value is shown as: the path of a folded scope, the mark of a whole sum or its own, or REST
+    Key = (
+        Any  # what a value is shown as: a folded scope's path, one run, a Circle, a whole sum's mark, its own, or REST
+    )
 
 FITS = 250  # marks: more is not read
 ARROWS = 700  # the most, where no scope is folded
@@ -34,117 +36,11 @@ PASSED = 200  # columns that arrows pass on their way past folded scopes, beyond
 CROWDED = 12  # inputs that go to the same marks, or marks in a scope beside folded ones, beyond which they are one
 FEW = 3  # such inputs, where there are many arrows already
 MANY = 100  # arrows, beyond which there are many
-DENSE = 2  # arrows for each mark, beyond which they are lines
-STRAIGHT = 2  # columns that the average arrow may be long, if lines are not to run through marks
 CUT = 60  # marks left where no folding makes it fit
 COLUMNS = 20  # the furthest that one of those is from the output
 BRANCHES = 8  # the most that is left of what goes into one of them
+MOST_NAMES = 3  # of the scopes of a circle
 REST = "rest"
-
-
-class Spot:
-    """One mark of a large picture: a value, a sum, inputs of one use, a scope, or all that was left out."""
-
-    __slots__ = ("_hottest", "index", "kind", "levels", "marks", "path", "runs")
-
-    def __init__(self, kind: str, path: Path) -> None:
-        self.kind = kind  # "value", "sum", "inputs", "scope", "rest"
-        self.path = path  # the scopes around it; the last of them is itself, if it is a scope
-        self.marks: list[Mark] = []  # in the order of computation
-        self.runs = 1  # how often the scope ran
-        self.index = 0  # its place in the view
-        self.levels = 1  # so many of the last scopes of its path tell it from others
-        self._hottest: Mark | None = None
-
-    @property
-    def mark(self) -> Mark:
-        """The last of them: a sum's whole, a scope's outcome."""
-        return self.marks[-1]
-
-    @property
-    def hottest(self) -> Mark:
-        """The value in it that the output answers to most."""
-        if self._hottest is None:
-            self._hottest = max(self.marks, key=lambda mark: size_of(mark.derivative))
-        return self._hottest
-
-
-class View:
-    """The marks of a large picture and the arrows between them, each with the largest share that goes back along it."""
-
-    __slots__ = ("arrows", "has_folds", "largest", "spots")
-
-    def __init__(self, spots: list[Spot], arrows: dict[tuple[Spot, Spot], float], largest: float) -> None:
-        self.spots = spots
-        self.arrows = arrows
-        self.largest = largest  # the largest finite derivative, 0 if there is none; the output's own does not count
-        self.has_folds = any(spot.kind == "scope" for spot in spots)
-        for i, spot in enumerate(spots):
-            spot.index = i
-
-    def box(self, spot: Spot) -> Any:
-        """The outermost scope, if a mark is shown inside it; where all scopes are open, nothing is boxed."""
-        around = spot.path[:-1] if spot.kind == "scope" else spot.path
-        return around[0] if around and self.has_folds else None
-
-    @property
-    def layers(self) -> list[list[Spot]]:
-        """Marks in one box that come of the same marks and go to the same: they stand side by side, in any order."""
-        ends: dict[Spot, tuple[set[Spot], set[Spot]]] = {spot: (set(), set()) for spot in self.spots}
-        for start, end in self.arrows:
-            ends[end][0].add(start)
-            ends[start][1].add(end)
-        alike: dict[Any, list[Spot]] = {}
-        for spot, (before, after) in ends.items():
-            alike.setdefault((self.box(spot), frozenset(before), frozenset(after)), []).append(spot)
-        return [layer for layer in alike.values() if len(layer) > 1]
-
-    @property
-    def is_dense(self) -> bool:
-        """Whether Graphviz would lead bundles of curves far around, as from layer to layer: lines are better."""
-        return self.has_folds and self.density > DENSE and self.length <= STRAIGHT * len(self.arrows)
-
-    @property
-    def density(self) -> float:
-        """Arrows for each mark."""
-        return len(self.arrows) / len(self.spots)
-
-    @property
-    def columns(self) -> dict[Spot, int]:
-        """How many marks lie one after the other before each; about, in a cycle."""
-        columns = dict.fromkeys(self.spots, 0)
-        for start, end in self.arrows:
-            columns[end] = max(columns[end], columns[start] + 1)
-        return columns
-
-    @property
-    def scopes_by_column(self) -> list[list[Spot]]:
-        """The folded scopes that stand one above the other, column by column."""
-        scopes: dict[int, list[Spot]] = {}
-        for spot, column in self.columns.items():
-            if spot.kind == "scope":
-                scopes.setdefault(column, []).append(spot)
-        return [column for column in scopes.values() if len(column) > 1]
-
-    @property
-    def length(self) -> int:
-        """How many columns all arrows pass together, which is what a layout takes its time for; about, in a cycle."""
-        columns = self.columns
-        return sum(max(1, columns[end] - columns[start]) for start, end in self.arrows)
-
-    @property
-    def left_out(self) -> int:
-        """How many values have no place in the picture."""
-        return sum(len(spot.marks) for spot in self.spots if spot.kind == "rest")
-
-    def heat(self, derivative: float) -> int:
-        """How large a derivative is, in steps from 0 to 5: three to two decades, and 5 is near the largest."""
-        size = size_of(derivative)
-        if not (isfinite(size) and self.largest):
-            return 5 if size else 0
-        if size == 0 or size <= self.largest * 1e-9:
-            return 0
-        return max(0, min(5, 5 + floor(1.5 * (log10(size) - log10(self.largest)))))
 
 
 def view_of(scene: Scene, depth: int | None = None) -> View:
@@ -156,16 +52,17 @@ def view_of(scene: Scene, depth: int | None = None) -> View:
 def found_view(around: Surroundings, depth: int | None) -> View:
     """The view to that depth, or the best."""
     if depth is not None:
-        return around.view(around.keys(around.folds(depth)))
+        views = [*map(around.view, around.partitions(around.folds(depth)))]
+        return next(filter(fits, views), views[-1])
     view = None
     for folds in around.foldings():
-        if around.count(folds) <= FITS:
-            finer, view = view, around.view(around.keys(folds))
+        for keys in around.partitions(folds) if around.count(folds) <= FITS else ():
+            finer, view = view, around.view(keys)
             if not fits(view):
                 view = finer
             elif is_clear(view):
                 return view
-    return view or around.view(around.nearest(around.keys(folds)))
+    return view or around.view(around.nearest([*around.partitions(folds)][-1]))
 
 
 def fits(view: View) -> bool:
@@ -184,7 +81,7 @@ class Surroundings:
 
     def __init__(self, scene: Scene) -> None:
         self.scene = scene
-        self.paths, self.runs = paths_of(scene)
+        self.paths, self.calls, self.runs = paths_of(scene)
         self.wholes = larger_sums(scene.marks, self.paths)
         alone = zip(scene.marks, self.paths, self.wholes, strict=True)
         self.sizes = Counter([path for mark, path, whole in alone if whole is None and mark.op])
@@ -217,6 +114,47 @@ class Surroundings:
         triples = zip(self.scene.marks, self.paths, self.wholes, strict=True)
         return [folds.get(path) or whole or mark for mark, path, whole in triples]
 
+    def partitions(self, folds: dict[Path, Path]) -> Iterator[list[Key]]:
+        """What each value is shown as, with no circle among the marks: a run as one mark, or a circle as one mark."""
+        keys = self.keys(folds)
+        rounds = circles(self.arrows(keys)) if folds else []
+        if rounds:
+            runs = self.run_by_run(keys, {key for keys in rounds for key in keys if isinstance(key, tuple)})
+            yield self.joined(runs, circles(self.arrows(runs)))
+        yield self.joined(keys, rounds)
+
+    def arrows(self, keys: list[Key]) -> dict[Key, dict[Key, None]]:
+        """Which keys lead to which; without inputs, to which nothing leads."""
+        arrows: dict[Key, dict[Key, None]] = {}
+        for mark, end in zip(self.scene.marks, keys, strict=True):
+            if mark.op:
+                arrows.setdefault(end, {})
+                for x in mark.inputs:
+                    if not isinstance(x, float) and x.op and keys[x.index] is not end and keys[x.index] != end:
+                        arrows[keys[x.index]][end] = None
+        return arrows
+
+    def run_by_run(self, keys: list[Key], scopes: set[Path]) -> list[Key]:
+        """The keys with one for each run of those scopes; an input of one run alone lies in that."""
+        found = [*keys]
+        users: dict[int, set[Key]] = {}
+        for mark, key, call in zip(self.scene.marks, keys, self.calls, strict=True):
+            if call and key in scopes and mark.op:
+                found[mark.index] = call.up_to(len(key))
+            for x in mark.inputs:
+                if not isinstance(x, float) and x.op is None and keys[x.index] in scopes:
+                    users.setdefault(x.index, set()).add(found[mark.index])
+        for k, runs in users.items():
+            found[k] = runs.pop() if len(runs) == 1 else self.scene.marks[k]
+        return found
+
+    def joined(self, keys: list[Key], rounds: list[list[Key]]) -> list[Key]:
+        """The keys with one for each circle."""
+        into: dict[Key, Circle] = {}
+        for members in rounds:
+            into |= dict.fromkeys(members, Circle(self, members))
+        return [into.get(key, key) for key in keys] if into else keys
+
     def view(self, keys: list[Key]) -> View:
         """The marks and arrows; values of one key are one mark."""
         spots: dict[Key, Spot] = {}
@@ -236,25 +174,62 @@ class Surroundings:
         """The mark for the values of that key, empty as yet."""
         if key is REST:
             return Spot("rest", ())
+        if isinstance(key, Circle):
+            spot = Spot("scope", key.path)
+            spot.circle, spot.runs = key.scopes, key.runs
+            return spot
+        if isinstance(key, Call):
+            spot = Spot("scope", key.path)
+            spot.run = 1
+            return spot
         if isinstance(key, tuple):
             spot = Spot("scope", key)
             spot.runs = self.runs[key]
             return spot
         return Spot("value", self.paths[key.index])
 
+    def path_of(self, key: Key) -> Path:
+        """The scopes around what a key stands for, but itself."""
+        if isinstance(key, Call):
+            return key.path[:-1]
+        return key[:-1] if isinstance(key, tuple) else self.paths[key.index]
+
     def nearest(self, keys: list[Key]) -> list[Key]:
-        """The keys of those nearest to the output, and REST in place of all others."""
+        """The keys of those nearest to the output, and REST in place of all others, which come of none of these."""
         members = members_of(keys, self.scene.marks)
+        open_ends = Counter(start for start, ends in self.arrows(keys).items() for _ in ends)
         kept: dict[Key, None] = {}
-        waiting = deque([(keys[-1], 1)])
+        wanted = {keys[-1]: 1}  # and in which column from the output
+        waiting = deque(wanted)
         while waiting and len(kept) < CUT:
-            key, column = waiting.popleft()
-            if key not in kept:
-                kept[key] = None
-                inputs = (x for mark in members.get(key, (key,)) for x in mark.inputs if not isinstance(x, float))
-                starts = [start for start in dict.fromkeys(keys[x.index] for x in inputs) if start not in kept]
-                waiting += [(start, column + 1) for start in starts[:BRANCHES] if column < COLUMNS]
+            key = waiting.popleft()
+            kept[key] = None
+            inputs = (x for mark in members.get(key, (key,)) for x in mark.inputs if not isinstance(x, float))
+            starts = [start for start in dict.fromkeys(keys[x.index] for x in inputs) if start is not key]
+            open_ends.subtract(starts)
+            if wanted[key] < COLUMNS:
+                new = [start for start in starts if start not in wanted][:BRANCHES]
+                wanted |= dict.fromkeys(new, wanted[key] + 1)
+            waiting += [start for start in starts if start in wanted and start not in kept and open_ends[start] <= 0]
         return [key if key in kept else REST for key in keys]
+
+
+class Circle:
+    """Scopes whose runs lead to each other, and what lies between them: `norm, mlp ×30`."""
+
+    __slots__ = ("path", "runs", "scopes")
+
+    def __init__(self, around: Surroundings, keys: list[Key]) -> None:
+        outside: Path | None = None
+        for key in keys:
+            outside = prefix(outside, around.path_of(key))
+        assert outside is not None
+        named = [(key, key if isinstance(key, tuple) else key.path) for key in keys if isinstance(key, tuple | Call)]
+        self.scopes: tuple[Path, ...] = tuple(dict.fromkeys(path for _, path in reversed(named)))
+        self.runs = min(around.runs[key] if isinstance(key, tuple) else 1 for key, _ in named)
+        names = [*dict.fromkeys(str(path[len(outside)]) for path in self.scopes)]
+        title = ", ".join([*names[:MOST_NAMES], "…"] if len(names) > MOST_NAMES else names)
+        self.path: Path = (*outside, f"{title} ×{self.runs}" if self.runs > 1 else title)
 
 
 def members_of(keys: list[Key], marks: list[Mark]) -> dict[Key, list[Mark]]:
@@ -286,11 +261,6 @@ def add_arrows(arrows: dict[tuple[Spot, Spot], float], mark: Mark, end: Spot, sp
                 arrows[start, end] = max(arrows.get((start, end), 0.0), size_of(share))
 
 
-def size_of(derivative: float) -> float:
-    """The larger, the more conspicuous: what is not a number is most of all; what was not worked out is not."""
-    return abs(derivative) if derivative == derivative else float("inf")
-
-
 def largest_of(scene: Scene) -> float:
     """The largest finite derivative, by which others are measured, or 0; the output's own is always 1."""
     sizes = (abs(mark.derivative) for mark in scene.marks[:-1])
@@ -309,106 +279,6 @@ def tell_apart(view: View) -> None:
             return
         for spot in folds:
             spot.levels += spot.path[:-1] in parents
-
-
-# scopes
-
-
-class Call:
-    """One run of a scope, within the run of another."""
-
-    __slots__ = ("above", "depth", "inputs", "part", "path")
-
-    def __init__(self, above: Call | None, part: Any, inputs: frozenset[Value]) -> None:
-        self.above = above
-        self.part = part
-        self.inputs = inputs
-        self.path: Path = (*above.path, part) if above else ()
-        self.depth = len(self.path)
-
-    def around(self, x: Value) -> Call:
-        """The run in which x was computed, or from outside handed down to, if x goes into this one."""
-        call = outside = self
-        while call.above:
-            if x in call.inputs:
-                outside = call.above
-            call = call.above
-        return outside
-
-
-class Calls:
-    """All the runs of scopes that have been found."""
-
-    def __init__(self) -> None:
-        self.top = Call(None, "", frozenset())
-        self.known: dict[tuple[Call, Any, int], Call] = {}
-        self.inputs: dict[int, frozenset[Value]] = {}
-
-    def entered(self, call: Call, exits: tuple[Any, ...]) -> Call:
-        """Where one is behind the exits of a Value: within runs that one was not in before."""
-        for path, given in zip(exits[::2], exits[1::2], strict=True):
-            inputs = self.inputs.get(id(given))
-            if inputs is None:
-                inputs = self.inputs[id(given)] = frozenset(x for x in given if type(x) is not float)
-            for part in path:
-                if not is_within(call, part, inputs) and call.depth < DEEPEST:
-                    key = call, part, id(given)
-                    call = self.known.get(key) or self.known.setdefault(key, Call(call, part, inputs))
-        return call
-
-
-def is_within(call: Call | None, part: Any, inputs: frozenset[Value]) -> bool:
-    """Whether one is in that run of that scope already."""
-    while call:
-        if call.inputs is inputs and call.part == part:
-            return True
-        call = call.above
-    return False
-
-
-def common(a: Call, b: Call) -> Call:
-    """The innermost run around both."""
-    while a is not b:
-        if a.depth >= b.depth and a.above:
-            a = a.above
-        elif b.above:
-            b = b.above
-    return a
-
-
-def paths_of(scene: Scene) -> tuple[list[Path], Counter[Path]]:
-    """The scopes around each value, outermost first, and how often each scope ran."""
-    values = scene.values
-    if not any(map(exits_of, values)):
-        return [()] * len(values), Counter()
-    calls = Calls()
-    found: list[Call | None] = [None] * len(values)
-    homes: list[Path | None] = [None] * len(values)  # of an input: the scope of all that use it, in whichever run
-    for mark, v in zip(reversed(scene.marks), reversed(values), strict=True):
-        call, exits = found[mark.index] or calls.top, exits_of(v)
-        if exits:
-            call = found[mark.index] = calls.entered(call, exits)
-        for x in mark.inputs:
-            if not isinstance(x, float):
-                i = x.index
-                place = call.around(values[i]) if call.above else call
-                if x.op is None:
-                    homes[i] = prefix(homes[i], place.path)
-                else:
-                    before = found[i]
-                    found[i] = place if before is None else common(before, place)
-    paths = [home if home is not None else call.path if call else () for call, home in zip(found, homes, strict=True)]
-    return paths, Counter(call.path for call in calls.known.values())
-
-
-def prefix(one: Path | None, other: Path) -> Path:
-    """What both paths begin with; None is no path at all, yet."""
-    if one is None or one == other:
-        return other
-    same = 0
-    while same < min(len(one), len(other)) and one[same] == other[same]:
-        same += 1
-    return one[:same]
 
 
 # sums

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from itertools import count
+
 TYPE_CHECKING = False  # the real constant would cost the import of `typing`
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from ..operation import Op
 
 LONGEST_NAME = 40
 MOST_NAMES = 8
+ISOLATE, END = "\N{FIRST STRONG ISOLATE}", "\N{POP DIRECTIONAL ISOLATE}"
+RIGHT_TO_LEFT = "R", "AL", "AN"
 SUPERSCRIPT = str.maketrans("0123456789-", "⁰¹²³⁴⁵⁶⁷⁸⁹⁻")
 
 
@@ -53,9 +57,37 @@ def visible(name: str) -> str:
 
 
 def short(name: str, most: int = LONGEST_NAME) -> str:
-    """The name as marks and lines show it: visible, and cut where it is very long."""
+    """The name as marks and lines show it: visible, cut where it is very long, and turning round nothing beside it."""
     text = visible(name[: most + 1])
-    return text if len(text) <= most else text[: most - 1] + "…"
+    return isolated(text if len(text) <= most else text[: most - 1] + "…")
+
+
+def isolated(text: str) -> str:
+    """The text, between marks that keep what is read from right to left, Arabic or Hebrew, from reordering a line."""
+    if text.isascii():
+        return text
+    from unicodedata import bidirectional
+
+    return f"{ISOLATE}{text}{END}" if any(bidirectional(c) in RIGHT_TO_LEFT for c in text) else text
+
+
+def told_apart(names: Sequence[str]) -> list[str]:
+    """The names, no two alike but where there is none.
+
+    >>> told_apart(["w", "x", "w", "", "", "w"])
+    ['w', 'x', 'w_2', '', '', 'w_3']
+    """
+    taken = set(names)
+    again: dict[str, Iterator[str]] = {}  # of a name that is used, others for those who come next
+    found = []
+    for name in names:
+        if name in again:
+            name = next(other for other in again[name] if other not in taken)
+            taken.add(name)
+        elif name:
+            again[name] = map(f"{name}_{{}}".format, count(2))
+        found.append(name)
+    return found
 
 
 def mark_of(op: Op, inputs: Sequence[object]) -> str:

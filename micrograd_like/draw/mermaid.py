@@ -6,21 +6,25 @@ from .labels import number, short
 
 TYPE_CHECKING = False  # the real constant would cost the import of `typing`
 if TYPE_CHECKING:
+    from .dot import Way
     from .scene import Mark, Scene
 
 MOST_EDGES = 500  # Mermaid's own limit
 SPECIAL = {ord(c): f"#{ord(c)};" for c in '"#&<>`*+-\\'}
 
 
-def flowchart(scene: Scene) -> str:
+def flowchart(scene: Scene, way: Way) -> str:
     """The scene as a Mermaid flowchart."""
     edges = sum(mark.uses for mark in scene.marks) + 1
     if edges > MOST_EDGES:
         raise ValueError(f"a Mermaid flowchart has at most {MOST_EDGES} arrows, and {scene.output.label} needs {edges}")
-    lines = ["flowchart LR", *map(node, scene.marks)]
+    lines = [f"flowchart {way.rankdir}", *map(node, scene.marks)]
     for mark in scene.marks:
-        lines += [edge(scene, x, share, f"n{mark.index}") for _, x, share in mark.arrows]
-    lines += [f'  out(["{escaped(scene.output.label)}"])', edge(scene, scene.output, scene.output.derivative, "out")]
+        lines += [edge(scene, x, share, f"n{mark.index}", way) for _, x, share in mark.arrows]
+    lines += [
+        f'  out(["{escaped(scene.output.label)}"])',
+        edge(scene, scene.output, scene.output.derivative, "out", way),
+    ]
     if scene.stale:
         lines.append(f'  stale["{"<br>".join(map(escaped, scene.stale))}"]')
     return "\n".join(lines) + "\n"
@@ -32,10 +36,11 @@ def node(mark: Mark) -> str:
     return f'  n{mark.index}(["{escaped(mark.label)}"])'
 
 
-def edge(scene: Scene, x: Mark, share: float, end: str) -> str:
+def edge(scene: Scene, x: Mark, share: float, end: str, way: Way) -> str:
     name = short(x.name) if x.op and x is not scene.output else ""
-    back = f"← {number(share)}" if scene.derivatives else ""
-    words = "<br>".join(filter(None, (escaped(name), number(x.data), back)))
+    back = f"{way.back} {number(share)}" if scene.derivatives else ""
+    total = f"Σ {number(x.derivative)}" if scene.derivatives and x.uses > 1 else ""
+    words = "<br>".join(filter(None, (escaped(name), number(x.data), back, total)))
     return f'  n{x.index} -- "{words}" --> {end}'
 
 

@@ -23,8 +23,8 @@ if TYPE_CHECKING:
     from typing import Any
 
     from .explorer import Explorer
-    from .fold import Spot
     from .scene import Mark
+    from .view import Spot
 
 PACKED = 30_000  # characters of JSON, beyond which it is compressed
 MOST_MARKS = 2400  # in all pictures
@@ -162,6 +162,8 @@ class Page:
         if mark.op:
             gaps = [number(x) if isinstance(x, float) else chr(GAP + i) for i, x in enumerate(mark.inputs)]
             node |= {"op": mark.operation, "how": formula(mark.op, mark.inputs, gaps)}
+            if mark.op.is_sign:
+                node["sign"] = True
         node["arrows"] = [self.arrow(picture, mark, j, x, share) for j, x, share in mark.arrows]
         return node
 

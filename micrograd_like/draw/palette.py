@@ -31,17 +31,18 @@ HEAT = [             # from derivatives near 0 to the largest
 
 LIGHT = {role: light for role, (light, dark) in PALETTE.items()}
 LARGE = {role: light for role, (light, dark) in OF_LARGE.items()}
+DARK_PAGES = ".vscode-dark,[theme=dark],[data-jp-theme-light=false]"  # VS Code's, Colab's and JupyterLab's
 
 
 def dark_mode(scope: str) -> str:
     """The style sheet that turns every colour inside `scope` into its dark one, where the page around it is dark.
 
-    A file has no page around it, and follows the viewer; VS Code and Colab have signs of their own for a dark page.
+    A file has no page around it, and follows the viewer; notebooks have signs of their own for a dark page.
     """
     rules = (
         f'{scope} [{attribute}="{light}"]{{{attribute}:light-dark({light},{dark})}}'
         for light, dark in [*PALETTE.values(), *OF_LARGE.values(), *HEAT]
         for attribute in ("fill", "stroke")
     )
-    schemes = f"{scope}:root{{color-scheme:light dark}}:is(.vscode-dark,[theme=dark]) {scope}{{color-scheme:dark}}"
-    return schemes + "".join(rules)
+    file = f"{scope}:root{{color-scheme:light dark}}"
+    return f"{file}:is({DARK_PAGES}) {scope}{{color-scheme:dark}}" + "".join(rules)

@@ -10,14 +10,17 @@ from copy import copy
 
 from ..scope import exits_of
 from . import compact, dot
-from .fold import size_of, view_of
+from .fold import view_of
 from .scene import Mark, Scene
+from .view import size_of
 
 TYPE_CHECKING = False  # the real constant would cost the import of `typing`
 if TYPE_CHECKING:
     from typing import Any
 
-    from .fold import Spot, View
+    from .view import Spot, View
+
+    Run = tuple[tuple[Any, ...], list[Mark]]
 
 LARGE = 250  # marks of Graphviz's; a picture of more is folded
 MOST_DRAWINGS = 40
@@ -64,9 +67,6 @@ class Picture:
         self.view: View | None = None if dot.size(scene) <= LARGE else view_of(scene)
         self.opens: dict[Spot, int] = {}  # the picture of what lies inside
         self.spots = self.view.spots if self.view else []
-        self.spots.sort(key=lambda spot: spot.mark.index)  # as they are computed
-        for row, spot in enumerate(self.spots):
-            spot.index = row
         self.row_of = {mark.index: spot.index for spot in self.spots for mark in spot.marks}
 
     def source(self) -> str:
@@ -107,10 +107,12 @@ class Picture:
         """What lies inside a scope; None if it would show no more than this."""
         if spot.kind != "scope":
             return None
-        marks = run_of(self.scene, spot)
+        marks = turn_of(self.scene, spot) if spot.circle else run_of(self.scene, spot)
         part = Part(self.scene, marks)
         title = compact.title(spot).split(" › ")[-1]
-        if len(marks) < sum(mark.op is not None for mark in spot.marks):
+        if spot.circle:
+            title = f"{title.removesuffix(f' ×{spot.runs}')}, 1 turn of {spot.runs}"
+        elif len(marks) < sum(mark.op is not None for mark in spot.marks):
             title += f", 1 run of {spot.runs}"
         picture = Picture(part, [self.places[k] for k in part.places], title)
         is_the_same = any(inner.kind == "scope" and len(inner.marks) >= len(marks) for inner in picture.spots)
@@ -119,16 +121,42 @@ class Picture:
 
 def run_of(scene: Scene, spot: Spot) -> list[Mark]:
     """What one run of a scope computed: the run that the output answers to most."""
-    runs: dict[int, tuple[tuple[Any, ...], list[Mark]]] = {}  # what went in, and the values that came out
+    runs = runs_of(scene, spot, spot.path[-1])
+    if len(runs) < 2:
+        return [mark for mark in spot.marks if mark.op]
+    inputs, found = max(runs, key=heat_of)
+    return between(scene, found, inputs, {mark.index for mark in spot.marks})
+
+
+def turn_of(scene: Scene, spot: Spot) -> list[Mark]:
+    """What one turn of a circle computed: back from what a run gave to what other runs of that scope took and gave."""
+    within = {mark.index for mark in spot.marks}
+    turns = [[mark for mark in spot.marks if mark.op]]
+    for path in spot.circle:
+        runs = runs_of(scene, spot, path[-1])
+        if len(runs) > 1:
+            last = max(runs[1:], key=heat_of)  # before the first, none gave anything
+            others = [run for run in runs if run is not last]
+            given = {x for inputs, _ in others for x in inputs}
+            given |= {scene.values[mark.index] for _, outputs in others for mark in outputs}
+            turns.append(between(scene, last[1], given - {scene.values[mark.index] for mark in last[1]}, within))
+    return min(turns, key=len)
+
+
+def runs_of(scene: Scene, spot: Spot, part: Any) -> list[Run]:
+    """Of each run of a scope, what went in and the values that came out."""
+    runs: dict[int, Run] = {}
     for mark in spot.marks:
         exits = exits_of(scene.values[mark.index])
         for path, inputs in zip(exits[::2], exits[1::2], strict=True):
-            if spot.path[-1] in path:
+            if part in path:
                 runs.setdefault(id(inputs), (inputs, []))[1].append(mark)
-    if len(runs) < 2:
-        return [mark for mark in spot.marks if mark.op]
-    inputs, found = max(runs.values(), key=lambda run: max(size_of(mark.derivative) for mark in run[1]))
-    return between(scene, found, inputs, {mark.index for mark in spot.marks})
+    return list(runs.values())
+
+
+def heat_of(run: Run) -> float:
+    """How much the output answers to a run."""
+    return max(size_of(mark.derivative) for mark in run[1])
 
 
 def between(scene: Scene, outputs: list[Mark], inputs: Iterable[Any], within: set[int]) -> list[Mark]:

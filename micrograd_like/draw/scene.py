@@ -7,7 +7,7 @@ from operator import attrgetter
 
 from ..graph import Paused, reverse_sweep, topological_order
 from ..value import Value, tupled
-from .labels import formula, mark_of, number, numbers_apart, short, visible
+from .labels import formula, mark_of, number, numbers_apart, short, told_apart, visible
 
 TYPE_CHECKING = False  # the real constant would cost the import of `typing`
 if TYPE_CHECKING:
@@ -135,13 +135,14 @@ class Scene:
 
 
 def marks_of(order: list[Value], variables: Mapping[Value, str]) -> list[Mark]:
-    """A mark for each value, in the same order; operations without a name are called v1, v2, …."""
-    names = [v.name or variables.get(v, "") for v in order]
-    taken = set(names)
+    """A mark for each value, in the same order; operations without a name are called v1, v2, …, a second w is w_2."""
+    names = told_apart([v.name or variables.get(v, "") for v in order])
+    known = told_apart([*map(short, names[:-1]), short(names[-1]) or "output"])
+    taken = set(known)
     fresh = (name for name in map("v{}".format, count(1)) if name not in taken)
     marks: dict[Value, Mark] = {}
-    for v, name in zip(order, names, strict=True):
-        label = short(name) if name else "output" if v is order[-1] else next(fresh) if v.op else number(v.data)
+    for v, name, own in zip(order, names, known, strict=True):
+        label = own or (next(fresh) if v.op else number(v.data))
         inputs = tuple([x if type(x) is float else marks[x] for x in v.parents])
         marks[v] = Mark(len(marks), v, inputs, name, label)
     return list(marks.values())

@@ -2,21 +2,38 @@
 
 from __future__ import annotations
 
+from .labels import number
 from .palette import dark_mode
 
 TYPE_CHECKING = False  # the real constant would cost the import of `typing`
 if TYPE_CHECKING:
     from xml.etree.ElementTree import Element
 
+    from .scene import Scene
+
+MOST_NAMES = 8  # of inputs
 NAMESPACE = "http://www.w3.org/2000/svg"
 TITLE = "{http://www.w3.org/1999/xlink}title"
 
 
-def finished(svg: bytes, label: str, *, sized: bool = False) -> str:
+def alternative(scene: Scene) -> str:
+    """What a picture shows, for those who do not see it."""
+    inputs = [mark.label for mark in scene.marks[:-1] if not mark.op]
+    of = f"Computational graph of {scene.output.label}, {number(scene.output.data)}"
+    return f"{of}, computed from {listed(inputs)}" if inputs else of
+
+
+def listed(names: list[str]) -> str:
+    """The first of the names, and how many more there are."""
+    more = [f"{len(names) - MOST_NAMES} more"] if len(names) > MOST_NAMES else []
+    *first, last = [*names[:MOST_NAMES], *more]
+    return f"{', '.join(first)} and {last}" if first else last
+
+
+def finished(svg: bytes, label: str) -> str:
     """The picture that Graphviz made, as one `<svg>` element for a file or a page; `label` says what it shows.
 
-    It takes the size that Graphviz gave it, or less where there is less room. As an `<img>`, which is how JupyterLab
-    shows it, it would fill the page: `sized` states the size in attributes, which an `<img>` follows.
+    It takes the size that Graphviz gave it, or less where there is less room.
     """
     from xml.etree import ElementTree as ET
     from zlib import crc32
@@ -27,7 +44,7 @@ def finished(svg: bytes, label: str, *, sized: bool = False) -> str:
     for group in root.iter("g"):
         take_in_tooltips(group)
     make_ids_unique(root, f"mgl{crc32(svg):08x}-")
-    root.attrib = frame(root, label) | (size(root) if sized else {})
+    root.attrib = frame(root, label)
     style = ET.Element("style")
     style.text = dark_mode(".mgl")
     root.insert(0, style)
@@ -44,10 +61,6 @@ def frame(root: Element, label: str) -> dict[str, str]:
         "aria-label": label,
         "style": f"width:{root.get('width')};height:auto;max-width:100%",
     }
-
-
-def size(root: Element) -> dict[str, str]:
-    return {side: root.get(side, "") for side in ("width", "height")}
 
 
 def take_in_tooltips(group: Element) -> None:

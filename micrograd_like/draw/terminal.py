@@ -14,18 +14,18 @@ if TYPE_CHECKING:
     from .scene import Mark, Scene
 
 LINES = 60
+INDENTED = 12  # columns, beyond which a chain is not indented further
 DIM, BLUE, ORANGE = "2", "38;5;33", "38;5;208"
-IN_ASCII = str.maketrans(
-    {"├": "|", "│": "|", "└": "`", "─": "-", "∂": "d", "←": "<-", "↑": "(above)", "Σ": "sum", "…": "...", "∞": "inf"}
-    | {"×": "*", "÷": "/", "−": "-"}
-    | dict(zip("⁰¹²³⁴⁵⁶⁷⁸⁹⁻", "0123456789-", strict=True))
-)
+IN_ASCII = {"×": "*", "÷": "/", "−": "-", "∂": "d", "←": "<-", "↑": "(above)", "Σ": "sum", "…": "...", "∞": "inf"}
+IN_ASCII |= {"\N{FIRST STRONG ISOLATE}": "", "\N{POP DIRECTIONAL ISOLATE}": ""}
+BRANCHES = dict(zip("├│└─", "||`-", strict=True))
+RAISED = dict(zip("⁰¹²³⁴⁵⁶⁷⁸⁹⁻", "0123456789-", strict=True))
 
 
 def tree(scene: Scene, stream: TextIO | None = None, lines: int | None = LINES) -> str:
     """The scene as a tree, output first; a value met again is not unfolded again but marked with `↑`.
 
-    The text suits the stream it is meant for: coloured on a terminal, ASCII where the encoding has no `├`.
+    The text suits the stream it is meant for: coloured on a terminal, with `d` where the encoding has no `∂`.
     """
     branches = tree_rows(scene)
     shown = list(islice(branches, lines))
@@ -47,11 +47,14 @@ def table(scene: Scene, stream: TextIO | None = None, lines: int | None = LINES)
 
 
 def tree_rows(scene: Scene) -> Iterator[tuple[Mark, list[str]]]:
-    """Each line of the tree with the value it is about. A stack, no recursion: graphs are deeper than Python's."""
+    """Each line of the tree with the value it is about. A stack, no recursion: graphs are deeper than Python's.
+
+    A long chain runs down, not to the right: an only input of an only input stands below it, from some depth on.
+    """
     seen: set[Mark] = set()
-    stack = [(scene.output, scene.output.derivative, "", "")]
+    stack = [(scene.output, scene.output.derivative, "", "", False)]
     while stack:
-        mark, share, branch, below = stack.pop()
+        mark, share, branch, below, is_only = stack.pop()
         again = mark in seen
         seen.add(mark)
         words = f" = {mark.formula}" if mark.op else ""
@@ -64,9 +67,14 @@ def tree_rows(scene: Scene) -> Iterator[tuple[Mark, list[str]]]:
                 *(back if scene.derivatives else ("", "")),
             ],
         )
-        if not again:
-            for follow, (_, x, share) in enumerate(reversed(mark.arrows)):
-                stack.append((x, share, below + ("├─ " if follow else "└─ "), below + ("│  " if follow else "   ")))
+        arrows = [] if again else mark.arrows
+        if is_only and len(arrows) == 1 and len(below) >= INDENTED:
+            ((_, x, share),) = arrows
+            stack.append((x, share, branch, below, True))
+            continue
+        for follow, (_, x, share) in enumerate(reversed(arrows)):
+            branches = ("├─ ", "│  ") if follow else ("└─ ", "   ")
+            stack.append((x, share, below + branches[0], below + branches[1], len(arrows) == 1))
 
 
 def table_row(scene: Scene, mark: Mark) -> list[str]:
@@ -91,7 +99,7 @@ def block(
     """Rows of cells as lines, each column aligned and in its colour, a dim heading above; below, what more there is."""
     encoding = getattr(stream, "encoding", None) or "utf-8"
     if not all(encodable("".join(row), encoding) for row in [*rows, more, notes]):
-        *rows, more, notes = [[in_ascii(cell, encoding) for cell in row] for row in [*rows, more, notes]]
+        *rows, more, notes = [[encoded(cell, encoding) for cell in row] for row in [*rows, more, notes]]
     columns = [align(list(column)) for align, column in zip(aligns, zip(*rows, strict=True), strict=True)]
     head, *body = zip(*columns, strict=True)
     paint = painted if takes_colour(stream) else lambda cell, _: cell
@@ -122,12 +130,26 @@ def encodable(text: str, encoding: str) -> bool:
     return True
 
 
-def in_ascii(text: str, encoding: str) -> str:
-    """What stands for the text where its signs are missing; letters that the encoding has are kept."""
+def encoded(text: str, encoding: str) -> str:
+    """The text with something else for each sign that the encoding has not; of branches, all or none are replaced."""
     import re
 
-    text = re.sub("[⁰¹²³⁴⁵⁶⁷⁸⁹⁻]+", lambda power: f"^{power[0]}", text).translate(IN_ASCII)
-    return text.encode(encoding, "backslashreplace").decode(encoding)
+    missing = {sign: instead for sign, instead in IN_ASCII.items() if not encodable(sign, encoding)}
+    if not encodable("".join(BRANCHES), encoding):
+        missing |= BRANCHES
+    if not encodable(text, encoding):
+        powers = re.compile(f"[{''.join(RAISED)}]+")
+        text = powers.sub(lambda power: power[0] if encodable(power[0], encoding) else lowered(power[0]), text)
+    return (
+        text.translate({ord(sign): instead for sign, instead in missing.items()})
+        .encode(encoding, "backslashreplace")
+        .decode(encoding)
+    )
+
+
+def lowered(power: str) -> str:
+    """A power on the line: `^12`."""
+    return "^" + "".join(map(RAISED.__getitem__, power))
 
 
 def left(column: list[str]) -> list[str]:
@@ -153,4 +175,4 @@ def width(text: str) -> int:
         return len(text)
     from unicodedata import category, east_asian_width
 
-    return sum(0 if category(c) in ("Mn", "Me") else 2 if east_asian_width(c) in ("W", "F") else 1 for c in text)
+    return sum(0 if category(c) in ("Mn", "Me", "Cf") else 2 if east_asian_width(c) in ("W", "F") else 1 for c in text)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from functools import partial
+from itertools import chain
 from time import perf_counter
 
 from ..graph import Paused
@@ -14,15 +15,15 @@ from ..trees import is_dataclass, is_leaf, leaves, parts_of, planted, suffixes
 from .blocks import NativeEngine, NumpyEngine, Run
 from .checks import agree, in_plain_numbers, needs_values
 from .forms import OfValues, attributes_beside, filled, key_of, read, static
-from .jitted import Compiled, Jitted, reference, restored
+from .jitted import Compiled, Jitted, is_comparable, reference, restored
 from .tracing import NUMBER, traced
 
 import numpy as np  # isort: skip - after blocks, which says what is missing
-from .writing import Written
+from ..writing import Written
 
 TYPE_CHECKING = False  # the real constant would cost the import of `typing`
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
     from typing import Any
 
     from ..symbol import Trace
@@ -69,7 +70,8 @@ def vmap(
     return Vmapped(f, in_axes, engine, reduce, progress, threads, max_paths, check)
 
 
-TRIES = 3  # how many runs may change what the function finds outside, as one does that keeps something for later
+TRIES = 2  # runs that change what the function finds outside: the first may, if it keeps something for later
+MOST_RUNS = 5  # with those in which functions of installed packages ran for the first time
 
 
 class Vmapped(Jitted):
@@ -130,16 +132,17 @@ class Vmapped(Jitted):
 
     def check_row(self, batch: Any, table: Table) -> None:
         """Compare what is computed of one row with what the function itself answers to it."""
+        if not is_comparable(self.f, batch.call):
+            return
         surroundings, paths = self.surroundings, self.paths
         row = self.checks.calls * 7919 % table.rows  # another one in every check
         numbers = table.row(row)
         compiled = self.row_of(batch, table, numbers)
         if self.paths > paths:  # the function has run just now
             return
-        args, options = filled(batch.call, iter(numbers))
         found: list[Any] = []
         try:
-            own = in_plain_numbers(self.checks.run(lambda: self.f(*args, **options)))
+            own = in_plain_numbers(self.checks.run(lambda: batch.run(self.f, numbers)))
             count = len(leaves(own))
             tree = without_truths(planted(own, [NUMBER] * count), iter(leaves(own)), found)
         except Exception as error:
@@ -186,21 +189,24 @@ class Vmapped(Jitted):
 
     def way(self, batch: Batch, numbers: list[Any]) -> Way:
         """A run of the function on the numbers of one row."""
-        for _ in range(TRIES):
+        changes = 0
+        for _ in range(MOST_RUNS):
             start = perf_counter()
             way = self.traced(batch, numbers, watching=self.watching(batch), at_once=self.at_once(batch))
             self.checks.recorded(perf_counter() - start)
             what = self.surroundings.difference("each time that it runs", is_read=True)  # type: ignore[union-attr]
-            if what:
-                self.surroundings.settle()  # type: ignore[union-attr]
-                self.look_around()
-            elif not self.sees_more(way.packages):
+            if not what:
+                if self.sees_more(way.packages):
+                    continue
                 return way
-        if not what:
-            return way
-        raise TracingError(
-            f"{self.__name__} {what}, and vmap runs it on one row for all: make an argument and an answer of it"
-        )
+            self.surroundings.settle()  # type: ignore[union-attr]
+            self.look_around()
+            changes += 1
+            if changes == TRIES:
+                raise TracingError(
+                    f"{self.__name__} {what}, and vmap runs it on one row for all: make an argument and an answer of it"
+                )
+        return way
 
     def traced(self, batch: Batch, numbers: list[Any], **how: Any) -> Way:
         """One such run, which must not write into arguments that are the same for all rows."""
@@ -317,8 +323,8 @@ class Table:
         self.counts[name] = len(array)
         self.parts.append(array.reshape(len(array), -1).T if array.size else np.empty((0, len(array))))
         whole = array.dtype.kind in "iu"
-        first = np.zeros(array.shape[1:], int if whole else float)
-        return ("rows", array.shape[1:], whole), first if first.shape else first.item()
+        first = np.zeros(array.shape[1:], array.dtype if array.ndim > 1 else int if whole else float)
+        return ("rows", array.shape[1:], first.dtype.str), first if first.shape else first.item()
 
     def check(self, name: str) -> None:
         """Refuse a call without rows, and one whose arguments do not have as many rows as each other."""
@@ -348,6 +354,11 @@ class Table:
     def row(self, r: int) -> list[Any]:
         """The numbers of one row."""
         return [x for part in self.parts for x in (part[:, r].tolist() if isinstance(part, np.ndarray) else part)]
+
+    def rows_of(self, rows: Array) -> Iterator[tuple[Any, ...]]:
+        """The numbers of each of some rows."""
+        parts = (x[:, rows].tolist() if isinstance(x, np.ndarray) else ([y] * len(rows) for y in x) for x in self.parts)
+        return zip(*chain.from_iterable(parts), strict=True)
 
     def shared(self) -> list[float]:
         return [float(x) for part in self.parts if isinstance(part, list) for x in part]
@@ -402,6 +413,7 @@ class Batch(Compiled):
 
     def __init__(self, name: str, parameters: list[str], call: tuple[Any, ...]) -> None:
         super().__init__(name, parameters, call)
+        self.is_flat = self.of_numbers and not call[1]  # whether a row's numbers are the arguments
         self.engines: dict[str, Any] = {}  # for the program as it is
         self.tree: Any = None  # the answer to a row, with NUMBER in the place of each number
         self.truths: list[bool] = []  # whether these are True or False in every way
@@ -419,6 +431,29 @@ class Batch(Compiled):
             )
         self.truths = [before and type(x) is bool for before, x in zip(self.truths, found, strict=True)]
         return tree, [float(x) if type(x) is bool else x for x in found]
+
+    def run(self, f: Callable[..., Any], numbers: Iterable[Any]) -> Any:
+        """The function's own answer to the numbers of a row."""
+        if self.is_flat:
+            return f(*numbers)
+        args, options = filled(self.call, iter(numbers))
+        return f(*args, **options)
+
+    def numbers_of(self, answer: Any) -> list[Any]:
+        """The numbers of an answer of the function itself, if it has the form of those before."""
+        if type(answer) is float and self.tree is NUMBER and not self.truths[0]:
+            return [answer]
+        answer = in_plain_numbers(answer)
+        if type(answer) in (list, tuple) and {*map(type, answer)} == {float} and self.has_form_of(answer):
+            return [*answer]
+        found = leaves(answer)
+        return self.accepted(planted(answer, [NUMBER] * len(found)), found)[1]
+
+    def has_form_of(self, answer: Any) -> bool:
+        """Whether all answers before were such a list or tuple of numbers."""
+        tree = self.tree
+        is_one = type(tree) is type(answer) and len(tree) == len(answer)
+        return is_one and all(x is NUMBER for x in tree) and not any(self.truths)
 
     def is_answer(self, tree: Any, count: int) -> bool:
         """Whether a tree with so many numbers has the form of the answers before."""
@@ -449,8 +484,8 @@ class Batch(Compiled):
 
 def without_truths(tree: Any, numbers: Iterator[Any], found: list[Any]) -> Any:
     """The tree with NUMBER in place of True and False too; the numbers and truths that belong there are added."""
-    if tree is NUMBER or type(tree) is bool:
-        found.append(next(numbers) if tree is NUMBER else tree)
+    if tree is NUMBER or isinstance(tree, bool | np.bool_):
+        found.append(next(numbers) if tree is NUMBER else bool(tree))
         return NUMBER
     parts = parts_of(tree)
     return parts[1]([without_truths(part, numbers, found) for part in parts[0]]) if parts else tree

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from _thread import allocate_lock
-from contextlib import contextmanager
-from importlib import import_module
+from contextlib import contextmanager, suppress
 from itertools import chain
 
 from ..symbol import Singular
-from ..trees import is_array, leaves, parts_of, planted
-from .jitted import plainly
+from ..trees import is_array, parts_of, planted
+from .checks import needs_values
 from .kernels import Kernels
 from .plan import Plan, Stretch, Workspace
 from .program import Changed
+from .progress import Bar
 from .tracing import NUMBER
 
 import numpy as np  # isort: skip - after kernels, which says what is missing
@@ -28,8 +28,6 @@ if TYPE_CHECKING:
 
     Array = np.ndarray[Any, Any]
     Part = tuple[Stretch, dict[Any, Array], Array | None]  # of a block: what comes, with which arrays, for which rows
-
-# one call
 
 
 class Run:
@@ -48,7 +46,7 @@ class Run:
         if not self.batch.program.paths:
             self.record(0)
         if not self.batch.program.paths:  # and none is to be recorded any more
-            self.out = np.array([self.by_itself(row) for row in range(rows)]).T
+            self.out = self.by_themselves(np.arange(rows))
             return self.finished()
         self.block = self.engine().rows_at_a_time(rows)
         blocks = -(-rows // self.block)
@@ -64,7 +62,8 @@ class Run:
         """The answer, from the numbers of all rows, or from their sums over blocks."""
         if self.vmapped.reduce:
             totals = np.add.reduce(self.out, axis=1)
-            return self.totals(totals / self.table.rows if self.vmapped.reduce == "mean" else totals)
+            totals = totals / self.table.rows if self.vmapped.reduce == "mean" else totals
+            return planted(self.batch.tree, totals.tolist())
         return self.columns(self.batch.tree, iter(self.out), iter(self.batch.truths))
 
     def threads(self, blocks: int) -> int:
@@ -73,9 +72,8 @@ class Run:
         return min(self.vmapped.threads, blocks) if numbers > WORTH_A_THREAD else 1
 
     def engine(self) -> Any:
-        native = self.vmapped.engine == "native" and not self.one_by_one
         with self.vmapped.lock:
-            return self.batch.engine("native" if native else "numpy", self.table.varying)
+            return self.batch.engine("numpy" if self.one_by_one else self.vmapped.engine, self.table.varying)
 
     # recording
 
@@ -88,7 +86,9 @@ class Run:
                     known = self.batch.program.paths
                     self.batch.add(self.way(row))
                     if self.batch.program.paths > known:
-                        return  # otherwise the engine's numbers differ in a last bit, and with them its answers
+                        self.record_ahead(row)
+                        return
+                    # otherwise the engine's numbers differ in a last bit, and with them its answers
                 except Singular:
                     pass
                 except Changed:
@@ -96,6 +96,15 @@ class Run:
             else:
                 self.warn(f"{vmapped.__name__} takes more than {vmapped.max_paths} ways; `max_paths` allows more")
             self.one_by_one = True
+
+    def record_ahead(self, row: int) -> None:
+        """Record rows to come as well, the more ways there are: for each time that a program grows it is compiled."""
+        rows, room = self.table.rows, self.vmapped.max_paths - self.vmapped.paths
+        count = min(self.batch.program.paths // 4, room)
+        step = max(1, (rows - row) // (count + 1))
+        for other in [*range(row + step, rows, step)][:count]:
+            with suppress(Exception, Singular):  # which the row itself will meet, if it takes an unknown way
+                self.batch.add(self.way(other))
 
     def way(self, row: int) -> Way:
         try:
@@ -109,16 +118,31 @@ class Run:
             self.vmapped.eager = True
             self.vmapped.warn(f"{message}: rows that take another way than those recorded are computed one by one")
 
-    def by_itself(self, row: int) -> list[float]:
-        """The numbers that the function answers to a row, not recorded."""
+    def write_others(self, rows: Array) -> None:
+        """Add the answers to rows of one block to those of the others."""
+        if self.vmapped.reduce:
+            self.out[:, rows[0] // self.block] += self.by_themselves(rows).sum(axis=1)
+        else:
+            self.out[:, rows] = self.by_themselves(rows)
+
+    def by_themselves(self, rows: Array) -> Array:
+        """The numbers that the function itself answers to rows, a column for each."""
         with self.vmapped.lock:
-            try:
-                way = self.way(row)
-                return self.batch.accepted(way.tree, way.numbers)[1]
-            except Singular:
-                answer = plainly(self.vmapped.f, *planted(self.batch.call, self.table.row(row)))
-                found = leaves(answer)
-                return self.batch.accepted(planted(answer, [NUMBER] * len(found)), found)[1]
+            given = zip(rows.tolist(), self.table.rows_of(rows), strict=True)
+            return np.array([self.by_itself(row, numbers) for row, numbers in given]).T
+
+    def by_itself(self, row: int, numbers: Any) -> list[float]:
+        """What the function answers to plain numbers; it is recorded, to no further use, where these will not do."""
+        batch = self.batch
+        try:
+            return batch.numbers_of(batch.run(self.vmapped.f, numbers))
+        except Exception as error:
+            if needs_values(error) or isinstance(error, ArithmeticError | ValueError | TypeError):  # as of a complex
+                with suppress(Singular):
+                    way = self.way(row)
+                    return batch.accepted(way.tree, way.numbers)[1]
+            error.add_note(f"in row {row}")
+            raise
 
     # blocks
 
@@ -146,15 +170,15 @@ class Run:
     def work(self, engine: Any, unknown: list[int]) -> None:
         """Compute one block after the other, until there is none, or one meets an unknown way."""
         closed = [v.data for v in self.batch.program.closed]
-        by_itself = self.by_itself if self.one_by_one else None
+        others = self.write_others if self.one_by_one else None
         with np.errstate(all="ignore"), engine.space(self.table, closed, self.block) as space:
             while (block := self.next_block()) is not None:
                 start, stop = block * self.block, min((block + 1) * self.block, self.table.rows)
                 if self.vmapped.reduce:
                     self.out[:, block] = 0.0
-                    row = space.total(start, stop, self.out[:, block], by_itself)
+                    row = space.total(start, stop, self.out[:, block], others)
                 else:
-                    row = space.fill(start, stop, self.out, by_itself)
+                    row = space.fill(start, stop, self.out, others)
                 if row >= 0:
                     unknown.append(row)
                     self.stopped = True
@@ -166,9 +190,6 @@ class Run:
             return None if self.stopped else next(self.todo, None)
 
     # answers
-
-    def totals(self, totals: Array) -> Any:
-        return planted(self.batch.tree, totals.tolist())
 
     def columns(self, tree: Any, columns: Iterator[Array], truths: Iterator[bool]) -> Any:
         """The tree with arrays over the rows in the places of its numbers; an array becomes one with more axes."""
@@ -186,32 +207,6 @@ class Run:
 
 
 WORTH_A_THREAD = 1_000_000  # numbers to compute, half a millisecond's work
-
-
-class Bar:
-    """The progress of the rows, shown if that is wanted."""
-
-    def __init__(self, rows: int, vmapped: Vmapped) -> None:
-        self.bar: Any = None
-        if vmapped.progress:
-            try:
-                tqdm = import_module("tqdm")
-            except ImportError:
-                raise ImportError("progress=True needs tqdm: pip install 'micrograd_like[batch]'") from None
-            self.bar = tqdm.tqdm(total=rows, desc=vmapped.__name__, unit=" rows", unit_scale=True)
-        self.lock = allocate_lock()
-
-    def update(self, rows: int) -> None:
-        if self.bar is not None:
-            with self.lock:
-                self.bar.update(rows)
-
-    def __enter__(self) -> Bar:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        if self.bar is not None:
-            self.bar.close()
 
 
 # engines
@@ -265,7 +260,7 @@ class NumpySpace(Workspace):
                 self.inputs.append((self.plan.line[k], part))
             k += len(part)
 
-    def fill(self, start: int, stop: int, out: Array, by_itself: Any) -> int:
+    def fill(self, start: int, stop: int, out: Array, others: Any) -> int:
         """Write the answers to the rows; the first row that takes an unknown way, or -1."""
 
         def write(stretch: Stretch, count: int, rows: Array | None) -> None:
@@ -273,12 +268,9 @@ class NumpySpace(Workspace):
             for answers, place, lines in stretch.runs:
                 out[answers, where] = self.tables[place][lines, :count]
 
-        def write_one(row: int) -> None:
-            out[:, row] = by_itself(row)
+        return self.answer(start, stop, write, others)
 
-        return self.answer(start, stop, write, write_one if by_itself else None)
-
-    def total(self, start: int, stop: int, out: Array, by_itself: Any) -> int:
+    def total(self, start: int, stop: int, out: Array, others: Any) -> int:
         """Add the answers to the rows; the first row that takes an unknown way, or -1."""
 
         def write(stretch: Stretch, count: int, rows: Array | None) -> None:
@@ -287,12 +279,9 @@ class NumpySpace(Workspace):
                 x = self.tables[place][lines, :count]
                 out[answers] += np.add.reduce(x, axis=1) if varies else x[:, 0] * count
 
-        def write_one(row: int) -> None:
-            out[:] += by_itself(row)
+        return self.answer(start, stop, write, others)
 
-        return self.answer(start, stop, write, write_one if by_itself else None)
-
-    def answer(self, start: int, stop: int, write: Any, write_one: Any) -> int:
+    def answer(self, start: int, stop: int, write: Any, others: Any) -> int:
         """Compute the rows of a block, parted where they take different ways."""
         for line, columns in self.inputs:
             self.tables[True, False][line : line + len(columns), : stop - start] = columns[:, start:stop]
@@ -305,15 +294,15 @@ class NumpySpace(Workspace):
             stretch, ways = self.gone_together(stretch, count)
             if not ways:
                 write(stretch, count, rows)
+                continue
             for branch, chosen in self.parted(stretch, ways, count):
                 those = chosen if rows is None else rows[chosen]
                 if branch:
                     waiting.append((branch, self.compressed(branch, chosen), those))
-                elif write_one is None:
+                elif others is None:
                     return start + int(those[0])
                 else:
-                    for row in those:
-                        write_one(start + int(row))
+                    others(start + those)
         return -1
 
     def gone_together(self, stretch: Stretch, count: int) -> tuple[Stretch, list[Any]]:
@@ -328,10 +317,16 @@ class NumpySpace(Workspace):
         return stretch, []
 
     def parted(self, stretch: Stretch, ways: list[Any], count: int) -> Iterator[tuple[Stretch | None, Array]]:
-        """Where each way leads, None if that is unknown, and the rows that take it."""
-        for way in ways:
-            asked = np.broadcast_to(self.asked(stretch, count), count)
-            yield stretch.branches.get(way), np.flatnonzero(np.isnan(asked) if way != way else asked == way)
+        """Where each known way leads, and the rows that take it; then None, and all rows that take an unknown way."""
+        asked = np.broadcast_to(self.asked(stretch, count), count)
+        known = [way for way in ways if way in stretch.branches]
+        unknown = np.ones(count, bool)
+        for way in known:
+            chosen = asked == way
+            unknown &= ~chosen
+            yield stretch.branches[way], np.flatnonzero(chosen)
+        if len(known) < len(ways):
+            yield None, np.flatnonzero(unknown)
 
     def compressed(self, branch: Stretch, chosen: Array) -> dict[Any, Array]:
         """The arrays that the chosen rows go on with."""
@@ -376,11 +371,11 @@ class NativeSpace:
         self.rows = rows
         self.given = columns
 
-    def fill(self, start: int, stop: int, out: Array, by_itself: Any) -> int:
+    def fill(self, start: int, stop: int, out: Array, others: Any) -> int:
         row: int = self.rows.run(self.columns(start, stop), 0, stop - start, [*out[:, start:stop]])
         return row if row < 0 else start + row
 
-    def total(self, start: int, stop: int, out: Array, by_itself: Any) -> int:
+    def total(self, start: int, stop: int, out: Array, others: Any) -> int:
         totals = np.zeros(len(out))
         row: int = self.rows.run(self.columns(start, stop), 0, stop - start, totals, reduce="sum")
         out[:] = totals

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import builtins
-from functools import partial
-
-from ..bytecode import looked_up, type_sites
+from ..asking import refusal_of_type, subjects
+from ..bytecode import type_sites
+from ..objects import LOOKALIKES
 from ..operation import OPS, QUESTIONS
 from ..places import Watch
 from ..positions import Place, by_the_user
@@ -51,6 +50,7 @@ class Closed(Watch):
         self.codes: dict[CodeType, None] = {}  # functions that ran
         self.chance = state_of_chance()
         trace.lift = self.lift
+        trace.running = self.running
 
     def __enter__(self) -> Closed:
         self.running.__enter__()
@@ -129,38 +129,17 @@ class Closed(Watch):
         """Note that type() is asked of a number of the trace, whose class is none of Python's."""
         if by_the_user(frame):
             for site in type_sites(frame.f_code):
-                if site.path:
-                    self.note_type(looked_up(site.path, partial(self.variable, frame)), site, frame)
-                elif site.made_at < 0:
-                    for x in frame.f_locals.values():
-                        self.note_type(x, site, frame)
-        if event == "return" and isinstance(answer, Symbol) and (by := frame.f_back) and by_the_user(by):
+                for x in subjects(site, frame, site.made_at < 0):
+                    self.note_type(x, site, frame)
+        is_ours = isinstance(answer, Symbol) or type(answer) in LOOKALIKES
+        if event == "return" and is_ours and (by := frame.f_back) and by_the_user(by):
             for site in type_sites(by.f_code):
                 if site.made_at == by.f_lasti:
                     self.note_type(answer, site, by)
 
-    def variable(self, frame: FrameType, name: str) -> Any:
-        return frame.f_locals[name] if name in frame.f_locals else frame.f_globals.get(name)
-
     def note_type(self, x: Any, site: Any, frame: FrameType) -> None:
-        if not isinstance(x, Symbol) or x._is_value:
-            return
-        kind = x.__class__
-        known = [self.type_named(name, frame) for name in site.names or ()]
-        if site.names and all(isinstance(y, type) and not issubclass(kind, y) for y in known):
-            return  # it is none of these, as the number is none
-        place = Place(frame.f_code, site.offset)
-        self.types.append(
-            f"{self.trace.by} cannot record {self.trace.name}, in whose run the type of {x._called} is not "
-            f"{kind.__name__}, at {place}\nAsk isinstance({x._name or '…'}, {kind.__name__}), or for its __class__"
-        )
-
-    def type_named(self, name: str, frame: FrameType) -> Any:
-        first, *others = name.split(".")
-        found = type(None) if name == "type(None)" else getattr(builtins, first, None) or self.variable(frame, first)
-        for attribute in others:
-            found = getattr(found, "__dict__", {}).get(attribute)
-        return found
+        if said := refusal_of_type(x, site, frame):
+            self.types.append(f"{self.trace.by} cannot record {self.trace.name}, in whose run {said}")
 
     def check_types(self) -> None:
         if self.types:

@@ -63,7 +63,7 @@ def read_other(x: Any, numbers: list[Any], seen: list[int]) -> Hashable:
         return (kind, static(x)) if is_of_own_class(x) else kind
     seen.append(id(x))
     if is_array(x):
-        return (kind, x.shape, *[read(y, numbers, seen) for y in x.ravel().tolist()])
+        return (kind, x.shape, x.dtype.str, *[read(y, numbers, seen) for y in x.ravel().tolist()])
     if kind is dict:
         return (kind, *[(key_of(key), read(y, numbers, seen)) for key, y in x.items()])
     parts = parts_of(x)

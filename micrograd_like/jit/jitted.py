@@ -8,19 +8,20 @@ from functools import update_wrapper
 from time import perf_counter
 from types import MethodType
 
+from ..asking import asks_about_arrays
 from ..graph import Paused
 from ..recording import argument_names, frames_of_the_package, parameters_of
 from ..references import portable, travels_by_value
 from ..running import THREAD
 from ..symbol import Singular
 from ..trees import is_leaf, labels, leaves, planted
+from ..writing import Written
 from .checks import PATIENCE, Checks, agree, in_plain_numbers, needs_values
 from .fixed import Fixed
 from .forms import OfValues, filled, fixed_parts, free_name, is_plain, is_pythons, plain, read, unpacked
 from .program import Changed, Program
 from .surroundings import Surroundings
 from .tracing import traced
-from .writing import Written
 
 TYPE_CHECKING = False  # the real constant would cost the import of `typing`
 if TYPE_CHECKING:
@@ -290,6 +291,8 @@ class Jitted:
         self, compiled: Compiled, args: tuple[Any, ...], options: dict[str, Any], numbers: list[Any], answer: Any
     ) -> Any:
         """The answer of the function itself, with which the compiled one is compared."""
+        if not is_comparable(self.f, (args, options)):
+            return answer
         surroundings = self.surroundings
         call = in_pythons((args, options), numbers)
 
@@ -493,6 +496,11 @@ def apart(function: Callable[..., Any], args: tuple[Any, ...]) -> Callable[..., 
         return function(*args)
 
     return call
+
+
+def is_comparable(f: Callable[..., Any], call: Any) -> bool:
+    """Whether f answers to Python's numbers, in place of NumPy's, what a recorded program computes."""
+    return is_pythons(call) or not asks_about_arrays(f)
 
 
 def in_pythons(call: tuple[Any, ...], numbers: list[Any]) -> Any:

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from ..operation import OPS
 from .instructions import ONE, Lanes, Untranslatable, template
-from .program import Literal, needed
+from .program import POWERS, Literal, needed
 
 TYPE_CHECKING = False  # the real constant would cost the import of `typing`
 if TYPE_CHECKING:
@@ -129,6 +129,7 @@ class Writer:
         texts = [text for text, _ in operands]
         truths = tuple([is_truth for _, is_truth in operands])
         power = float(numbers[1].data) if op is OPS["pow_const"] and isinstance(numbers[1], Literal) else None
+        power = power if power in POWERS else None
         self.count += 1
         t = f"t{self.count}"
         try:

@@ -90,10 +90,11 @@ class NativeCompiled(Compiled):
 class Argument:
     """What an argument is in every call of one form."""
 
-    __slots__ = ("count", "is_flat", "is_number", "shape")
+    __slots__ = ("count", "dtype", "is_flat", "is_number", "shape")
 
     def __init__(self, x: Any) -> None:
         self.shape = x.shape if is_array(x) else None
+        self.dtype = x.dtype if is_array(x) else None  # of which the function may have asked
         self.count = x.size if is_array(x) else len(leaves(x))
         self.is_number = is_plain(x)
         self.is_flat = self.is_number or is_array(x) or (isinstance(x, list | tuple) and all(map(is_plain, x)))
@@ -156,7 +157,7 @@ class Caller:
         arrays = []
         for argument, x in zip(self.arguments, args, strict=True):
             if argument.shape is not None:
-                if x.shape != argument.shape:
+                if x.shape != argument.shape or x.dtype != argument.dtype:
                     raise Unrecorded
                 arrays.append(contiguous(x))
             elif argument.is_number:
@@ -219,10 +220,10 @@ def call_of_array(caller: Caller) -> Callable[..., Any]:
     """The same as `Caller.flat` of one array, faster."""
     empty, outputs, native, answers = np.empty, caller.outputs, caller.native, caller.answers
     (argument,) = caller.arguments
-    shape = argument.shape
+    shape, dtype = argument.shape, argument.dtype
 
     def call(x: Any) -> Any:
-        if x.shape != shape:
+        if x.shape != shape or (x.dtype is not dtype and x.dtype != dtype):
             raise Unrecorded
         out = empty(outputs)
         answer = native(b"", x if x.dtype is DOUBLE and x.flags.c_contiguous else contiguous(x), out)

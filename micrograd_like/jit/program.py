@@ -198,4 +198,4 @@ def needed(program: Program, raising: bool) -> dict[Block, list[Step]]:
 def may_raise(step: Step) -> bool:
     """Whether the operation raises for some numbers, where Python does not compute as IEEE 754 does."""
     constants = tuple([x.data if isinstance(x, Literal) else None for x in step.operands[:3]])
-    return raises_somewhere(step.op, repr(constants))
+    return raises_somewhere(step.op, constants)

@@ -127,7 +127,7 @@ class Reach:
         self.asks_identity = False  # whether the code asks which object the answer of a comparison is
         self.words: dict[str, None] = {}  # all names in the user's code
         self.modules: dict[int, ModuleType] = {}  # the user's, which may be asked for any of them
-        self.with_attributes: list[tuple[FunctionType, str]] = []  # functions that may be asked for them too
+        self.with_attributes: list[tuple[Any, str]] = []  # functions and Values that may be asked for them too
         self.classes: list[tuple[type, str]] = []  # the user's, which may be asked for their names
         self.locks: list[tuple[Any, str]] = []  # which the code may ask whether they are held
         self.main: dict[str, Any] | None = None  # the names of the module of the first function
@@ -371,6 +371,9 @@ class Reach:
             self.visit(x.f, label)
         elif isinstance(x, Node):
             self.suspicious = True
+            if own_names(x) is not None:  # of a subclass of the user's
+                self.with_attributes.append((x, label))
+                self.visit(type(x), type(x).__name__)
         elif x.name not in BUILT_IN:
             self.visit(x.rule, f"the rule of {x.name}")  # its value is computed anew in each call
 
@@ -618,7 +621,8 @@ class Reach:
     def ask_definitions(self, parts: list[str]) -> None:
         """The same for the names, texts and annotations of functions and classes."""
         for part in parts:
-            for x, label in [*self.with_attributes, *self.classes]:
+            named = self.classes if part in ("__name__", "__qualname__") else []  # what else a class has is in its dict
+            for x, label in [*self.with_attributes, *named]:
                 if hasattr(x, part) and (id(x), part) not in self.met and not self.is_apart(x):
                     self.met[id(x), part] = None
                     self.one(attrgetter(part), x, getattr(x, part), f"{label}.{part}")

@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 import sys
+from contextlib import nullcontext
 from functools import partial
 from operator import attrgetter
 
+from ..asking import ArraysDressed
 from ..graph import Node, Paused
 from ..recording import check_call
 from ..running import THREAD
 from ..symbol import Condition, Singular, Symbol, Trace, TracingError
 from ..trees import Planting, Unread, leaves, planted
 from ..value import Value
+from ..writing import Held, Written
 from .closure import Closed
 from .forms import is_of_own_class
 from .origins import is_installed, key_of
-from .writing import Held, Written
 
 TYPE_CHECKING = False  # the real constant would cost the import of `typing`
 if TYPE_CHECKING:
@@ -76,14 +78,14 @@ def traced(
     trace.root = sys._getframe()
     given = zip(labels, numbers, leaves(call), strict=True)
     inputs = [(x, trace.input(label, x, isinstance(leaf, Value))) for label, x, leaf in given]
-    planting = Planting(Unread(), [x if is_of_own_class(x) else symbol for x, symbol in inputs])
+    planting = Planting(Unread(), [x if is_of_own_class(x) else symbol for x, symbol in inputs], seen=True)
     args, options = planting.of(call, (0, None))
     held = Held(shared((args, options)), [twin for model in planting.models for _, twin in model.pairs])
     held = Held(shared((args, options)), [twin for model in planting.models for _, twin in model.pairs])
     closed = Closed(trace, watching)
     THREAD.trace = trace
     try:
-        with Paused(), closed:
+        with Paused(), closed, ArraysDressed() if sys.modules.get("numpy") else nullcontext():
             answer = f(*args, **options)
         if answer is None or isinstance(answer, str):
             check_call(by, f, *call)
@@ -91,7 +93,10 @@ def traced(
         closed.lift_all()
     except Exception as error:
         closed.check_types()
-        if not ieee or error is not trace.thrown or trace.throw in passing:
+        place = trace.place_of(error)
+        if not place or place in passing or not isinstance(error, ArithmeticError | ValueError):
+            if trace.raised and error is not trace.failed and not isinstance(error, TypeError):
+                raise Singular from None  # it comes of what the function has caught
             raise
         tree = outputs = None
     finally:
@@ -106,7 +111,7 @@ def traced(
     if closed.missed:  # a Value, and what was asked of it may have been missed too
         return again(watching=True, passing=passing)
     if outputs is None:  # the error was not caught
-        return again(watching=watching, passing=passing | {trace.throw})
+        return again(watching=watching, passing=passing | {place})
     closed.check()
     if written:
         raise Written(written)

@@ -6,7 +6,7 @@ import sys
 from functools import cache
 
 from ..draw.labels import MOST_NAMES, formula, number, short
-from ..draw.terminal import encodable, in_ascii
+from ..draw.terminal import encodable, encoded
 from ..value import Value
 from .branches import met
 
@@ -148,7 +148,7 @@ def assignments(statement: str) -> dict[str, str]:
 def for_terminal(text: str) -> str:
     """The text as the standard output can show it."""
     encoding = getattr(sys.stdout, "encoding", None) or "utf-8"
-    return text if encodable(text, encoding) else in_ascii(text, encoding)
+    return text if encodable(text, encoding) else encoded(text, encoding)
 
 
 def listed(words: Sequence[str], most: int = 3) -> str:

@@ -1,22 +1,24 @@
-"""What a run writes into its arguments: a compiled program would not write it, so the function runs as it is."""
+"""What a run writes into its arguments: into twins, of which others may not hear."""
 
 from __future__ import annotations
 
 from functools import cached_property
 
-from ..objects import (
+from .objects import (
     CONTAINERS,
     FUNCTIONS,
+    PLAIN,
     attributes,
     cleared,
     dict_of,
     filled,
     in_class,
     is_array,
+    is_module,
     pairs_in,
     put,
 )
-from ..twins import branches
+from .twins import branches
 
 TYPE_CHECKING = False  # the real constant would cost the import of `typing`
 if TYPE_CHECKING:
@@ -29,6 +31,32 @@ class Written(BaseException):
 
     def __init__(self, kind: str) -> None:
         self.kind = kind
+
+
+def in_several(arguments: dict[Any, Any], followed: list[Any]) -> dict[int, Any]:
+    """What can be written into and stands in several arguments, one of which is followed, by its id."""
+    places: dict[int, Any] = {}
+    found: dict[int, Any] = {}
+    for key, argument in arguments.items():
+        for x in branches_in(argument):
+            if places.setdefault(id(x), key) != key and (key in followed or places[id(x)] in followed):
+                found[id(x)] = x
+    return found
+
+
+def branches_in(tree: Any) -> Iterable[Any]:
+    """The lists, dicts, arrays and objects in an argument, each once."""
+    seen: set[int] = set()
+    stack = [tree]
+    while stack:
+        x = stack.pop()
+        kind = type(x)
+        if kind in PLAIN or kind in FUNCTIONS or id(x) in seen or is_module(x) or not branches(x):
+            continue
+        seen.add(id(x))
+        yield x
+        if not (kind in (list, tuple) and {*map(type, x)} <= PLAIN) and not (is_array(x) and x.dtype.kind != "O"):
+            stack += [y for _, y in pairs_in(x)]
 
 
 class Held:

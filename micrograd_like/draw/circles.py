@@ -1,0 +1,82 @@
+"""Marks that would lead to each other, and so are one mark: then arrows run forward only."""
+
+from __future__ import annotations
+
+from heapq import heapify, heappop, heappush
+
+TYPE_CHECKING = False  # the real constant would cost the import of `typing`
+if TYPE_CHECKING:
+    from collections.abc import Hashable, Iterable, Mapping, Sequence
+    from typing import TypeVar
+
+    T = TypeVar("T", bound=Hashable)
+
+
+def circles(arrows: Mapping[T, Iterable[T]]) -> list[list[T]]:
+    """The strongly connected components of more than one, by Tarjan's algorithm, without recursion.
+
+    >>> circles({"a": ["b"], "b": ["c", "d"], "c": ["b"], "d": []})
+    [['c', 'b']]
+    """
+    found: list[list[T]] = []
+    number: dict[T, int] = {}  # in the order of the visit
+    lowest: dict[T, int] = {}  # the first on the path that can be reached; gone, once its component is known
+    path: list[T] = []
+    for root in arrows:
+        waiting = [] if root in number else [(root, iter(arrows[root]))]
+        if waiting:
+            number[root] = lowest[root] = len(number)
+            path.append(root)
+        while waiting:
+            x, ends = waiting[-1]
+            for y in ends:
+                if y not in number:
+                    number[y] = lowest[y] = len(number)
+                    path.append(y)
+                    waiting.append((y, iter(arrows.get(y, ()))))
+                    break
+                if y in lowest:
+                    lowest[x] = min(lowest[x], lowest[y])
+            else:
+                waiting.pop()
+                if waiting:
+                    before = waiting[-1][0]
+                    lowest[before] = min(lowest[before], lowest[x])
+                if lowest[x] == number[x]:
+                    found += closed(path, x, lowest)
+    return found
+
+
+def closed(path: list[T], root: T, lowest: dict[T, int]) -> list[list[T]]:
+    """What lies behind the root on the path, taken off it: one component; none if that is the root alone."""
+    component = [path.pop()]
+    while component[-1] != root:
+        component.append(path.pop())
+    for x in component:
+        del lowest[x]
+    return [component] if len(component) > 1 else []
+
+
+def in_order(items: Sequence[T], arrows: Iterable[tuple[T, T]]) -> list[T]:
+    """The items, each behind all that lead to it, and otherwise as they stand.
+
+    >>> in_order("abc", [("c", "a")])
+    ['b', 'c', 'a']
+    """
+    place = {x: k for k, x in enumerate(items)}
+    ends: dict[T, list[T]] = {x: [] for x in items}
+    missing = dict.fromkeys(items, 0)
+    for start, end in arrows:
+        ends[start].append(end)
+        missing[end] += 1
+    ready = [place[x] for x in items if not missing[x]]
+    heapify(ready)
+    found = []
+    while ready:
+        x = items[heappop(ready)]
+        found.append(x)
+        for end in ends[x]:
+            missing[end] -= 1
+            if not missing[end]:
+                heappush(ready, place[end])
+    return found
