@@ -148,23 +148,24 @@ static void cell_dealloc(PyObject *self) {
     dead->next = NULL;
     while (dead) {
         Cell *v = dead, *parents[2] = {v->a, v->b};
-        Extra *extra = v->extra;
-        PyTypeObject *type = Py_TYPE((PyObject *)v);
         dead = v->next;
         fetch((char *)v - AHEAD);
         for (int k = 0; k < 2; k++) {
             Cell *p = parents[k];
-            if (p && is_value(p) && Py_REFCNT((PyObject *)p) == 1) {
+            if (!p) continue;
+            if (is_value(p) && Py_REFCNT((PyObject *)p) == 1) {
                 Py_SET_REFCNT((PyObject *)p, 0);
                 p->next = dead, dead = p;
             } else {
-                Py_XDECREF((PyObject *)p);
+                Py_DECREF((PyObject *)p);
             }
         }
+        Extra *extra = v->extra;
         if (extra) {
             Py_XDECREF(extra->name), Py_XDECREF(extra->scope), Py_XDECREF(extra->op);
             PyMem_Free(extra);
         }
+        PyTypeObject *type = Py_TYPE((PyObject *)v);
         if (type == value_type || type == active_type) freed(v); else type->tp_free(v);
         Py_DECREF(type);
     }
