@@ -7,8 +7,9 @@ their size in bytes or for their text is told what the original would say; what 
 from __future__ import annotations
 
 import sys
-from functools import lru_cache
+from functools import lru_cache, wraps
 from math import inf
+from operator import ge, le
 
 import numpy as np
 
@@ -132,6 +133,21 @@ def in_memory(name: str) -> Any:
     return property(asked)
 
 
+def in_order(name: str) -> Any:
+    """A method of arrays that puts the numbers in order, in which NumPy has a place of its own for nan."""
+    theirs: Any = getattr(np.ndarray, name)
+
+    def ordered(self: Lookalike, *args: Any, **options: Any) -> Any:
+        if has_nan(self):
+            raise refused(THREAD.run, TypeError(NO_ORDER.format(name)))
+        return theirs(self, *args, **options)
+
+    return wraps(theirs)(ordered)
+
+
+NO_ORDER = "{} of an array that holds nan, for which a run has no place in the order: take a[~np.isnan(a)] first"
+for name in ("sort", "argsort", "argmax", "argmin", "partition", "argpartition", "searchsorted"):
+    setattr(Lookalike, name, in_order(name))
 NO_MEMORY = "{} of an array leads to its memory, where a run has no plain numbers: compute with the array itself"
 for name in ("data", "ctypes", "tofile", "dump", "dumps", "__array_interface__", "__array_struct__"):
     setattr(Lookalike, name, in_memory(name))
@@ -199,6 +215,8 @@ def computed(ufunc: Any, method: str, inputs: tuple[Any, ...], options: dict[str
     """A ufunc of lookalikes and Values: NumPy's own on objects, or the table's, where NumPy has none."""
     plain = [as_objects(x) for x in inputs]
     like = likeness(ufunc, method, tuple([kind_of(x) for x in inputs])) if method != "at" else FLOAT
+    if ufunc.__name__ in WITH_NAN and any(map(has_nan, plain)):
+        ufunc = WITH_NAN[ufunc.__name__]
     if like.kind in "iu" and like.itemsize < 8 and ufunc.__name__ in WRAPPING:
         raise refused(THREAD.run, TypeError(f"{ufunc.__name__} of an array of {like}, which would wrap around {WRAPS}"))
     out = options.get("out", ())
@@ -220,6 +238,35 @@ def computed(ufunc: Any, method: str, inputs: tuple[Any, ...], options: dict[str
     return dressed(answer, like)
 
 
+def has_nan(x: Any) -> bool:
+    """Whether there is a nan in an input; within a recording that is a question for each number."""
+    if not isinstance(x, np.ndarray) or held(x).kind != "O":
+        return False
+    found = [is_nan(y) for y in x.ravel().tolist()]  # all are asked, so that the way is one
+    return any(found)
+
+
+def is_nan(y: Any) -> bool:
+    return bool(y != y) if isinstance(y, Symbol | float) else isinstance(y, Node) and y._data != y._data
+
+
+def keeping_nan(first_wins: Callable[[Any, Any], Any]) -> Any:
+    """The larger or smaller of two numbers, or the nan among them."""
+    return np.frompyfunc(lambda x, y: x if x != x else y if y != y else x if first_wins(x, y) else y, 2, 1)
+
+
+def without_nan(first_wins: Callable[[Any, Any], Any]) -> Any:
+    """The larger or smaller of two numbers, or the one that is no nan."""
+    return np.frompyfunc(lambda x, y: y if x != x else x if y != y else x if first_wins(x, y) else y, 2, 1)
+
+
+WITH_NAN = {
+    "maximum": keeping_nan(ge),
+    "minimum": keeping_nan(le),
+    "fmax": without_nan(ge),
+    "fmin": without_nan(le),
+    "clip": np.frompyfunc(lambda x, low, high: keeping_nan(le)(keeping_nan(ge)(x, low), high), 3, 1),
+}
 WRAPPING = {"add", "subtract", "multiply", "negative", "power", "matmul", "square", "left_shift", "absolute"}
 WRAPS = "as no derivative does: take .astype(float) first"
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import copy
+import math
 import pickle
 import threading
 from collections.abc import Callable
@@ -296,3 +297,61 @@ def test_nan_and_infinities_are_told_as_numpy_tells_them() -> None:
     cleaned = jacobian(lambda a: np.nan_to_num(a, nan=5.0))(a)
     assert cleaned.tolist() == np.diag([1.0, 0.0, 0.0, 0.0, 1.0]).tolist()
     assert value_and_grad(lambda a: np.logaddexp(a[3:4], a[3:4])[0])(a)[0] == -np.inf
+
+
+# nan among the numbers
+
+WITH_NAN = [[3.0, math.nan, 1.0, 2.0], [math.nan, 0.5, 4.0, 2.0], [1.0, 2.0, math.nan, math.nan], [3.0, 1.0, 2.0, 5.0]]
+PROPAGATED: dict[str, Any] = {
+    "max": lambda a: a.max(),
+    "np.min": lambda a: np.min(a),
+    "ptp": lambda a: np.ptp(a),
+    "maximum": lambda a: np.maximum(a, 1.5).sum(),
+    "fmax": lambda a: np.fmax(a, 1.5).sum(),
+    "reduce": lambda a: np.minimum.reduce(a),
+    "accumulate": lambda a: np.maximum.accumulate(a)[2],
+    "fmin of all": lambda a: np.fmin.reduce(a),
+    "clip": lambda a: np.clip(a, 0, 2).sum(),
+    "nan_to_num": lambda a: np.nan_to_num(a).sum(),
+    "python": lambda a: max(a),
+}
+ORDERED: dict[str, Any] = {
+    "sort": lambda a: np.sort(a)[0],
+    "argmax": lambda a: a[a.argmax()],
+    "argmin": lambda a: a[np.argmin(a)],
+    "argsort": lambda a: a[np.argsort(a)[0]],
+    "partition": lambda a: np.partition(a, 1)[0],
+    "median": lambda a: np.median(a),
+    "unique": lambda a: np.unique(a)[0],
+}
+TRANSFORMS: dict[str, Any] = {
+    "grad": lambda f: lambda a: value_and_grad(f)(a)[0],
+    "jit": jit,
+    "native": lambda f: jit(f, engine="native"),
+    "jit of grad": lambda f: (lambda slope: lambda a: slope(a)[0])(jit(value_and_grad(f))),
+    "vmap": lambda f: lambda a: vmap(f)(np.array([a, a]))[1],
+}
+
+
+@pytest.mark.filterwarnings("ignore::RuntimeWarning", "ignore:.*does not depend on", "ignore:.*two numbers equal")
+@pytest.mark.parametrize("transform", TRANSFORMS)
+@pytest.mark.parametrize("name", PROPAGATED)
+def test_a_nan_is_handed_on_as_numpy_hands_it_on(name: str, transform: str) -> None:
+    f = PROPAGATED[name]
+    fast = TRANSFORMS[transform](f)
+    for a in [*map(np.array, WITH_NAN)] * 2:
+        np.testing.assert_equal(float(fast(a)), float(f(a)))
+
+
+@pytest.mark.filterwarnings("ignore::RuntimeWarning", "ignore:.*does not depend on", "ignore:.*two numbers equal")
+@pytest.mark.parametrize("transform", TRANSFORMS)
+@pytest.mark.parametrize("name", ORDERED)
+def test_an_order_of_numbers_with_a_nan_among_them_is_refused(name: str, transform: str) -> None:
+    f = ORDERED[name]
+    fast = TRANSFORMS[transform](f)
+    for a in [*map(np.array, WITH_NAN)] * 2:
+        if np.isnan(a).any():
+            with pytest.raises(TypeError, match="of an array that holds nan"):
+                fast(a)
+        else:
+            assert float(fast(a)) == f(a)
