@@ -12,7 +12,7 @@ from setuptools import Extension, setup
 from setuptools.command.build_ext import build_ext
 
 PACKAGE = Path("micrograd_like")
-ROWS, TABLE = PACKAGE / "core" / "rows.py", PACKAGE / "ops.py"
+ROWS, TABLE, SLABS = PACKAGE / "core" / "rows.py", PACKAGE / "ops.py", PACKAGE / "core" / "slabs.h"
 # every product and every sum is rounded by itself, as Python's are
 UNIX = ["-O3", "-ffp-contract=off", "-fno-math-errno"]
 MSVC = ["/O2", "/fp:strict", "/std:c11"]
@@ -34,6 +34,9 @@ class BuildCore(build_ext):
 
 
 core = Extension(
-    "micrograd_like.core._cell", ["micrograd_like/core/cell.c"], depends=[str(ROWS), str(TABLE)], optional=True
+    "micrograd_like.core._cell",
+    ["micrograd_like/core/cell.c"],
+    depends=[str(ROWS), str(TABLE), str(SLABS)],
+    optional=True,
 )
 setup(ext_modules=[] if os.environ.get("MICROGRAD_LIKE_PURE") else [core], cmdclass={"build_ext": BuildCore})

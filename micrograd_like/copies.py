@@ -40,10 +40,10 @@ class Copyable(Node):
             if type(node).__deepcopy__ is not Copyable.__deepcopy__:
                 memo[id(node)] = node.__deepcopy__(memo)
                 continue
-            memo[id(node)] = twin = restored(None, *state(node))
-            twin._a, twin._b = copied(node._a, memo), copied(node._b, memo)
-            if hasattr(node, "_scope"):
-                twin._scope = copied(node._scope, memo)
+            kind, data, grad, name, out, op, a, b, x, y, *scope = state(node)
+            a, b = copied(a, memo), copied(b, memo)
+            twin = restored(None, kind, data, grad, name, out, op, a, b, x, y, *[copied(part, memo) for part in scope])
+            memo[id(node)] = twin
             if (found := attributes(node)) is not None:
                 with_attributes(twin, deepcopy(found, memo))
         return memo[id(self)]

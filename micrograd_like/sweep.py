@@ -6,16 +6,18 @@ Operations of one and two inputs are written out, and their rules are called dir
 that hold their numbers.
 
 A share is computed before it is added: so threads that share a parameter lose none, since the interpreter goes to
-another thread at a call or at the end of a loop, not within a sum. Where somebody has set a leaf's `grad` to None, as
-users of torch do, it counts as 0.
+another thread at a call or at the end of a loop, not within a sum. Inner Values belong to one pass at a time: another
+one, which a rule or another thread has begun, is refused where the first has not finished with them. Where somebody has
+set a leaf's `grad` to None, as users of torch do, it counts as 0.
 """
 
 from __future__ import annotations
 
+from _thread import RLock
 from itertools import repeat
 
 from .core import core
-from .graph import Node
+from .graph import Node, topological_order
 
 TYPE_CHECKING = False  # the real constant would cost the import of `typing`
 if TYPE_CHECKING:
@@ -27,10 +29,12 @@ if TYPE_CHECKING:
 # nothing, not even to -0. If a branch was not taken, nothing arrives at all, and nothing goes on: 0 * inf would be nan.
 NOTHING = float("-0")
 
+PASSES: set[object] = set()  # that are going on; a Value that one of them has not finished with is marked by it
+COUNTING = RLock()  # held by who reads or writes marks of more than one Value
 
-def count_children(output: Value) -> None:
+
+def count_children(output: Value, this_pass: object) -> None:
     """Let every inner Value that `output` was made from know how many children will report to it."""
-    this_pass = object()
     output._mark = this_pass
     stack: list[Any] = [output]
     while stack:
@@ -80,6 +84,7 @@ def hand_down(output: Value) -> None:
     ready: list[Any] = [output]
     while ready:
         node = ready.pop()
+        node._mark = None
         op, g = node.op, node.grad
         arity = op.arity if g is not NOTHING else 0
         if arity == 2:
@@ -125,13 +130,41 @@ def hand_down(output: Value) -> None:
 
 def sweep(output: Value) -> None:
     """Fill in `grad` of everything that `output`, which an operation has made, was computed from."""
-    count_children(output)
-    output.grad = 1.0
-    hand_down(output)
+    this_pass = object()
+    try:
+        with COUNTING:
+            if PASSES:
+                for node in topological_order(output):
+                    if node._mark in PASSES:
+                        refuse(output, node)
+            PASSES.add(this_pass)
+            count_children(output, this_pass)
+        output.grad = 1.0
+        hand_down(output)
+    finally:
+        PASSES.discard(this_pass)
+
+
+def refuse(output: Value, met: Value) -> None:
+    """Say that `output` was made from a Value with which a pass that is going on has not finished."""
+    name = met.name or "a Value that it was computed from"
+    raise RuntimeError(
+        f"{output.name or 'a Value'}.backward() comes to {name}, with which another backward() has not finished: "
+        "call one after the other, or take grad(...) of a function"
+    )
 
 
 def leaves_of(outputs: list[Any]) -> list[Value]:
     """The leaves that the outputs were computed from, and the variables of runs that stand in the place of a Value."""
+    with COUNTING:
+        if not PASSES:
+            return marked_leaves_of(outputs)
+    nodes = topological_order(*outputs)
+    return [node for node in nodes if node.op is None or (node.op.arity == 1 and node._y is not None)]
+
+
+def marked_leaves_of(outputs: list[Any]) -> list[Value]:
+    """The same by marks instead of a set, in half of the time."""
     this_walk = object()
     leaves: list[Any] = []
     stack = list(outputs)

@@ -13,7 +13,7 @@ from .graph import Node, topological_order
 from .operation import OPS, Op, compiled, every_row_a_method, is_real, once_a_row
 from .positions import by_the_user
 from .running import THREAD, Running, note_drop, note_key, note_tie, refused
-from .sweep import NOTHING, sweep
+from .sweep import NOTHING, refuse, sweep
 
 TYPE_CHECKING = False  # the real constant would cost the import of `typing`
 if TYPE_CHECKING:
@@ -52,7 +52,7 @@ class Value(Copyable):
         _x: Any  # the numbers that the operation met in their place; of a leaf, the run in which it was made, if any
         _y: Any
         _out: float  # and the number that it made of them
-        _mark: object  # the walk over the graph that reached this Value last
+        _mark: object  # the backward pass that has reached this Value, and has not finished with it
         _scope: Any  # the scopes that it came out of, if any: see `scope.py`; otherwise never set, which costs nothing
         _waiting: int  # in that pass: how many children have not handed down their share yet
 
@@ -758,7 +758,7 @@ def shares_of(v: Value, g: float) -> tuple[float | None, ...]:
 
 
 if core:
-    core.setup(as_number, read, shares_of, ieee.limits, met_in_python, class_of, NOTHING, THREAD)
+    core.setup(as_number, read, shares_of, refuse, ieee.limits, met_in_python, class_of, NOTHING, THREAD)
 every_row_a_method(Value, taken_by(Value))
 every_row_a_method(Active, taken_by(Active))
 equal, unequal = method(OPS["eq"], Active), method(OPS["ne"], Active)

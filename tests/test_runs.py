@@ -16,7 +16,7 @@ from typing import Any
 import pytest
 
 import micrograd_like as ml
-from micrograd_like import Value, check_grads, grad, hessian, jacobian, jvp, sin, value_and_grad, why
+from micrograd_like import Value, check_grads, function, grad, hessian, jacobian, jvp, sin, value_and_grad, why
 
 
 def quietly(f: Any, *args: Any) -> Any:
@@ -316,3 +316,113 @@ def test_what_loses_a_derivative_in_a_thread_that_the_function_starts_is_told() 
             grad(lambda x, use=use: in_a_thread(use, x * x) * x)(1.0)
     with pytest.raises(TypeError, match=r"has lost its derivative: its \.data was read"):
         grad(lambda x: in_a_thread(lambda x: x.data, x))(1.0)
+
+
+# backward passes that meet
+
+
+def twice_with(within: Any) -> Any:
+    """An operation whose rule calls something on its way."""
+
+    def rule(x: Any, out: Any, g: Any) -> Any:
+        within()
+        return 2 * g
+
+    return function("twice_with", lambda x: 2 * x, rule)
+
+
+def test_a_pass_within_a_pass_is_refused_where_the_first_has_not_finished() -> None:
+    inside: list[Any] = []
+    twice = twice_with(lambda: [y.backward() for y in inside])
+    x = Value(3.0)
+    shared = x * x
+    shared.name = "shared"
+    y = twice(shared) + shared * 3.0
+    inside.append(shared * 10.0)
+    with pytest.raises(RuntimeError, match=r"a Value.backward\(\) comes to shared, with which another backward\(\)"):
+        y.backward()
+    inside.clear()
+    x.grad = 0.0
+    y.backward()
+    assert x.grad == 5.0 * 6.0
+
+
+def test_a_pass_within_a_pass_may_have_a_graph_of_its_own_and_leaves_of_the_other() -> None:
+    x = Value(3.0)
+    twice = twice_with(lambda: (x * x).backward())
+    y = twice(x * 5.0)
+    y.backward()
+    assert x.grad == 6.0 + 10.0
+    within = twice_with(lambda: answers.append(grad(lambda z: z * z * x)(2.0)))
+    answers: list[Any] = []
+    within(x * 5.0).backward()
+    assert [float(str(a.data)) if isinstance(a, Value) else a for a in answers] == [12.0]
+
+
+def test_a_pass_in_another_thread_is_refused_only_where_the_first_has_not_finished() -> None:
+    begun, go_on = threading.Event(), threading.Event()
+    told: list[str] = []
+
+    def wait() -> None:
+        begun.set()
+        go_on.wait(10)
+
+    x = Value(3.0)
+    shared = x * x
+    y = twice_with(wait)(shared)
+    thread = threading.Thread(target=y.backward)
+    thread.start()
+    begun.wait(10)
+    try:
+        (shared * 10.0).backward()
+    except RuntimeError as error:
+        told.append(str(error))
+    (x * 7.0).backward()
+    go_on.set()
+    thread.join()
+    assert len(told) == 1
+    assert x.grad == 7.0 + 12.0
+    (shared * 10.0).backward()
+    assert x.grad == 7.0 + 12.0 + 60.0
+
+
+def test_leaves_are_found_while_a_pass_goes_on_and_it_stays_right() -> None:
+    x = Value(3.0)
+    shared = x * x
+    twice = twice_with(lambda: jvp(lambda z: z * shared, (1.0,), (1.0,)))
+    (twice(shared) + shared).backward()
+    assert x.grad == 18.0
+
+
+def test_after_an_error_in_a_rule_the_next_pass_is_right() -> None:
+    fails = [True]
+
+    def fail() -> None:
+        if fails.pop():
+            raise KeyError("apple")
+
+    x, z = Value(3.0), Value(2.0)
+    early = x * z
+    y = twice_with(fail)(ml.hypot(early, early, 1.0) + early) * early + early
+    with pytest.raises(KeyError):
+        y.backward()
+    got = []
+    for _ in range(2):
+        x.grad = 0.0
+        fails.append(False)
+        y.backward()
+        got.append(x.grad)
+    slope = 2 * 2 * 6 / math.sqrt(73) + 2
+    assert got[0] == got[1] == pytest.approx(2 * (slope * 6 + 2 * (math.sqrt(73) + 6) + 1))
+
+
+def test_a_nan_in_a_run_hashes_as_itself() -> None:
+    def f(x: Any) -> Any:
+        hashes, others = set(), []
+        for _ in range(5):
+            hashes.add(hash(x))
+            others.append(float("nan"))
+        assert len(hashes) == 1
+        return x * 1.0
+
+    quietly(grad(f), math.nan)

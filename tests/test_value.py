@@ -541,3 +541,8 @@ def test_an_operation_of_ones_own_works_like_a_built_in() -> None:
     cube = function("cube_of_a_test", lambda x: x**3, lambda x, out, g: g * 3 * x**2)
     x = Value(2.0)
     assert gradients(cube(x) + x.cube_of_a_test(), x) == (24.0,)
+
+
+def test_the_label_is_the_name_if_none_is_given() -> None:
+    assert [Value(1.0, None, label="x").name, Value(1.0, name=None, label="x").name] == ["x", "x"]
+    assert [Value(1.0, "a", label="b").name, Value(1.0, label=None).name] == ["a", None]
