@@ -1,9 +1,9 @@
 /* The compiled core: what a Value is, the arithmetic of exact numbers, and the backward pass.
 
-   It knows the regular case only: Values, floats and small ints in, a finite number out. Everything else (other kinds
-   of numbers, errors, inf and nan, rows of any number of inputs, a user's own rows, a run that is watched) it hands to
-   the Python functions that do all of the work where this file has not been compiled. So value.py and sweep.py say
-   what is right; what stands here may be faster, but must not differ. What a row of the table computes is in rows.h,
+   It knows the regular case only: Values, floats, small ints, bools and NumPy scalars in, a finite number out. Everything
+   else (other kinds of numbers, errors, inf and nan, rows of any number of inputs, a user's own rows, a run that is
+   watched) it hands to the Python functions that do all of the work where this file has not been compiled. So value.py
+   and sweep.py say what is right; what stands here may be faster, but must not differ. What a row of the table computes is in rows.h,
    which core/rows.py writes from ops.py. */
 
 #define PY_SSIZE_T_CLEAN
@@ -557,8 +557,9 @@ static PyType_Spec function_spec = {
 
 /* ------------------------------------------------------------------------------------------------ the module
 
-   What the Python modules call: `setup` and `register` hand over the Python functions and the rows of the table, `made`
-   is the function of that name in core/__init__.py, `sweep` and `leaves_of` are those of sweep.py. */
+   What the Python modules call: `setup` and `register` hand over the Python functions and the rows of the table; `made`
+   and `kinds_of` are the functions of these names in core/__init__.py, `met` is that of value.py, and `variables` is
+   `actives` of recording.py. */
 
 /* The place of an operation among the rows: what is not here is another one of so many inputs; -1 after an error. */
 static Py_ssize_t place_of(PyObject *op) {

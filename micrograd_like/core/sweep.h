@@ -1,9 +1,9 @@
 /* The backward pass, and the walks over a graph: this is sweep.py.
 
-   A first walk counts how many shares each inner Cell will receive, a second hands them down, in the
-   same order, so that sums are the same to the last bit. `waiting` is 0 outside of a pass. While a rule that is Python's
-   is asked, any program may run, in other threads too: a pass that begins then is refused if it comes to a Cell that
-   waits. Without such a rule nothing else runs until the pass is over. */
+   A first walk counts how many shares each inner Cell will receive, a second hands them down, in the same order, so that
+   sums are the same to the last bit. `waiting` is 0 outside of a pass. While a rule that is Python's is asked, any program
+   may run, in other threads too: a pass that begins then is refused if it comes to a Cell that waits. Without such a rule
+   nothing else runs until the pass is over. */
 
 typedef struct { Cell **cells; Py_ssize_t count, space; } Stack; /* its Cells are held by the output of the pass */
 
@@ -234,34 +234,30 @@ static PyObject *sweep(PyObject *module, PyObject *o) {
     Py_RETURN_NONE;
 }
 
-static int are_leaves(PyObject *variables) {
-    for (Py_ssize_t k = 0; k < PyList_GET_SIZE(variables); k++) {
-        PyObject *v = PyList_GET_ITEM(variables, k);
-        if (!is_cell(v) || ((Cell *)v)->row) return 0;
-    }
-    return 1;
+static inline Cell *leaf_at(PyObject *list, Py_ssize_t k) { /* NULL: there is none */
+    Cell *v = k < PyList_GET_SIZE(list) ? (Cell *)PyList_GET_ITEM(list, k) : NULL;
+    return v && is_cell(v) && !v->row ? v : NULL;
 }
 
 /* (output, variables): its derivatives by them, 0 where nothing arrives. */
 static PyObject *slopes(PyObject *module, PyObject *args) {
     PyObject *output, *variables;
     if (!PyArg_ParseTuple(args, "OO!", &output, &PyList_Type, &variables)) return NULL;
-    if (!are_leaves(variables)) return PyErr_Format(PyExc_TypeError, "variables are leaves");
     Py_ssize_t n = PyList_GET_SIZE(variables);
     for (Py_ssize_t k = 0; k < n; k++) {
-        Cell *v = (Cell *)PyList_GET_ITEM(variables, k);
+        Cell *v = leaf_at(variables, k);
+        if (!v) return PyErr_Format(PyExc_TypeError, "variables are leaves");
         v->grad = -0.0, v->flags = (v->flags & ~NO_GRAD) | NOTHING;
     }
     Cell *y = is_cell(output) ? (Cell *)output : NULL;
     if (y && y->row && !swept(y)) return NULL;
     if (y && !y->row) y->grad += 1.0, y->flags &= ~(NOTHING | NO_GRAD);
-    PyObject *list = PyList_New(n); /* a rule, which is any program, may have changed the variables */
-    if (list && !(PyList_GET_SIZE(variables) == n && are_leaves(variables)))
-        Py_DECREF(list), list = PyErr_Format(PyExc_RuntimeError, "the variables are not those that they were");
+    PyObject *list = PyList_New(n);
     for (Py_ssize_t k = 0; list && k < n; k++) {
-        Cell *v = (Cell *)PyList_GET_ITEM(variables, k);
-        PyObject *slope = PyFloat_FromDouble(v->flags & (NOTHING | NO_GRAD) ? 0.0 : v->grad);
-        if (slope) PyList_SET_ITEM(list, k, slope); else Py_CLEAR(list);
+        Cell *v = leaf_at(variables, k); /* which a rule, that is any program, may have taken away */
+        double slope = v && !(v->flags & (NOTHING | NO_GRAD)) ? v->grad : 0.0;
+        PyObject *answer = v ? PyFloat_FromDouble(slope) : PyErr_Format(PyExc_TypeError, "variables are leaves");
+        if (answer) PyList_SET_ITEM(list, k, answer); else Py_CLEAR(list);
     }
     return list;
 }
@@ -290,10 +286,13 @@ static int all_within(Stack *next, Stack *marked, PyObject *outputs) {
         Cell *v = next->cells[--next->count];
         fetch((char *)v - AHEAD);
         int arity = ARITY(v);
-        if (arity == 1 && v->b) return 0; /* it stands for a Value */
-        for (Py_ssize_t k = 0; k < parent_count(v); k++) {
-            Cell *p = parent_at(v, k);
-            if (p && !within(next, marked, p, !arity)) return 0; /* another Cell may have the tuple of the parents */
+        if (arity) {
+            if (arity == 1 && v->b) return 0; /* it stands for a Value */
+            if (v->a && !within(next, marked, v->a, 0)) return 0;
+            if (v->b && !within(next, marked, v->b, 0)) return 0;
+        } else { /* another Cell may have the tuple of the parents */
+            for (Py_ssize_t k = 0; k < parent_count(v); k++)
+                if (parent_at(v, k) && !within(next, marked, parent_at(v, k), 1)) return 0;
         }
     }
     return 1;
@@ -304,17 +303,17 @@ static PyObject *idle(PyObject *module, PyObject *args) {
     PyObject *outputs, *variables, *places;
     if (!PyArg_ParseTuple(args, "O!O!", &PyList_Type, &outputs, &PyList_Type, &variables)) return NULL;
     if (!(places = PyList_New(0))) return NULL;
-    Py_ssize_t n = PyList_GET_SIZE(variables);
+    Py_ssize_t n = PyList_GET_SIZE(variables), mine = 0;
     Stack next = {NULL, 0, 0}, marked = {NULL, 0, 0};
-    int fine = are_leaves(variables);
-    for (Py_ssize_t k = 0; fine && k < n; k++) ((Cell *)PyList_GET_ITEM(variables, k))->flags |= MINE;
-    if (!fine || !all_within(&next, &marked, outputs)) Py_CLEAR(places);
+    for (Cell *v; (v = leaf_at(variables, mine)); mine++) v->flags |= MINE;
+    if (mine < n || !all_within(&next, &marked, outputs)) Py_CLEAR(places);
     for (Py_ssize_t k = 0; places && k < n; k++) {
-        PyObject *place = ((Cell *)PyList_GET_ITEM(variables, k))->flags & SEEN ? NULL : PyLong_FromSsize_t(k);
-        if (place ? PyList_Append(places, place) < 0 : PyErr_Occurred() != NULL) Py_CLEAR(places);
+        if (leaf_at(variables, k)->flags & SEEN) continue;
+        PyObject *place = PyLong_FromSsize_t(k);
+        if (!place || PyList_Append(places, place) < 0) Py_CLEAR(places);
         Py_XDECREF(place);
     }
-    for (Py_ssize_t k = 0; fine && k < n; k++) ((Cell *)PyList_GET_ITEM(variables, k))->flags &= ~(MINE | SEEN);
+    while (mine) leaf_at(variables, --mine)->flags &= ~(MINE | SEEN);
     while (marked.count) marked.cells[--marked.count]->flags &= ~SEEN;
     PyMem_Free(next.cells), PyMem_Free(marked.cells);
     return places || PyErr_Occurred() ? places : Py_NewRef(Py_None);
