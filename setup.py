@@ -12,7 +12,8 @@ from setuptools import Extension, setup
 from setuptools.command.build_ext import build_ext
 
 PACKAGE = Path("micrograd_like")
-ROWS, TABLE, SLABS = PACKAGE / "core" / "rows.py", PACKAGE / "ops.py", PACKAGE / "core" / "slabs.h"
+ROWS, TABLE = PACKAGE / "core" / "rows.py", PACKAGE / "ops.py"
+HEADERS = sorted(map(str, PACKAGE.glob("core/*.h")))
 # every product and every sum is rounded by itself, as Python's are
 UNIX = ["-O3", "-ffp-contract=off", "-fno-math-errno"]
 MSVC = ["/O2", "/fp:strict", "/std:c11"]
@@ -36,7 +37,7 @@ class BuildCore(build_ext):
 core = Extension(
     "micrograd_like.core._cell",
     ["micrograd_like/core/cell.c"],
-    depends=[str(ROWS), str(TABLE), str(SLABS)],
+    depends=[str(ROWS), str(TABLE), *HEADERS],
     optional=True,
 )
 setup(ext_modules=[] if os.environ.get("MICROGRAD_LIKE_PURE") else [core], cmdclass={"build_ext": BuildCore})

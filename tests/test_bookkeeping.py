@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from micrograd_like import Value, grad, hypot, log, ops, reading, value_and_grad
+from micrograd_like import Value, function, grad, hypot, log, ops, reading, value_and_grad
 from micrograd_like.core import core, kinds_of
 from micrograd_like.objects import array_of
 from micrograd_like.reading import Names
@@ -117,6 +117,7 @@ def test_what_an_output_was_not_computed_from() -> None:
         assert idle([], [a, b]) == [0, 1]
         assert idle([a * b], [a]) is idle([b], [a]) is None
         assert [*map(id, leaves_of([both * both]))] == [id(a)]
+        assert idle([both], [a, a]) == []
     y = hypot(a, both, 1.0)
     assert idle([y, copy.copy(y) * both], [a]) == []
 
@@ -145,6 +146,23 @@ def test_slopes_start_afresh_and_are_0_where_nothing_arrives() -> None:
     assert slopes(4.0, [a, b]) == [0.0, 0.0]
     assert str(slopes(a * -0.0, [a, b])) == "[-0.0, 0.0]"
     assert c.grad == 7.0 + 6.0 + 6.0  # which is no variable, and adds up
+
+
+def test_variables_and_slopes_while_a_pass_goes_on() -> None:
+    a, b = Value(3.0), Value(2.0)
+    shared = a * a
+    found: list[Any] = []
+
+    def rule(x: Any, out: Any, g: Any) -> Any:
+        found.append((idle([shared * 1.0], [a, b]), slopes(b * b, [b])))
+        with pytest.raises(RuntimeError, match="with which another backward"):
+            slopes(shared * 1.0, [b])
+        return 2 * g
+
+    y = function("asks_within", lambda x: 2 * x, rule)(shared) + shared
+    y.backward()
+    assert found == [([1], [4.0])]
+    assert a.grad == 3 * 6.0
 
 
 def test_numbers_that_are_no_plain_ones_are_variables_too() -> None:

@@ -232,19 +232,20 @@ needs_scarce_memory = pytest.mark.skipif(
 
 @runs_core
 @needs_scarce_memory
-@pytest.mark.parametrize("what", ["backward", "leaves_of"])
+@pytest.mark.parametrize("what", ["sweep", "slopes", "leaves_of", "idle"])
 def test_after_memory_was_out_the_next_pass_is_right(what: str) -> None:
     import _testcapi
 
-    x = Value(2.0)
-    y = Value(0.0)
+    x, other = Value(2.0), Value(1.0)
+    made = [Value(0.0)]
     for _ in range(600):
-        y = x * 3.0 + y
-    missed = 0
+        made.append(x * 3.0 + made[-1])
+    y, leaves, missed = made[-1], [made[0], x, other], 0
+    given = {"sweep": (y,), "slopes": (y, leaves), "leaves_of": ([y],), "idle": ([y], leaves)}[what]
     for start in range(12):
         _testcapi.set_nomemory(start, start + 1)
         try:
-            core.core.leaves_of([y]) if what == "leaves_of" else y.backward()
+            getattr(core.core, what)(*given)
         except MemoryError:
             missed += 1
         finally:
@@ -253,7 +254,16 @@ def test_after_memory_was_out_the_next_pass_is_right(what: str) -> None:
         y.backward()
         assert x.grad == 1800.0
         assert {*core.core.leaves_of([y])} == {v for v in topological_order(y) if not v.op}
+        assert core.core.idle([y], leaves) == [2]
     assert missed >= 2
+
+
+@runs_core
+def test_a_rule_may_take_the_variables_away() -> None:
+    xs = [Value(2.0), Value(3.0)]
+    takes = ml.function("takes_them_away", lambda x: 2 * x, lambda x, out, g: xs.clear() or 2 * g)
+    with pytest.raises(TypeError, match="variables are leaves"):
+        core.core.slopes(takes(xs[0] * 1.0), xs)
 
 
 @runs_core

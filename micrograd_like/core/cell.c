@@ -1,9 +1,9 @@
 /* The compiled core: what a Value is, the arithmetic of exact numbers, and the backward pass.
 
-   It knows the regular case only: Values, floats and small ints in, a finite number out. Everything else (other kinds
-   of numbers, errors, inf and nan, rows of any number of inputs, a user's own rows, a run that is watched) it hands to
-   the Python functions that do all of the work where this file has not been compiled. So value.py and sweep.py say
-   what is right; what stands here may be faster, but must not differ. What a row of the table computes is in rows.h,
+   It knows the regular case only: Values, floats, small ints, bools and NumPy scalars in, a finite number out. Everything
+   else (other kinds of numbers, errors, inf and nan, rows of any number of inputs, a user's own rows, a run that is
+   watched) it hands to the Python functions that do all of the work where this file has not been compiled. So value.py
+   and sweep.py say what is right; what stands here may be faster, but must not differ. What a row of the table computes is in rows.h,
    which core/rows.py writes from ops.py. */
 
 #define PY_SSIZE_T_CLEAN
@@ -58,8 +58,8 @@ struct Cell {
     };
     double x, y;      /* the numbers that the operation met */
     Cell *a, *b;      /* its parents, NULL for a plain number. With any number of inputs, the tuple of the parents and
-                         that of the numbers. `a` of a leaf, and `b` with one input, is the run it belongs to, or NULL;
-                         `b` of a variable of a run has the names of all of them, and `x` is its place there */
+                         that of the numbers. `a` of a leaf, and `b` with one input, is the run it belongs to, or NULL.
+                         `b` of a variable of a run has the names of all of them, `x` is its place among these */
     Extra *extra;
     uint32_t waiting; /* in a backward pass: how many shares are to come, 1 if none is but it has not handed down yet */
     uint16_t row;     /* the operation; 0: a leaf */
@@ -70,8 +70,8 @@ enum {
     NOTHING = 1, /* has arrived in `grad` */
     WRITTEN = 2, /* `data` was, and `extra` has `out` */
     NO_GRAD = 4, /* somebody has set `grad` to None */
-    MINE = 8,    /* in a walk over the graph: a variable of the run */
-    SEEN = 16    /* in such a walk */
+    SEEN = 8,    /* in a walk over the graph */
+    MINE = 16    /* in such a walk: a variable of the run */
 };
 
 enum { /* the rows of the table that are in rows.h; then those that are Python's, whose operation is in `extra` */
@@ -148,24 +148,23 @@ static void cell_dealloc(PyObject *self) {
     dead->next = NULL;
     while (dead) {
         Cell *v = dead, *parents[2] = {v->a, v->b};
+        Extra *extra = v->extra;
+        PyTypeObject *type = Py_TYPE((PyObject *)v);
         dead = v->next;
         fetch((char *)v - AHEAD);
         for (int k = 0; k < 2; k++) {
             Cell *p = parents[k];
-            if (!p) continue;
-            if (is_value(p) && Py_REFCNT((PyObject *)p) == 1) {
+            if (p && is_value(p) && Py_REFCNT((PyObject *)p) == 1) {
                 Py_SET_REFCNT((PyObject *)p, 0);
                 p->next = dead, dead = p;
             } else {
-                Py_DECREF((PyObject *)p);
+                Py_XDECREF((PyObject *)p);
             }
         }
-        Extra *extra = v->extra;
         if (extra) {
             Py_XDECREF(extra->name), Py_XDECREF(extra->scope), Py_XDECREF(extra->op);
             PyMem_Free(extra);
         }
-        PyTypeObject *type = Py_TYPE((PyObject *)v);
         if (type == value_type || type == active_type) freed(v); else type->tp_free(v);
         Py_DECREF(type);
     }
@@ -174,7 +173,7 @@ static void cell_dealloc(PyObject *self) {
 /* ------------------------------------------------------------------------------------------------ operations
 
    Each row is a function here: `m_mul` of Values is what `*` calls. It computes the number, and makes the Value, if the
-   operands are Values, floats or small ints, and the number is one that Python would have answered: where Python may
+   operands are Values or plain numbers, and the number is one that Python would have answered: where Python may
    raise, a finite one. Otherwise `in_python` calls the method that value.py made for the row. */
 
 static inline int plain(PyObject *o, double *x) {
@@ -189,29 +188,23 @@ static inline int plain(PyObject *o, double *x) {
 
 /* The same, of True and False and of NumPy's numbers too: its types, which cannot be changed, are real by their names. */
 static int real(PyObject *o, double *x) {
+    static const char *const kinds[] = {"float", "int", "uint", "bool", "longdouble"};
     static PyTypeObject *known; /* the one met last: mostly numpy.float64 */
     if (plain(o, x)) return 1;
-    if (PyBool_Check(o)) {
-        *x = o == Py_True;
-        return 1;
-    }
-    PyTypeObject *kind = Py_TYPE(o);
-    if (kind != known) {
-        static const char *const names_[] = {"float", "int", "uint", "bool", "longdouble"};
-        if (PyType_HasFeature(kind, Py_TPFLAGS_HEAPTYPE) || strncmp(kind->tp_name, "numpy.", 6)) return 0;
-        size_t k = 0, n = sizeof names_ / sizeof *names_;
-        while (k < n && strncmp(kind->tp_name + 6, names_[k], strlen(names_[k]))) k++;
+    if (PyBool_Check(o)) { *x = o == Py_True; return 1; }
+    PyTypeObject *type = Py_TYPE(o);
+    if (type != known) {
+        if (PyType_HasFeature(type, Py_TPFLAGS_HEAPTYPE) || strncmp(type->tp_name, "numpy.", 6)) return 0;
+        size_t k = 0, n = sizeof kinds / sizeof *kinds;
+        while (k < n && strncmp(type->tp_name + 6, kinds[k], strlen(kinds[k]))) k++;
         if (k == n) return 0;
-        known = kind;
+        known = type;
     }
-    if (PyFloat_Check(o)) {
-        *x = PyFloat_AS_DOUBLE(o);
-        return 1;
-    }
-    PyObject *number_ = PyNumber_Float(o);
-    if (!number_) { PyErr_Clear(); return 0; }
-    *x = PyFloat_AsDouble(number_);
-    Py_DECREF(number_);
+    if (PyFloat_Check(o)) { *x = PyFloat_AS_DOUBLE(o); return 1; }
+    PyObject *answer = PyNumber_Float(o);
+    if (!answer) { PyErr_Clear(); return 0; }
+    *x = PyFloat_AsDouble(answer);
+    Py_DECREF(answer);
     return 1;
 }
 
@@ -282,341 +275,10 @@ slow:
 
 /* ------------------------------------------------------------------------------------------------ backward
 
-   This is sweep.py: a first walk counts how many shares each inner Cell will receive, a second hands them down, in the
-   same order, so that sums are the same to the last bit. `waiting` is 0 outside of a pass. While a rule that is Python's
-   is asked, any program may run, in other threads too: a pass that begins then is refused if it comes to a Cell that
-   waits. Without such a rule nothing else runs until the pass is over. */
+   The backward pass and the walks over a graph are in sweep.h, which is the twin of sweep.py: of it Python sees `sweep`,
+   `slopes`, `leaves_of` and `idle`, and `passes` is how many passes are going on. */
 
-typedef struct { Cell **cells; Py_ssize_t count, space; } Stack; /* its Cells are held by the output of the pass */
-
-static Py_ssize_t passes; /* that are going on */
-
-static inline int push(Stack *s, Cell *v) {
-    if (s->count == s->space) {
-        Py_ssize_t space = s->space ? 2 * s->space : 256;
-        Cell **cells = PyMem_Realloc(s->cells, space * sizeof(Cell *));
-        if (!cells) { PyErr_NoMemory(); return 0; }
-        s->cells = cells, s->space = space;
-    }
-    s->cells[s->count++] = v;
-    return 1;
-}
-
-static inline int counted(Stack *s, Cell *p) {
-    if (!p) return 1;
-    if (!p->row) { /* a leaf, whose `grad` adds up over passes */
-        if (p->flags & NO_GRAD) p->grad = 0.0, p->flags &= ~NO_GRAD;
-        return 1;
-    }
-    if (p->waiting) {
-        if (++p->waiting) return 1;
-        return error(PyExc_OverflowError, "a Value went into more than 4294967295 places") + 1;
-    }
-    p->waiting = 1, p->grad = -0.0, p->flags = (p->flags & ~NO_GRAD) | NOTHING;
-    return push(s, p);
-}
-
-/* Let every inner Cell know how many shares it will receive. */
-static int count_children(Stack *s, Cell *output) {
-    if (!push(s, output)) return 0;
-    while (s->count) {
-        Cell *v = s->cells[--s->count];
-        fetch((char *)v - AHEAD);
-        int arity = ARITY(v);
-        if (arity) {
-            if (!counted(s, v->a) || (arity == 2 && !counted(s, v->b))) return 0;
-        } else {
-            for (Py_ssize_t k = 0; k < parent_count(v); k++)
-                if (!counted(s, parent_at(v, k))) return 0;
-        }
-    }
-    return 1;
-}
-
-static inline int handed(Stack *s, Cell *p) {
-    if (p->waiting <= 1) return !p->waiting || push(s, p);
-    p->waiting--;
-    return 1;
-}
-
-static inline int share(Stack *s, Cell *p, double g) {
-    p->grad += g, p->flags &= ~NOTHING;
-    return handed(s, p);
-}
-
-/* What the rule of a row of any number of inputs answers: the shares, in a tuple. */
-static PyObject *shares_of_many(Cell *v, double g) {
-    PyObject *op = OP(v), *xs = (PyObject *)v->b, *out = PyFloat_FromDouble(OUT(v)), *arrived = PyFloat_FromDouble(g);
-    PyObject *rule = PyObject_GetAttrString(op, "rule"), *arity = PyObject_GetAttrString(op, "arity"), *answer = NULL;
-    if (out && arrived && rule && arity) {
-        int one_by_one = PyObject_IsTrue(arity); /* as of three inputs */
-        PyObject *inputs = one_by_one ? Py_NewRef(xs) : PyTuple_Pack(1, xs), *rest = PyTuple_Pack(2, out, arrived);
-        PyObject *all = inputs && rest ? PySequence_Concat(inputs, rest) : NULL;
-        PyObject *found = all ? PyObject_Call(rule, all, NULL) : NULL;
-        answer = found ? PySequence_Tuple(found) : NULL;
-        Py_XDECREF(inputs), Py_XDECREF(rest), Py_XDECREF(all), Py_XDECREF(found);
-        if (!answer && (PyErr_ExceptionMatches(PyExc_ArithmeticError) || PyErr_ExceptionMatches(PyExc_ValueError))) {
-            PyErr_Clear();
-            answer = PyObject_CallFunctionObjArgs(limits, op, xs, out, arrived, NULL);
-        }
-    }
-    Py_XDECREF(out), Py_XDECREF(arrived), Py_XDECREF(rule), Py_XDECREF(arity);
-    return answer;
-}
-
-/* What the parents receive, as a tuple, or for one parent as it is. */
-static PyObject *shares_in_python(Cell *v, double g) {
-    if (v->row == PYTHON_N) return shares_of_many(v, g);
-    if (v->row > PYTHON_N) { /* the rule itself, without the closure that `shares_of` makes */
-        PyObject *rule = PyObject_GetAttrString(OP(v), "rule"), *answer = NULL;
-        if (rule && v->row == PYTHON_1) answer = PyObject_CallFunction(rule, "ddd", v->x, OUT(v), g);
-        if (rule && v->row == PYTHON_2) answer = PyObject_CallFunction(rule, "dddd", v->x, v->y, OUT(v), g);
-        Py_XDECREF(rule);
-        if (answer || !(PyErr_ExceptionMatches(PyExc_ArithmeticError) || PyErr_ExceptionMatches(PyExc_ValueError)))
-            return answer;
-        PyErr_Clear();
-    }
-    return PyObject_CallFunction(shares_of, "Od", v, g);
-}
-
-/* The same for any row, at any point: what sweep.py does. */
-static int hand_down_in_python(Stack *s, Cell *v, double g) {
-    Py_ssize_t n = parent_count(v);
-    PyObject *shares = v->flags & NOTHING ? Py_NewRef(Py_None) : shares_in_python(v, g);
-    int fine = shares != NULL, all = fine && PyTuple_Check(shares);
-    if (all ? PyTuple_GET_SIZE(shares) != n : fine && n != 1 && shares != Py_None) {
-        PyErr_Format(PyExc_TypeError, "a rule answers for %zd inputs, not %R", n, shares);
-        fine = 0;
-    }
-    for (Py_ssize_t k = 0; fine && k < n; k++) {
-        PyObject *answer = all ? PyTuple_GET_ITEM(shares, k) : shares;
-        Cell *p = parent_at(v, k);
-        if (!p) continue;
-        double ga = answer == Py_None ? 0.0 : PyFloat_AsDouble(answer);
-        fine = answer == Py_None ? handed(s, p) : !(ga == -1.0 && PyErr_Occurred()) && share(s, p, ga);
-    }
-    Py_XDECREF(shares);
-    return fine;
-}
-
-/* Let every Cell hand its parents their shares of its derivative, when it has received its own: NULL, or where it failed. */
-static Cell *hand_down(Stack *s, Cell *output) {
-    if (!push(s, output)) return output;
-    while (s->count) {
-        Cell *v = s->cells[--s->count], *a = v->a, *b = v->b;
-        fetch((char *)v - AHEAD);
-        double x = v->x, y = v->y, out = OUT(v), g = v->grad, ga = 0.0, gb = 0.0;
-        v->waiting = 0;
-        if (v->flags & NOTHING) goto in_python;
-        switch (v->row) {
-#define SHARE_1(name, raises_, ga_raises) \
-    case R_##name: \
-        ga = d0_##name(x, out, g); \
-        if (ga_raises && !isfinite(ga)) goto in_python; \
-        break;
-#define SHARE_2(name, raises_, ga_raises, gb_raises) \
-    case R_##name: \
-        if (a) ga = d0_##name(x, y, out, g); \
-        if (b) gb = d1_##name(x, y, out, g); \
-        if (((ga_raises) && !isfinite(ga)) || ((gb_raises) && !isfinite(gb))) goto in_python; \
-        break;
-            ROWS_1(SHARE_1)
-            ROWS_2(SHARE_2)
-        default:
-            goto in_python;
-        }
-        if (a && !share(s, a, ga)) return v;
-        if (b && v->row >= R_add && !share(s, b, gb)) return v;
-        continue;
-    in_python:
-        if (!hand_down_in_python(s, v, g)) return v;
-    }
-    return NULL;
-}
-
-/* After an error: what waits behind this Cell waits no more. It takes no memory, which may be what is missing. */
-static void forget_behind(Cell *v) {
-    Cell *list = NULL;
-    for (;;) {
-        for (Py_ssize_t k = 0; k < parent_count(v); k++) {
-            Cell *p = parent_at(v, k);
-            if (p && p->waiting) p->waiting = 0, p->next = list, list = p;
-        }
-        if (!list) return;
-        v = list, list = v->next;
-        v->grad = -0.0, v->flags |= NOTHING;
-    }
-}
-
-/* One of two rounds over the graph behind the outputs: the first marks what it comes to, and finds the leaves, among
-   them the variables of runs that stand in the place of a Value, or a Cell that waits; the second takes the marks away,
-   and needs no more space than the first, also where that ended early. */
-static int walk(Stack *s, PyObject *outputs, int round, PyObject *leaves, Cell **waits) {
-    s->count = 0;
-    for (Py_ssize_t k = 0; k < PyList_GET_SIZE(outputs); k++) {
-        Cell *v = (Cell *)PyList_GET_ITEM(outputs, k);
-        if (is_cell(v) && !push(s, v)) return 0;
-    }
-    while (s->count) {
-        Cell *v = s->cells[--s->count];
-        if (!!(v->flags & SEEN) != round) continue;
-        v->flags ^= SEEN;
-        if (waits && v->waiting) *waits = v;
-        if (leaves && (!v->row || (ARITY(v) == 1 && v->b)) && PyList_Append(leaves, (PyObject *)v) < 0) return 0;
-        for (Py_ssize_t k = 0; k < parent_count(v); k++) {
-            Cell *p = parent_at(v, k);
-            if (p && !!(p->flags & SEEN) == round && !push(s, p)) return 0;
-        }
-    }
-    return 1;
-}
-
-static PyObject *leaves_of(PyObject *module, PyObject *outputs) {
-    if (!PyList_Check(outputs)) return PyErr_Format(PyExc_TypeError, "a list of outputs, not %R", outputs);
-    PyObject *leaves = PyList_New(0);
-    Stack s = {NULL, 0, 0};
-    int fine = leaves && walk(&s, outputs, 0, leaves, NULL);
-    walk(&s, outputs, 1, NULL, NULL);
-    PyMem_Free(s.cells);
-    if (!fine) Py_CLEAR(leaves);
-    return leaves;
-}
-
-/* Whether no other pass waits where this one will come. */
-static int is_apart(Stack *s, PyObject *output) {
-    PyObject *outputs = PyList_New(1);
-    if (!outputs) return 0;
-    PyList_SET_ITEM(outputs, 0, Py_NewRef(output));
-    Cell *waits = NULL;
-    int fine = walk(s, outputs, 0, NULL, &waits);
-    walk(s, outputs, 1, NULL, NULL);
-    Py_DECREF(outputs);
-    if (waits) Py_XDECREF(PyObject_CallFunctionObjArgs(refuse, output, waits, NULL));
-    return fine && !waits;
-}
-
-/* A parent in a walk that ends at variables: 0 if it is a leaf that is none of them, or after an error. What nobody else
-   refers to is reached only once, and needs no mark. */
-ALWAYS int within(Stack *next, Stack *marked, Cell *p, int others) {
-    if (!p->row) {
-        if (!(p->flags & MINE)) return 0;
-        p->flags |= SEEN;
-        return 1;
-    }
-    if (others || Py_REFCNT((PyObject *)p) > 1) {
-        if (p->flags & SEEN) return 1;
-        if (!push(marked, p)) return 0;
-        p->flags |= SEEN;
-    }
-    return push(next, p);
-}
-
-static int all_within(Stack *next, Stack *marked, PyObject *outputs) {
-    for (Py_ssize_t k = 0; k < PyList_GET_SIZE(outputs); k++) {
-        PyObject *o = PyList_GET_ITEM(outputs, k);
-        if (is_cell(o) && !within(next, marked, (Cell *)o, 1)) return 0;
-    }
-    while (next->count) {
-        Cell *v = next->cells[--next->count];
-        fetch((char *)v - AHEAD);
-        int arity = ARITY(v);
-        if (arity) {
-            if (arity == 1 && v->b) return 0; /* it stands for a Value */
-            if (v->a && !within(next, marked, v->a, 0)) return 0;
-            if (v->b && !within(next, marked, v->b, 0)) return 0;
-        } else {
-            PyObject *parents = (PyObject *)v->a; /* which another Cell may have too */
-            for (Py_ssize_t k = 0; k < PyTuple_GET_SIZE(parents); k++) {
-                PyObject *p = PyTuple_GET_ITEM(parents, k);
-                if (!PyFloat_CheckExact(p) && !within(next, marked, (Cell *)p, 1)) return 0;
-            }
-        }
-    }
-    return 1;
-}
-
-static int are_leaves(PyObject *variables) {
-    for (Py_ssize_t k = 0; k < PyList_GET_SIZE(variables); k++) {
-        PyObject *v = PyList_GET_ITEM(variables, k);
-        if (!is_cell(v) || ((Cell *)v)->row) return 0;
-    }
-    return 1;
-}
-
-/* (outputs, variables): the places of the variables that no output was computed from; None if other leaves take part. */
-static PyObject *idle(PyObject *module, PyObject *args) {
-    PyObject *outputs, *variables;
-    if (!PyArg_ParseTuple(args, "O!O!", &PyList_Type, &outputs, &PyList_Type, &variables)) return NULL;
-    if (!are_leaves(variables)) Py_RETURN_NONE;
-    PyObject *places = PyList_New(0);
-    if (!places) return NULL;
-    Py_ssize_t n = PyList_GET_SIZE(variables);
-    Stack next = {NULL, 0, 0}, marked = {NULL, 0, 0};
-    for (Py_ssize_t k = 0; k < n; k++) ((Cell *)PyList_GET_ITEM(variables, k))->flags |= MINE;
-    if (!all_within(&next, &marked, outputs)) Py_CLEAR(places);
-    for (Py_ssize_t k = 0; k < n; k++) {
-        Cell *v = (Cell *)PyList_GET_ITEM(variables, k);
-        int reached = v->flags & SEEN;
-        v->flags &= ~(MINE | SEEN);
-        if (reached || !places) continue;
-        PyObject *place = PyLong_FromSsize_t(k);
-        if (!place || PyList_Append(places, place) < 0) Py_CLEAR(places);
-        Py_XDECREF(place);
-    }
-    while (marked.count) marked.cells[--marked.count]->flags &= ~SEEN;
-    PyMem_Free(next.cells);
-    PyMem_Free(marked.cells);
-    if (places || PyErr_Occurred()) return places;
-    Py_RETURN_NONE;
-}
-
-static int swept(Cell *output) {
-    Cell *failed = output;
-    Stack s = {NULL, 0, 0};
-    if (passes && !is_apart(&s, (PyObject *)output)) { PyMem_Free(s.cells); return 0; }
-    passes++, s.count = 0;
-    if (count_children(&s, output)) {
-        output->waiting = 1, output->grad = 1.0, output->flags &= ~(NOTHING | NO_GRAD);
-        failed = hand_down(&s, output);
-    } else {
-        s.count = 0; /* all that was counted lies behind the output */
-    }
-    passes--;
-    for (Cell *v = failed; v; v = s.count ? s.cells[--s.count] : NULL) v->waiting = 0, forget_behind(v);
-    PyMem_Free(s.cells);
-    return !failed;
-}
-
-static PyObject *sweep(PyObject *module, PyObject *o) {
-    if (!is_cell(o) || !((Cell *)o)->row) return PyErr_Format(PyExc_TypeError, "not the result of an operation: %R", o);
-    if (!swept((Cell *)o)) return NULL;
-    Py_RETURN_NONE;
-}
-
-/* (output, variables): its derivatives by them; 0 where nothing arrives. */
-static PyObject *slopes(PyObject *module, PyObject *args) {
-    PyObject *output, *variables;
-    if (!PyArg_ParseTuple(args, "OO!", &output, &PyList_Type, &variables)) return NULL;
-    if (!are_leaves(variables)) return PyErr_Format(PyExc_TypeError, "variables are leaves");
-    Py_ssize_t n = PyList_GET_SIZE(variables);
-    for (Py_ssize_t k = 0; k < n; k++) {
-        Cell *v = (Cell *)PyList_GET_ITEM(variables, k);
-        v->grad = -0.0, v->flags = (uint8_t)((v->flags | NOTHING) & ~NO_GRAD);
-    }
-    if (is_cell(output)) {
-        Cell *y = (Cell *)output;
-        if (y->row ? !swept(y) : 0) return NULL;
-        if (!y->row) y->grad += 1.0, y->flags &= ~(NOTHING | NO_GRAD);
-    }
-    if (PyList_GET_SIZE(variables) != n || !are_leaves(variables)) return PyErr_Format(PyExc_RuntimeError, "other variables");
-    PyObject *list = PyList_New(n);
-    for (Py_ssize_t k = 0; list && k < n; k++) {
-        Cell *v = (Cell *)PyList_GET_ITEM(variables, k);
-        PyObject *x = PyFloat_FromDouble(v->flags & (NOTHING | NO_GRAD) ? 0.0 : v->grad);
-        if (x) PyList_SET_ITEM(list, k, x); else Py_CLEAR(list);
-    }
-    return list;
-}
+#include "sweep.h"
 
 /* ------------------------------------------------------------------------------------------------ as Python sees it
 
@@ -895,8 +557,9 @@ static PyType_Spec function_spec = {
 
 /* ------------------------------------------------------------------------------------------------ the module
 
-   What the Python modules call: `setup` and `register` hand over the Python functions and the rows of the table, `made`
-   is the function of that name in core/__init__.py, `sweep` and `leaves_of` are those of sweep.py. */
+   What the Python modules call: `setup` and `register` hand over the Python functions and the rows of the table; `made`
+   and `kinds_of` are the functions of these names in core/__init__.py, `met` is that of value.py, and `variables` is
+   `actives` of recording.py. */
 
 /* The place of an operation among the rows: what is not here is another one of so many inputs; -1 after an error. */
 static Py_ssize_t place_of(PyObject *op) {
@@ -985,54 +648,45 @@ static PyObject *made_(PyObject *module, PyObject *const *args, Py_ssize_t n) {
     return (PyObject *)v;
 }
 
-/* (numbers, names, run): the variables of a run that stand for these numbers; None if there are others than plain ones. */
+/* (numbers, names, run): the variables of a run that stand for these numbers; None if others than plain ones are there. */
 static PyObject *variables(PyObject *module, PyObject *args) {
     PyObject *numbers, *names_, *run;
     if (!PyArg_ParseTuple(args, "O!OO", &PyList_Type, &numbers, &names_, &run)) return NULL;
-    Py_ssize_t n = PyList_GET_SIZE(numbers);
-    for (Py_ssize_t k = 0; k < n; k++) {
+    PyObject *list = PyList_New(PyList_GET_SIZE(numbers));
+    for (Py_ssize_t k = 0; list && k < PyList_GET_SIZE(list); k++) {
         PyObject *x = PyList_GET_ITEM(numbers, k);
-        if (!PyFloat_CheckExact(x) && !PyLong_CheckExact(x)) Py_RETURN_NONE;
-    }
-    PyObject *list = PyList_New(n);
-    for (Py_ssize_t k = 0; list && k < n; k++) {
+        if (!PyFloat_CheckExact(x) && !PyLong_CheckExact(x)) { Py_DECREF(list); Py_RETURN_NONE; }
         Cell *v = blank(active_type);
-        if (v) {
-            v->data = PyFloat_AsDouble(PyList_GET_ITEM(numbers, k));
-            v->x = (double)k, v->a = (Cell *)Py_NewRef(run), v->b = (Cell *)Py_NewRef(names_);
-            PyList_SET_ITEM(list, k, (PyObject *)v);
-        }
-        if (!v || (v->data == -1.0 && PyErr_Occurred())) Py_CLEAR(list);
+        if (!v) { Py_CLEAR(list); break; }
+        v->data = PyFloat_AsDouble(x), v->x = (double)k;
+        v->a = (Cell *)Py_NewRef(run), v->b = (Cell *)Py_NewRef(names_);
+        PyList_SET_ITEM(list, k, (PyObject *)v);
+        if (v->data == -1.0 && PyErr_Occurred()) Py_CLEAR(list);
     }
     return list;
 }
 
 /* The inputs of an operation, plain numbers as floats, and the numbers of all of them. */
 static PyObject *met(PyObject *module, PyObject *inputs) {
-    if (!PyTuple_CheckExact(inputs)) return PyObject_CallOneArg(met_in_python, inputs);
-    Py_ssize_t n = PyTuple_GET_SIZE(inputs);
+    Py_ssize_t n = PyTuple_CheckExact(inputs) ? PyTuple_GET_SIZE(inputs) : 0, k = 0;
     PyObject *parents = PyTuple_New(n), *numbers = PyTuple_New(n), *answer = NULL;
-    int regular = parents && numbers;
-    for (Py_ssize_t k = 0; regular && k < n; k++) {
-        PyObject *o = PyTuple_GET_ITEM(inputs, k), *number_ = NULL;
-        double x;
-        if (PyFloat_CheckExact(o)) number_ = Py_NewRef(o);
-        else if (is_cell(o)) number_ = PyFloat_FromDouble(((Cell *)o)->data);
-        else if (real(o, &x)) number_ = PyFloat_FromDouble(x);
-        regular = number_ != NULL;
-        if (!regular) break;
-        PyTuple_SET_ITEM(numbers, k, number_);
-        PyTuple_SET_ITEM(parents, k, Py_NewRef(is_cell(o) ? o : number_));
+    for (; parents && numbers && k < n; k++) {
+        PyObject *o = PyTuple_GET_ITEM(inputs, k), *x = NULL;
+        double y;
+        if (PyFloat_CheckExact(o)) x = Py_NewRef(o);
+        else if (is_cell(o) || real(o, &y)) x = PyFloat_FromDouble(is_cell(o) ? ((Cell *)o)->data : y);
+        if (!x) break;
+        PyTuple_SET_ITEM(numbers, k, x);
+        PyTuple_SET_ITEM(parents, k, Py_NewRef(is_cell(o) ? o : x));
     }
-    if (regular) answer = PyTuple_Pack(2, parents, numbers);
-    Py_XDECREF(parents);
-    Py_XDECREF(numbers);
-    return regular || PyErr_Occurred() ? answer : PyObject_CallOneArg(met_in_python, inputs);
+    if (n && k == n) answer = PyTuple_Pack(2, parents, numbers);
+    Py_XDECREF(parents), Py_XDECREF(numbers);
+    return answer || PyErr_Occurred() ? answer : PyObject_CallOneArg(met_in_python, inputs);
 }
 
 /* The types of some objects, most of which are alike. */
-static PyObject *kinds_of(PyObject *module, PyObject *elements) {
-    PyObject *list = PySequence_Fast(elements, "not iterable"), *kinds = list ? PySet_New(NULL) : NULL;
+static PyObject *kinds_of(PyObject *module, PyObject *objects) {
+    PyObject *list = PySequence_Fast(objects, "not iterable"), *kinds = list ? PySet_New(NULL) : NULL;
     PyTypeObject *last = NULL;
     for (Py_ssize_t k = 0; kinds && k < PySequence_Fast_GET_SIZE(list); k++) {
         PyTypeObject *kind = Py_TYPE(PySequence_Fast_GET_ITEM(list, k));
@@ -1044,7 +698,9 @@ static PyObject *kinds_of(PyObject *module, PyObject *elements) {
 }
 
 static PyObject *setup(PyObject *module, PyObject *args) {
-    PyObject **const places[] = {&number, &read_data, &shares_of, &refuse, &limits, &met_in_python, &class_of, &nothing, &thread};
+    PyObject **const places[] = {
+        &number, &read_data, &shares_of, &refuse, &limits, &met_in_python, &class_of, &nothing, &thread
+    };
     for (Py_ssize_t k = 0; k < PyTuple_GET_SIZE(args) && k < 9; k++)
         set_reference(*places[k], Py_NewRef(PyTuple_GET_ITEM(args, k)));
     Py_RETURN_NONE;
@@ -1079,12 +735,11 @@ static double py_hypot(double x, double y) {
 }
 
 static PyMethodDef methods[] = {
-    {"setup", setup, METH_VARARGS}, {"variables", variables, METH_VARARGS}, {"register", register_row, METH_VARARGS},
-    {"made", (PyCFunction)(void (*)(void))made_, METH_FASTCALL},
-    {"sweep", sweep, METH_O}, {"watch", watch, METH_O}, {"memory", memory, METH_NOARGS},
-    {"living", living, METH_NOARGS}, {"leaves_of", leaves_of, METH_O},
-    {"kinds_of", kinds_of, METH_O}, {"met", met, METH_O}, {"idle", idle, METH_VARARGS}, {"slopes", slopes, METH_VARARGS},
-    {NULL}
+    {"setup", setup, METH_VARARGS}, {"register", register_row, METH_VARARGS}, {"watch", watch, METH_O},
+    {"made", (PyCFunction)(void (*)(void))made_, METH_FASTCALL}, {"met", met, METH_O}, {"kinds_of", kinds_of, METH_O},
+    {"variables", variables, METH_VARARGS}, {"idle", idle, METH_VARARGS}, {"leaves_of", leaves_of, METH_O},
+    {"sweep", sweep, METH_O}, {"slopes", slopes, METH_VARARGS},
+    {"memory", memory, METH_NOARGS}, {"living", living, METH_NOARGS}, {NULL}
 };
 static struct PyModuleDef definition = {PyModuleDef_HEAD_INIT, "_cell", NULL, -1, methods};
 
