@@ -85,7 +85,9 @@ def nodes_of(explorer: Explorer) -> list[dict[str, Any]]:
 
 def script_of(page: str) -> str:
     """What a page computes with: its functions, and the part of its script that runs the program."""
-    functions = re.search(r'"use strict";\n(.*?)\n\(async', page, re.DOTALL)
+    packed = re.search(r'id="script">"(.*?)"</script>', page)
+    page = zlib.decompress(base64.b64decode(packed[1])).decode() if packed else page
+    functions = re.search(r"""['"]use strict['"];\n(.*?)\n\(async""", page, re.DOTALL)
     program = re.search(r"\nconst inputs = .*?\nlet X = ", page, re.DOTALL)
     assert functions
     assert program

@@ -43,8 +43,8 @@ FLOORS = [
     | {"objects", "twins", "reading", "purity", "writing"},
     {"copies", "ieee", "raising", "scope", "sweep", "value", "symbol", "higher", "models", "derived", "trees"},
     {"math", "places", "recording", "references", "transforms"},
-    {"draw", "nn", "jit"},
-    {"derivation", "expression", "gradcheck", "signs", "why"},
+    {"draw", "nn", "jit", "why"},
+    {"derivation", "expression", "gradcheck", "signs"},
     {"__main__"},
 ]
 README, CHINESE, DEMOS, BENCHMARKS = (
