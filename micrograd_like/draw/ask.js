@@ -6,12 +6,19 @@ function questionAt(k) { // what comes back along one arrow; where it is the las
   const a = A[s.i][s.j], v = a.v, before = sum(v, k - 1), all = sum(v, k).all;
   return {i: s.i, a, v, before, several: (N[v].uses ?? 1) > 1, total: before.k > 0 && all};
 }
+function kinkOf(q) { // the operation's slopes on both sides, if it turns at the number that it met
+  const k = N[q.i].cell - base;
+  if (!steps[k]?.[0].f) return null;
+  const [o, cells] = steps[k], x = cells.map(i => X[i]), j = q.a.k, f = x0 => Number(o.f(...x.map((y, i) => i === j ? x0 : y)));
+  return turn(f, x[j], f(x[j]), Math.abs(x[j]) || 1);
+}
 const solution = q => q.total ? slope(q.v) : q.a.s();
 const wanted = q => q.several && !q.total ? `What comes back to ${N[q.v].name} along this arrow?` : `What is ∂${R}/∂${N[q.v].name}?`;
 function posed(q) { // what is known
-  const n = N[q.i], c = N[q.v], met = filled(q.i, n.how, (v, k) => isGroup(N[v]) ? taken(n.cell, k) : num(value(v)));
-  return `<h2 class="b">Backward through <span class="raw">${esc(n.op)}</span>: your turn</h2><p class="big">${Fr(R, c.name)} ${q.several ? "+=" : "="} ${B("?")}</p>`
+  const n = N[q.i], c = N[q.v], kink = kinkOf(q), met = filled(q.i, n.how, (v, k) => isGroup(N[v]) ? taken(n.cell, k) : num(value(v)));
+  return `<h2 class="b">Backward through <span class="raw">${esc(n.op)}</span>: your turn</h2><p class="big">${Fr(R, c.name)} ${q.several && !q.total ? "+=" : "="} ${B("?")}</p>`
     + `<p>What arrives: ${Fr(R, n.name)} = ${B(num(slope(q.i)))}</p><p>The operation: ${esc(n.name)} = ${esc(how(q.i))} = ${esc(met)} = ${V(num(value(q.i)))}</p>`
+    + (kink ? `<p>It has a kink there: its slope is ${num(kink[0])} below and ${num(kink[1])} above; ${V(num(q.a.d()))} is used.</p>` : "")
     + (q.several ? `<p class="why">${esc(c.name)} is used ${c.uses} times${q.before.k ? `; ${B(num(q.before.t))} has come back to it so far` : ""}. ${q.total ? "This is the last arrow: give the sum of all." : "Give what comes along this arrow alone."}</p>` : "");
 }
 
@@ -20,8 +27,11 @@ function mistakes(q) {
   const up = slope(q.i), d = q.a.d(), share = q.a.s(), sum = q.before.t, c = N[q.v].name, n = N[q.i].name, y = solution(q);
   const own = `that is this step's own derivative alone: multiply it by what arrives, ${num(up)}`, rest = q.total ? sum : 0;
   const swapped = A[q.i].filter(a => a.v !== q.v).map(a => [rest + a.s(), `that is what goes to ${N[a.v].name}: the inputs are swapped`]);
+  const kink = kinkOf(q) ?? [];
   return [
+    ...kink.map(side => [rest + up * side, `the operation has a kink there, with the slopes ${kink.map(num).join(" and ")}: take ${num(d)}, which is used`]),
     [-y, "the sign is the other way round"],
+    ...A[q.i].filter(a => a.v === q.v).length > 1 && !q.total ? [[A[q.i].reduce((all, a) => a.v === q.v ? all + a.s() : all, 0), "that is what comes along both arrows; asked is one of them alone"]] : [],
     ...q.total ? [
       [share, `that is only what comes through ${n}; what has come before, ${num(sum)}, is to be added`],
       [sum, `what comes through ${n} is missing`],
@@ -47,7 +57,7 @@ function likely(q, x) {
 // arithmetic as it is typed, with the signs of textbooks and of full-width keyboards; undefined if it is none
 const SIGNS = {"×": "*", "·": "*", "÷": "/", "⁄": "/", "−": "-", "–": "-", "∞": "inf", "**": "^"};
 function numberIn(text) {
-  const plain = s => s.replace(/[⁻⁰¹²³⁴-⁹]+/g, s => "^(" + s.normalize("NFKC") + ")").normalize("NFKC").replace(/\*\*|[×·÷⁄−–∞]/g, s => SIGNS[s]);
+  const plain = s => s.replace(/[\u2066-\u2069]/g, "").replace(/[⁻⁰¹²³⁴-⁹]+/g, s => "^(" + s.normalize("NFKC") + ")").normalize("NFKC").replace(/\*\*|[×·÷⁄−–∞]/g, s => SIGNS[s]);
   const names = N.map((n, i) => [plain(n.name), i]).filter(([name]) => name && !/^[\d.]/.test(name)).sort((a, b) => b[0].length - a[0].length);
   let rest = plain(text).trim();
   const eat = found => { if (!found) throw 0; rest = rest.slice(found[0].length).trim(); return found[0] };
@@ -79,7 +89,7 @@ function settle(found) { // show what was asked for
   const y = solution(question), c = N[question.v].name, stay = $("#ask").contains(document.activeElement);
   right += found;
   answers++;
-  $("#verdict").innerHTML = `<b>${found ? "Right" : "Shown"}</b>: ${question.several && !question.total ? `${esc(num(y))} comes back along this arrow` : `∂${esc(R)}/∂${esc(c)} = ${B(num(y))}`}.`;
+  $("#verdict").innerHTML = `<b>${found ? "Right" : "Shown"}</b>: ${question.several && !question.total ? `${B(num(y))} along this arrow` : `∂${esc(R)}/∂${esc(c)} = ${B(num(y))}`}.`;
   show(cur);
   if (stay) (cur < S.length - 1 ? $("#next") : $("#prev")).focus();
 }
@@ -114,4 +124,4 @@ $("#quiz").onclick = () => {
 };
 $("#check").onclick = check;
 $("#reveal").onclick = () => settle(0);
-$("#answer").onkeydown = e => { if (e.key === "Enter" && !e.isComposing) check() };
+$("#answer").onkeydown = e => { if (e.key === "Enter" && !e.isComposing) { e.preventDefault(); check() } }; // else Enter would press the button that gets the focus

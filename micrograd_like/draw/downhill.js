@@ -26,6 +26,8 @@ function step() { // "" or why none was made
   const there = [...held];
   for (const j of js) there[j] -= size.valueAsNumber * G[j];
   if (js.every(j => there[j] === held[j])) return "The step is too small to change any number.";
+  const far = js.find(j => !isFinite(there[j]));
+  if (far !== undefined) return `Stopped: the step would make ${inputs[far][0]} ${num(there[far])}. Take a smaller step.`;
   const numbers = run(there), stopped = beyond(numbers);
   if (stopped) return stopped;
   if (!trail.length) trail = [{at: [...held], y: X[D.output]}];
@@ -52,7 +54,7 @@ function trailed() { // after each change of an input; one by hand begins a new 
   if (!trail.length && !sized) size.value = sensible();
   $("#undo").disabled = $("#back").disabled = !trail.length;
   const n = trail.length - 1, y = trail.at(-1)?.y, change = n > 0 ? y - trail[n - 1].y : 0;
-  $("#trail").textContent = (n > 0 ? `Step ${n}: ${R} is ${num(y)}, ${signed(change)}${change > 0 ? ". It has grown: the step was too long, a smaller one leads down." : foretold ? `; its derivatives foretold ${signed(foretold)}.` : "."} ` : "") + ended;
+  $("#trail").textContent = (n > 0 ? `Step ${n}: ${R} is ${num(y)}, a change of ${signed(change)}${foretold ? `; the derivatives foretold ${signed(foretold)}` : ""}.${change > 0 ? " It has grown: the step was too long, a smaller one leads down." : ""} ` : "") + ended;
   $("#descent").toggleAttribute("hidden", n < 1);
   if (n > 0) drawTrail(n);
 }
@@ -64,7 +66,7 @@ function drawTrail(n) {
   $("#descent").innerHTML = `<line class="axis" x1="${L}" y1="126" x2="350" y2="126"/><line class="axis" x1="${L}" y1="8" x2="${L}" y2="126"/><path class="curve" d="${ys.map((y, k) => (k ? "L" : "M") + f(px(k)) + " " + f(py(y))).join("")}"/>${dots}`
     + text(L, 142, "start", "start") + text(350, 142, "end", `step ${n}`) + text(L + 4, 16, "start", brief(R))
     + text(L - 5, py(high) + 4, "end", num(high)) + (high > low ? text(L - 5, py(low) + 4, "end", num(low)) : "");
-  $("#descent").setAttribute("aria-label", `${R} after each of ${n} steps: from ${num(ys[0])} to ${num(ys[n])}`);
+  $("#descent").setAttribute("aria-label", `${R} after ${n === 1 ? "one step" : `each of ${n} steps`}: from ${num(ys[0])} to ${num(ys[n])}`);
 }
 $("#down").onclick = () => descend(1);
 $("#down-10").onclick = () => descend(10);
@@ -72,12 +74,14 @@ $("#undo").onclick = () => { trail.pop(); ended = ""; foretold = 0; moveTo(trail
 $("#back").onclick = () => { const {at} = trail[0]; trail = []; ended = ""; moveTo(at) };
 for (const [id, factor] of [["#halve", .5], ["#double", 2]]) $(id).onclick = () => { sized = true; size.value = (size.valueAsNumber || sensible()) * factor };
 size.oninput = () => sized = true;
-$("#inputs").addEventListener("change", e => {
-  if (e.target.type !== "checkbox") return;
-  const j = +e.target.closest(".in").dataset.j;
-  if (e.target.checked) pinned.delete(j); else pinned.add(j);
+function tick(some, on) {
+  for (const j of some) if (on) pinned.delete(j); else pinned.add(j);
+  $$("#inputs [type=checkbox]").forEach(e => e.checked = !pinned.has(+e.parentNode.dataset.j));
+  $("#every").checked = fitting().some(j => !pinned.has(j));
   trailed();
-});
+}
+$("#inputs").addEventListener("change", e => { if (e.target.type === "checkbox") tick([+e.target.parentNode.dataset.j], e.target.checked) });
+$("#every").onchange = e => tick(fitting(), e.target.checked); // those that the filter finds
 $("#downhill").hidden = !free.length;
-$("#moves").textContent = `Each ticked input moves against its derivative: x becomes x − step size × ∂${R}/∂x.`;
+$("#moves").textContent = `Each ticked input moves against its derivative: x becomes x − step size × ∂${R}/∂x.${pinned.size ? " Whole numbers stay as they are, unless you tick them." : ""}`;
 trailed();

@@ -238,6 +238,7 @@ function sum(v, upto) { // what has come back to a value so far
   return {t: all && back ? slope(v) : t, k, all};
 }
 const has = i => { const s = sum(i, seen); return seen >= first && (s.all || (s.k > 0 && !P.folded)) };
+const secret = i => asks && !P.folded && !has(i); // not shown until it is answered
 function filled(i, text, word) { // a text with words in the gaps, one for each input and, last, one for the value
   return text.replace(/[\ue000-\uf8ff]/g, c => {
     const k = c.charCodeAt(0) - 0xe000, a = A[i].find(a => a.k === k), t = a ? word(a.v, k) : A[i].some(a => a.k > k) ? "…" : word(i);
@@ -373,12 +374,12 @@ let mode = "derivative";
 function write() {
   const change = mode === "derivative" ? {} : changes();
   N.forEach((n, i) => {
-    const st = sum(i, seen), shown = has(i), hidden = asks && !shown, more = shown && !st.all ? " …" : "", todo = !known[i] && when[i] > cur;
+    const st = sum(i, seen), shown = has(i), more = shown && !st.all ? " …" : "", todo = !known[i] && when[i] > cur;
     if (n.t.v) n.t.v.textContent = num(value(i));
-    if (n.t.d) n.t.d.textContent = "← " + (hidden ? "?" : num(shown ? st.t : slope(i)) + more);
+    if (n.t.d) n.t.d.textContent = "← " + (secret(i) ? "?" : num(shown ? st.t : slope(i)) + more);
     if (n.heat) n.heat.setAttribute("fill", D.heat[shown ? heat(isGroup(n) ? hottest(n) : slope(i)) : 0]);
     if (!n.mark) cls(g("w" + n.i), "nograd", !shown && question?.v !== i);
-    A[i].forEach(a => { if (a.t) a.t.textContent = "← " + (asks && a.at > seen ? "?" : num(a.s())); cls(a.g, "nograd", a.at > cur) });
+    A[i].forEach(a => { if (a.t) a.t.textContent = "← " + (asks && !P.folded && a.at > seen ? "?" : num(a.s())); cls(a.g, "nograd", a.at > cur) });
     if (!n.row) return;
     n.row.cells[1].textContent = isGroup(n) ? counted(n) : todo ? "" : num(value(i));
     n.row.cells[2].textContent = mode !== "derivative" ? change[i] ?? "" : !shown ? question?.v === i ? "?" : "" : isGroup(n) ? "≤ " + num(hottest(n)) : num(st.t) + more;
@@ -399,11 +400,11 @@ function heat(size) {
 function title(id, text) { const e = g(id); if (e && $("title", e)) $("title", e).textContent = text }
 function titles() {
   if (svg) N.forEach((n, i) => {
-    if (isGroup(n)) return title(n.mark, `${n.name}\n${counted(n)}\nlargest derivative of ${R}: ${asks && !has(i) ? "?" : hottest(n)}`);
-    const text = `${n.name}${n.op ? " = " + how(i) : ""}\nvalue: ${value(i)}\nderivative ∂${R}/∂${n.name}: ${asks && !has(i) ? "?" : slope(i)}`;
+    if (isGroup(n)) return title(n.mark, `${n.name}\n${counted(n)}\nlargest derivative of ${R}: ${hottest(n)}`);
+    const text = `${n.name}${n.op ? " = " + how(i) : ""}\nvalue: ${value(i)}\nderivative ∂${R}/∂${n.name}: ${secret(i) ? "?" : slope(i)}`;
     for (const id of [...elements(n), ...n.mark ? [] : ["s" + n.i], ...i === root ? ["out", "eout"] : []]) title(id, text);
     if (!P.folded) A[i].forEach(a => [a.e, a.f, a.g].forEach(e => {
-      if (e && $("title", e)) $("title", e).textContent = `${N[a.v].name} → ${n.name}\nvalue: ${value(a.v)}\nshare along this arrow: ${asks && a.at > seen ? "?" : a.s()}`;
+      if (e && $("title", e)) $("title", e).textContent = `${N[a.v].name} → ${n.name}\nvalue: ${value(a.v)}\nshare along this arrow: ${asks && !P.folded && a.at > seen ? "?" : a.s()}`;
     }));
   });
 }
@@ -478,11 +479,16 @@ if (inputs.length) take(run(given));
 else { for (const [k, x, d] of D.numbers) { X[k] = Number(x); G[k] = Number(d) } take({X, G}) }
 const pinned = new Set(free.filter(j => D.whole.includes(j))); // not to be moved downhill: whole numbers, if there are others
 if (pinned.size === free.length) pinned.clear();
+function fitting() {
+  const wanted = $("#filter").value.trim().toLowerCase();
+  return free.filter(j => inputs[j][0].toLowerCase().includes(wanted));
+}
 function listInputs() { // those in the picture first, then by how much the output answers to them
-  const wanted = $("#filter").value.trim().toLowerCase(), fits = free.filter(j => inputs[j][0].toLowerCase().includes(wanted));
+  const fits = fitting();
   const rank = j => inputOf[j] >= 0 ? Infinity : Math.abs(G[j] ?? 0);
   const listed = [...fits].sort((a, b) => rank(b) - rank(a) || a - b).slice(0, MOST);
-  $("#filter").hidden = free.length <= 12;
+  $("#filter").hidden = $("#these").hidden = free.length <= 12;
+  $("#every").checked = fits.some(j => !pinned.has(j));
   $("#inputs").innerHTML = listed.map(j => {
     const x = given[j], name = esc(inputs[j][0]), fine = isFinite(x), [low, high] = [Math.min(x, start[j] - span(j)), Math.max(x, start[j] + span(j))];
     return `<div class="in${j === chosen ? " on" : ""}" data-j="${j}"${inputOf[j] >= 0 ? ` data-v="${inputOf[j]}"` : ""}><input id="m${j}" type="checkbox"${pinned.has(j) ? "" : " checked"} aria-label="Move ${name} downhill" title="moves downhill"><label for="n${j}" title="${name}">${name}</label><input id="n${j}" type="number" step="any" placeholder="${num(x)}"${fine ? ` value="${x}"` : ""}><input id="r${j}" type="range" step="any"${fine ? ` min="${low}" max="${high}" value="${x}"` : " disabled"} aria-label="${name}"></div>`;
@@ -578,9 +584,10 @@ function plot() {
   const e = $("#plot"), j = chosen;
   if (!e || j < 0) return;
   const x0 = held[j], y0 = X[D.output], d = G[j] ?? 0, name = esc(inputs[j][0]);
-  const asked = asks && inputOf[j] >= 0 && !has(inputOf[j]), empty = asked || !isFinite(x0) || !isFinite(y0);
+  const asked = inputOf[j] >= 0 && secret(inputOf[j]), empty = asked || !isFinite(x0) || !isFinite(y0);
   e.toggleAttribute("hidden", empty);
   $("#line").textContent = asked ? `The straight line at ${inputs[j][0]} is drawn when you have answered.` : !isFinite(x0) ? `${inputs[j][0]} is ${num(x0)}: type a number, to see how ${R} follows it.` : "";
+  if (asked) { e.innerHTML = ""; e.setAttribute("aria-label", "The output against the input") }
   if (empty) return;
   const what = mode !== "derivative", w = Math.max(what ? 1.5 : 0, Math.abs(x0) * .5, Math.min(span(j), 3)), n = steps.length < 2e3 ? 96 : 24, a = x0 - w, b = x0 + w;
   const points = Array.from({length: n + 1}, (_, k) => a + (b - a) * k / n).map(x => [x, at(j, x)]);
@@ -613,7 +620,7 @@ function plot() {
 }
 function holds(j, x0, y0, d, range) { // how far the straight line is within 1 % of the change
   if (!isFinite(d)) return "";
-  const w = Math.abs(x0) || 1, sides = turn(j, x0, y0, w), name = esc(inputs[j][0]);
+  const w = Math.abs(x0) || 1, sides = turn(x => at(j, x), x0, y0, w), name = esc(inputs[j][0]);
   if (sides) return `Here is a kink: the slope is ${B(num(sides[0]))} to the left and ${B(num(sides[1]))} to the right; the derivative takes ${B(num(d))}.`;
   if (d && Math.abs(d) * w < 1e-13 * Math.abs(y0)) return `So small a slope is lost where ${esc(R)} is rounded.`;
   const reach = [-1, 1].map(sign => {
@@ -634,8 +641,8 @@ function holds(j, x0, y0, d, range) { // how far the straight line is within 1 %
   const far = "up to about ± " + num(+good.toPrecision(2));
   return (d ? `It stays within 1 % of the change ${far}.` : `It stays flat ${far}.`) + ways;
 }
-function turn(j, x0, y0, w) { // the slopes on both sides, if they stay different however near one looks
-  const slopes = h => [(y0 - at(j, x0 - h)) / h, (at(j, x0 + h) - y0) / h], near = slopes(w * 2 ** -20), far = slopes(w * 2 ** -16);
+function turn(f, x0, y0, w) { // the slopes on both sides, if they stay different however near one looks
+  const slopes = h => [(y0 - f(x0 - h)) / h, (f(x0 + h) - y0) / h], near = slopes(w * 2 ** -20), far = slopes(w * 2 ** -16);
   const gap = Math.abs(near[1] - near[0]), settled = near.every((s, k) => Math.abs(s - far[k]) < .1 * gap);
   return settled && gap > 1e-3 * Math.max(...near.map(Math.abs)) && gap > 1e-6 * Math.abs(y0) / w ? near.map(s => +s.toPrecision(5)) : null;
 }
