@@ -440,6 +440,21 @@ def test_a_derivative_of_0_has_its_reason_beside_it(opened: Opened) -> None:
     expect(tab.locator("#say .reason")).to_have_count(0)
 
 
+def test_derivatives_that_have_one_reason_share_it(opened: Opened) -> None:
+    tab = opened(explore(lambda w, u: relu(w * u) - 1, -0.5, 3.0))
+    tab.locator("#last").click()
+    heads = tab.locator("#say .reason b").all_inner_texts()
+    assert heads == ["∂output/∂w, ∂output/∂u = 0: killed by relu"]
+
+
+def test_a_verdict_goes_with_its_question(opened: Opened) -> None:
+    tab = opened(explore(bill, 100.0, 2.0, 1.1))
+    asked_for(tab, "What is ∂bill/∂tax?")
+    answer(tab, "7")
+    tab.click("#last")
+    expect(tab.locator("#verdict")).to_be_empty()
+
+
 def test_the_reason_is_of_the_first_numbers_and_says_so_when_they_change(opened: Opened) -> None:
     tab = opened(explore(dead, 0.2, -1.0))
     tab.locator("#last").click()

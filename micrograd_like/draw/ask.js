@@ -13,7 +13,8 @@ function kinkOf(q) { // the operation's slopes on both sides, if it turns at the
   return turn(f, x[j], f(x[j]), Math.abs(x[j]) || 1);
 }
 const solution = q => q.total ? slope(q.v) : q.a.s();
-const wanted = q => q.several && !q.total ? `What comes back to ${N[q.v].name} along this arrow?` : `What is ∂${R}/∂${N[q.v].name}?`;
+const ratio = v => `∂${R}/∂${N[v].name}`;
+const wanted = q => q.several && !q.total ? `What comes back to ${N[q.v].name} along this arrow?` : `What is ${ratio(q.v)}?`;
 function posed(q) { // what is known
   const n = N[q.i], c = N[q.v], kink = kinkOf(q), met = filled(q.i, n.how, (v, k) => isGroup(N[v]) ? taken(n.cell, k) : num(value(v)));
   return `<h2 class="b">Backward through <span class="raw">${esc(n.op)}</span>: your turn</h2><p class="big">${Fr(R, c.name)} ${q.several && !q.total ? "+=" : "="} ${B("?")}</p>`
@@ -86,11 +87,11 @@ function pose(k) {
   $("#answer").focus();
 }
 function settle(found) { // show what was asked for
-  const y = solution(question), c = N[question.v].name, stay = $("#ask").contains(document.activeElement);
+  const y = solution(question), q = question, stay = $("#ask").contains(document.activeElement);
   right += found;
   answers++;
-  $("#verdict").innerHTML = `<b>${found ? "Right" : "Shown"}</b>: ${question.several && !question.total ? `${B(num(y))} along this arrow` : `∂${esc(R)}/∂${esc(c)} = ${B(num(y))}`}.`;
   show(cur);
+  $("#verdict").innerHTML = `<b>${found ? "Right" : "Shown"}</b>: ${q.several && !q.total ? `${B(num(y))} along this arrow` : `${esc(ratio(q.v))} = ${B(num(y))}`}.`;
   if (stay) (cur < S.length - 1 ? $("#next") : $("#prev")).focus();
 }
 function check() {
@@ -110,7 +111,7 @@ function paper() { // the field for the answer, as it belongs to the step
   $("#field").hidden = !question;
   if (!asks) return;
   if (question) $("#asked").textContent = wanted(question);
-  else if (!answers) $("#verdict").textContent = "Step on: each derivative is asked for before it is shown.";
+  else $("#verdict").textContent = answers ? "" : "Step on: each derivative is asked for before it is shown.";
   $("#score").textContent = answers ? `${right} of ${answers} right` : "";
   plot();
 }

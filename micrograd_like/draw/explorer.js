@@ -256,9 +256,11 @@ const opener = n => n.opens ? ` <button type="button" data-p="${n.opens}">Open $
 const list = (names, most = 4) => names.slice(0, most).map(esc).join(", ") + (names.length > most ? ` and ${names.length - most} more` : "");
 const moves = (name, d) => `${esc(name)} + 1 &nbsp;→&nbsp; ${esc(R)} <b class="b">${signed(d)}</b>`;
 function because(shown, most = 3) { // what why() says of values whose derivative is 0, nan, infinite or one-sided
-  const all = [...new Map(shown.map(i => D.reasons[N[i].cell]).filter(Boolean).map(lines => [lines.join("\n"), lines])).values()];
+  const all = new Map(); // the derivatives that have the same reason
+  for (const [symbol, ...lines] of new Set(shown.map(i => D.reasons[N[i].cell]).filter(Boolean))) all.set(lines.join("\n"), [...all.get(lines.join("\n")) ?? [], symbol]);
   const moved = held.some((x, j) => !Object.is(x, start[j])) ? `<p class="why">With the numbers of the start, before an input was changed:</p>` : "";
-  return all.slice(0, most).map(([head, ...lines]) => `<div class="reason">${moved}<p><b>${esc(head)}</b></p>${lines.map(line => `<p>${esc(line)}</p>`).join("")}</div>`).join("");
+  return [...all].slice(0, most).map(([text, symbols]) => [symbols, ...text.split("\n")]).map(([symbols, head, ...lines]) =>
+    `<div class="reason">${moved}<p><b>${list(symbols)} ${esc(head)}</b></p>${lines.map(line => `<p>${esc(line)}</p>`).join("")}</div>`).join("");
 }
 const words = {
   in: () => `<h2>Start</h2><p>The inputs have values. Nothing else is computed yet.</p><p class="why">Step forward (→) to compute each value in the order Python did; then the derivatives flow back (←).${P.folded ? " A folded scope stands for many values: click it to look inside." : ""}</p>`,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from math import isfinite
 
 from ..symbol import same
+from .labels import number
 
 TYPE_CHECKING = False  # the real constant would cost the import of `typing`
 if TYPE_CHECKING:
@@ -18,11 +19,11 @@ MOST_WORK = 400_000  # values looked at: each reason may look at all of them
 
 
 def reasons_of(scene: Scene, nameless: Mapping[int, str]) -> dict[int, list[str]]:
-    """The lines of `why(x, output)`, by the place of x in the scene: of inputs first, then of what has a name."""
-    from ..why.explain import explanation, together
+    """The symbol, what it is, and the lines of `why(x, output)`, by the place of x; inputs, then what has a name, first."""
+    from ..why.explain import explanation
     from ..why.flow import Flow
 
-    names = [nameless.get(mark.index, mark.label) for mark in scene.marks]
+    names = [nameless.get(mark.index) or mark.name or mark.label for mark in scene.marks]
     flow = Flow(scene.values[-1], dict(zip(scene.values, names, strict=True)))
     most = min(MOST_REASONS, MOST_WORK // len(names))
     reasons: dict[int, list[str]] = {}
@@ -30,7 +31,7 @@ def reasons_of(scene: Scene, nameless: Mapping[int, str]) -> dict[int, list[str]
         if len(reasons) >= most:
             break
         e = explanation(flow, scene.values[mark.index])
-        reasons[mark.index] = [together([e]), *e.lines]
+        reasons[mark.index] = [e.symbol, f"= {number(e.derivative)}: {e.head}", *e.lines]
     return reasons
 
 
