@@ -63,7 +63,7 @@ class Page:
         return re.sub(r"__([A-Z]+)__", lambda match: parts[match[1]], frame)
 
     def made_smaller(self) -> bool:
-        """Compress the script, or leave something out: a long source, parts of the pictures, the program, more parts."""
+        """Compress the script, or leave out a long source, parts of the pictures, the program, more of the pictures."""
         if self.has_script:
             self.has_script = False
             return True

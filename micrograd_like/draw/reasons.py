@@ -19,7 +19,7 @@ MOST_WORK = 400_000  # values looked at: each reason may look at all of them
 
 
 def reasons_of(scene: Scene, nameless: Mapping[int, str]) -> dict[int, list[str]]:
-    """The symbol, what it is, and the lines of `why(x, output)`, by the place of x; inputs, then what has a name, first."""
+    """What `why(x, output)` says, by the place of x: the symbol, the number with its cause, and more lines."""
     from ..why.explain import explanation
     from ..why.flow import Flow
 
