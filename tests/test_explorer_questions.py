@@ -15,7 +15,7 @@ from test_explorer_browser import (
     type_number,
 )
 
-from micrograd_like import Value, sin
+from micrograd_like import Value, sin, tanh
 from micrograd_like.derivation import exercise
 from micrograd_like.draw import explore
 
@@ -93,6 +93,16 @@ def test_what_is_asked_stands_nowhere_on_the_page(opened: Opened) -> None:
             tab.locator("#next").click()
     tab.locator("#last").click()
     assert str(slope)[:5] in tab.locator("main").evaluate("e => e.outerHTML")
+
+
+def test_what_comes_along_an_arrow_stands_nowhere_either(opened: Opened) -> None:
+    tab = opened(explore(lambda x: sin(x * 3.7) + tanh(x), 0.83))
+    asked_for(tab, "What comes back to x along this arrow?")
+    page = tab.locator("main").evaluate("e => e.outerHTML")
+    for share in 1 - math.tanh(0.83) ** 2, 3.7 * math.cos(0.83 * 3.7):
+        assert str(share)[:5] not in page
+    tab.click("#last")
+    assert str(1 - math.tanh(0.83) ** 2)[:5] in tab.locator("main").evaluate("e => e.outerHTML")
 
 
 def test_an_answer_that_is_shown_is_not_counted_as_right(opened: Opened) -> None:

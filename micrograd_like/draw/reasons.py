@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from math import isfinite
 
-from ..symbol import same
 from .labels import number
 
 TYPE_CHECKING = False  # the real constant would cost the import of `typing`
@@ -36,11 +35,11 @@ def reasons_of(scene: Scene, nameless: Mapping[int, str]) -> dict[int, list[str]
 
 
 def strange(scene: Scene, flow: Flow) -> Iterator[Mark]:
-    """The marks whose derivative is not an ordinary number, and is the one that `why` explains."""
+    """The marks whose derivative is 0, nan, infinite or one-sided."""
     bent = behind_kinks(flow)
     for mark in sorted(scene.marks[:-1], key=lambda mark: (mark.op is not None, not mark.name)):
-        v, slope = scene.values[mark.index], mark.derivative
-        if (not slope or not isfinite(slope) or id(v) in bent) and same(flow.derivative(v), slope):
+        slope = mark.derivative
+        if not slope or not isfinite(slope) or id(scene.values[mark.index]) in bent:
             yield mark
 
 
