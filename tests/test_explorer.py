@@ -21,11 +21,12 @@ from typing import Any
 import pytest
 from graphs import network
 
-from micrograd_like import Value, exp, function, grad, jit, log, nn, sqrt, tanh, vmap, where
+from micrograd_like import Value, exp, function, grad, jit, log, nn, relu, sqrt, tanh, vmap, where, why
 from micrograd_like.__main__ import main
-from micrograd_like.draw import draw
+from micrograd_like.draw import draw, reasons
 from micrograd_like.draw.explorer import Explorer, explore
 from micrograd_like.draw.javascript import Untranslatable, function_of, helpers_for
+from micrograd_like.draw.reasons import MOST_REASONS, strange
 from micrograd_like.draw.rules import GAP
 from micrograd_like.ieee import Ieee, backward
 from micrograd_like.operation import BUILT_IN, NODE_TYPES, OPS
@@ -85,7 +86,9 @@ def nodes_of(explorer: Explorer) -> list[dict[str, Any]]:
 
 def script_of(page: str) -> str:
     """What a page computes with: its functions, and the part of its script that runs the program."""
-    functions = re.search(r'"use strict";\n(.*?)\n\(async', page, re.DOTALL)
+    packed = re.search(r'id="script">"(.*?)"</script>', page)
+    page = zlib.decompress(base64.b64decode(packed[1])).decode() if packed else page
+    functions = re.search(r"""['"]use strict['"];\n(.*?)\n\(async""", page, re.DOTALL)
     program = re.search(r"\nconst inputs = .*?\nlet X = ", page, re.DOTALL)
     assert functions
     assert program
@@ -681,6 +684,81 @@ def test_what_cannot_be_explored_is_said_in_a_sentence(call: Any, said: str) -> 
 def test_an_error_of_the_function_is_its_own() -> None:
     with pytest.raises(ValueError, match=r"log\(x\): math domain error at x = -1\.0"):
         explore(lambda x: log(x), -1.0)
+
+
+# why
+
+
+def reasons_in(explorer: Explorer) -> list[list[str]]:
+    return list(data_of(explorer.html())["reasons"].values())
+
+
+def test_a_page_has_the_reasons_that_why_gives() -> None:
+    w, b = Value(0.2), Value(-1.0)
+    z = w * 3 + b
+    h = relu(z)
+    loss = h + b
+    said = why(w, loss)
+    assert said.head == "killed by relu"
+    assert reasons_in(explore(loss))[0] == ["∂loss/∂w", "= 0: killed by relu", *said.lines]
+
+
+def test_a_page_has_no_reason_for_an_ordinary_derivative() -> None:
+    assert reasons_in(explore(lambda x, y: x * y + exp(x), 1.0, 2.0)) == []
+    x, y = Value(0.0, "x"), Value(3.0, "y")
+    assert {symbol for symbol, *_ in reasons_in(explore(abs(x) * 3 + x + y))} == {"∂output/∂x"}
+
+
+def test_reasons_are_of_inputs_first_and_few() -> None:
+    inputs = [Value(-1.0, f"x{k}") for k in range(40)]
+    found = reasons_in(explore(sum(relu(x * 2) for x in inputs)))
+    assert len(found) == MOST_REASONS
+    assert all(re.fullmatch(r"∂output/∂x\d+", symbol) for symbol, *_ in found)
+
+
+def test_names_from_right_to_left_are_themselves_in_reasons() -> None:
+    قيمة = Value(-2.0)
+    خسارة = relu(قيمة)
+    (symbol, *lines), *_ = reasons_in(explore(خسارة))
+    assert symbol == "∂\u2068خسارة\u2069/∂\u2068قيمة\u2069"
+    assert not re.search(r"\\u20", "".join(lines))
+
+
+def test_a_reason_is_not_told_of_numbers_that_were_written_since() -> None:
+    x = Value(0.0, "x")
+    y = abs(x)
+    x.data = 2.0
+    assert all("kink at x = 2" not in line for lines in reasons_in(explore(y)) for line in lines)
+
+
+def test_a_page_of_many_kinks_is_made_in_linear_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    looked_at = Counter[str]()
+
+    def counted(scene: Any, flow: Any) -> Iterator[Any]:
+        for mark in strange(scene, flow):
+            looked_at["marks"] += 1
+            yield mark
+
+    monkeypatch.setattr(reasons, "strange", counted)
+    x = Value(0.0, "x")
+    y = x
+    for _ in range(20_000):
+        y = y + abs(x)
+    explore(y).html()
+    assert looked_at["marks"] <= 400_000 // 40_001 + 1
+
+
+def test_a_large_page_keeps_its_script_by_compressing_it() -> None:
+    small, large = explore(colah, 2, 1).html(), explore(network(15)).html()
+    assert 'id="script"' not in small
+    assert 'id="script"' in large
+    assert "const inputs = D.inputs" not in large
+    assert "\nconst inputs = D.inputs" in script_of(large)
+
+
+def test_whole_numbers_among_the_arguments_are_marked() -> None:
+    assert data_of(explore(lambda a, n, t: a * n * t, 100, 2.0, 3).html())["whole"] == [0, 2]
+    assert data_of(explore(Value(3, "a") * 2).html())["whole"] == []
 
 
 def test_the_parameters_of_a_model_can_be_dragged() -> None:

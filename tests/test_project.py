@@ -44,8 +44,8 @@ FLOORS = [
     {"copies", "ieee", "raising", "scope", "sweep", "value", "symbol", "higher", "models", "derived", "trees"}
     | {"asking", "lookalike"},
     {"math", "places", "recording", "references", "transforms"},
-    {"draw", "nn", "jit"},
-    {"derivation", "expression", "gradcheck", "signs", "why"},
+    {"draw", "nn", "jit", "why"},
+    {"derivation", "expression", "gradcheck", "signs"},
     {"__main__"},
 ]
 README, CHINESE, DEMOS, BENCHMARKS = (

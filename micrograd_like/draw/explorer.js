@@ -237,7 +237,8 @@ function sum(v, upto) { // what has come back to a value so far
   const all = end || (back && k === (P.folded || !into[v].length ? into[v].length : N[v].uses ?? 1));
   return {t: all && back ? slope(v) : t, k, all};
 }
-const has = i => { const s = sum(i, cur); return cur >= first && (s.all || (s.k > 0 && !P.folded)) };
+const has = i => { const s = sum(i, seen); return seen >= first && (s.all || (s.k > 0 && !P.folded)) };
+const secret = i => asks && !P.folded && !has(i); // not shown until it is answered
 function filled(i, text, word) { // a text with words in the gaps, one for each input and, last, one for the value
   return text.replace(/[\ue000-\uf8ff]/g, c => {
     const k = c.charCodeAt(0) - 0xe000, a = A[i].find(a => a.k === k), t = a ? word(a.v, k) : A[i].some(a => a.k > k) ? "…" : word(i);
@@ -254,6 +255,13 @@ const counted = n => `${grouped(n.count)} ${n.kind === "inputs" ? "inputs" : "va
 const opener = n => n.opens ? ` <button type="button" data-p="${n.opens}">Open ${esc(n.name)}</button>` : "";
 const list = (names, most = 4) => names.slice(0, most).map(esc).join(", ") + (names.length > most ? ` and ${names.length - most} more` : "");
 const moves = (name, d) => `${esc(name)} + 1 &nbsp;→&nbsp; ${esc(R)} <b class="b">${signed(d)}</b>`;
+function because(shown, most = 3) { // what why() says of values whose derivative is 0, nan, infinite or one-sided
+  const all = new Map(); // the derivatives that have the same reason
+  for (const [symbol, ...lines] of new Set(shown.map(i => D.reasons[N[i].cell]).filter(Boolean))) all.set(lines.join("\n"), [...all.get(lines.join("\n")) ?? [], symbol]);
+  const moved = held.some((x, j) => !Object.is(x, start[j])) ? `<p class="why">With the numbers of the start, before an input was changed:</p>` : "";
+  return [...all].slice(0, most).map(([text, symbols]) => [symbols, ...text.split("\n")]).map(([symbols, head, ...lines]) =>
+    `<div class="reason">${moved}<p><b>${list(symbols)} ${esc(head)}</b></p>${lines.map(line => `<p>${esc(line)}</p>`).join("")}</div>`).join("");
+}
 const words = {
   in: () => `<h2>Start</h2><p>The inputs have values. Nothing else is computed yet.</p><p class="why">Step forward (→) to compute each value in the order Python did; then the derivatives flow back (←).${P.folded ? " A folded scope stands for many values: click it to look inside." : ""}</p>`,
   f: ({i}) => {
@@ -269,30 +277,30 @@ const words = {
     const added = before.k ? `${B(num(before.t))} + ${B(share)} = ${B(num(now.t))}` : B(num(now.t)) + " so far";
     return `<h2 class="b">Backward through <span class="raw">${esc(n.op)}</span></h2><p class="big">${Fr(R, c.name)} ${many ? `<span title="added to what has arrived already">+=</span>` : "="} ${Fr(R, n.name)} × ${Fr(local(i), c.name)}</p>`
       + `<p class="big">= ${B(num(slope(i)))} × ${V(num(a.d()))} = ${B(share)}</p><p class="why">Local derivative ${Fr(local(i), c.name)}: ${esc(filled(i, a.rule, named))} ${V(num(a.d()))}.`
-      + (many ? ` ${esc(c.name)} is used ${c.uses} times; what comes back along each arrow is added: ${added}${now.all ? "" : " (more to come)"}.` : "") + `</p>`;
+      + (many ? ` ${esc(c.name)} is used ${c.uses} times; what comes back along each arrow is added: ${added}${now.all ? "" : " (more to come)"}.` : "") + `</p>${now.all ? because([a.v]) : ""}`;
   },
   g: ({i}) => {
     const n = N[i], names = list(A[i].map(a => N[a.v].name));
     if (n.kind === "scope") return `<h2 class="b">Backward through <span class="raw">${esc(n.name)}</span></h2><p>What arrives at its ${counted(n)} is handed on to ${names}.</p><p class="big">largest: ${B(num(hottest(n)))}</p>${opener(n)}`;
     const shares = A[i].slice(0, 5).map(a => `<p>to ${esc(N[a.v].name)}: ${a.k === undefined ? `${B(num(slope(i)))}, unchanged` : `${B(num(slope(i)))} × ${V(num(a.d()))} = ${B(num(a.s()))}`}</p>`).join("");
-    return `<h2 class="b">Backward through <span class="raw">${esc(n.op || "Σ")}</span></h2><p class="big">${Fr(R, n.name)} = ${B(num(slope(i)))}</p>${shares}${A[i].length > 5 ? `<p>and to ${A[i].length - 5} more</p>` : ""}`;
+    return `<h2 class="b">Backward through <span class="raw">${esc(n.op || "Σ")}</span></h2><p class="big">${Fr(R, n.name)} = ${B(num(slope(i)))}</p>${shares}${A[i].length > 5 ? `<p>and to ${A[i].length - 5} more</p>` : ""}${because([i, ...A[i].map(a => a.v)].filter(has))}`;
   },
   end: () => {
-    const seen = N.map((n, i) => i).filter(i => known[i] && !N[i].kind), moved = seen.filter(i => slope(i) !== 0);
+    const ends = N.map((n, i) => i).filter(i => known[i] && !N[i].kind), moved = ends.filter(i => slope(i) !== 0);
     const lines = moved.slice(0, 12).map(i => moves(N[i].name, slope(i)));
-    const still = seen.length - moved.length, rest = moved.length > 12 ? `<p class="why">and ${moved.length - 12} more inputs</p>` : "";
+    const still = ends.length - moved.length, rest = moved.length > 12 ? `<p class="why">and ${moved.length - 12} more inputs</p>` : "";
     if (P.folded) {
       const size = j => G[j] !== G[j] ? Infinity : Math.abs(G[j] ?? 0), most = inputs.map((x, j) => j).filter(size).sort((a, b) => size(b) - size(a)).slice(0, 6);
       return `<h2 class="b">Done</h2><p>The warmer a mark, the more ${esc(R)} answers to what is in it; the largest derivative is ${B(num(largest))}.</p>`
-        + (most.length ? `<p>Of the inputs, these move it most:</p><p>${most.map(j => moves(inputs[j][0], G[j])).join("<br>")}</p>` : "");
+        + (most.length ? `<p>Of the inputs, these move it most:</p><p>${most.map(j => moves(inputs[j][0], G[j])).join("<br>")}</p>` : "") + because(ends);
     }
     return `<h2 class="b">Done</h2><p>What one more unit of each input would do to <b>${esc(R)}</b>, if the program were a straight line:</p><p>${lines.join("<br>")}</p>${rest}`
-      + (still ? `<p class="why">${still === 1 ? "One input moves" : `${still} inputs move`} it by nothing.</p>` : "");
+      + (still ? `<p class="why">${still === 1 ? "One input moves" : `${still} inputs move`} it by nothing.</p>` : "") + because(ends);
   },
 };
 
 // ---- showing a step
-let cur = 0, timer = 0;
+let cur = 0, seen = 0, timer = 0; // the step, and the last one whose numbers are shown: the one before, while it asks
 function flow(groups, c) { // dots that run along the arrows
   if (!svg) return;
   $$(".flow", svg).forEach(e => e.remove());
@@ -305,8 +313,10 @@ function flow(groups, c) { // dots that run along the arrows
     group.parentNode.appendChild(dots);
   }
 }
-function show(k, keep) {
+function show(k, keep, asking) {
   cur = P.step = Math.max(0, Math.min(S.length - 1, k));
+  question = asking ? questionAt(cur) : null;
+  seen = question ? cur - 1 : cur;
   const s = S[cur], lit = (c, ...all) => all.forEach(e => cls(e, c, 1)), tip = id => g(id) && $("path", g(id)).classList.add("tip");
   $$(".lit-f,.lit-b,.now,.hit").forEach(e => e.classList.remove("lit-f", "lit-b", "now", "nf", "nb", "hit"));
   $$(".tip").forEach(e => e.classList.remove("tip"));
@@ -348,6 +358,7 @@ function show(k, keep) {
   $("#prev").disabled = $("#first").disabled = !cur;
   $("#next").disabled = $("#last").disabled = cur === S.length - 1;
   Z?.track();
+  paper();
   if (!keep) try { history.replaceState(null, "", "#" + (p ? p + "." : "") + cur) } catch {}
 }
 function light(i) {
@@ -365,15 +376,15 @@ let mode = "derivative";
 function write() {
   const change = mode === "derivative" ? {} : changes();
   N.forEach((n, i) => {
-    const st = sum(i, cur), shown = has(i), more = shown && !st.all ? " …" : "", todo = !known[i] && when[i] > cur;
+    const st = sum(i, seen), shown = has(i), more = shown && !st.all ? " …" : "", todo = !known[i] && when[i] > cur;
     if (n.t.v) n.t.v.textContent = num(value(i));
-    if (n.t.d) n.t.d.textContent = "← " + num(shown ? st.t : slope(i)) + more;
+    if (n.t.d) n.t.d.textContent = "← " + (secret(i) ? "?" : num(shown ? st.t : slope(i)) + more);
     if (n.heat) n.heat.setAttribute("fill", D.heat[shown ? heat(isGroup(n) ? hottest(n) : slope(i)) : 0]);
-    if (!n.mark) cls(g("w" + n.i), "nograd", !shown);
-    A[i].forEach(a => { if (a.t) a.t.textContent = "← " + num(a.s()); cls(a.g, "nograd", a.at > cur) });
+    if (!n.mark) cls(g("w" + n.i), "nograd", !shown && question?.v !== i);
+    A[i].forEach(a => { if (a.t) a.t.textContent = "← " + (asks && !P.folded && a.at > seen ? "?" : num(a.s())); cls(a.g, "nograd", a.at > cur) });
     if (!n.row) return;
     n.row.cells[1].textContent = isGroup(n) ? counted(n) : todo ? "" : num(value(i));
-    n.row.cells[2].textContent = mode !== "derivative" ? change[i] ?? "" : !shown ? "" : isGroup(n) ? "≤ " + num(hottest(n)) : num(st.t) + more;
+    n.row.cells[2].textContent = mode !== "derivative" ? change[i] ?? "" : !shown ? question?.v === i ? "?" : "" : isGroup(n) ? "≤ " + num(hottest(n)) : num(st.t) + more;
   });
   if (svg && P.folded) {
     const scale = $$("text", svg).find(t => t.textContent.trim().startsWith("large ("));
@@ -381,7 +392,7 @@ function write() {
     if (g("out")) $("text", g("out")).textContent = `${P.out} = ${num(value(root))}`;
   }
   titles();
-  $("#say").innerHTML = words[S[cur].k](S[cur]);
+  $("#say").innerHTML = question ? posed(question) : words[S[cur].k](S[cur]);
 }
 function heat(size) {
   size = Math.abs(size);
@@ -392,10 +403,10 @@ function title(id, text) { const e = g(id); if (e && $("title", e)) $("title", e
 function titles() {
   if (svg) N.forEach((n, i) => {
     if (isGroup(n)) return title(n.mark, `${n.name}\n${counted(n)}\nlargest derivative of ${R}: ${hottest(n)}`);
-    const text = `${n.name}${n.op ? " = " + how(i) : ""}\nvalue: ${value(i)}\nderivative ∂${R}/∂${n.name}: ${slope(i)}`;
+    const text = `${n.name}${n.op ? " = " + how(i) : ""}\nvalue: ${value(i)}\nderivative ∂${R}/∂${n.name}: ${secret(i) ? "?" : slope(i)}`;
     for (const id of [...elements(n), ...n.mark ? [] : ["s" + n.i], ...i === root ? ["out", "eout"] : []]) title(id, text);
     if (!P.folded) A[i].forEach(a => [a.e, a.f, a.g].forEach(e => {
-      if (e && $("title", e)) $("title", e).textContent = `${N[a.v].name} → ${n.name}\nvalue: ${value(a.v)}\nshare along this arrow: ${a.s()}`;
+      if (e && $("title", e)) $("title", e).textContent = `${N[a.v].name} → ${n.name}\nvalue: ${value(a.v)}\nshare along this arrow: ${asks && !P.folded && a.at > seen ? "?" : a.s()}`;
     }));
   });
 }
@@ -468,14 +479,21 @@ const MOST = 60, free = inputs.map((x, j) => j).filter(j => !inputs[j][2]), span
 let given = [...start], held = [...start], chosen = free[0] ?? -1; // as the fields say, and as the page shows
 if (inputs.length) take(run(given));
 else { for (const [k, x, d] of D.numbers) { X[k] = Number(x); G[k] = Number(d) } take({X, G}) }
+const pinned = new Set(free.filter(j => D.whole.includes(j))); // not to be moved downhill: whole numbers, if there are others
+if (pinned.size === free.length) pinned.clear();
+function fitting() {
+  const wanted = $("#filter").value.trim().toLowerCase();
+  return free.filter(j => inputs[j][0].toLowerCase().includes(wanted));
+}
 function listInputs() { // those in the picture first, then by how much the output answers to them
-  const wanted = $("#filter").value.trim().toLowerCase(), fits = free.filter(j => inputs[j][0].toLowerCase().includes(wanted));
+  const fits = fitting();
   const rank = j => inputOf[j] >= 0 ? Infinity : Math.abs(G[j] ?? 0);
   const listed = [...fits].sort((a, b) => rank(b) - rank(a) || a - b).slice(0, MOST);
-  $("#filter").hidden = free.length <= 12;
+  $("#filter").hidden = $("#these").hidden = free.length <= 12;
+  $("#every").checked = fits.some(j => !pinned.has(j));
   $("#inputs").innerHTML = listed.map(j => {
     const x = given[j], name = esc(inputs[j][0]), fine = isFinite(x), [low, high] = [Math.min(x, start[j] - span(j)), Math.max(x, start[j] + span(j))];
-    return `<div class="in${j === chosen ? " on" : ""}" data-j="${j}"${inputOf[j] >= 0 ? ` data-v="${inputOf[j]}"` : ""}><label for="n${j}" title="${name}">${name}</label><input id="n${j}" type="number" step="any" placeholder="${num(x)}"${fine ? ` value="${x}"` : ""}><input id="r${j}" type="range" step="any"${fine ? ` min="${low}" max="${high}" value="${x}"` : " disabled"} aria-label="${name}"></div>`;
+    return `<div class="in${j === chosen ? " on" : ""}" data-j="${j}"${inputOf[j] >= 0 ? ` data-v="${inputOf[j]}"` : ""}><input id="m${j}" type="checkbox"${pinned.has(j) ? "" : " checked"} aria-label="Move ${name} downhill" title="moves downhill"><label for="n${j}" title="${name}">${name}</label><input id="n${j}" type="number" step="any" placeholder="${num(x)}"${fine ? ` value="${x}"` : ""}><input id="r${j}" type="range" step="any"${fine ? ` min="${low}" max="${high}" value="${x}"` : " disabled"} aria-label="${name}"></div>`;
   }).join("") + (fits.length > listed.length ? `<p class="why">… ${grouped(fits.length - listed.length)} more inputs</p>` : fits.length || !free.length ? "" : `<p class="why">no input of that name</p>`);
 }
 $("#filter").addEventListener("input", listInputs);
@@ -488,7 +506,11 @@ function set(j, x, from) {
   chosen = j;
   given[j] = x;
   $$(".in").forEach(e => cls(e, "on", +e.dataset.j === j));
-  const n = $("#n" + j), r = $("#r" + j);
+  field(j, from);
+  update();
+}
+function field(j, from) { // what the field and the slider of an input say
+  const n = $("#n" + j), r = $("#r" + j), x = given[j];
   if (n && from !== n) n.value = +x.toPrecision(6);
   if (r && from !== r) {
     r.disabled = false;
@@ -496,8 +518,9 @@ function set(j, x, from) {
     r.max = Math.max(r.max, x);
     r.value = x;
   }
-  update();
 }
+// the first operation that has no number, though all that it met are numbers; -1 if each has one
+const gap = X => X.findIndex((y, k) => k >= base && !isFinite(y) && steps[k - base][1].every(i => isFinite(X[i])));
 let later = 0;
 function update() {
   const numbers = run(given), {other} = numbers;
@@ -512,10 +535,11 @@ function update() {
   } else {
     take(numbers);
     held = [...given];
-    const k = X.findIndex((y, k) => k >= base && !isFinite(y) && steps[k - base][1].every(i => isFinite(X[i])));
+    const k = gap(X);
     $("#alert").textContent = k < 0 ? "" : `${called(k, X)} is ${num(X[k])}: an operation has no number here. Python may raise an error, or the program may catch it and go another way; the page goes on with ${num(X[k])}.`;
   }
   write();
+  trailed();
   clearTimeout(later);
   if (steps.length < 2e3) plot(); else later = setTimeout(plot, 150);
 }
@@ -562,9 +586,10 @@ function plot() {
   const e = $("#plot"), j = chosen;
   if (!e || j < 0) return;
   const x0 = held[j], y0 = X[D.output], d = G[j] ?? 0, name = esc(inputs[j][0]);
-  const empty = !isFinite(x0) || !isFinite(y0);
+  const asked = inputOf[j] >= 0 && secret(inputOf[j]), empty = asked || !isFinite(x0) || !isFinite(y0);
   e.toggleAttribute("hidden", empty);
-  $("#line").textContent = !isFinite(x0) ? `${inputs[j][0]} is ${num(x0)}: type a number, to see how ${R} follows it.` : "";
+  $("#line").textContent = asked ? `The straight line at ${inputs[j][0]} is drawn when you have answered.` : !isFinite(x0) ? `${inputs[j][0]} is ${num(x0)}: type a number, to see how ${R} follows it.` : "";
+  if (asked) { e.innerHTML = ""; e.setAttribute("aria-label", "The output against the input") }
   if (empty) return;
   const what = mode !== "derivative", w = Math.max(what ? 1.5 : 0, Math.abs(x0) * .5, Math.min(span(j), 3)), n = steps.length < 2e3 ? 96 : 24, a = x0 - w, b = x0 + w;
   const points = Array.from({length: n + 1}, (_, k) => a + (b - a) * k / n).map(x => [x, at(j, x)]);
@@ -597,7 +622,7 @@ function plot() {
 }
 function holds(j, x0, y0, d, range) { // how far the straight line is within 1 % of the change
   if (!isFinite(d)) return "";
-  const w = Math.abs(x0) || 1, sides = turn(j, x0, y0, w), name = esc(inputs[j][0]);
+  const w = Math.abs(x0) || 1, sides = turn(x => at(j, x), x0, y0, w), name = esc(inputs[j][0]);
   if (sides) return `Here is a kink: the slope is ${B(num(sides[0]))} to the left and ${B(num(sides[1]))} to the right; the derivative takes ${B(num(d))}.`;
   if (d && Math.abs(d) * w < 1e-13 * Math.abs(y0)) return `So small a slope is lost where ${esc(R)} is rounded.`;
   const reach = [-1, 1].map(sign => {
@@ -618,8 +643,8 @@ function holds(j, x0, y0, d, range) { // how far the straight line is within 1 %
   const far = "up to about ± " + num(+good.toPrecision(2));
   return (d ? `It stays within 1 % of the change ${far}.` : `It stays flat ${far}.`) + ways;
 }
-function turn(j, x0, y0, w) { // the slopes on both sides, if they stay different however near one looks
-  const slopes = h => [(y0 - at(j, x0 - h)) / h, (at(j, x0 + h) - y0) / h], near = slopes(w * 2 ** -20), far = slopes(w * 2 ** -16);
+function turn(f, x0, y0, w) { // the slopes on both sides, if they stay different however near one looks
+  const slopes = h => [(y0 - f(x0 - h)) / h, (f(x0 + h) - y0) / h], near = slopes(w * 2 ** -20), far = slopes(w * 2 ** -16);
   const gap = Math.abs(near[1] - near[0]), settled = near.every((s, k) => Math.abs(s - far[k]) < .1 * gap);
   return settled && gap > 1e-3 * Math.max(...near.map(Math.abs)) && gap > 1e-6 * Math.abs(y0) / w ? near.map(s => +s.toPrecision(5)) : null;
 }
@@ -701,21 +726,26 @@ function go(k, picture = p) {
   const row = N.find(n => n.opens === before)?.row; // the button that had the focus is gone
   (row ? $("button", row) : $("#crumbs button"))?.focus();
 }
+function next(playing) { // asks before it shows
+  if (question) return settle(0);
+  if (asks && questionAt(cur + 1)) return pose(cur + 1);
+  if (playing) show(cur + 1); else go(cur + 1);
+}
 $("#first").onclick = () => go(0);
 $("#prev").onclick = () => go(cur - 1);
-$("#next").onclick = () => go(cur + 1);
+$("#next").onclick = () => next();
 $("#last").onclick = () => go(S.length - 1);
 $("#slide").oninput = () => go(+$("#slide").value);
 $("#play").onclick = () => {
   if (timer) return stop();
   if (cur === S.length - 1) show(0);
   face(true);
-  timer = setInterval(() => { if (cur === S.length - 1) stop(); else show(cur + 1) }, 1400);
+  timer = setInterval(() => { if (cur === S.length - 1) stop(); else next(timer) }, 1400);
 };
 document.addEventListener("keydown", e => {
   const t = e.target, k = e.key;
   if (e.ctrlKey || e.metaKey || e.altKey || t.tagName === "INPUT" && t.id !== "slide") return;
-  const keys = {ArrowRight: () => go(cur + 1), ArrowLeft: () => go(cur - 1), Home: () => go(0), End: () => go(S.length - 1), " ": () => $("#play").click(), Escape: () => P.above !== null && go(D.pictures[P.above].step ?? 0, P.above)};
+  const keys = {ArrowRight: () => next(), ArrowLeft: () => go(cur - 1), Home: () => go(0), End: () => go(S.length - 1), " ": () => $("#play").click(), Escape: () => P.above !== null && go(D.pictures[P.above].step ?? 0, P.above)};
   if (keys[k] && !(k === " " && t.tagName === "BUTTON")) { e.preventDefault(); keys[k]() }
 });
 $("#theme").onclick = () => {
@@ -724,6 +754,7 @@ $("#theme").onclick = () => {
   if (next) d.dataset.theme = next; else delete d.dataset.theme;
   $("#theme").setAttribute("aria-label", "Theme: " + (next || "automatic"));
 };
+__PARTS__
 function fromAddress() { // "#12" is a step, "#3.12" one in picture 3
   const [step, picture = 0] = location.hash.slice(1).split(".").reverse().map(x => parseInt(x) || 0);
   open(D.pictures[picture] ? picture : 0, step);

@@ -37,7 +37,9 @@ def explore(subject: Value | Callable[..., Any], /, *args: Any, **options: Any) 
     <explorer of total: 5 values, 3 inputs>
 
     It shows itself in a notebook; `save("total.html")` writes it to a file, one that works without a network, and
-    `show()` opens it in the browser. In the page the inputs can be changed: all values and derivatives follow.
+    `show()` opens it in the browser. In the page the inputs can be changed: all values and derivatives follow, and
+    "Step downhill" moves the inputs against their derivatives. "Ask me first" has you give each derivative before the
+    page shows it. Where one is 0, nan, infinite or one-sided, the page says what `why` says of it.
 
     Of a function and its arguments, the page has the function's own source beside the picture, and the questions that
     it asked on its way; where another answer would lead it another way, the page says so.

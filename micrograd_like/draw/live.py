@@ -30,12 +30,13 @@ class NotLive(Exception):
 class Cell:
     """A number of the program: an input with its name, or what an operation computes from cells and plain numbers."""
 
-    __slots__ = ("data", "name", "op", "parents", "place")
+    __slots__ = ("data", "is_whole", "name", "op", "parents", "place")
 
     def __init__(self, op: Op | None, parents: tuple[Cell | float, ...], data: float, name: str = "") -> None:
         self.op = op
         self.parents = parents
-        self.data = data  # at the start
+        self.data = float(data)  # at the start
+        self.is_whole = type(data) is int
         self.name = name
         self.place = 0  # in the program
 
@@ -112,6 +113,7 @@ class Live:
         locked = self.leading_to(self.frozen)
         program = {
             "inputs": [[cell.name, written(cell.data), cell in locked] for cell in self.inputs],
+            "whole": [k for k, cell in enumerate(self.inputs) if cell.is_whole],
             "constants": [written(float(x)) for x in self.constants],
             "steps": self.packed(places),
             "frozen": [[cell.place, written(cell.data)] for cell in self.steps if cell.op in self.frozen],
@@ -216,7 +218,7 @@ def of_trace(
     catches errors, what it computed to no use is in the program too: with other numbers it may raise.
     """
     known: dict[int, Cell | float] = {k: float(x) for k, x in trace.constants.items()}
-    known |= {k: Cell(None, (), float(x), trace.inputs[k]) for k, x in inputs.items()}
+    known |= {k: Cell(None, (), x, trace.inputs[k]) for k, x in inputs.items()}
     cells = [x for x in known.values() if isinstance(x, Cell)]
     places = ByNode()
     for x in topological_order(output):

@@ -16,6 +16,7 @@ from .listing import listing
 from .live import nameless, written
 from .palette import HEAT, LIGHT, OF_LARGE, PALETTE
 from .parts import Picture, pictures_of
+from .reasons import reasons_of
 from .rules import GAP, in_words
 
 TYPE_CHECKING = False  # the real constant would cost the import of `typing`
@@ -45,8 +46,10 @@ class Page:
         self.pictures = pictures_of(self.scene, explorer._title, self.most)
         self.shapes = shapes_of(self.pictures)
         self.nameless = nameless(self.scene)
+        self.reasons = reasons_of(self.scene, self.nameless) if self.scene.derivatives else {}
         self.program_size = self.source_size = 0
         self.has_source = True
+        self.has_script = True  # as it is; else compressed
         self.numbers: dict[int, list[Any]] = {}  # those that are seen, on a page that cannot compute them
 
     def text(self) -> str:
@@ -60,7 +63,10 @@ class Page:
         return re.sub(r"__([A-Z]+)__", lambda match: parts[match[1]], frame)
 
     def made_smaller(self) -> bool:
-        """Leave something out: a long source, then parts of the pictures, the program, more of the pictures."""
+        """Compress the script, or leave out a long source, parts of the pictures, the program, more of the pictures."""
+        if self.has_script:
+            self.has_script = False
+            return True
         if self.source_size > LARGEST // 4:
             self.has_source, self.source_size = False, 0
             return True
@@ -92,8 +98,7 @@ class Page:
             "TITLE": escape(self.explorer._title),
             "STYLE": style(),
             "DATA": packed(dumped(data | program)),
-            "FUNCTIONS": functions,
-            "SCRIPT": script(),
+            "SCRIPT": (as_it_is if self.has_script else on_arrival)(f"{functions}\n{script()}"),
         }
 
     def drawings(self) -> list[str]:
@@ -119,6 +124,7 @@ class Page:
             "output": len(self.scene.marks) - 1,
             "numbers": list(self.numbers.values()),
             "why": self.reason,
+            "reasons": {self.place(k): lines for k, lines in self.reasons.items()},
             "once": self.explorer._once,
             "asked": [short(str(place), LONGEST_LINE) if place else "" for place in self.explorer._questions],
             "fill": [LIGHT["value"], LIGHT["derivative"], LIGHT["inner name"]],
@@ -170,10 +176,13 @@ class Page:
     def cell(self, picture: Picture, mark: Mark) -> int:
         """Where the page finds the numbers of a value: in the program, or, without one, in a list."""
         k = picture.places[mark.index]
-        if self.live:
-            return self.live.place(self.live.values[k])
-        self.numbers.setdefault(k, [k, written(mark.data), written(mark.derivative)])
-        return k
+        if not self.live:
+            self.numbers.setdefault(k, [k, written(mark.data), written(mark.derivative)])
+        return self.place(k)
+
+    def place(self, k: int) -> int:
+        """Where the page finds the numbers of a value by its place in the whole."""
+        return self.live.place(self.live.values[k]) if self.live else k
 
     def arrow(self, picture: Picture, mark: Mark, j: int, x: Mark, share: float) -> list[Any]:
         """From which mark it comes and as which input, the rule in words, and, without a program, slope and share."""
@@ -262,15 +271,41 @@ def dumped(data: Any) -> str:
 
 def packed(text: str) -> str:
     """JSON as it is; if it is long, compressed, as a string of letters and digits."""
+    return text if len(text) <= PACKED else compressed(text)
+
+
+def compressed(text: str) -> str:
+    """A text as a string of letters and digits."""
     from zlib import compress
 
-    return text if len(text) <= PACKED else f'"{b64encode(compress(text.encode(), 9)).decode()}"'
+    return f'"{b64encode(compress(text.encode(), 9)).decode()}"'
+
+
+PARTS = "ask.js", "downhill.js"  # of the script, beside explorer.js
 
 
 @cache
 def script() -> str:
     """The script without its comments and margins, which would be an eighth of a small page."""
-    return re.sub(r"(?m)^ +|^//.*\n| // [^\"'`\n]*$", "", part_of_page("explorer.js"))
+    text = part_of_page("explorer.js").replace("__PARTS__\n", "".join(map(part_of_page, PARTS)))
+    return re.sub(r"(?m)^ +|^//.*\n| // [^\"'`\n]*$", "", text)
+
+
+def as_it_is(text: str) -> str:
+    """A script as an element."""
+    return f'<script>\n"use strict";\n{text}</script>'
+
+
+def on_arrival(text: str) -> str:
+    """A script as elements that unpack and run it."""
+    text = compressed(f"'use strict';\n{text}")
+    loader = (
+        "{const e=document.createElement('script'),b=Uint8Array.from(atob(JSON.parse("
+        "document.getElementById('script').textContent)),c=>c.charCodeAt(0));"
+        "new Response(new Blob([b]).stream().pipeThrough(new DecompressionStream('deflate'))).text()"
+        ".then(text=>{e.textContent=text;document.body.append(e)})}"
+    )
+    return f'<script type="application/json" id="script">{text}</script>\n<script>{loader}</script>'
 
 
 @cache
