@@ -4,19 +4,25 @@ from __future__ import annotations
 
 import sys
 from functools import cached_property
+from operator import index
 
 from ..draw.labels import number
-from ..draw.scene import variables_in
+from ..draw.runs import paths_of
+from ..draw.scene import Scene, variables_in
 from ..value import Value
 from ..why.names import for_terminal
 from .answers import Checked, agrees, as_number, is_open, no_number
 from .chain import Chain, inputs_of
 from .mistakes import Blank, reason
 from .notation import LATEX, TEXT, equal, in_markdown
+from .variants import Variants
+from .worked import Derivation
 
 TYPE_CHECKING = False  # the real constant would cost the import of `typing`
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
+    from os import PathLike
+    from pathlib import Path
     from typing import Any
 
 MOST_VALUES = 12
@@ -89,8 +95,10 @@ class Exercise:
        2  ∂output/∂x = 5
     """
 
-    def __init__(self, y: Value, variables: Mapping[Value, str]) -> None:
+    def __init__(self, y: Value, variables: Mapping[Value, str], like: Exercise | None = None) -> None:
+        self.like = like  # of which it is a variant
         self.chain = Chain(y, variables)
+        self.names = {v: variables.get(v) or name for v, name in self.chain.names.items()}
         asked = self.chain.order[-MOST_VALUES:]
         known = set(asked)
         steps = [(child, v) for child in reversed(asked) for v in inputs_of(child) if v in known]
@@ -165,6 +173,90 @@ class Exercise:
         if agrees(answer, blank.right):
             return True, f"{start}: right"
         return False, f"{start}: no, {reason(self.chain, blank, answer, known)}"
+
+    def variant(self, seed: int) -> Exercise:
+        """The same exercise on other nice numbers, those of a seed.
+
+        >>> price, n = Value(100, "price"), Value(2, "n")
+        >>> sheet = exercise(price * n).variant(7)
+        >>> sheet.forward()
+        ['  price = 160', '  n = 8', '  output = price × n = 160 × 8 = 1280']
+        >>> sheet.check({"price": 8, "n": 8})
+        2 blanks answered, 1 of them right
+          ∂output/∂price = 8: right
+          ∂output/∂n = 8: no, that is ∂output/∂price: the inputs are swapped
+
+        Whole numbers stay whole, decimals keep their places, 1.1 stays between 1 and 2, signs stay, and 0 stays 0. The
+        recorded operations are done again on the new numbers, each on the branch that it was on and off its kinks; the
+        program is not run again, and where it chose by `if`, its choice stays. Seeds from 0 to 99 have different
+        numbers, as far as there are enough, and so do those of each further hundred.
+        """
+        if isinstance(seed, bool) or not hasattr(seed, "__index__"):
+            raise TypeError(f"a seed is a whole number, such as the number of a pupil, not {seed!r:.60}")
+        return Exercise(self.variants.computed(self.variants.numbers(index(seed))), {}, self)
+
+    @cached_property
+    def variants(self) -> Variants:
+        return Variants(self.chain, self.names)
+
+    def save(
+        self,
+        path: str | PathLike[str],
+        *,
+        seed: int | None = None,
+        seeds: Iterable[int] | None = None,
+        answers: bool = False,
+        title: str | None = None,
+    ) -> Path:
+        """Write a sheet to print, .html or .pdf, with lines and boxes to fill in; return its path.
+
+        >>> import tempfile
+        >>> x = Value(3, "x")
+        >>> folder = tempfile.mkdtemp()
+        >>> exercise(x * 5).save(f"{folder}/class.html", seeds=range(30)).name
+        'class.html'
+        >>> exercise(x * 5).save(f"{folder}/answers.html", seeds=range(30), answers=True).name
+        'answers.html'
+
+        `seed` gives the sheet other numbers, those of `variant(seed)`, and prints the seed on it; with `seeds` the file
+        has one sheet for each. `answers=True` writes the answers instead: the whole way to each for one sheet, and for
+        several a table with one column a sheet. `title` is the heading. An .html file is complete in itself; a .pdf is
+        printed by Chromium, through Playwright. Without Graphviz there is a tree of text in place of the picture.
+        """
+        from pathlib import Path
+
+        from . import sheets
+
+        path = Path(path)
+        if path.suffix.lower() not in (".html", ".pdf"):
+            raise ValueError(f"a sheet is saved as .html or .pdf, by the file's suffix: {str(path)!r} has neither")
+        if seed is not None and seeds is not None:
+            raise ValueError("give seed, for one sheet, or seeds, for one sheet each, not both")
+        page = sheets.page(self.numbered(seed, seeds), title, answers)
+        path.write_bytes(page.encode() if path.suffix.lower() == ".html" else sheets.pdf(page))
+        return path
+
+    def numbered(self, seed: int | None, seeds: Iterable[int] | None) -> list[tuple[int | None, Exercise]]:
+        """The exercises of the seeds, or this one."""
+        if isinstance(seeds, int):
+            raise TypeError(f"seeds are several whole numbers, as range({seeds}); one alone is seed={seeds}")
+        if seeds is None:
+            return [(seed, self if seed is None else self.variant(seed))]
+        asked = list(seeds)
+        if not asked:
+            raise ValueError("seeds is empty: give at least one, as in seeds=range(30)")
+        return [(index(k), self.variant(k)) for k in asked]
+
+    @cached_property
+    def parts(self) -> dict[Value, tuple[Any, ...]]:
+        """The scopes around each value, outermost first: those of the program, which a variant does not run."""
+        paths = self.like.parts.values() if self.like else paths_of(Scene(self.chain.y, self.names, False))[0]
+        return dict(zip(self.chain.order, paths, strict=True))
+
+    @cached_property
+    def worked(self) -> Derivation:
+        """The derivation that writes its answers out."""
+        return Derivation(self.chain.y, self.chain.y, self.names)
 
     @property
     def solution(self) -> str:

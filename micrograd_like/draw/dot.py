@@ -39,6 +39,7 @@ BOX = {"shape": "box", "style": "rounded,filled", "margin": "0.09,0.03"}
 TABLE = f'<TABLE BORDER="0" CELLBORDER="0" CELLSPACING="0" CELLPADDING="0" COLOR="{LIGHT["arrow"]}">'
 BLANK = "&#160;"
 SIDE = f'<TD>{TABLE}<TR><TD WIDTH="3"></TD></TR><HR/><TR><TD WIDTH="3"></TD></TR></TABLE></TD>'
+BOX_WIDTH, BOX_HEIGHT, BOX_GAP = 62, 24, 4  # points: a box to write in, and its distance from the arrow
 LETTER = 7.2  # points: how wide one is in a label
 
 
@@ -98,7 +99,7 @@ def laid_out_width(scene: Scene) -> float:
 
 def has_shares(scene: Scene, mark: Mark) -> bool:
     """Whether each arrow of a value shows a share of its own: what comes back adds up there."""
-    return scene.derivatives and mark.uses > 1
+    return bool(scene.derivatives or scene.asked) and mark.uses > 1
 
 
 def blank(is_large: bool, is_tree: bool, way: Way, **attributes: str) -> Digraph:
@@ -148,8 +149,10 @@ def add_arrow(picture: Digraph, scene: Scene, mark: Mark, arrow: Arrow, way: Way
     k, x, share = arrow
     start, name, tip = f"w{x.index}:p:{way.end}", f"{x.index}_{mark.index}_{k}", scene.tooltip(x)
     if has_shares(scene, x):
-        tip += f"\nshare along this arrow: {share!r}"
-        picture.node(f"g{name}", share_alone(share, way), **PLAIN, **identity(f"g{name}", "wire", tip))
+        tip += f"\nshare along this arrow: {share!r}" if scene.derivatives else ""
+        picture.node(
+            f"g{name}", share_alone(scene, f"g{name}", share, way), **PLAIN, **identity(f"g{name}", "wire", tip)
+        )
         picture.edge(start, f"g{name}:p:{way.start}", arrowhead="none", **identity(f"f{name}", "wire", tip))
         start = f"g{name}:p:{way.end}"
     picture.edge(start, start_of(mark), **identity(f"e{name}", "wire", tip))
@@ -172,15 +175,31 @@ def numbers(scene: Scene, mark: Mark, way: Way) -> str:
     """The label with a value's name, the value, and on the other side of the arrow its derivative."""
     is_inner = mark.op is not None and mark is not scene.output
     name = text(short(mark.name)) if is_inner else ""
-    back = f"{way.back} {number(mark.derivative)}" if scene.derivatives else BLANK
     above = [row(name, "inner name", 10.5, 13)] if name else []
     below = [row(BLANK, "inner name", 10.5, 13)] if name else []
-    return way.ruled([*above, row(number(mark.data), "value", 13, 17)], [row(back, "derivative", 13, 17), *below])
+    value = row(number(mark.data), "value", 13, 17)
+    wire = f"w{mark.index}"
+    if wire in scene.asked:
+        return way.ruled([gap(BOX_HEIGHT + BOX_GAP - 17), *above, value], [box(scene.asked[wire], way), *below])
+    back = f"{way.back} {number(mark.derivative)}" if scene.derivatives else BLANK
+    return way.ruled([*above, value], [row(back, "derivative", 13, 17), *below])
 
 
-def share_alone(share: float, way: Way) -> str:
+def share_alone(scene: Scene, wire: str, share: float, way: Way) -> str:
     """The label of a share, in the middle of its arrow."""
-    return way.ruled([row(BLANK, "derivative", 11, 14)], [row(f"{way.back} {number(share)}", "derivative", 11, 14)])
+    if wire in scene.asked:
+        return way.ruled([gap(BOX_HEIGHT + BOX_GAP)], [box(scene.asked[wire], way)])
+    back = f"{way.back} {number(share)}" if scene.derivatives else BLANK
+    return way.ruled([row(BLANK, "derivative", 11, 14)], [row(back, "derivative", 11, 14)])
+
+
+def box(label: str, way: Way) -> str:
+    """An empty box for a derivative, with a small label in its corner, such as the number of a question."""
+    if label.startswith("="):  # it is given
+        return row(f"{way.back} {label[1:]}", "derivative", 13, BOX_HEIGHT + BOX_GAP)
+    font = f'<FONT COLOR="{LIGHT["ink"]}" POINT-SIZE="9">{way.back} {text(label)}</FONT>'
+    cell = f'WIDTH="{BOX_WIDTH}" HEIGHT="{BOX_HEIGHT}" BORDER="1" VALIGN="TOP" ALIGN="LEFT"'
+    return f'{gap(BOX_GAP)}<TR><TD {cell} COLOR="{LIGHT["derivative"]}">{font}</TD></TR>'
 
 
 def ruled(above: list[str], below: list[str]) -> str:
@@ -195,7 +214,8 @@ def ruled(above: list[str], below: list[str]) -> str:
 def ruled_down(before: list[str], behind: list[str]) -> str:
     """The same for an arrow that runs down: equally wide on both sides, by the length of their texts."""
     texts = [unescape(re.sub("<[^>]*>", "", line)).strip() for line in [*before, *behind]]
-    wide = round(max(map(len, texts)) * LETTER) + 8
+    least = [int(points) for line in (*before, *behind) for points in re.findall(r'WIDTH="(\d+)"', line)]
+    wide = max([round(max(map(len, texts)) * LETTER) + 8, *least])
     side = f'<TD WIDTH="{wide}" HEIGHT="3"></TD>'
     end = f"<TR><TD>{TABLE}<TR>{side}<VR/>{side}</TR></TABLE></TD></TR>"
     left, right = (
@@ -213,6 +233,11 @@ def row(content: str, role: str, points: float, height: int) -> str:
     """One line of text in a label."""
     font = f'<FONT COLOR="{LIGHT[role]}" POINT-SIZE="{points}"> {content} </FONT>'
     return f'<TR><TD HEIGHT="{height}">{font}</TD></TR>'
+
+
+def gap(height: int) -> str:
+    """Nothing, so high: a label is as high above its arrow as below."""
+    return f'<TR><TD HEIGHT="{height}"></TD></TR>'
 
 
 def stale_rows(scene: Scene) -> list[str]:

@@ -31,10 +31,10 @@ def is_in_a_font(signs: list[str]) -> bool:
         return True
 
 
-def sentence(signs: list[str], kind: str) -> str:
+def sentence(signs: list[str], kind: str, instead: str = "save the drawing as .svg") -> str:
     """What is to be said of them."""
     shown = " ".join(signs[:MOST_NAMED]) + (f" and {len(signs) - MOST_NAMED} more" if len(signs) > MOST_NAMED else "")
     return (
         f"no font here has {shown}, which the {kind} shows as boxes: install a font that has them, such as Noto's, "
-        "or save the drawing as .svg, whose fonts are those of who looks at it"
+        f"or {instead}, whose fonts are those of who looks at it"
     )

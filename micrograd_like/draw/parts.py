@@ -46,6 +46,7 @@ class Part(Scene):
                 twin.name, twin.op, twin.inputs, twin.closed = twin.label, None, (), None
         self.whole = whole
         self.derivatives = whole.derivatives
+        self.asked = {}
         self.marks = list(twins.values())
         self.values = [whole.values[k] for k in places]
 

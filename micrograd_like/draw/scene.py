@@ -81,12 +81,13 @@ class Mark:
 class Scene:
     """A value and all it was computed from: the marks of a drawing, in the order of computation, the output last."""
 
-    __slots__ = ("derivatives", "marks", "values")
+    __slots__ = ("asked", "derivatives", "marks", "values")
 
     def __init__(self, output: Value, variables: Mapping[Value, str], derivatives: bool) -> None:
         with Paused():
             order = topological_order(output)
             self.derivatives = derivatives
+            self.asked: dict[str, str] = {}  # wires of the book's picture with a box to write in, and its label
             self.values: list[Value] = order
             self.marks = marks_of(order, variables)
             compare(order, self.marks)
