@@ -137,6 +137,9 @@ def check_type(code: CodeType, offset: int, frame: FrameType) -> bool:
     return bool(sites)
 
 
+MONITORING: Any = getattr(sys, "monitoring", None)  # since Python 3.12
+
+
 class TypesTraced:
     """While it is entered, refuses a type() of a number of the run, at the moment when the program asks it."""
 
@@ -175,7 +178,7 @@ class TypesMonitored:
         self.codes = codes
 
     def __enter__(self) -> None:
-        monitoring: Any = sys.monitoring
+        monitoring = MONITORING
         with self.lock:
             self.is_free = monitoring.get_tool(self.TOOL) in (None, PACKAGE)
             if not self.is_free:
@@ -193,11 +196,11 @@ class TypesMonitored:
                 self.counts[code] -= 1
                 if not self.counts[code]:
                     del self.counts[code]
-                    sys.monitoring.set_local_events(self.TOOL, code, 0)
+                    MONITORING.set_local_events(self.TOOL, code, 0)
 
     @staticmethod
     def step(code: CodeType, offset: int) -> Any:
-        return None if check_type(code, offset, sys._getframe(1)) else sys.monitoring.DISABLE
+        return None if check_type(code, offset, sys._getframe(1)) else MONITORING.DISABLE
 
 
 TypesWatched = TypesMonitored if sys.version_info >= (3, 12) else TypesTraced

@@ -6,7 +6,6 @@ of every error that is handled; while no run goes on nobody listens.
 
 from __future__ import annotations
 
-import re
 import sys
 
 from .positions import PACKAGE
@@ -16,12 +15,12 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import Any
 
-OURS = re.compile(  # how messages speak of our numbers, and of arrays of them
+OURS = (  # how messages speak of our numbers, and of arrays of them
     r"\b(Value|Active|Condition)\b|'number'|\b(from|not|received a|component:) number\b"
     r"|dtype\('O'\)|\bobject arrays?\b|for the input types|has no callable|float is not JSON"
 )
 FRACTION = "argument should be a string or a Rational instance"  # what Fraction(x) says, whatever x is
-OF_FLOATS_TOO = re.compile(  # errors that come where a float stands too
+OF_FLOATS_TOO = (  # errors that come where a float stands too
     r"object (is not|does not support|cannot be interpreted as)|is not (iterable|a container)|be an iterable"
     r"|has no len\(\)|indices must be|cannot unpack|multiply sequence|operand type for unary ~"
     r"|not supported between instances"
@@ -70,12 +69,14 @@ def is_foreign(error: BaseException) -> bool:
     >>> is_foreign(TypeError("must be real number, not Value")), is_foreign(TypeError("'Value' object is not iterable"))
     (True, False)
     """
+    from re import search
+
     if isinstance(error, AttributeError):
         if hasattr(type(error.obj), "_data") and hasattr(0.0, error.name or ""):
             return True
         return (type(error.obj) in (float, int) or hasattr(type(error.obj), "_data")) and is_numpys(error)
     text = str(error)
-    return text == FRACTION or bool(OURS.search(text) and not OF_FLOATS_TOO.search(text))
+    return text == FRACTION or bool(search(OURS, text) and not search(OF_FLOATS_TOO, text))
 
 
 def is_numpys(error: BaseException) -> bool:

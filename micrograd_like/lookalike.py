@@ -7,7 +7,7 @@ their size in bytes or for their text is told what the original would say; what 
 from __future__ import annotations
 
 import sys
-from functools import lru_cache, wraps
+from functools import lru_cache
 from math import inf
 from operator import ge, le
 
@@ -142,7 +142,8 @@ def in_order(name: str) -> Any:
             raise refused(THREAD.run, TypeError(NO_ORDER.format(name)))
         return theirs(self, *args, **options)
 
-    return wraps(theirs)(ordered)
+    ordered.__name__ = name
+    return ordered
 
 
 NO_ORDER = "{} of an array that holds nan, for which a run has no place in the order: take a[~np.isnan(a)] first"

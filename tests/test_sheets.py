@@ -192,7 +192,7 @@ def test_a_variant_calls_everything_what_it_was_called_and_checks_answers() -> N
 def test_where_there_are_no_other_numbers_that_is_said() -> None:
     zero = Value(0, "zero")
     with pytest.raises(
-        ValueError, match="no other nice numbers were found for zero .* compute output from the numbers"
+        ValueError, match=r"no other nice numbers were found for zero .* compute output from the numbers"
     ):
         exercise(zero + 1).variant(0)
 

@@ -13,8 +13,6 @@ wire    e3_5_0    the end of the arrow: value 3 becomes input 0 of operation 5; 
 
 from __future__ import annotations
 
-import re
-from html import escape, unescape
 
 from .labels import number, short
 from .palette import LIGHT
@@ -213,8 +211,11 @@ def ruled(above: list[str], below: list[str]) -> str:
 
 def ruled_down(before: list[str], behind: list[str]) -> str:
     """The same for an arrow that runs down: equally wide on both sides, by the length of their texts."""
-    texts = [unescape(re.sub("<[^>]*>", "", line)).strip() for line in [*before, *behind]]
-    least = [int(points) for line in (*before, *behind) for points in re.findall(r'WIDTH="(\d+)"', line)]
+    from html import unescape
+    from re import findall, sub
+
+    texts = [unescape(sub("<[^>]*>", "", line)).strip() for line in [*before, *behind]]
+    least = [int(points) for line in (*before, *behind) for points in findall(r'WIDTH="(\d+)"', line)]
     wide = max([round(max(map(len, texts)) * LETTER) + 8, *least])
     side = f'<TD WIDTH="{wide}" HEIGHT="3"></TD>'
     end = f"<TR><TD>{TABLE}<TR>{side}<VR/>{side}</TR></TABLE></TD></TR>"
@@ -263,6 +264,8 @@ def identity(name: str, kind: str, tip: str) -> dict[str, str]:
 
 def text(label: str) -> str:
     """The label as Graphviz has to read it to show it: in plain labels too it resolves `&amp;`, in tables too `\\N`."""
+    from html import escape
+
     return escape(label).replace("\\", "\\\\")
 
 

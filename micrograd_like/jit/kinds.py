@@ -47,7 +47,7 @@ LEAF_MODULES = {  # whose objects nobody changes, but for those in `special`
 }
 SEEN_THROUGH = {  # modules of the standard library whose objects written in C show all that they hold
     *("builtins", "types", "functools", "collections", "_io", "_json", "_ctypes", "array"),
-    *("itertools", "random", "_random", "_weakref", "weakref", "_thread", "_weakrefset", *LEAF_MODULES),
+    *("itertools", "random", "_random", "_collections", "_functools", "_weakref", "weakref", "_thread", "_weakrefset", *LEAF_MODULES),
 }
 MUTABLE = {"zlib", "select"}  # modules written in C whose classes can be changed, as those of Python can
 HEAP_TYPE = 1 << 9  # the flag of a class that is made while the program runs
