@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import sys
 from collections.abc import Callable
+from decimal import Decimal
 from html import unescape
 from pathlib import Path
 from typing import Any
@@ -18,8 +19,9 @@ from hypothesis import strategies as st
 from micrograd_like import Value, exp, function, log, maximum, relu, scope, sqrt, where
 from micrograd_like.derivation import Exercise, exercise, picture, sheets
 from micrograd_like.derivation.variants import others
+from micrograd_like.draw import dot
 from micrograd_like.draw.labels import number
-from micrograd_like.draw.layout import DrawingError
+from micrograd_like.draw.layout import DrawingError, laid_out
 
 CLASS = range(30)
 
@@ -42,7 +44,8 @@ def growth(x: Any, y: Any) -> Any:
 
 
 def inputs_of(sheet: Exercise) -> dict[str, float]:
-    return {sheet.chain.names[v]: v.data for v in sheet.chain.order if v.op is None}
+    assert sheet.inputs == {sheet.chain.names[v]: v.data for v in sheet.chain.order if v.op is None}
+    return sheet.inputs
 
 
 def answers_of(sheet: Exercise) -> dict[str, float]:
@@ -85,7 +88,7 @@ def test_a_variant_s_answers_are_the_derivatives_that_mpmath_finds(seed: int) ->
 
 
 def test_the_numbers_of_a_seed_are_always_the_same() -> None:
-    assert inputs_of(shop_exercise().variant(7)) == {"apple": 190.0, "n": 3.0, "orange": 230.0, "tax": 1.2}
+    assert inputs_of(shop_exercise().variant(7)) == {"apple": 110.0, "n": 4.0, "orange": 200.0, "tax": 1.4}
     assert inputs_of(shop_exercise().variant(107)) != inputs_of(shop_exercise().variant(7))
 
 
@@ -109,7 +112,7 @@ def test_other_numbers_are_of_the_same_kind(size: float, sign: int) -> None:
         assert (other > 0) == (x > 0)
         assert other.is_integer() or not x.is_integer()
         assert (abs(other) < 1) == (abs(x) < 1)
-        assert len(f"{other:g}".strip("-").replace(".", "").strip("0")) <= 3
+        assert len(Decimal(repr(other)).normalize().as_tuple().digits) <= 3
 
 
 @pytest.mark.parametrize(
@@ -128,8 +131,10 @@ def test_other_numbers_for_some(x: float, found: list[float]) -> None:
     assert others(x) == found
 
 
-def test_numbers_of_many_digits_become_numbers_of_two() -> None:
-    assert all(len(f"{x:g}".replace(".", "")) == 2 for x in others(6.8813735870195432))
+def test_numbers_of_many_digits_become_numbers_of_two_or_three() -> None:
+    found = others(6.8813735870195432)
+    assert found == [round(x, 1) for x in found]
+    assert (found[0], found[-1]) == (3.4, 13.8)
 
 
 BRANCHES: list[tuple[Callable[..., Any], tuple[float, ...], Callable[..., bool]]] = [
@@ -147,7 +152,7 @@ def test_a_variant_stays_on_its_branch_in_its_domain_and_off_ties(
     f: Callable[..., Any], at: tuple[float, ...], holds: Callable[..., bool]
 ) -> None:
     sheet = exercise(f(*map(Value, at)))
-    variants = [sheet.variant(k) for k in range(100)]
+    variants = [sheet.variant(k) for k in CLASS]
     assert all(holds(*inputs_of(variant).values()) for variant in variants)
     assert not any(blank.sides for variant in variants for blank in variant.blanks)
 
@@ -155,7 +160,7 @@ def test_a_variant_stays_on_its_branch_in_its_domain_and_off_ties(
 def test_a_tie_that_only_rounding_hides_is_no_variant() -> None:
     a, b, c = Value(0.1, "a"), Value(0.5, "b"), Value(0.7, "c")
     sheet = exercise(maximum(a + b, c) * a)
-    for k in range(100):
+    for k in CLASS:
         x = {name: round(10 * number) for name, number in inputs_of(sheet.variant(k)).items()}
         assert x["a"] + x["b"] < x["c"]
 
@@ -233,7 +238,7 @@ def test_the_picture_has_a_box_for_each_derivative_and_for_each_share_of_a_value
     boxes = re.findall(r'<polygon fill="none" stroke="#b83a00"', html)
     assert len(boxes) == 4 + 2
     labels = re.findall(r'font-size="9.00"[^>]*>([^<]*)</text>', html)
-    assert sorted(label.split()[-1] for label in labels if label != "←") == ["6", "7", "8", "9"]
+    assert sorted(label.split()[-1] for label in labels if label.strip() != "←") == ["6", "7", "8", "9"]
 
 
 def test_numbers_in_the_boxes_are_those_of_the_questions() -> None:
@@ -246,11 +251,12 @@ def test_numbers_in_the_boxes_are_those_of_the_questions() -> None:
 
 def test_an_arrow_that_runs_down_has_boxes_too() -> None:
     x = Value(0.5, "x")
-    for _ in range(5):
+    for _ in range(3):
         x = exp(-x) + x
-    html = picture.picture(picture.scene_of(exercise(x), answers=False), [()] * 30)
-    assert ">↑ 1</text>" in unescape(html).replace("\xa0", " ").replace(" </text>", "</text>").replace("> ", ">")
-    assert 'stroke="#b83a00"' in html
+    scene = picture.scene_of(exercise(x), answers=False)
+    drawn = laid_out(dot.source(scene, "down"), "svg").decode()
+    assert len(re.findall(r'<polygon fill="none" stroke="#b83a00"', drawn)) == len(scene.asked) - 1 == 9 + 6
+    assert text_of(drawn).count("↑") == len(scene.asked)
 
 
 def test_of_a_long_computation_the_picture_has_what_is_asked_for() -> None:
@@ -301,24 +307,31 @@ def test_too_few_nice_numbers_are_told_to_the_teacher(tmp_path: Path) -> None:
     assert "30 sheets, of which 4 differ" in text_of(html)
 
 
-def test_without_graphviz_a_sheet_has_a_tree_to_fill_in(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    def missing(*_: Any) -> bytes:
-        raise DrawingError("there is no dot")
+def no_picture(*_: Any) -> bytes:
+    raise DrawingError("there is no dot")
 
-    monkeypatch.setattr(picture, "laid_out", missing)
+
+@pytest.mark.parametrize("missing", ["dot", "graphviz"])
+def test_without_graphviz_a_sheet_has_a_tree_to_fill_in(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, missing: str
+) -> None:
+    if missing == "dot":
+        monkeypatch.setattr(picture, "laid_out", no_picture)
+    else:
+        monkeypatch.setitem(sys.modules, "graphviz", None)
     a, b = Value(2, "a"), Value(1, "b")
     html = page(exercise((a + b) * (b + 1)), tmp_path)
     html5lib.HTMLParser(strict=True).parse(html)
     found = re.search(r"<pre[^>]*>(.*?)</pre>", html, re.DOTALL)
     assert found
     assert found[1].splitlines() == [
-        "                   value  ∂output/∂",
-        "output = v1 × v2       6  ← 1",
-        "├─ v1 = a + b          3  ← ________",
-        "│  ├─ a                2  ← ________",
-        "│  └─ b                1  ← ________  Σ ________",
-        "└─ v2 = b + 1          2  ← ________",
-        "   └─ b ↑              1  ← ________",
+        "                  value  ∂output/∂",
+        "output = v1 × v2      6  ← 1",
+        "├─ v1 = a + b         3  ← ________",
+        "│  ├─ a               2  ← ________",
+        "│  └─ b               1  ← ________  Σ ________",
+        "└─ v2 = b + 1         2  ← ________",
+        "   └─ b ↑             1  ← ________",
     ]
 
 
@@ -329,7 +342,7 @@ def test_the_answers_of_one_sheet_show_the_way(tmp_path: Path) -> None:
     a, b = Value(2, "a"), Value(1, "b")
     said = " ".join(text_of(page(exercise((a + b) * (b + 1)), tmp_path, answers=True)).split())
     assert "∂(v1 × v2) / ∂v1 = v2 = 2" in said
-    assert "= 3 × 1 + 2 × 1 = 5" in said
+    assert "= 2 × 1 + 3 × 1 = 5" in said
     assert "Name" not in said
 
 

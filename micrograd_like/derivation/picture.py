@@ -59,8 +59,8 @@ def picture(scene: Scene, parts: Sequence[Path]) -> str:
     """
     for direction in ("right", "down") if len(scene.marks) <= MOST_DRAWN else ():
         try:
-            drawn = laid_out(framed(dot.source(scene, direction, bgcolor="transparent"), scene, parts), "svg")
-        except DrawingError:
+            drawn = laid_out(framed(dot.source(scene, direction), scene, parts), "svg")
+        except (DrawingError, ImportError):  # ImportError: the package graphviz is not installed
             break
         width, height = map(float, re.findall(rb'(?:width|height)="([\d.]+)pt"', drawn)[:2])
         scale = min(1.0, WIDE / width, HIGH / height)
@@ -82,7 +82,7 @@ def framed(source: str, scene: Scene, around: Sequence[Path]) -> str:
                 parts.setdefault(path[: depth + 1], [])
             parts.setdefault(path, []).extend([f"o{mark.index}", f"w{mark.index}"])
     parts.pop((), None)
-    return f"{source.rstrip().removesuffix('}')}{clusters(parts, ())}}}\n"
+    return f"{source.rstrip().removesuffix('}')}{clusters(parts, ())}bgcolor=transparent }}\n"
 
 
 def clusters(parts: Mapping[Path, list[str]], outer: Path) -> str:

@@ -179,21 +179,27 @@ class Exercise:
 
         >>> price, n = Value(100, "price"), Value(2, "n")
         >>> sheet = exercise(price * n).variant(7)
-        >>> sheet.forward()
-        ['  price = 160', '  n = 8', '  output = price × n = 160 × 8 = 1280']
+        >>> sheet.inputs
+        {'price': 160.0, 'n': 8.0}
         >>> sheet.check({"price": 8, "n": 8})
         2 blanks answered, 1 of them right
-          ∂output/∂price = 8: right
           ∂output/∂n = 8: no, that is ∂output/∂price: the inputs are swapped
+          ∂output/∂price = 8: right
 
         Whole numbers stay whole, decimals keep their places, 1.1 stays between 1 and 2, signs stay, and 0 stays 0. The
         recorded operations are done again on the new numbers, each on the branch that it was on and off its kinks; the
-        program is not run again, and where it chose by `if`, its choice stays. Seeds from 0 to 99 have different
+        program is not run again, and where it chose by `if`, its choice stays: to have it chosen anew, give your
+        function the `inputs`, and make an exercise of what it returns. Seeds from 0 to 99 have different
         numbers, as far as there are enough, and so do those of each further hundred.
         """
         if isinstance(seed, bool) or not hasattr(seed, "__index__"):
             raise TypeError(f"a seed is a whole number, such as the number of a pupil, not {seed!r:.60}")
         return Exercise(self.variants.computed(self.variants.numbers(index(seed))), {}, self)
+
+    @property
+    def inputs(self) -> dict[str, float]:
+        """The numbers that it starts from, by their names."""
+        return {name: self.chain.number(v) for v, name in self.chain.names.items() if v.op is None}
 
     @cached_property
     def variants(self) -> Variants:

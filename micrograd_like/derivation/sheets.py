@@ -65,6 +65,7 @@ def page(sheets: Sequence[Numbered], title: str | None, answers: bool) -> str:
         content = "\n".join(sheet(k, exercise, heading, answers) for k, exercise in sheets)
     return (
         '<!DOCTYPE html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
+        "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'\">\n"
         '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
         f"<title>{heading}{': answers' if answers else ''}</title>\n<style>\n{style}{numbered_pages(sheets)}</style>\n"
         f"</head>\n<body>\n{bar(sheets, answers)}\n{content}\n</body>\n</html>\n"

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     Numbers = tuple[float, ...]  # of the inputs, in their order
 
 HUNDRED = 100  # seeds that have different numbers, as far as there are enough
-MOST_TRIES = 1500
+MOST_TRIES = 1000
 MOST_WORK = 1_000_000  # operations in all tries for one seed
 TIMES = 100.0  # how much larger or smaller than before a number may become
 FIGURES = 3  # the most that a number has which one computes with by hand
@@ -155,7 +155,7 @@ def in_units(x: float) -> tuple[int, int]:
 
 def around(m: int, exponent: int) -> tuple[int, int]:
     """From half to double, and further for few figures; what lies between 0 and 1, or between 1 and 2, stays there."""
-    low, high = m // 2, max(2 * m, 9)
+    low, high = m // 2, max(m, min(2 * m, 10**FIGURES - 1), 9)
     if exponent >= 0:
         return max(low, 1 if exponent else 2), high
     one: int = 10**-exponent

@@ -13,7 +13,6 @@ wire    e3_5_0    the end of the arrow: value 3 becomes input 0 of operation 5; 
 
 from __future__ import annotations
 
-
 from .labels import number, short
 from .palette import LIGHT
 from .terminal import width

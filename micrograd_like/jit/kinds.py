@@ -46,8 +46,19 @@ LEAF_MODULES = {  # whose objects nobody changes, but for those in `special`
     *("typing", "numbers", "_struct", "numpy.dtypes"),
 }
 SEEN_THROUGH = {  # modules of the standard library whose objects written in C show all that they hold
-    *("builtins", "types", "functools", "collections", "_io", "_json", "_ctypes", "array"),
-    *("itertools", "random", "_random", "_collections", "_functools", "_weakref", "weakref", "_thread", "_weakrefset", *LEAF_MODULES),
+    *(
+        "builtins",
+        "types",
+        "functools",
+        "_functools",
+        "collections",
+        "_collections",
+        "_io",
+        "_json",
+        "_ctypes",
+        "array",
+    ),
+    *("itertools", "random", "_random", "_weakref", "weakref", "_thread", "_weakrefset", *LEAF_MODULES),
 }
 MUTABLE = {"zlib", "select"}  # modules written in C whose classes can be changed, as those of Python can
 HEAP_TYPE = 1 << 9  # the flag of a class that is made while the program runs
