@@ -332,6 +332,7 @@ def test_without_graphviz_a_sheet_has_a_tree_to_fill_in(
     html5lib.HTMLParser(strict=True).parse(html)
     found = re.search(r"<pre[^>]*>(.*?)</pre>", html, re.DOTALL)
     assert found
+    assert "box" not in text_of(html)
     assert found[1].splitlines() == [
         "                  value  ∂output/∂",
         "output = v1 × v2      6  ← 1",
