@@ -19,7 +19,7 @@ from hypothesis import strategies as st
 from micrograd_like import Value, exp, function, log, maximum, relu, scope, sqrt, where
 from micrograd_like.derivation import Exercise, exercise, picture, sheets
 from micrograd_like.derivation.variants import others
-from micrograd_like.draw import dot
+from micrograd_like.draw import dot, fonts
 from micrograd_like.draw.labels import number
 from micrograd_like.draw.layout import DrawingError, laid_out
 
@@ -399,6 +399,13 @@ def test_without_playwright_a_pdf_is_printed_by_hand(tmp_path: Path, monkeypatch
     monkeypatch.setitem(sys.modules, "playwright.sync_api", None)
     with pytest.raises(RuntimeError, match=r"needs Playwright.*: save the sheet as \.html, open it in a browser, and"):
         shop_exercise().save(tmp_path / "sheet.pdf")
+
+
+def test_a_pdf_says_which_letters_no_font_has(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(fonts, "without_a_font", lambda text: [sign for sign in "苹果" if sign in text])
+    monkeypatch.setattr(sheets, "printed", lambda html: html.encode())
+    with pytest.warns(UserWarning, match=r"no font here has 苹 果, which the pdf .* or save the sheet as \.html"):
+        exercise(Value(2, "苹果") * 3).save(tmp_path / "sheet.pdf")
 
 
 def test_without_chromium_that_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
