@@ -22,6 +22,7 @@ from micrograd_like.derivation.variants import others
 from micrograd_like.draw import dot, fonts
 from micrograd_like.draw.labels import number
 from micrograd_like.draw.layout import DrawingError, laid_out
+from micrograd_like.operation import OPS, Op
 
 CLASS = range(30)
 
@@ -413,3 +414,20 @@ def test_without_chromium_that_is_said(tmp_path: Path, monkeypatch: pytest.Monke
     monkeypatch.setattr(sheets, "program", lambda: str(tmp_path / "no_chromium"))
     with pytest.raises(RuntimeError, match=r"(?s)no Chromium that prints.*save the sheet as \.html"):
         shop_exercise().save(tmp_path / "sheet.pdf")
+
+
+# every operation
+
+
+@pytest.mark.parametrize("op", [op for op in OPS.values() if op.rule], ids=lambda op: op.name)
+def test_every_operation_has_variants_that_are_computed_as_it_computes(op: Op) -> None:
+    sheet = exercise(Value.record(op, *(Value(x, f"x{k}") for k, x in enumerate(op.at))) * 2)
+    try:
+        variant = sheet.variant(1)
+    except ValueError:  # its point has no neighbours on the same branch
+        assert op.letters[:1] == ("c",) or op.kink
+        return
+    y = Value.record(op, *(again := [Value(x) for x in variant.inputs.values()])) * 2
+    y.backward()
+    assert variant.chain.y.data == y.data
+    assert [answers_of(variant)[name] for name in variant.inputs] == [x.grad for x in again]
