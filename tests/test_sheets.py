@@ -19,9 +19,10 @@ from hypothesis import strategies as st
 from micrograd_like import Value, exp, function, log, maximum, relu, scope, sqrt, where
 from micrograd_like.derivation import Exercise, exercise, picture, sheets
 from micrograd_like.derivation.variants import others
-from micrograd_like.draw import dot
+from micrograd_like.draw import dot, fonts
 from micrograd_like.draw.labels import number
 from micrograd_like.draw.layout import DrawingError, laid_out
+from micrograd_like.operation import OPS, Op
 
 CLASS = range(30)
 
@@ -104,6 +105,11 @@ def test_the_pupils_of_a_class_have_different_numbers() -> None:
     assert len({*found, tuple(inputs_of(own).values())}) == len(CLASS) + 1
 
 
+def test_pupils_have_different_numbers_as_long_as_there_are_some() -> None:
+    sheet = exercise(Value(2, "x") * Value(3, "y"))  # for each of which there are 7 other numbers
+    assert len({tuple(sheet.variant(k).inputs.values()) for k in range(49)}) == 49
+
+
 @given(st.integers(1, 10**6) | st.decimals("0.001", 999, places=3).filter(bool).map(float), st.sampled_from([1, -1]))
 def test_other_numbers_are_of_the_same_kind(size: float, sign: int) -> None:
     x = float(sign * size)
@@ -167,7 +173,9 @@ def test_a_tie_that_only_rounding_hides_is_no_variant() -> None:
 
 def test_a_condition_keeps_its_branch() -> None:
     c, x, y = Value(2, "c"), Value(3, "x"), Value(5, "y")
-    assert answers_of(exercise(where(c - 1, x, y) * c).variant(0))["y"] == 0
+    for k in CLASS:
+        assert answers_of(exercise(where(c - 1, x, y) * c).variant(k))["y"] == 0
+        assert answers_of(exercise(where(c - 2, x, y) * c).variant(k))["x"] == 0
 
 
 def test_what_was_written_since_is_no_part_of_a_variant() -> None:
@@ -272,7 +280,7 @@ def test_of_a_long_computation_the_picture_has_what_is_asked_for() -> None:
 
 
 def test_names_scopes_and_chinese_are_shown_and_nothing_of_the_user_s_is_markup(tmp_path: Path) -> None:
-    with scope("水果 <s>"):
+    with scope('水果 <s> "\\'):
         v = Value(100, "苹果<b>") * Value(2, "n & 'm'")
     sheet = exercise(v * Value(1.1, "税率"))
     for options in ({}, {"seed": 1}, {"seed": 1, "answers": True}, {"seeds": [1, 2], "answers": True}):
@@ -280,7 +288,8 @@ def test_names_scopes_and_chinese_are_shown_and_nothing_of_the_user_s_is_markup(
         html5lib.HTMLParser(strict=True).parse(html)
         said = text_of(html)
         assert {"苹果<b>", "n & 'm'", "税率", "第三课 <i>"} <= {word for word in SEEN if word in said}
-        assert ("水果 <s>" in said) == ("seeds" not in options)
+        assert ('水果 <s> "\\' in said) == ("seeds" not in options)
+        assert html.count('class="cluster"') == ("seeds" not in options)
 
 
 SEEN = "苹果<b>", "n & 'm'", "税率", "第三课 <i>"
@@ -324,6 +333,7 @@ def test_without_graphviz_a_sheet_has_a_tree_to_fill_in(
     html5lib.HTMLParser(strict=True).parse(html)
     found = re.search(r"<pre[^>]*>(.*?)</pre>", html, re.DOTALL)
     assert found
+    assert "box" not in text_of(html)
     assert found[1].splitlines() == [
         "                  value  ∂output/∂",
         "output = v1 × v2      6  ← 1",
@@ -333,6 +343,12 @@ def test_without_graphviz_a_sheet_has_a_tree_to_fill_in(
         "└─ v2 = b + 1         2  ← ________",
         "   └─ b ↑             1  ← ________",
     ]
+
+
+def test_names_are_no_markup_in_a_tree_either(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(picture, "laid_out", no_picture)
+    html = page(exercise(Value(2, "<b>") * 2), tmp_path)
+    assert "└─ &lt;b&gt; " in html
 
 
 # the answers
@@ -386,8 +402,32 @@ def test_without_playwright_a_pdf_is_printed_by_hand(tmp_path: Path, monkeypatch
         shop_exercise().save(tmp_path / "sheet.pdf")
 
 
+def test_a_pdf_says_which_letters_no_font_has(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(fonts, "without_a_font", lambda text: [sign for sign in "苹果" if sign in text])
+    monkeypatch.setattr(sheets, "printed", lambda html: html.encode())
+    with pytest.warns(UserWarning, match=r"no font here has 苹 果, which the pdf .* or save the sheet as \.html"):
+        exercise(Value(2, "苹果") * 3).save(tmp_path / "sheet.pdf")
+
+
 def test_without_chromium_that_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     pytest.importorskip("playwright.sync_api")
     monkeypatch.setattr(sheets, "program", lambda: str(tmp_path / "no_chromium"))
     with pytest.raises(RuntimeError, match=r"(?s)no Chromium that prints.*save the sheet as \.html"):
         shop_exercise().save(tmp_path / "sheet.pdf")
+
+
+# every operation
+
+
+@pytest.mark.parametrize("op", [op for op in OPS.values() if op.rule], ids=lambda op: op.name)
+def test_every_operation_has_variants_that_are_computed_as_it_computes(op: Op) -> None:
+    sheet = exercise(Value.record(op, *(Value(x, f"x{k}") for k, x in enumerate(op.at))) * 2)
+    try:
+        variant = sheet.variant(1)
+    except ValueError:  # its point has no neighbours on the same branch
+        assert op.letters[:1] == ("c",) or op.kink
+        return
+    y = Value.record(op, *(again := [Value(x) for x in variant.inputs.values()])) * 2
+    y.backward()
+    assert variant.chain.y.data == y.data
+    assert [answers_of(variant)[name] for name in variant.inputs] == [x.grad for x in again]

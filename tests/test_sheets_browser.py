@@ -20,6 +20,9 @@ from micrograd_like.derivation import Exercise, exercise
 pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="chromium is not here")
 A4 = {"width": 673, "height": 1026}  # what is left of it between the margins, in the browser's pixels
 
+WIDER = """all => all.filter(e => e.getBoundingClientRect().right > innerWidth + 1 ||
+  e instanceof HTMLElement && e.scrollWidth > innerWidth).map(e => e.outerHTML.slice(0, 80))"""
+
 
 def long_exercise() -> Exercise:
     x = y = Value(0.5, "a_rather_long_name_for_an_input")
@@ -29,7 +32,7 @@ def long_exercise() -> Exercise:
 
 
 def on_paper(opened: Opened, sheet: Exercise, **options: Any) -> Any:
-    tab = opened(SimpleNamespace(save=partial(sheet.save, **options)), viewport=A4)
+    tab = opened(SimpleNamespace(save=partial(sheet.save, **options)), **A4)
     tab.emulate_media(media="print")
     return tab
 
@@ -49,8 +52,7 @@ def test_a_class_of_pupils_has_a_page_each(tmp_path: Path) -> None:
 @pytest.mark.parametrize("sheet", [shop_exercise, long_exercise])
 def test_nothing_is_wider_than_the_page(opened: Opened, sheet: Any, options: dict[str, Any]) -> None:
     tab = on_paper(opened, sheet(), **options)
-    wide = "all => all.filter(e => e.getBoundingClientRect().right > innerWidth + 1 || e.scrollWidth > innerWidth)"
-    assert tab.locator("body *").evaluate_all(f"{wide[:-1]}).map(e => e.outerHTML.slice(0, 80))") == []
+    assert tab.locator("body *").evaluate_all(WIDER) == []
 
 
 def test_every_question_has_room_to_write(opened: Opened) -> None:

@@ -91,7 +91,7 @@ def clusters(parts: Mapping[Path, list[str]], outer: Path) -> str:
     text = ""
     for path, nodes in parts.items():
         if path[:-1] == outer:
-            name = dot.text(short(str(path[-1]))).replace('"', "&quot;")
+            name = dot.text(short(str(path[-1])))
             head = f'subgraph "cluster_{list(parts).index(path)}" {{ label="{name}" labeljust="l" {look} margin="6" '
             text += f"{head}{' '.join(f'{node};' for node in nodes)} {clusters(parts, path)}}}\n"
     return text

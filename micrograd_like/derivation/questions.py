@@ -67,7 +67,7 @@ def exercise(y: Value) -> Exercise:
 
     Numbers may be rounded to three digits, or be arithmetic as text, such as "1/3" or "c × 2". A wrong answer is told
     its likely reason and not the right number: `solution` has that. Of a long computation the last twelve values have
-    blanks.
+    blanks. `save` writes a sheet to print, and `variant` is the exercise on other numbers, for another pupil.
     """
     if not isinstance(y, Value):
         raise TypeError(
@@ -189,8 +189,8 @@ class Exercise:
         Whole numbers stay whole, decimals keep their places, 1.1 stays between 1 and 2, signs stay, and 0 stays 0. The
         recorded operations are done again on the new numbers, each on the branch that it was on and off its kinks; the
         program is not run again, and where it chose by `if`, its choice stays: to have it chosen anew, give your
-        function the `inputs`, and make an exercise of what it returns. Seeds from 0 to 99 have different
-        numbers, as far as there are enough, and so do those of each further hundred.
+        function the `inputs`, and make an exercise of what it returns. Seeds from 0 to 99 have different numbers, as
+        far as there are enough, and so do those of each further hundred.
         """
         if isinstance(seed, bool) or not hasattr(seed, "__index__"):
             raise TypeError(f"a seed is a whole number, such as the number of a pupil, not {seed!r:.60}")

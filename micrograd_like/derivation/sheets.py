@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 TITLE = "The chain rule, backward"
 COLUMNS = 8  # sheets beside each other in a key
+WIDTH, LETTER, NUMBER = 168.0, 1.8, 15.0  # mm: of a key without margins, of a letter in it, of a number
 LONG_STEP = 34  # characters of a derivative, beyond which it has a line to itself
 LONG_ANSWER = 60
 MOST_INPUTS = 12  # in a key
@@ -97,14 +98,15 @@ def sheet(k: int | None, exercise: Exercise, heading: str, answers: bool) -> str
     """The pages of one pupil, or their answers."""
     chain = exercise.chain
     scene = scene_of(exercise, answers)
+    drawn = picture(scene, [exercise.parts[v] for v in scene.values])
     kind = f' style="page: sheet-{k}"' if k is not None and k >= 0 else ""
     blanks = [*enumerate(exercise.blanks, 1)]
     steps, whole = blanks[: exercise.slopes], blanks[exercise.slopes :]
     y = escape(chain.name(chain.y, TEXT))
     parts = [
         head(k, heading, answers),
-        "" if answers else f'<p class="task">{task(scene, y)}</p>',
-        picture(scene, [exercise.parts[v] for v in scene.values]),
+        "" if answers else f'<p class="task">{task(scene, y, drawn.startswith("<pre"))}</p>',
+        drawn,
         section("Forward, the values", "values", forward(exercise)),
         section("Each step’s own derivative", "steps", [question(exercise, n, blank, answers) for n, blank in steps]),
         section(
@@ -123,16 +125,20 @@ def head(k: int | None, heading: str, answers: bool) -> str:
     return f"<header><h1>{heading}{': answers' if answers else ''}</h1>{tag}</header>{who}"
 
 
-def task(scene: Scene, y: str) -> str:
-    """What is to be done."""
-    several = any(mark.uses > 1 for mark in scene.marks)
+def task(scene: Scene, y: str, is_tree: bool) -> str:
+    """What is to be done, in a picture or in a tree of text."""
+    place, way = ("behind its arrow in the tree", "branches") if is_tree else ("into the box with its number", "arrows")
     words = (
         f"How much does {y} change when a value changes a little? Find each step’s own derivative; then go from {y} "
-        "back to the inputs, multiply along the arrows, and write each derivative on its line and into the box with "
-        "its number."
+        f"back to the inputs, multiply along the {way}, and write each derivative on its line and {place}."
     )
-    if several:
-        words += " A box without a number is for what comes back along that one arrow: add these up."
+    if "" in scene.asked.values():
+        alone = (
+            "Where a value stands more than once, write behind the arrow"
+            if is_tree
+            else "A box without a number is for"
+        )
+        words += f" {alone} what comes back there alone{', and behind Σ the sum.' if is_tree else ': add these up.'}"
     return f"{words} Three digits are enough."
 
 
@@ -180,7 +186,9 @@ def way_to(exercise: Exercise, blank: Blank) -> list[str]:
 
 def key(sheets: Sequence[Numbered], heading: str) -> str:
     """Tables of the answers, a column for each sheet."""
-    groups = (sheets[k : k + COLUMNS] for k in range(0, len(sheets), COLUMNS))
+    longest = max(len(blank.symbol(TEXT)) for blank in sheets[0][1].blanks)
+    columns = min(COLUMNS, max(2, int((WIDTH - longest * LETTER) / NUMBER)))
+    groups = (sheets[k : k + columns] for k in range(0, len(sheets), columns))
     tables = "\n".join(table_of(group) for group in groups)
     return f'<section class="sheet key">\n<header><h1>{heading}: answers</h1></header>\n{tables}\n</section>'
 

@@ -115,13 +115,12 @@ def is_like(old: float, new: float) -> bool:
 def stays(v: Value, inputs: tuple[float, ...]) -> bool:
     """Whether an operation on these inputs is on the branch that it was on, and clearly so."""
     assert v.op
+    if any(letter == "c" and bool(x) != bool(y) for letter, x, y in zip(v.op.letters, met(v), inputs, strict=False)):
+        return False
     before, now = distance(v.op, met(v)), distance(v.op, inputs)
     if now is None:
         return before is None
-    if abs(now) <= APART * max(map(abs, inputs)) or (before and (before > 0) != (now > 0)):
-        return False
-    conditions = [k for k, letter in enumerate(v.op.letters) if letter == "c"]
-    return all(bool(met(v)[k]) == bool(inputs[k]) for k in conditions)
+    return abs(now) > APART * max(map(abs, inputs)) and (not before or (before > 0) == (now > 0))
 
 
 def others(x: float) -> list[float]:

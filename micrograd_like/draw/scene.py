@@ -87,7 +87,7 @@ class Scene:
         with Paused():
             order = topological_order(output)
             self.derivatives = derivatives
-            self.asked: dict[str, str] = {}  # wires of the book's picture with a box to write in, and its label
+            self.asked: dict[str, str] = {}  # wires with a box to write in, and its label; "=1": 1 is given
             self.values: list[Value] = order
             self.marks = marks_of(order, variables)
             compare(order, self.marks)
