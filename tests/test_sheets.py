@@ -176,6 +176,8 @@ def test_a_condition_keeps_its_branch() -> None:
     for k in CLASS:
         assert answers_of(exercise(where(c - 1, x, y) * c).variant(k))["y"] == 0
         assert answers_of(exercise(where(c - 2, x, y) * c).variant(k))["x"] == 0
+        unseen = relu(-where(c - 2, x, y))  # of which no derivative tells
+        assert exercise(unseen + c * x).variant(k).inputs["c"] == 2
 
 
 def test_what_was_written_since_is_no_part_of_a_variant() -> None:
