@@ -63,6 +63,7 @@ SEEN_THROUGH = {  # modules of the standard library whose objects written in C s
 MUTABLE = {"zlib", "select"}  # modules written in C whose classes can be changed, as those of Python can
 HEAP_TYPE = 1 << 9  # the flag of a class that is made while the program runs
 HARMLESS = {"builtins", "math", "cmath", "operator", "_operator", "itertools", "_functools", "numpy", "_collections"}
+HARMLESS_CLASSES = {"builtins", "itertools", "collections", "functools", "operator"}  # whose classes are
 CHANCY = {"eval", "exec", "open", "input", "globals", "__import__", "fromfile"}  # builtins, for which a run is watched
 DEFINITIONS: Any = FunctionType | ModuleType | type
 VIEWS: Any = type({}.keys()) | type({}.values()) | type({}.items())

@@ -41,6 +41,7 @@ from .kinds import (
     DEFINITIONS,
     DICTS,
     HARMLESS,
+    HARMLESS_CLASSES,
     LEAF_MODULES,
     LEAVES,
     NUMBERS,
@@ -354,7 +355,7 @@ class Reach:
         if module_of(x) == "decimal":
             self.decimals()
         if not is_users_class(x):
-            self.suspicious |= x.__module__ != "builtins" and not module_of(x).startswith(NAME)
+            self.suspicious |= module_of(x) not in HARMLESS_CLASSES and not module_of(x).startswith(NAME)
             return
         self.note_entries(vars(x), label, "{}.{}")
         self.one(BASES, x, x.__mro__, f"the bases of {label}")
