@@ -56,7 +56,7 @@ CALLS = {  # by module and name; "*" for all others of a module
     "_csv": dict.fromkeys(("field_size_limit", "list_dialects", "get_dialect"), SETTING),
     "_locale": dict.fromkeys(("localeconv", "nl_langinfo", "setlocale", "strcoll", "strxfrm"), SETTING),
 }
-PYTHONS = {  # functions written in Python, by the file of their module
+PYTHONS = {  # functions written in Python, by the name of their module
     "random": {"*": ANOTHER},
     "secrets": {"*": ANOTHER},
     "linecache": {"*": FILES},
@@ -68,17 +68,8 @@ PYTHONS = {  # functions written in Python, by the file of their module
 # fmt: on
 CALLS["nt"] = CALLS["posix"]
 QUIET = {  # modules that keep time, or read files, for themselves
-    *(
-        "logging",
-        "threading",
-        "queue",
-        "warnings",
-        "traceback",
-        "concurrent",
-        "multiprocessing",
-        "asyncio",
-        "selectors",
-    ),
+    *("logging", "threading", "queue", "warnings", "traceback", "concurrent", "multiprocessing"),
+    *("asyncio", "selectors"),
 }
 ENVIRONMENT = type(os.environ).__getitem__.__code__
 MAPPINGS = ("os", "collections.abc", "_collections_abc")  # modules by whose functions it is read

@@ -101,7 +101,7 @@ def is_logger(kind: type) -> bool:
     logging = sys.modules.get("logging")
     if logging is None or not issubclass(kind, logging.Logger | logging.Handler):
         return False
-    file = getattr(sys.modules.get(module_of(kind)), "__file__", "")
+    file = getattr(sys.modules.get(module_of(kind)), "__file__", "") or ""
     return issubclass(kind, logging.Logger) or not is_users_file(file) or is_installed(file)
 
 

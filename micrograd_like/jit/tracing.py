@@ -81,7 +81,6 @@ def traced(
     planting = Planting(Unread(), [x if is_of_own_class(x) else symbol for x, symbol in inputs], seen=True)
     args, options = planting.of(call, (0, None))
     held = Held(shared((args, options)), [twin for model in planting.models for _, twin in model.pairs])
-    held = Held(shared((args, options)), [twin for model in planting.models for _, twin in model.pairs])
     closed = Closed(trace, watching)
     THREAD.trace = trace
     try:
