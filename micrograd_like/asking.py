@@ -73,6 +73,7 @@ def names_in(code: CodeType) -> set[str]:
 
 
 def is_users_class(kind: type) -> bool:
+    """Whether the class is of the user's program or of an installed package, as far as its module tells."""
     file = getattr(sys.modules.get(str(kind.__module__)), "__file__", None)
     return file is None or is_users_file(file)
 
@@ -113,6 +114,7 @@ def kinds_of(x: Any, site: Any, frame: FrameType) -> list[type]:
 
 
 def class_named(name: str, frame: FrameType) -> Any:
+    """The class that a name with dots stands for in a frame; None if there is none."""
     first, *others = name.split(".")
     found = type(None) if name == "type(None)" else getattr(builtins, first, None) or variable_in(frame, first)
     for attribute in others:

@@ -227,6 +227,7 @@ def class_sites(code: CodeType) -> dict[int, list[str]]:
 
 
 def names_before(found: list[Instruction], k: int) -> list[str]:
+    """The names that are loaded right before an instruction, the last first."""
     names = []
     for x in reversed(found[:k]):
         if not x.opname.startswith(("LOAD_", "BUILD_TUPLE", "BINARY_OP")):
@@ -242,6 +243,7 @@ def asks_for(frame: FrameType, kind: type) -> bool:
 
 
 def variable_in(frame: FrameType, name: str) -> Any:
+    """What a local or global name stands for in a frame; None if for nothing."""
     return frame.f_locals[name] if name in frame.f_locals else frame.f_globals.get(name)
 
 

@@ -31,12 +31,14 @@ def flowchart(scene: Scene, way: Way) -> str:
 
 
 def node(mark: Mark) -> str:
+    """The line of a value without an operation, or of an operation."""
     if mark.op:
         return f'  n{mark.index}(("{escaped(mark.operation)}"))'
     return f'  n{mark.index}(["{escaped(mark.label)}"])'
 
 
 def edge(scene: Scene, x: Mark, share: float, end: str, way: Way) -> str:
+    """The line of an arrow, with the value's number and what comes back along it."""
     name = short(x.name) if x.op and x is not scene.output else ""
     back = f"{way.back} {number(share)}" if scene.derivatives else ""
     total = f"Σ {number(x.derivative)}" if scene.derivatives and x.uses > 1 else ""

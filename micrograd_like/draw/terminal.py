@@ -78,11 +78,13 @@ def tree_rows(scene: Scene) -> Iterator[tuple[Mark, list[str]]]:
 
 
 def table_row(scene: Scene, mark: Mark) -> list[str]:
+    """The cells of a value in the table: its name, its formula, its number and its derivative."""
     back = number(mark.derivative) if scene.derivatives else ""
     return [mark.label, f"= {mark.formula}" if mark.op else "", number(mark.data), back]
 
 
 def plural(left_out: int) -> str:
+    """How many values a cut tree leaves out."""
     if left_out == 0:
         return "…"
     return f"… {left_out} more value{'s' if left_out > 1 else ''}"
@@ -110,11 +112,13 @@ def block(
 
 
 def painted(cell: str, colour: str) -> str:
+    """A cell in a colour, without the spaces behind its text."""
     text = cell.rstrip()
     return f"\x1b[{colour}m{text}\x1b[0m{cell[len(text) :]}" if text and colour else cell
 
 
 def takes_colour(stream: TextIO | None) -> bool:
+    """Whether a terminal shows colours, and its user wants them."""
     import os
 
     if stream is None or os.environ.get("NO_COLOR") or os.environ.get("TERM") == "dumb":
@@ -123,6 +127,7 @@ def takes_colour(stream: TextIO | None) -> bool:
 
 
 def encodable(text: str, encoding: str) -> bool:
+    """Whether an encoding has all the signs of a text."""
     try:
         text.encode(encoding)
     except UnicodeEncodeError:
@@ -153,11 +158,13 @@ def lowered(power: str) -> str:
 
 
 def left(column: list[str]) -> list[str]:
+    """The cells of a column, filled up behind their text to the widest."""
     widest = max(map(width, column))
     return [cell + " " * (widest - width(cell)) for cell in column]
 
 
 def right(column: list[str]) -> list[str]:
+    """The cells of a column, filled up before their text to the widest."""
     widest = max(map(width, column))
     return [" " * (widest - width(cell)) + cell for cell in column]
 
