@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import platform
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from importlib.metadata import version
+from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from textwrap import fill
 
@@ -196,8 +196,15 @@ LEGEND_OF_GROWTH = wrapped(
 
 def machine(libraries: Iterable[str]) -> str:
     """What ran, on what: no path and no host name."""
-    versions = ", ".join(f"{library} {version(library)}" for library in dict.fromkeys(libraries))
+    versions = ", ".join(f"{library} {version_of(library)}" for library in dict.fromkeys(libraries))
     return f"Python {platform.python_version()}, {cpu_model()}, {os.cpu_count()} cores; {versions}"
+
+
+def version_of(library: str) -> str:
+    try:
+        return version(library)
+    except PackageNotFoundError:  # ours, run in a checkout
+        return "not installed"
 
 
 def cpu_model() -> str:

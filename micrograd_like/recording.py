@@ -271,12 +271,11 @@ class Run:
         self.running = Running(recorder.name)
         inputs: dict[Any, Any] = {**dict(enumerate(args)), **options}
         keys = [recorder.key(k, args, options) for k in recorder.argnums]
-        for key in keys:
-            if keys.count(key) > 1:
-                raise ValueError(
-                    f"argnums of {recorder.name} name the argument {recorder.label(key)} twice: once is enough"
-                )
-        several = in_several(inputs, keys) if len(inputs) > 1 else {}
+        if len({*keys}) < len(keys):
+            twice = recorder.label(next(key for key in keys if keys.count(key) > 1))
+            raise ValueError(f"argnums of {recorder.name} name the argument {twice} twice: once is enough")
+        branches = {key: x for key, x in inputs.items() if type(x) not in NUMBERS}
+        several = in_several(branches, keys) if len(branches) > 1 else {}
         for key in keys:
             inputs[key] = self.plant(recorder.label(key), inputs[key])
         twins = [twin for argument in self.arguments for twin in argument.twins_of(several)] if several else []
@@ -306,6 +305,9 @@ class Run:
     def plant(self, label: str, argument: Any) -> Any:
         """The argument with variables in place of its numbers."""
         tree = Argument(argument, label)
+        if type(argument) is float and THREAD.trace is None:
+            self.keep(tree, [argument], [active(argument, label, self.running)])
+            return self.variables[-1]
         numbers, names = tree.leaves if THREAD.trace is None else [*map(lifted, tree.leaves)], tree.names
         if not numbers and (isinstance(argument, str) or not hasattr(argument, "__len__") or len(argument)):
             raise TypeError(f"{self.recorder.name} is differentiated by {no_number(argument, label)}")
@@ -317,18 +319,21 @@ class Run:
         if variables is None:
             variables = [variable(x, name, self.running) for x, name in zip(numbers, names, strict=True)]
             self.of_values = self.of_values or any(isinstance(x, Node) for x in numbers)
+        self.keep(tree, numbers, variables)
+        noted = len(self.running.refusals)
+        self.running.begin()  # what it computes anew may lose a derivative too
+        try:
+            twin = tree.planted(variables)
+        finally:
+            self.running.end()
+        del self.running.refusals[noted:]  # of caches that cannot be filled, of which f hears if it asks
+        return twin
+
+    def keep(self, tree: Argument, numbers: list[Any], variables: list[Any]) -> None:
         self.arguments.append(tree)
         self.parts.append(slice(len(self.given), len(self.given) + len(numbers)))
         self.given += numbers
         self.variables += variables
-        noted = len(self.running.refusals)
-        outer, THREAD.run = THREAD.run, self.running  # what it computes anew may lose a derivative too
-        try:
-            twin = tree.planted(variables)
-        finally:
-            THREAD.run = outer
-        del self.running.refusals[noted:]  # of caches that cannot be filled, of which f hears if it asks
-        return twin
 
     def give_back(self) -> None:
         """Write into the user's models what f wrote into their twins: plain numbers, if no other run goes on."""

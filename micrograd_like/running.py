@@ -65,17 +65,24 @@ class Running:
         self.pickled: list[Any] = []  # numbers that were pickled within the run, to come back as themselves
         self.plain: dict[int, tuple[Any, bool]] = {}  # numbers by their ids, and whether no Value took part in them
 
-    def __enter__(self) -> Running:
+    def begin(self) -> None:
+        """From here on, until the `end`, this is the run that goes on in this thread."""
         self.outer = THREAD.run
         THREAD.run = self
         LISTENER.runs[id(self)] = self
+
+    def end(self) -> None:
+        THREAD.run = self.outer
+        LISTENER.runs.pop(id(self), None)
+
+    def __enter__(self) -> Running:
+        self.begin()
         if not LISTENER.listens:
             LISTENER.start()
         return self
 
     def __exit__(self, _: object, error: BaseException | None, __: object) -> None:
-        THREAD.run = self.outer
-        LISTENER.runs.pop(id(self), None)
+        self.end()
         self.finished = True
         self.pickled, self.plain = [], {}
         if self.outer:

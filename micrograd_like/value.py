@@ -9,6 +9,7 @@ from numbers import Real
 from . import ieee
 from .copies import Copyable
 from .core import completed, core, fast, kinds_of, made
+from .foreign import LISTENER
 from .graph import Node, topological_order
 from .operation import OPS, Op, compiled, every_row_a_method, is_real, once_a_row
 from .positions import by_the_user
@@ -758,7 +759,9 @@ def shares_of(v: Value, g: float) -> tuple[float | None, ...]:
 
 
 if core:
-    core.setup(as_number, read, shares_of, refuse, ieee.limits, met_in_python, class_of, NOTHING, THREAD)
+    core.setup(
+        as_number, read, shares_of, refuse, ieee.limits, met_in_python, class_of, NOTHING, THREAD, LISTENER.runs
+    )
 every_row_a_method(Value, taken_by(Value))
 every_row_a_method(Active, taken_by(Active))
 equal, unequal = method(OPS["eq"], Active), method(OPS["ne"], Active)

@@ -88,7 +88,8 @@ static struct { /* a row, and its methods in Python: of a Value, and of an Activ
 } rows[PYTHON_N];
 static PyObject *row_of; /* a dict: of each operation that is here, its place among the rows */
 static PyTypeObject *value_type, *active_type;
-static PyObject *number, *read_data, *shares_of, *refuse, *limits, *met_in_python, *class_of, *nothing, *thread;
+static PyObject *number, *read_data, *shares_of, *refuse, *limits, *met_in_python, *class_of, *nothing, *thread,
+    *runs;
 static PyObject *math_hypot, *comparisons[2][6];
 static int watched; /* whether somebody looks on with sys.setprofile, who sees Python functions only */
 
@@ -306,9 +307,11 @@ static int leaf(Cell *v, PyObject *data, PyObject *name) {
     if (name && name != Py_None && !PyUnicode_Check(name))
         return PyErr_Format(PyExc_TypeError, "the name of a Value is a str, not %R", name) != NULL; /* 0 */
     if (!number_from(data, &v->data)) return 0;
-    PyObject *run = PyObject_GetAttrString(thread, "run");
-    if (!run) return 0;
-    if (run == Py_None) Py_CLEAR(run);
+    PyObject *run = NULL;
+    if (PyDict_GET_SIZE(runs)) { /* in some thread */
+        if (!(run = PyObject_GetAttrString(thread, "run"))) return 0;
+        if (run == Py_None) Py_CLEAR(run);
+    }
     set_reference(v->a, (Cell *)run);
     return rename_cell(v, name);
 }
@@ -699,9 +702,10 @@ static PyObject *kinds_of(PyObject *module, PyObject *objects) {
 
 static PyObject *setup(PyObject *module, PyObject *args) {
     PyObject **const places[] = {
-        &number, &read_data, &shares_of, &refuse, &limits, &met_in_python, &class_of, &nothing, &thread
+        &number, &read_data, &shares_of, &refuse, &limits, &met_in_python, &class_of, &nothing, &thread,
+        &runs
     };
-    for (Py_ssize_t k = 0; k < PyTuple_GET_SIZE(args) && k < 9; k++)
+    for (Py_ssize_t k = 0; k < PyTuple_GET_SIZE(args) && k < 10; k++)
         set_reference(*places[k], Py_NewRef(PyTuple_GET_ITEM(args, k)));
     Py_RETURN_NONE;
 }
