@@ -759,9 +759,7 @@ def shares_of(v: Value, g: float) -> tuple[float | None, ...]:
 
 
 if core:
-    core.setup(
-        as_number, read, shares_of, refuse, ieee.limits, met_in_python, class_of, NOTHING, THREAD, LISTENER.runs
-    )
+    core.setup(as_number, read, shares_of, refuse, ieee.limits, met_in_python, class_of, NOTHING, THREAD, LISTENER.runs)
 every_row_a_method(Value, taken_by(Value))
 every_row_a_method(Active, taken_by(Active))
 equal, unequal = method(OPS["eq"], Active), method(OPS["ne"], Active)

@@ -35,7 +35,7 @@ INEXACT = (ast.Div, ast.Pow, ast.FloorDiv, ast.Mod)  # where Python may raise
 PRELUDE = """
 /* Python's own arithmetic where it is not C's */
 static double (*volatile library_pow)(double, double) = pow; /* a compiler would make pow(x, 2) x * x */
-static inline double pow_(double x, double y) { return y == 1 ? x : library_pow(x, y); } /* as x ** 2 has for its slope */
+static inline double pow_(double x, double y) { return y == 1 ? x : library_pow(x, y); } /* the slope of x ** 2 */
 static inline double py_mod(double x, double y) {
     double r = fmod(x, y);
     return y == 0 ? NAN : r != 0 ? ((y < 0) != (r < 0) ? r + y : r) : copysign(0.0, y);
