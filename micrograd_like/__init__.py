@@ -10,56 +10,74 @@
 
 from __future__ import annotations
 
-from . import layers, math, ops
-from .draw import draw
-from .jit import jit
+from . import math, ops
 from .math import dist
 from .operation import function
-from .scope import scope
-from .transforms import grad, hessian, hvp, jacobian, jvp, value_and_grad, vjp
 from .value import Value
-from .why import digits, why
-
-__all__ = ["Value", "check_grads", "digits", "dist", "draw", "function", "jit", "layers", "math", "nn", "optim", "why"]
-__all__ += ["grad", "hessian", "hvp", "jacobian", "jvp", "value_and_grad", "vjp", "vmap"]
-__all__ += ["derive", "exercise", "explore", "scope"]
-__all__ += ops.PUBLIC
 
 TYPE_CHECKING = False  # the real constant would cost the import of `typing`
 if TYPE_CHECKING:
     from typing import Any
 
-    from . import nn, optim
-    from .derivation import derive, exercise
-    from .draw.explorer import explore
-    from .gradcheck import check_grads
-    from .jit.batch import vmap
+    from . import layers, nn, optim
+    from .check.gradcheck import check_grads
+    from .compile.jitted import jit
+    from .compile.rows.vmap import vmap
+    from .diagnose.digits import digits
+    from .diagnose.why import why
+    from .drawing import draw
+    from .explorer.explorer import explore
     from .ops import *  # noqa: F403
+    from .pictures.scope import scope
+    from .teach.derive import derive
+    from .teach.exercise import exercise
+    from .transforms.grad import grad, hessian, hvp, jacobian, jvp, value_and_grad, vjp
 else:
     globals().update({name: vars(ops)[name] for name in ops.PUBLIC})
 
+LAZY = {  # what is imported when it is asked for, and from where
+    **dict.fromkeys("grad hessian hvp jacobian jvp value_and_grad vjp".split(), "transforms.grad"),
+    "check_grads": "check.gradcheck",
+    "derive": "teach.derive",
+    "digits": "diagnose.digits",
+    "draw": "drawing",
+    "exercise": "teach.exercise",
+    "explore": "explorer.explorer",
+    "jit": "compile.jitted",
+    "layers": "layers",
+    "nn": "nn",
+    "optim": "optim",
+    "scope": "pictures.scope",
+    "vmap": "compile.rows.vmap",
+    "why": "diagnose.why",
+}
+__all__ = ["Value", "check_grads", "digits", "dist", "draw", "function", "jit", "layers", "math", "nn", "optim", "why"]
+__all__ += ["grad", "hessian", "hvp", "jacobian", "jvp", "value_and_grad", "vjp", "vmap"]
+__all__ += ["derive", "exercise", "explore", "scope"]
+__all__ += ops.PUBLIC
+
 
 def __getattr__(name: str) -> Any:
-    """What few programs need is imported when it is asked for."""
     from importlib import import_module
 
-    if name in ("nn", "optim"):
-        return import_module(f".{name}", __name__)
-    if name == "check_grads":
-        return import_module(".gradcheck", __name__).check_grads
-    if name == "vmap":
-        try:
-            return import_module(".jit.batch", __name__).vmap
-        except ImportError as missing:  # NumPy: that is said when vmap is called, not by `from micrograd_like import *`
-            reason = str(missing)
+    if name not in LAZY:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    try:
+        module = import_module(f".{LAZY[name]}", __name__)
+    except ImportError as missing:  # said when it is called, not by `from micrograd_like import *`
+        return absent(name, str(missing))
+    found = globals()[name] = module if LAZY[name] == name else vars(module)[name]
+    return found
 
-            def vmap(*_: Any, **__: Any) -> Any:
-                """Needs NumPy, which is not installed."""
-                raise ImportError(reason) from None
 
-            return vmap
-    if name in ("derive", "exercise"):
-        return getattr(import_module(".derivation", __name__), name)
-    if name == "explore":
-        return import_module(".draw.explorer", __name__).explore
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+def absent(name: str, reason: str) -> Any:
+    def function(*_: Any, **__: Any) -> Any:
+        """Needs a library that is not installed: which one it says when it is called."""
+        raise ImportError(reason)
+
+    function.__name__ = function.__qualname__ = name
+    return function
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *LAZY})

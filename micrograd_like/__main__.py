@@ -24,22 +24,22 @@ from importlib import metadata
 from pathlib import Path
 from textwrap import fill
 
-from .draw import DrawingError, draw
-from .draw.drawing import FORMS
-from .draw.explorer import page_of
-from .draw.scene import variables_in
-from .expression import CONSTANTS, FUNCTIONS, Expression, ExpressionError, shown, suggestion
+from .drawing import FORMS, draw
+from .explorer.explorer import page_of
 from .graph import topological_order
-from .places import Watch
-from .signs import plain
+from .pictures.layout import DrawingError
+from .pictures.scene import variables_in
+from .trace.places import Watch
 from .value import Value
+from .words.expression import CONSTANTS, FUNCTIONS, Expression, ExpressionError, shown, suggestion
+from .words.signs import plain
 
 TYPE_CHECKING = False  # the real constant would cost the import of `typing`
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from typing import Any
 
-    from .draw import Drawing
+    from .drawing import Drawing
 
 USAGE = """python -m micrograd_like EXPRESSION [NAME=NUMBER ...] [-o FILE] [--open] [--table]
        python -m micrograd_like FILE.py:NAME [-o FILE] [--open] [--table]

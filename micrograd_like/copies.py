@@ -12,9 +12,9 @@ from _thread import _local
 from copy import deepcopy
 from weakref import ref
 
-from . import running
 from .core import core, made
 from .graph import Node
+from .runs import running
 
 TYPE_CHECKING = False  # the real constant would cost the import of `typing`
 if TYPE_CHECKING:

@@ -18,12 +18,12 @@ import sys
 from functools import reduce, wraps
 from operator import index, mul
 
-from . import ops, values
+from . import ops, special
 from .core import made
 from .graph import Node
 from .operation import OPS
-from .running import THREAD, note_drop
-from .symbol import Symbol, as_float
+from .runs.running import THREAD, note_drop
+from .trace.symbol import Symbol, as_float
 from .value import Active, explained
 from .value import Value as Value
 
@@ -89,7 +89,7 @@ def sumprod(p: Iterable[Any], q: Iterable[Any], /) -> Any:
     """
     p, q = list(p), list(q)
     if not has_nodes(p + q):
-        return getattr(standard, "sumprod", values.sumprod)(p, q)
+        return getattr(standard, "sumprod", special.sumprod)(p, q)
     if len(p) != len(q):
         raise ValueError("Inputs are not the same length")
     return ops.sumprod(*p, *q)

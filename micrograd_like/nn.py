@@ -18,11 +18,11 @@ from __future__ import annotations
 from operator import index, mul
 
 from .graph import Node
-from .objects import FUNCTIONS, PLAIN, attributes, is_array, is_module, pairs_in, parameters_of
 from .operation import OPS, Op, is_real
 from .ops import relu, softplus
-from .scope import Part
-from .symbol import Symbol
+from .pictures.scope import Part
+from .trace.symbol import Symbol
+from .trees.objects import FUNCTIONS, PLAIN, attributes, is_array, is_module, pairs_in, parameters_of
 from .value import Value
 
 TYPE_CHECKING = False  # the real constant would cost the import of `typing`

@@ -9,7 +9,7 @@ from itertools import cycle, islice
 from keyword import iskeyword
 from numbers import Complex, Number, Real
 
-from . import values
+from . import special
 from .core import fast, kinds_of
 from .graph import Node
 
@@ -37,7 +37,7 @@ QUESTIONS: dict[str, Op] = {}  # rows that are no methods: what a program asks w
 NODE_TYPES: dict[type[Node], Callable[[Op], None]] = {}  # each kind of node, and how it takes a row as its methods
 FLOAT = {float}
 PROBE = 0.7, 1.3, -0.4, 2.0
-NAMESPACE = {"fma": values.fma, "sumprod": values.sumprod, **vars(math)}  # what spellings may use, beside builtins
+NAMESPACE = {"fma": special.fma, "sumprod": special.sumprod, **vars(math)}  # what spellings may use, beside builtins
 
 
 class Op:

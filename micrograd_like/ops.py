@@ -20,7 +20,7 @@ from __future__ import annotations
 
 import math
 
-from . import values
+from . import special
 from .operation import BUILT_IN, OPS, comparison, function, infix, question
 
 TYPE_CHECKING = False  # the real constant would cost the import of `typing`
@@ -168,7 +168,7 @@ over_hypot  = function("over_hypot",  "x / hypot(x, y) if x or y else 0.0",
                        lambda x, y, out, g: (g * (y / (r := length(x, y)) / r * (y / r)), -g * (y / r / r * out)))
 sech        = function("sech",        "1 / cosh(x) if abs(x) < 710 else 2 * exp(-abs(x))", lambda x, out, g: -g * out * tanh(x))
 log_of_base = function("log_of_base", "log(x) if x > 0 else 0.0 if x == 0 < y else nan",   lambda x, y, out, g: (g / x, 0.0))
-polygamma   = function("polygamma",   values.polygamma,                                    lambda c, x, out, g: (0.0, g * polygamma(c + 1, x)), at=(1.0, 0.7))
+polygamma   = function("polygamma",   special.polygamma,                                    lambda c, x, out, g: (0.0, g * polygamma(c + 1, x)), at=(1.0, 0.7))
 
 # fmt: on
 

@@ -7,14 +7,14 @@ import sys
 from numbers import Real
 
 from . import ieee
+from .backward import NOTHING, refuse, sweep
 from .copies import Copyable
 from .core import completed, core, fast, kinds_of, made
-from .foreign import LISTENER
 from .graph import Node, topological_order
 from .operation import OPS, Op, compiled, every_row_a_method, is_real, once_a_row
-from .positions import by_the_user
-from .running import THREAD, Running, note_drop, note_key, note_tie, refused
-from .sweep import NOTHING, refuse, sweep
+from .runs.foreign import LISTENER
+from .runs.positions import by_the_user
+from .runs.running import THREAD, Running, note_drop, note_key, note_tie, refused
 
 TYPE_CHECKING = False  # the real constant would cost the import of `typing`
 if TYPE_CHECKING:

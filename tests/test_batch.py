@@ -21,8 +21,8 @@ from hypothesis import strategies as st
 
 import micrograd_like as ml
 from micrograd_like import Value, function, grad, hessian, jacobian, jit, nn, value_and_grad, vmap
+from micrograd_like.compile.rows import blocks, plan
 from micrograd_like.ieee import Ieee, backward
-from micrograd_like.jit import blocks, plan
 from micrograd_like.operation import OPS, Op
 
 inf, nan = math.inf, math.nan

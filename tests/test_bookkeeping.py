@@ -9,13 +9,14 @@ from typing import Any
 import numpy as np
 import pytest
 
-from micrograd_like import Value, function, grad, hypot, log, ops, reading, value_and_grad
+from micrograd_like import Value, function, grad, hypot, log, ops, value_and_grad
+from micrograd_like.backward import idle, leaves_of, slopes
 from micrograd_like.core import core, kinds_of
-from micrograd_like.objects import array_of
-from micrograd_like.reading import Names
-from micrograd_like.recording import active
-from micrograd_like.running import Running
-from micrograd_like.sweep import idle, leaves_of, slopes
+from micrograd_like.runs.running import Running
+from micrograd_like.transforms.run import active
+from micrograd_like.trees import reading
+from micrograd_like.trees.objects import array_of
+from micrograd_like.trees.reading import Names
 
 needs_core = pytest.mark.skipif(core is None, reason="without the core each variable has its name from the beginning")
 

@@ -17,10 +17,10 @@ from hidden import hidden
 
 import micrograd_like as ml
 from micrograd_like import function, grad, jit, value_and_grad, vmap
-from micrograd_like.bytecode import clauses_in
 from micrograd_like.operation import OPS
-from micrograd_like.raising import KEPT, errors_of, number_of, raises_somewhere, raising
-from micrograd_like.symbol import TracingError
+from micrograd_like.runs.bytecode import clauses_in
+from micrograd_like.runs.raising import KEPT, errors_of, number_of, raises_somewhere, raising
+from micrograd_like.trace.symbol import TracingError
 
 NUMBERS = [2.0, 0.0, -1.0, 0.5, 1e300, -2.0, -0.0, 1.0, 4.25, -1e300, 1e-320, 3.0]
 ROWS = [*itertools.product(NUMBERS, NUMBERS)]
@@ -590,7 +590,7 @@ def test_the_clauses_that_an_error_meets_are_read_from_the_inside_out() -> None:
 @pytest.fixture
 def traces(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """The names of functions, each time that one is recorded."""
-    from micrograd_like.jit import batch
+    from micrograd_like.compile.rows import vmap as batch
 
     found: list[str] = []
     real = batch.traced
@@ -632,7 +632,7 @@ def test_beyond_max_paths_rows_run_once_on_plain_numbers(engine: str, reduce: An
 
 @ENGINES
 def test_many_ways_are_compiled_a_few_times(engine: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    from micrograd_like.jit import batch
+    from micrograd_like.compile.rows import vmap as batch
 
     compiled: list[Any] = []
     for name in ("NumpyEngine", "NativeEngine"):

@@ -17,7 +17,7 @@ import cloudpickle
 import pytest
 
 from micrograd_like import Value, copies, exp, hypot, scope, where
-from micrograd_like.higher import limiting
+from micrograd_like.transforms.higher import limiting
 
 
 class Parameter(Value):

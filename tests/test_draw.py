@@ -21,10 +21,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from micrograd_like import Value, function, hypot, maximum, relu, tanh, where
-from micrograd_like.draw import Drawing, DrawingError, draw, fonts, layout
-from micrograd_like.draw.labels import number
-from micrograd_like.draw.palette import PALETTE
+from micrograd_like.drawing import Drawing, draw
 from micrograd_like.operation import OPS
+from micrograd_like.pictures import fonts, layout
+from micrograd_like.pictures.layout import DrawingError
+from micrograd_like.pictures.palette import PALETTE
+from micrograd_like.words.numbers import number
 
 SVG = "{http://www.w3.org/2000/svg}"
 NASTY = [

@@ -23,14 +23,15 @@ from graphs import network
 
 from micrograd_like import Value, exp, function, grad, jit, log, nn, relu, sqrt, tanh, vmap, where, why
 from micrograd_like.__main__ import main
-from micrograd_like.draw import draw, reasons
-from micrograd_like.draw.explorer import Explorer, explore
-from micrograd_like.draw.javascript import Untranslatable, function_of, helpers_for
-from micrograd_like.draw.reasons import MOST_REASONS, strange
-from micrograd_like.draw.rules import GAP
+from micrograd_like.drawing import draw
+from micrograd_like.explorer import reasons
+from micrograd_like.explorer.explorer import Explorer, explore
+from micrograd_like.explorer.reasons import MOST_REASONS, strange
+from micrograd_like.explorer.rules import GAP
 from micrograd_like.ieee import Ieee, backward
 from micrograd_like.operation import BUILT_IN, NODE_TYPES, OPS
-from micrograd_like.scope import scope
+from micrograd_like.pictures.scope import scope
+from micrograd_like.targets.javascript import Untranslatable, function_of, helpers_for
 
 ROWS = [name for name in OPS if name in BUILT_IN and OPS[name].rule is not None]
 AWKWARD = [0.7, -0.7, 0.0, -0.0, 1.0, -1.0, 2.5, -3.0, 30.25, 5e-324, 1e300, math.inf, -math.inf, math.nan]
@@ -618,7 +619,7 @@ def test_a_large_graph_is_cut_to_what_is_near_the_output() -> None:
 
 
 def test_without_graphviz_the_page_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
-    from micrograd_like.draw import layout
+    from micrograd_like.pictures import layout
 
     monkeypatch.setattr(layout, "by_program", lambda *_: None)
     monkeypatch.setattr(layout, "by_library", lambda *_: None)

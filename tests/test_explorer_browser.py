@@ -13,9 +13,10 @@ from browser import AXE, Opened, playwright
 from graphs import model, network
 
 from micrograd_like import Value, asin, exp, grad, nn, sin, sqrt, tanh
-from micrograd_like.draw import explore, layout
-from micrograd_like.draw.labels import number
-from micrograd_like.draw.palette import HEAT
+from micrograd_like.explorer.explorer import explore
+from micrograd_like.pictures import layout
+from micrograd_like.pictures.palette import HEAT
+from micrograd_like.words.numbers import number
 
 expect = playwright.expect
 needs_axe = pytest.mark.skipif(not AXE.exists(), reason=f"axe-core, which finds what keeps people out, is not at {AXE}")

@@ -16,8 +16,8 @@ from test_explorer_browser import (
 )
 
 from micrograd_like import Value, sin, tanh
-from micrograd_like.derivation import exercise
-from micrograd_like.draw import explore
+from micrograd_like.explorer.explorer import explore
+from micrograd_like.teach.exercise import exercise
 
 expect = playwright.expect
 

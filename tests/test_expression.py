@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 import micrograd_like
 from micrograd_like import Value, draw
-from micrograd_like.expression import FUNCTIONS, LONGEST, Expression, ExpressionError
+from micrograd_like.words.expression import FUNCTIONS, LONGEST, Expression, ExpressionError
 
 
 def value(text: str, **inputs: float) -> Value:

@@ -14,12 +14,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from micrograd_like import Value, sin, tanh
-from micrograd_like.draw import compact, draw, fold, parts
-from micrograd_like.draw.circles import circles, in_order
-from micrograd_like.draw.fold import view_of
-from micrograd_like.draw.scene import Scene
-from micrograd_like.draw.view import Spot, View
-from micrograd_like.scope import scope
+from micrograd_like.drawing import draw
+from micrograd_like.explorer import parts
+from micrograd_like.pictures import compact, fold
+from micrograd_like.pictures.circles import circles, in_order
+from micrograd_like.pictures.fold import view_of
+from micrograd_like.pictures.scene import Scene
+from micrograd_like.pictures.scope import scope
+from micrograd_like.pictures.view import Spot, View
 
 
 def view(v: Value, depth: int | None = None) -> View:

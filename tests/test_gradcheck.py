@@ -31,7 +31,7 @@ from micrograd_like import (
     sqrt,
     tanh,
 )
-from micrograd_like.gradcheck import (
+from micrograd_like.check.gradcheck import (
     GradientError,
     JumpError,
     KinkError,

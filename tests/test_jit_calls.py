@@ -34,7 +34,7 @@ from hidden import hidden
 
 import micrograd_like as ml
 from micrograd_like import Value, grad, hessian, hvp, jacobian, jit, value_and_grad, vmap
-from micrograd_like.jit.source import DEEPEST
+from micrograd_like.compile.source import DEEPEST
 
 ENGINES = pytest.mark.parametrize("engine", ["python", "native"])
 

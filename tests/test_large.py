@@ -16,13 +16,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from micrograd_like import Value, function, nn, sin
-from micrograd_like.draw import Drawing, DrawingError, dot, draw, layout
-from micrograd_like.draw.compact import lines_of
-from micrograd_like.draw.fold import CROWDED, FITS, LONGEST_OPEN, PASSED, view_of
-from micrograd_like.draw.palette import HEAT, LIGHT, OF_LARGE, PALETTE
-from micrograd_like.draw.scene import Scene
-from micrograd_like.draw.view import DENSE, Spot, View
-from micrograd_like.scope import scope
+from micrograd_like.drawing import Drawing, draw
+from micrograd_like.pictures import dot, layout
+from micrograd_like.pictures.compact import lines_of
+from micrograd_like.pictures.fold import CROWDED, FITS, LONGEST_OPEN, PASSED, view_of
+from micrograd_like.pictures.layout import DrawingError
+from micrograd_like.pictures.palette import HEAT, LIGHT, OF_LARGE, PALETTE
+from micrograd_like.pictures.scene import Scene
+from micrograd_like.pictures.scope import scope
+from micrograd_like.pictures.view import DENSE, Spot, View
 
 SVG = "{http://www.w3.org/2000/svg}"
 

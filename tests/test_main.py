@@ -14,8 +14,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from micrograd_like import drawing
 from micrograd_like.__main__ import DEMOS, main
-from micrograd_like.draw import DrawingError, drawing, fonts
+from micrograd_like.pictures import fonts
+from micrograd_like.pictures.layout import DrawingError
 
 Capture = pytest.CaptureFixture[str]
 APPLES = ["apple * n * tax", "apple=100", "n=2", "tax=1.1"]

@@ -13,8 +13,9 @@ import numpy as np
 import pytest
 
 import micrograd_like
-from micrograd_like import Value, arrays, grad, hessian, jacobian, jvp, value_and_grad
+from micrograd_like import Value, grad, hessian, jacobian, jvp, value_and_grad
 from micrograd_like.operation import is_real
+from micrograd_like.runs import arrays
 
 A = np.array([0.4, 1.1, 2.3])
 M = np.array([[2.1, 0.3], [0.7, 1.9]])

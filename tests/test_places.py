@@ -9,7 +9,7 @@ from typing import Any
 
 import micrograd_like as ml
 from micrograd_like import Value
-from micrograd_like.places import Watch
+from micrograd_like.trace.places import Watch
 
 
 def test_a_value_comes_from_the_very_expression_that_made_it() -> None:

@@ -16,7 +16,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from random_models import Oracle, Writer, differences, world
 
-from micrograd_like.slopes import measured
+from micrograd_like.check.slopes import measured
 
 COUNT = int(os.environ.get("RANDOM_MODELS", "400"))
 LOAN = """

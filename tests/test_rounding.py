@@ -11,7 +11,7 @@ import pytest
 from mpmath import mpf
 
 from micrograd_like import Value, exp, maximum, sin, sqrt
-from micrograd_like.why import digits
+from micrograd_like.diagnose.digits import digits
 
 
 def root(b: Any, c: Any, sqrt: Callable[[Any], Any]) -> Any:

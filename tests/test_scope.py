@@ -13,9 +13,9 @@ import numpy as np
 import pytest
 
 from micrograd_like import Value, grad, jit, nn
-from micrograd_like.draw.runs import paths_of
-from micrograd_like.draw.scene import Scene
-from micrograd_like.scope import Scope, exits_of, scope, scopes_of
+from micrograd_like.pictures.scene import Scene
+from micrograd_like.pictures.scope import Scope, exits_of, scope, scopes_of
+from micrograd_like.pictures.scopes import paths_of
 
 
 def paths(output: Value) -> dict[str, list[str]]:

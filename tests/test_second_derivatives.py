@@ -14,23 +14,7 @@ import pytest
 from mpmath import mpf
 
 import micrograd_like
-from micrograd_like import (
-    Value,
-    acos,
-    asin,
-    atanh,
-    dist,
-    grad,
-    hessian,
-    hvp,
-    hypot,
-    jit,
-    jvp,
-    ops,
-    sigmoid,
-    sqrt,
-    vmap,
-)
+from micrograd_like import Value, acos, asin, atanh, dist, grad, hessian, hvp, hypot, jit, jvp, ops, sigmoid, sqrt, vmap
 from micrograd_like.operation import OPS
 
 LINEAR = {"neg", "pos", "abs", "fabs", "relu", "degrees", "radians"}

@@ -17,12 +17,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from micrograd_like import Value, exp, function, log, maximum, relu, scope, sqrt, where
-from micrograd_like.derivation import Exercise, exercise, picture, sheets
-from micrograd_like.derivation.variants import others
-from micrograd_like.draw import dot, fonts
-from micrograd_like.draw.labels import number
-from micrograd_like.draw.layout import DrawingError, laid_out
 from micrograd_like.operation import OPS, Op
+from micrograd_like.pictures import dot, fonts
+from micrograd_like.pictures.layout import DrawingError, laid_out
+from micrograd_like.teach import picture, sheets
+from micrograd_like.teach.exercise import Exercise, exercise
+from micrograd_like.teach.variants import others
+from micrograd_like.words.numbers import number
 
 CLASS = range(30)
 

@@ -15,7 +15,7 @@ from browser import CHROMIUM, Opened
 from test_sheets import shop_exercise
 
 from micrograd_like import Value, exp
-from micrograd_like.derivation import Exercise, exercise
+from micrograd_like.teach.exercise import Exercise, exercise
 
 pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="chromium is not here")
 A4 = {"width": 673, "height": 1026}  # what is left of it between the margins, in the browser's pixels

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from micrograd_like.slopes import Slope, Slopes, measured
+from micrograd_like.check.slopes import Slope, Slopes, measured
 
 
 def around(f: Callable[[float], float], x: float, steps: int = 24) -> Slopes:

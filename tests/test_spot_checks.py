@@ -16,7 +16,7 @@ from hidden import Hidden, hidden
 
 import micrograd_like as ml
 from micrograd_like import Value, grad, hessian, jit, value_and_grad, vmap
-from micrograd_like.jit import checks
+from micrograd_like.compile import checks
 
 inf, nan = math.inf, math.nan
 

@@ -50,8 +50,8 @@ import pytest
 
 import micrograd_like as ml
 from micrograd_like import grad, jit, vmap
-from micrograd_like.jit.surroundings import Surroundings
-from micrograd_like.symbol import TracingError
+from micrograd_like.compile.closed.surroundings import Surroundings
+from micrograd_like.trace.symbol import TracingError
 
 Case = tuple[Callable[[Any], Any], Callable[[], Any]]
 

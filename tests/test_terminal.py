@@ -12,7 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from micrograd_like import Value
-from micrograd_like.draw import draw, terminal
+from micrograd_like.drawing import draw
+from micrograd_like.pictures import tree as terminal
 
 FRUIT = """\
                                           value  ∂total/∂

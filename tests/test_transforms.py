@@ -231,7 +231,7 @@ Point = collections.namedtuple("Point", "x y")
     ],
 )
 def test_the_derivative_has_the_form_of_the_argument(argument: Any, slope: Any) -> None:
-    from micrograd_like.trees import leaves
+    from micrograd_like.trees.tree import leaves
 
     answer = grad(lambda x: sum(leaf * leaf for leaf in leaves(x)))(argument)
     assert answer == slope

@@ -42,7 +42,7 @@ from micrograd_like import (
     vmap,
     why,
 )
-from micrograd_like.trees import leaves
+from micrograd_like.trees.tree import leaves
 
 
 @pytest.fixture(autouse=True)

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from micrograd_like.values import fma, polygamma, sumprod
+from micrograd_like.special import fma, polygamma, sumprod
 
 FINITE = st.floats(allow_nan=False, allow_infinity=False)
 EDGES = st.sampled_from([0.0, -0.0, 5e-324, -5e-324, 1.0, -1.0, 1e-200, -1e-200, math.inf, -math.inf, math.nan])

@@ -15,11 +15,11 @@ from hypothesis import strategies as st
 
 import micrograd_like as ml
 from micrograd_like import Value, cos, function, hypot, log, maximum, minimum, relu, sigmoid, sqrt, where
+from micrograd_like.diagnose.local import distance, moved, on_kink, sides, way_out
+from micrograd_like.diagnose.why import Explanation, why
 from micrograd_like.graph import topological_order
 from micrograd_like.nn import Neuron
 from micrograd_like.operation import NODE_TYPES, OPS, Op
-from micrograd_like.why import Explanation, why
-from micrograd_like.why.branches import distance, moved, on_kink, sides, way_out
 
 inf, nan = math.inf, math.nan
 

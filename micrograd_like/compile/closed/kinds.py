@@ -1,0 +1,123 @@
+"""The kinds of things that a walk comes to, and what can be taken from their kind: who changes them, what they hold."""
+
+from __future__ import annotations
+
+import sys
+from array import array
+from collections import deque
+from functools import singledispatch
+from types import (
+    CodeType,
+    EllipsisType,
+    FunctionType,
+    GetSetDescriptorType,
+    MappingProxyType,
+    MemberDescriptorType,
+    MethodDescriptorType,
+    ModuleType,
+    NoneType,
+    NotImplementedType,
+    WrapperDescriptorType,
+)
+
+from ...runs.positions import is_installed, is_users_file
+from .origins import IMMUTABLE
+
+TYPE_CHECKING = False  # the real constant would cost the import of `typing`
+if TYPE_CHECKING:
+    from typing import Any
+
+NUMBERS: Any = {float, int, bool, complex, NoneType, bytes}
+LEAVES: Any = {
+    *NUMBERS,
+    range,
+    slice,
+    object,
+    CodeType,
+    EllipsisType,
+    NotImplementedType,
+    GetSetDescriptorType,
+    MemberDescriptorType,
+    MethodDescriptorType,
+    WrapperDescriptorType,
+}
+LEAF_MODULES = {  # whose objects nobody changes, but for those in `special`
+    *("datetime", "decimal", "fractions", "re", "uuid", "pathlib", "ipaddress", "zoneinfo", "_abc", "operator"),
+    *("typing", "numbers", "_struct", "numpy.dtypes"),
+}
+SEEN_THROUGH = {  # modules of the standard library whose objects written in C show all that they hold
+    *(
+        "builtins",
+        "types",
+        "functools",
+        "_functools",
+        "collections",
+        "_collections",
+        "_io",
+        "_json",
+        "_ctypes",
+        "array",
+    ),
+    *("itertools", "random", "_random", "_weakref", "weakref", "_thread", "_weakrefset", *LEAF_MODULES),
+}
+MUTABLE = {"zlib", "select"}  # modules written in C whose classes can be changed, as those of Python can
+HEAP_TYPE = 1 << 9  # the flag of a class that is made while the program runs
+HARMLESS = {"builtins", "math", "cmath", "operator", "_operator", "itertools", "_functools", "numpy", "_collections"}
+HARMLESS_CLASSES = {"builtins", "itertools", "collections", "functools", "operator"}  # whose classes are
+CHANCY = {"eval", "exec", "open", "input", "globals", "__import__", "fromfile"}  # builtins, for which a run is watched
+DEFINITIONS: Any = FunctionType | ModuleType | type
+VIEWS: Any = type({}.keys()) | type({}.values()) | type({}.items())
+SEQUENCES: Any = list | set | deque | VIEWS
+DICTS: Any = dict | MappingProxyType
+BUFFERS: Any = array | bytearray | memoryview
+CONTAINERS: Any = list | tuple | set | frozenset | deque | VIEWS | DICTS | BUFFERS
+SINGLE = singledispatch.__code__.co_filename  # the file of singledispatch
+
+
+def module_of(kind: type) -> str:
+    module = kind.__module__
+    return module if isinstance(module, str) else ""
+
+
+def is_ndarray(x: Any) -> bool:
+    numpy = sys.modules.get("numpy")
+    return numpy is not None and issubclass(type(x), numpy.ndarray)
+
+
+def is_local(x: Any) -> bool:
+    return any(kind.__name__ == "_local" and kind.__module__ == "_thread" for kind in type(x).__mro__)
+
+
+def is_c_iterator(x: Any) -> bool:
+    """Whether this hands out one thing after the other, and does not show where it is."""
+    following = next((vars(kind)["__next__"] for kind in type(x).__mro__ if "__next__" in vars(kind)), None)
+    if following is None or isinstance(following, FunctionType):
+        return False
+    return not (type(x).__module__ == "_io" and (x.closed or not x.readable()))
+
+
+def is_logger(kind: type) -> bool:
+    """Whether this is a class of loggers, or of handlers that are not the user's own."""
+    logging = sys.modules.get("logging")
+    if logging is None or not issubclass(kind, logging.Logger | logging.Handler):
+        return False
+    file = getattr(sys.modules.get(module_of(kind)), "__file__", "") or ""
+    return issubclass(kind, logging.Logger) or not is_users_file(file) or is_installed(file)
+
+
+def is_opaque(kind: type) -> bool:
+    """Whether objects of this class are written in C, in the standard library, and hide what they hold."""
+    first = module_of(kind).partition(".")[0]
+    written_in_python = kind.__flags__ & HEAP_TYPE and not kind.__flags__ & IMMUTABLE and first not in MUTABLE
+    if written_in_python:
+        return any(map(is_opaque, kind.__bases__))
+    return first in sys.stdlib_module_names and first not in SEEN_THROUGH
+
+
+def has_buffer(x: Any) -> bool:
+    """Whether an object shows its bytes, as those of ctypes and shared memory do."""
+    try:
+        memoryview(x).release()
+    except TypeError:
+        return False
+    return True

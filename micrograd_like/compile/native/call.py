@@ -1,0 +1,288 @@
+"""The native engine: a program compiled by LLVM, called through one C function pointer."""
+
+from __future__ import annotations
+
+import ctypes
+import struct
+from _thread import RLock
+
+from ...graph import Node
+from ...runs.running import THREAD
+from ...trees.tree import is_array, is_leaf, leaves, planted
+from ..arguments import is_of_own_class
+from ..jitted import Compiled, Jitted
+from ..record import NUMBER, traced
+from .machine import DATA, Callbacks, Code
+from .module import UNKNOWN, Writer
+from .rows import Rows as Rows
+
+import numpy as np  # isort: skip - after machine, which says what is missing
+
+TYPE_CHECKING = False  # the real constant would cost the import of `typing`
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import Any
+
+    from ..program import Program
+
+ON_STACK = 4096  # numbers of scratch; more are kept from call to call
+DOUBLE = np.dtype(float)
+
+# a call
+
+
+class Unrecorded(LookupError):
+    """A way that is not recorded, or arguments of another form."""
+
+
+COMPILING = RLock()  # a program stays as it is while it is compiled
+
+
+class NativeCompiled(Compiled):
+    """The program for one form of the arguments, and the machine code that it is compiled to."""
+
+    is_exact = False
+
+    def __init__(self, name: str, parameters: list[str], call: tuple[Any, ...]) -> None:
+        super().__init__(name, parameters, call)
+        self.arguments = [Argument(x) for x in (*call[0], *call[1].values())]
+        self.caller: Caller | None = None
+
+    @property
+    def is_fast(self) -> bool:
+        """Whether a call need not look at the form of its arguments first: they are numbers, flat lists or arrays."""
+        return all(x.is_flat for x in self.arguments)
+
+    @property
+    def function(self) -> Callable[..., Any]:
+        return self.compiled().fastest
+
+    def compiled(self) -> Caller:
+        """The code of what is recorded; one thread at a time compiles."""
+        caller = self.caller
+        if caller is None:
+            with COMPILING:
+                if self.program.paths == 0:
+                    raise Unrecorded
+                caller = self.caller = self.caller or Caller(self.program, self.arguments)
+        return caller
+
+    def __call__(self, arguments: tuple[Any, ...], numbers: list[Any]) -> Any:
+        return self.compiled().general(numbers)
+
+    def record(self, f: Callable[..., Any], numbers: list[Any], watching: bool, at_once: bool) -> Any:
+        """f's answer to these numbers; the way that it takes to it becomes a part of the program."""
+        way = traced(self.name, f, self.call, self.labels, numbers, watching=watching, at_once=at_once, ieee=True)
+        self.packages |= way.packages
+        with COMPILING:
+            self.program.add(way)
+            self.caller = Caller(self.program, self.arguments)
+        self._source = self._function = None
+        try:
+            return self.compiled().general(numbers)
+        except Unrecorded:  # its numbers differ in a last bit, and with them its answer to a question
+            return planted(way.tree, way.numbers)
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {**super().__getstate__(), "caller": None}
+
+
+class Argument:
+    """What an argument is in every call of one form."""
+
+    __slots__ = ("count", "dtype", "is_flat", "is_number", "shape")
+
+    def __init__(self, x: Any) -> None:
+        self.shape = x.shape if is_array(x) else None
+        self.dtype = x.dtype if is_array(x) else None  # of which the function may have asked
+        self.count = x.size if is_array(x) else len(leaves(x))
+        self.is_number = is_plain(x)
+        self.is_flat = self.is_number or is_array(x) or (isinstance(x, list | tuple) and all(map(is_plain, x)))
+
+
+def is_plain(x: Any) -> bool:
+    """Whether x is a number that needs no attention: a Value does, whose number is not what it is converted to."""
+    return is_leaf(x) and not isinstance(x, Node) and not is_of_own_class(x)
+
+
+class Caller:
+    """Compiled code, and how it is called: numbers are packed, arrays are read where they are."""
+
+    def __init__(self, program: Program, arguments: list[Argument]) -> None:
+        self.arguments = arguments
+        self.closed = [*program.closed]
+        self.arrays = [x for x in arguments if x.shape is not None]
+        places, packed = self.places()
+        self.callbacks = Callbacks()
+        writer = Writer(program, places, self.callbacks)
+        self.pack = struct.Struct(f"{packed}d").pack
+        self.answers = [answered(answer.tree) for answer in writer.answers]
+        self.outputs = max(len(answer.outputs) for answer in writer.answers)
+        self.slots = len(writer.slots)
+        self.spare: list[Any] = []  # arrays of scratch that no call uses now
+        text = f"{writer.text}\n{entry_point(writer, len(self.arrays))}"
+        code = Code(text, [*writer.uses], self.callbacks, writer.work)
+        arrays = [ctypes.py_object] * (len(self.arrays) + (2 if self.slots > ON_STACK else 1))
+        self.native = code.function("call", ctypes.c_char_p, *arrays)
+        self.fastest = self.fastest_call()
+
+    def places(self) -> tuple[list[tuple[int, int]], int]:
+        """Where each number is, and how many are packed: those of arrays stay where they are."""
+        places: list[tuple[int, int]] = []
+        packed = arrays = 0
+        for x in self.arguments:
+            if x.shape is None:
+                places += [(0, packed + k) for k in range(x.count)]
+                packed += x.count
+            else:
+                arrays += 1
+                places += [(arrays, k) for k in range(x.count)]
+        places += [(0, packed + k) for k in range(len(self.closed))]
+        return places, packed + len(self.closed)
+
+    def fastest_call(self) -> Callable[..., Any]:
+        """How to call it with flat arguments."""
+        if not self.closed and not self.callbacks.by_op and self.slots <= ON_STACK:
+            if all(x.is_number for x in self.arguments):
+                return call_of_numbers(self)
+            if len(self.arrays) == len(self.arguments) == 1:
+                return call_of_array(self)
+        return self.flat
+
+    def flat(self, *args: Any) -> Any:
+        """The answer to numbers, lists of numbers and arrays."""
+        if self.closed and (THREAD.run or THREAD.trace is not None):
+            raise Unrecorded
+        numbers: list[Any] = []
+        arrays = []
+        for argument, x in zip(self.arguments, args, strict=True):
+            if argument.shape is not None:
+                if x.shape != argument.shape or x.dtype != argument.dtype:
+                    raise Unrecorded
+                arrays.append(contiguous(x))
+            elif argument.is_number:
+                numbers.append(x)
+            elif len(x) != argument.count:
+                raise Unrecorded
+            else:
+                numbers += x
+        return self.run(numbers, arrays)
+
+    def general(self, numbers: list[Any]) -> Any:
+        """The answer to all numbers of all arguments, one after the other."""
+        packed: list[Any] = []
+        arrays = []
+        place = 0
+        for x in self.arguments:
+            own = numbers[place : place + x.count]
+            place += x.count
+            if x.shape is None:
+                packed += own
+            else:
+                arrays.append(np.array(own, dtype=float))
+        return self.run(packed, arrays)
+
+    def run(self, numbers: list[Any], arrays: list[Any]) -> Any:
+        out = np.empty(self.outputs)
+        try:
+            packed = self.pack(*numbers, *[v.data for v in self.closed])
+        except struct.error:
+            raise OverflowError(
+                "an int is too large to convert to the floats that machine code computes with"
+            ) from None
+        if self.slots > ON_STACK:
+            scratch = self.spare.pop() if self.spare else np.empty(self.slots)
+            answer = self.native(packed, *arrays, out, scratch)
+            self.spare.append(scratch)
+        else:
+            answer = self.native(packed, *arrays, out)
+        self.callbacks.check()
+        if answer == UNKNOWN:
+            raise Unrecorded
+        return self.answers[answer](out)
+
+
+def call_of_numbers(caller: Caller) -> Callable[..., Any]:
+    """The same as `Caller.flat` of numbers alone, faster."""
+    pack, empty, outputs, native, answers = caller.pack, np.empty, caller.outputs, caller.native, caller.answers
+
+    def call(*numbers: float) -> Any:
+        out = empty(outputs)
+        answer = native(pack(*numbers), out)
+        if answer < 0:
+            raise Unrecorded
+        return answers[answer](out)
+
+    return call
+
+
+def call_of_array(caller: Caller) -> Callable[..., Any]:
+    """The same as `Caller.flat` of one array, faster."""
+    empty, outputs, native, answers = np.empty, caller.outputs, caller.native, caller.answers
+    (argument,) = caller.arguments
+    shape, dtype = argument.shape, argument.dtype
+
+    def call(x: Any) -> Any:
+        if x.shape != shape or (x.dtype is not dtype and x.dtype != dtype):
+            raise Unrecorded
+        out = empty(outputs)
+        answer = native(b"", x if x.dtype is DOUBLE and x.flags.c_contiguous else contiguous(x), out)
+        if answer < 0:
+            raise Unrecorded
+        return answers[answer](out)
+
+    return call
+
+
+def contiguous(x: Any) -> Any:
+    """The array as doubles one after the other; itself if it is that."""
+    if x.dtype.kind not in "fiu":  # objects and complex numbers are not to be converted unseen
+        raise Unrecorded
+    return np.ascontiguousarray(x, dtype=np.float64)
+
+
+def entry_point(writer: Writer, arrays: int) -> str:
+    """The function that Python calls: it takes packed numbers, NumPy arrays, and the array that the answer goes to."""
+    names = [*(f"x{k}" for k in range(1, arrays + 1)), "out"]
+    is_large = len(writer.slots) > ON_STACK
+    names += ["scratch"] if is_large else []
+    lines = [f"define i64 @call(ptr %x0, {', '.join(f'ptr %{name}.array' for name in names)}) {{"]
+    for name in names:
+        lines.append(f"  %{name}.place = getelementptr i8, ptr %{name}.array, i64 {DATA}")
+        lines.append(f"  %{name} = load ptr, ptr %{name}.place")
+    if not is_large:
+        lines.append(f"  %scratch = alloca [{len(writer.slots) or 1} x double]")
+    lines.append(f"  %answer = call i64 @{writer.parts[0].name}({writer.pass_on})")
+    return "\n".join([*lines, "  ret i64 %answer", "}"])
+
+
+# an answer
+
+
+def answered(tree: Any, place: int = 0) -> Callable[[Any], Any]:
+    """How the answer is made of its numbers, which stand in the array `out` from that place on."""
+    end = place + len(leaves(tree))
+    if tree is NUMBER:
+        return lambda out: out.item(place)
+    if is_array(tree) and all(x is NUMBER for x in tree.ravel().tolist()):
+        shape = tree.shape
+        return (lambda out: out[place:end]) if len(shape) == 1 else lambda out: out[place:end].reshape(shape)
+    kind = type(tree)
+    if kind is not list and kind is not tuple:
+        return lambda out: planted(tree, out[place:end].tolist())
+    if all(x is NUMBER for x in tree):
+        return (lambda out: out[place:end].tolist()) if kind is list else lambda out: tuple(out[place:end].tolist())
+    parts = []
+    for branch in tree:
+        parts.append(answered(branch, place))
+        place += len(leaves(branch))
+    if kind is tuple and len(parts) == 2:
+        first, second = parts
+        return lambda out: (first(out), second(out))
+    return lambda out: kind([part(out) for part in parts])
+
+
+class NativeJitted(Jitted):
+    """A function that is compiled to machine code once for each form of its arguments and each way that it takes."""
+
+    compiled_as = NativeCompiled

@@ -1,0 +1,201 @@
+"""A recorded program: the ways that it takes, as a tree, and what every engine makes its code from.
+
+A block computes its steps one after the other. Then it answers; or it asks a question, and the answer leads to the
+next block. An expression is known by a number: 0, 1, 2, … are the inputs, -1, -2, … Values that are closed over, and
+each step has one of its own. A constant operand is a `Literal`.
+"""
+
+from __future__ import annotations
+
+from ..operation import Op
+from ..runs.raising import raises_somewhere
+from ..trace.symbol import Symbol
+
+TYPE_CHECKING = False  # the real constant would cost the import of `typing`
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from typing import Any, Union
+
+    from ..trace.symbol import Trace
+    from .record import Way
+
+    Operand = Union[int, "Literal"]  # noqa: UP007 - the second is a name to come
+
+
+# x ** c where that needs no logarithm, for the engines that compute as IEEE 754 does; x + 0.0 is no -0.0
+POWERS = {2.0: "x * x", -1.0: "1 / x", 0.5: "inf if x == -inf else sqrt(x + 0.0)"}
+
+
+class Literal:
+    """A constant among the operands; two are equal if they are the same number of the same type, nan and -0 too."""
+
+    __slots__ = ("data", "key")
+
+    def __init__(self, data: float) -> None:
+        self.data = data
+        self.key = type(data), repr(data)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Literal) and self.key == other.key
+
+    def __hash__(self) -> int:
+        return hash(self.key)
+
+    def __repr__(self) -> str:
+        return f"Literal({self.data!r})"
+
+
+class Step:
+    """One expression: an operation on expressions before it, and constants."""
+
+    __slots__ = ("letter", "number", "op", "operands")
+
+    def __init__(self, number: int, op: Op, operands: tuple[Operand, ...], letter: str = "v") -> None:
+        self.number = number
+        self.op = op
+        self.operands = operands
+        self.letter = letter  # of its name in source: v for a value, g for a derivative
+
+    def differs(self, op: Op, operands: tuple[Operand, ...]) -> bool:
+        return self.op is not op or self.operands != operands
+
+
+class Answer:
+    """What the function answers: a tree, and the expressions that stand in the places of its numbers."""
+
+    __slots__ = ("outputs", "tree")
+
+    def __init__(self, tree: Any, outputs: list[Operand]) -> None:
+        self.tree = tree
+        self.outputs = outputs
+
+
+class Block:
+    """Steps, then an answer, or a question and the blocks that its answers lead to."""
+
+    __slots__ = ("answer", "branches", "operands", "question", "steps")
+
+    def __init__(self) -> None:
+        self.steps: list[Step] = []
+        self.answer: Answer | None = None
+        self.question: Op | None = None
+        self.operands: tuple[Operand, ...] = ()  # of the question
+        self.branches: dict[Any, Block] = {}  # by its answer, the first that was recorded first
+
+
+class Changed(Exception):
+    """The function did something else than in an earlier call that took the same turns."""
+
+
+class Program:
+    """All ways of a function that have been recorded for one form of its arguments."""
+
+    __slots__ = ("closed", "count", "inputs", "paths", "root")
+
+    def __init__(self, inputs: list[str]) -> None:
+        self.root = Block()
+        self.inputs = inputs  # what the numbers of the arguments are called: expressions 0, 1, 2, …
+        self.count = len(inputs)  # of numbers that are given away
+        self.closed: list[Any] = []  # the Values that the function closes over: expressions -1, -2, …
+        self.paths = 0
+
+    def add(self, way: Way) -> None:
+        """Add the way that a run of the function took, if it is not known yet."""
+        rename = self.renamed(way.trace, way.values)
+        block, place = self.root, 0
+        fresh = self.paths == 0
+        for entry in way.trace.steps:
+            if len(entry) == 4:
+                number, op, numbers, letter = entry
+                operands = tuple([rename.get(k, k) for k in numbers])
+                if fresh:
+                    block.steps.append(Step(self.count, op, operands, letter))
+                    self.count += 1
+                elif place == len(block.steps) or block.steps[place].differs(op, operands):
+                    raise Changed
+                rename[number] = block.steps[place].number
+                place += 1
+            else:
+                op, numbers, outcome = entry
+                operands = tuple([rename.get(k, k) for k in numbers])
+                if fresh:
+                    block.question, block.operands = op, operands
+                elif place != len(block.steps) or (block.question, block.operands) != (op, operands):
+                    raise Changed
+                fresh = fresh or outcome not in block.branches
+                block, place = block.branches.setdefault(outcome, Block()), 0
+        if not fresh and (place != len(block.steps) or block.answer is None):
+            raise Changed
+        self.paths += fresh
+        if fresh:
+            outputs = [rename.get(x._number, x._number) if isinstance(x, Symbol) else Literal(x) for x in way.outputs]
+            block.answer = Answer(way.tree, outputs)
+
+    def renamed(self, trace: Trace, values: list[Any]) -> dict[int, Operand]:
+        """What stands for constants and for closed Values: these are numbered -1, -2, … in every way."""
+        rename: dict[int, Operand] = {k: Literal(x) for k, x in trace.constants.items()}
+        places = {id(v): i for i, v in enumerate(self.closed)}
+        for k, v in zip([*trace.inputs][len(self.inputs) :], values, strict=True):
+            if id(v) not in places:
+                places[id(v)] = len(self.closed)
+                self.closed.append(v)
+            rename[k] = -1 - places[id(v)]
+        return rename
+
+    def __getstate__(self) -> tuple[Any, ...]:
+        """Blocks with the places of those they lead to: so pickle need not recurse."""
+        blocks = [*self.blocks()]
+        places = {block: k for k, block in enumerate(blocks)}
+        rows = [
+            (
+                [(step.number, step.op, step.operands, step.letter) for step in block.steps],
+                block.answer,
+                block.question,
+                block.operands,
+                [(outcome, places[branch]) for outcome, branch in block.branches.items()],
+            )
+            for block in blocks
+        ]
+        return self.inputs, self.closed, self.count, self.paths, rows
+
+    def __setstate__(self, state: tuple[Any, ...]) -> None:
+        self.inputs, self.closed, self.count, self.paths, rows = state
+        blocks = [Block() for _ in rows]
+        self.root = blocks[0]
+        for block, (steps, answer, question, operands, branches) in zip(blocks, rows, strict=True):
+            block.steps = [Step(*step) for step in steps]
+            block.answer, block.question, block.operands = answer, question, operands
+            block.branches = {outcome: blocks[k] for outcome, k in branches}
+
+    def blocks(self) -> Iterator[Block]:
+        """Every block, those of a branch after the one that branches."""
+        stack = [self.root]
+        while stack:
+            block = stack.pop()
+            yield block
+            stack.extend(block.branches.values())
+
+
+def needed(program: Program, raising: bool) -> dict[Block, list[Step]]:
+    """The steps of each block that some answer or question needs; where errors count, those that may raise too."""
+    kept: dict[Block, list[Step]] = {}
+    wanted: dict[Block, set[int]] = {}
+    for block in reversed([*program.blocks()]):
+        alive = set().union(*(wanted[branch] for branch in block.branches.values()))
+        alive.update(k for k in block.operands if type(k) is int)
+        alive.update(k for k in (block.answer.outputs if block.answer else ()) if type(k) is int)
+        kept[block] = []
+        for step in reversed(block.steps):
+            if step.number in alive or (raising and may_raise(step)):
+                alive.discard(step.number)
+                alive.update(k for k in step.operands if type(k) is int)
+                kept[block].append(step)
+        kept[block].reverse()
+        wanted[block] = alive
+    return kept
+
+
+def may_raise(step: Step) -> bool:
+    """Whether the operation raises for some numbers, where Python does not compute as IEEE 754 does."""
+    constants = tuple([x.data if isinstance(x, Literal) else None for x in step.operands[:3]])
+    return raises_somewhere(step.op, constants)

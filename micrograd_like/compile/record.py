@@ -1,0 +1,146 @@
+"""One recorded run of a function: the way that it took, and the answer that it came to."""
+
+from __future__ import annotations
+
+import sys
+from contextlib import nullcontext
+from functools import partial
+from operator import attrgetter
+
+from ..graph import Node, Paused
+from ..runs.running import THREAD
+from ..trace.symbol import Condition, Singular, Symbol, Trace, TracingError
+from ..transforms.asking import ArraysDressed
+from ..transforms.run import check_call
+from ..trees.tree import Planting, Unread, leaves, planted
+from ..trees.writing import Held, Written
+from ..value import Value
+from .arguments import is_of_own_class
+from .closed.origins import is_installed, key_of
+from .closed.watch import Closed
+
+TYPE_CHECKING = False  # the real constant would cost the import of `typing`
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import Any
+
+
+class Number(Node):
+    """What stands in an answer's tree where a number will be."""
+
+    __slots__ = ()
+
+    def __reduce__(self) -> str:
+        return "NUMBER"
+
+
+NUMBER = Number()
+
+
+class Way:
+    """What a run did: its steps and questions, the Values that it closed over, and its answer."""
+
+    __slots__ = ("numbers", "outputs", "packages", "trace", "tree", "values")
+
+    def __init__(self, trace: Trace, closed: Closed, tree: Any, outputs: list[Any]) -> None:
+        self.trace = trace
+        self.values = closed.values
+        self.packages = {key_of(code) for code in closed.codes if is_installed(code.co_filename)}  # what ran of these
+        self.tree = tree  # the answer, with NUMBER in the place of each number
+        self.outputs = outputs  # Symbols and plain numbers that belong there
+        self.numbers = [x._data if isinstance(x, Symbol) else x for x in outputs]  # in this run
+
+
+def traced(
+    name: str,
+    f: Callable[..., Any],
+    call: tuple[Any, ...],
+    labels: list[str],
+    numbers: list[Any],
+    *,
+    watching: bool,
+    at_once: bool = False,
+    ieee: bool = False,
+    by: str = "jit",
+    passing: frozenset[int] = frozenset(),
+    shared: Callable[[Any], Any] = lambda call: call,
+) -> Way:
+    """Run f on Symbols in place of the numbers in its call, a pair of positional arguments and those by name.
+
+    `by` is the function of this package that people have called, for messages. `at_once` says that the function may ask
+    which object the answer of a comparison is. Errors of operations that nobody has caught, under IEEE 754, are
+    `passing`: by their place among those that somebody may have caught. What is written into the `shared` arguments
+    must not be lost.
+    """
+    trace = Trace(name, ieee, by)
+    trace.at_once = at_once
+    trace.passing = passing
+    trace.root = sys._getframe()
+    given = zip(labels, numbers, leaves(call), strict=True)
+    inputs = [(x, trace.input(label, x, isinstance(leaf, Value))) for label, x, leaf in given]
+    planting = Planting(Unread(), [x if is_of_own_class(x) else symbol for x, symbol in inputs], seen=True)
+    args, options = planting.of(call, (0, None))
+    held = Held(shared((args, options)), [twin for model in planting.models for _, twin in model.pairs])
+    closed = Closed(trace, watching)
+    THREAD.trace = trace
+    try:
+        with Paused(), closed, ArraysDressed() if sys.modules.get("numpy") else nullcontext():
+            answer = f(*args, **options)
+        if answer is None or isinstance(answer, str):
+            check_call(by, f, *call)
+        tree, outputs = taken_apart(answer, closed)
+        closed.lift_all()
+    except Exception as error:
+        closed.check_types()
+        place = trace.place_of(error)
+        if not place or place in passing or not isinstance(error, ArithmeticError | ValueError):
+            if trace.raised and error is not trace.failed and not isinstance(error, TypeError):
+                raise Singular from None  # it comes of what the function has caught
+            raise
+        tree = outputs = None
+    finally:
+        THREAD.trace = None
+        trace.root = None
+        trace.finished = True
+        if written := held.written():
+            held.undo({*map(id, planting.twins())})
+        for model in planting.models:
+            model.give_back(attrgetter("_data"))
+    again = partial(traced, name, f, call, labels, numbers, at_once=at_once, ieee=ieee, by=by, shared=shared)
+    if closed.missed:  # a Value, and what was asked of it may have been missed too
+        return again(watching=True, passing=passing)
+    if outputs is None:  # the error was not caught
+        return again(watching=watching, passing=passing | {place})
+    closed.check()
+    if written:
+        raise Written(written)
+    if trace.raised:  # and the program went on: what it caught may not come next time
+        raise Singular
+    return Way(trace, closed, tree, outputs)
+
+
+def taken_apart(answer: Any, closed: Closed) -> tuple[Any, list[Any]]:
+    """The answer as a tree, and the Symbols and plain numbers in it."""
+    name, by = closed.trace.name, closed.trace.by
+    try:
+        found = leaves(answer)
+    except TypeError as error:
+        raise TracingError(f"{by} takes functions that answer numbers, and {name} does not: {error}") from None
+    if isinstance(answer, str) or not (found or hasattr(answer, "__len__") or isinstance(answer, bool)):
+        hint = ": does it lack a `return`?" if answer is None else ""
+        raise TracingError(f"{by} takes functions that answer numbers; {name} answered {answer!r:.60}{hint}")
+    if closed.trace.printed and holds_text(answer):
+        raise TracingError(
+            f"{name} makes text of its numbers, and answers text: {by} would answer the same text in every call. "
+            "Answer numbers, and format them outside"
+        )
+    lifted = [closed.lift(x) if issubclass(type(x), Value) else x for x in found]
+    places = [bool(x) if isinstance(x, Condition) else NUMBER for x in lifted]
+    return planted(answer, places), [x for x in lifted if not isinstance(x, Condition)]
+
+
+def holds_text(tree: Any) -> bool:
+    """Whether there is text in an answer, in its lists, tuples and dicts."""
+    if isinstance(tree, dict):
+        return any(map(holds_text, tree.values()))
+    return any(map(holds_text, tree)) if isinstance(tree, list | tuple) else isinstance(tree, str)

@@ -1,0 +1,385 @@
+"""Rows computed block after block: a call of what vmap has made, and the engines that compute its blocks."""
+
+from __future__ import annotations
+
+from _thread import allocate_lock
+from contextlib import contextmanager, suppress
+from itertools import chain
+
+from ...trace.symbol import Singular
+from ...trees.tree import is_array, parts_of, planted
+from ..checks import needs_values
+from ..program import Changed
+from ..record import NUMBER
+from .kernels import Kernels
+from .plan import Plan, Stretch, Workspace
+from .progress import Bar
+
+import numpy as np  # isort: skip - after kernels, which says what is missing
+
+TYPE_CHECKING = False  # the real constant would cost the import of `typing`
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from typing import Any
+
+    from ..program import Program
+    from ..record import Way
+    from .vmap import Batch, Table, Vmapped
+
+    Array = np.ndarray[Any, Any]
+    Part = tuple[Stretch, dict[Any, Array], Array | None]  # of a block: what comes, with which arrays, for which rows
+
+
+class Run:
+    """One call: the rows in blocks, and the answers to them."""
+
+    def __init__(self, vmapped: Vmapped, batch: Batch, table: Table) -> None:
+        self.vmapped = vmapped
+        self.batch = batch
+        self.table = table
+        self.lock = allocate_lock()
+        self.one_by_one = False  # whether rows that take an unknown way are left to the function itself
+        self.stopped = False
+
+    def answer(self) -> Any:
+        rows, reduce = self.table.rows, self.vmapped.reduce
+        if not self.batch.program.paths:
+            self.record(0)
+        if not self.batch.program.paths:  # and none is to be recorded any more
+            self.out = self.by_themselves(np.arange(rows))
+            return self.finished()
+        self.block = self.engine().rows_at_a_time(rows)
+        blocks = -(-rows // self.block)
+        self.out = np.empty((len(self.batch.truths), blocks if reduce else rows))
+        self.todo = iter(range(blocks))
+        with Bar(rows, self.vmapped) as self.bar:
+            while unknown := self.work_through(self.threads(blocks)):
+                self.record(unknown[0])
+                self.todo = chain([row // self.block for row in unknown], self.todo)
+        return self.finished()
+
+    def finished(self) -> Any:
+        """The answer, from the numbers of all rows, or from their sums over blocks."""
+        if self.vmapped.reduce:
+            totals = np.add.reduce(self.out, axis=1)
+            totals = totals / self.table.rows if self.vmapped.reduce == "mean" else totals
+            return planted(self.batch.tree, totals.tolist())
+        return self.columns(self.batch.tree, iter(self.out), iter(self.batch.truths))
+
+    def threads(self, blocks: int) -> int:
+        """How many threads are worth starting."""
+        numbers = self.table.rows * self.batch.program.count
+        return min(self.vmapped.threads, blocks) if numbers > WORTH_A_THREAD else 1
+
+    def engine(self) -> Any:
+        with self.vmapped.lock:
+            return self.batch.engine("numpy" if self.one_by_one else self.vmapped.engine, self.table.varying)
+
+    # recording
+
+    def record(self, row: int) -> None:
+        """Record the way that a row takes, unless enough ways are recorded."""
+        vmapped = self.vmapped
+        with vmapped.lock:
+            if not vmapped.eager and vmapped.paths < vmapped.max_paths:
+                try:
+                    known = self.batch.program.paths
+                    self.batch.add(self.way(row))
+                    if self.batch.program.paths > known:
+                        self.record_ahead(row)
+                        return
+                    # otherwise the engine's numbers differ in a last bit, and with them its answers
+                except Singular:
+                    pass
+                except Changed:
+                    self.warn(f"{vmapped.__name__} does something else in every call")
+            else:
+                self.warn(f"{vmapped.__name__} takes more than {vmapped.max_paths} ways; `max_paths` allows more")
+            self.one_by_one = True
+
+    def record_ahead(self, row: int) -> None:
+        """Record rows to come as well, the more ways there are: for each time that a program grows it is compiled."""
+        rows, room = self.table.rows, self.vmapped.max_paths - self.vmapped.paths
+        count = min(self.batch.program.paths // 4, room)
+        step = max(1, (rows - row) // (count + 1))
+        for other in [*range(row + step, rows, step)][:count]:
+            with suppress(Exception, Singular):  # which the row itself will meet, if it takes an unknown way
+                self.batch.add(self.way(other))
+
+    def way(self, row: int) -> Way:
+        try:
+            return self.vmapped.way(self.batch, self.table.row(row))
+        except Exception as error:
+            error.add_note(f"in row {row}")
+            raise
+
+    def warn(self, message: str) -> None:
+        if not self.vmapped.eager:
+            self.vmapped.eager = True
+            self.vmapped.warn(f"{message}: rows that take another way than those recorded are computed one by one")
+
+    def write_others(self, rows: Array) -> None:
+        """Add the answers to rows of one block to those of the others."""
+        if self.vmapped.reduce:
+            self.out[:, rows[0] // self.block] += self.by_themselves(rows).sum(axis=1)
+        else:
+            self.out[:, rows] = self.by_themselves(rows)
+
+    def by_themselves(self, rows: Array) -> Array:
+        """The numbers that the function itself answers to rows, a column for each."""
+        with self.vmapped.lock:
+            given = zip(rows.tolist(), self.table.rows_of(rows), strict=True)
+            return np.array([self.by_itself(row, numbers) for row, numbers in given]).T
+
+    def by_itself(self, row: int, numbers: Any) -> list[float]:
+        """What the function answers to plain numbers; it is recorded, to no further use, where these will not do."""
+        batch = self.batch
+        try:
+            return batch.numbers_of(batch.run(self.vmapped.f, numbers))
+        except Exception as error:
+            if needs_values(error) or isinstance(error, ArithmeticError | ValueError | TypeError):  # as of a complex
+                with suppress(Singular):
+                    way = self.way(row)
+                    return batch.accepted(way.tree, way.numbers)[1]
+            error.add_note(f"in row {row}")
+            raise
+
+    # blocks
+
+    def work_through(self, threads: int) -> list[int]:
+        """Compute the blocks that are left to do; the answer are rows of those that met an unknown way."""
+        engine = self.engine()
+        unknown: list[int] = []
+        self.stopped = False
+        if threads == 1:
+            self.work(engine, unknown)
+            return unknown
+        from concurrent.futures import ThreadPoolExecutor, wait
+
+        with ThreadPoolExecutor(threads) as pool:
+            try:
+                pending = {pool.submit(self.work, engine, unknown) for _ in range(threads)}
+                while pending:  # awake now and then: a Ctrl-C that another thread was given is seen here only
+                    done, pending = wait(pending, timeout=0.1)
+                    for future in done:
+                        future.result()
+            finally:
+                self.stopped = True
+        return unknown
+
+    def work(self, engine: Any, unknown: list[int]) -> None:
+        """Compute one block after the other, until there is none, or one meets an unknown way."""
+        closed = [v.data for v in self.batch.program.closed]
+        others = self.write_others if self.one_by_one else None
+        with np.errstate(all="ignore"), engine.space(self.table, closed, self.block) as space:
+            while (block := self.next_block()) is not None:
+                start, stop = block * self.block, min((block + 1) * self.block, self.table.rows)
+                if self.vmapped.reduce:
+                    self.out[:, block] = 0.0
+                    row = space.total(start, stop, self.out[:, block], others)
+                else:
+                    row = space.fill(start, stop, self.out, others)
+                if row >= 0:
+                    unknown.append(row)
+                    self.stopped = True
+                else:
+                    self.bar.update(stop - start)
+
+    def next_block(self) -> int | None:
+        with self.lock:
+            return None if self.stopped else next(self.todo, None)
+
+    # answers
+
+    def columns(self, tree: Any, columns: Iterator[Array], truths: Iterator[bool]) -> Any:
+        """The tree with arrays over the rows in the places of its numbers; an array becomes one with more axes."""
+        if tree is NUMBER:
+            column = next(columns)
+            return column != 0 if next(truths) else column
+        if is_array(tree):
+            parts = [self.columns(x, columns, truths) for x in tree.ravel().tolist()]
+            stacked = np.stack(parts, axis=-1) if parts else np.empty((self.table.rows, 0))
+            return stacked.reshape(self.table.rows, *tree.shape)
+        parts_and_back = parts_of(tree)
+        if parts_and_back is None:
+            return tree
+        return parts_and_back[1]([self.columns(x, columns, truths) for x in parts_and_back[0]])
+
+
+WORTH_A_THREAD = 1_000_000  # numbers to compute, half a millisecond's work
+
+
+# engines
+
+
+class NumpyEngine:
+    """A program as calls of ufuncs on blocks of rows that stay in the processor's cache."""
+
+    def __init__(self, program: Program, varying: list[bool]) -> None:
+        self.kernels = Kernels(program, varying)
+        self.plans = [Plan(self.kernels, wide) for wide in (False, True)]
+        self.spaces: dict[tuple[Plan, int], list[NumpySpace]] = {}
+
+    def rows_at_a_time(self, rows: int) -> int:
+        return self.plan(rows).rows(rows)
+
+    def plan(self, rows: int) -> Plan:
+        """The one whose calls take less time for so many rows."""
+        return min(self.plans, key=lambda plan: plan.cost(rows))
+
+    @contextmanager
+    def space(self, table: Table, closed: list[float], block: int) -> Iterator[NumpySpace]:
+        """A space to compute in, for one thread; it is used again in later calls."""
+        plan = self.plan(block)
+        free = self.spaces.setdefault((plan, block), [])
+        try:
+            space = free.pop()
+        except IndexError:
+            space = NumpySpace(plan, block)
+        space.open(table, closed)
+        yield space
+        space.inputs = []
+        free.append(space)
+        while len(self.spaces) > SIZES_KEPT:
+            self.spaces.pop(next(iter(self.spaces)), None)
+
+
+SIZES_KEPT = 8  # of blocks, for which spaces are kept
+
+
+class NumpySpace(Workspace):
+    """A workspace that reads rows and answers them."""
+
+    def open(self, table: Table, closed: list[float]) -> None:
+        """Make ready for the rows of a table."""
+        self.share(table.shared() + closed)
+        self.inputs: list[tuple[int, Array]] = []
+        k = 0
+        for part in table.parts:
+            if isinstance(part, np.ndarray) and len(part):
+                self.inputs.append((self.plan.line[k], part))
+            k += len(part)
+
+    def fill(self, start: int, stop: int, out: Array, others: Any) -> int:
+        """Write the answers to the rows; the first row that takes an unknown way, or -1."""
+
+        def write(stretch: Stretch, count: int, rows: Array | None) -> None:
+            where = slice(start, stop) if rows is None else start + rows
+            for answers, place, lines in stretch.runs:
+                out[answers, where] = self.tables[place][lines, :count]
+
+        return self.answer(start, stop, write, others)
+
+    def total(self, start: int, stop: int, out: Array, others: Any) -> int:
+        """Add the answers to the rows; the first row that takes an unknown way, or -1."""
+
+        def write(stretch: Stretch, count: int, rows: Array | None) -> None:
+            for answers, place, lines in stretch.gathered:
+                varies, _ = place
+                x = self.tables[place][lines, :count]
+                out[answers] += np.add.reduce(x, axis=1) if varies else x[:, 0] * count
+
+        return self.answer(start, stop, write, others)
+
+    def answer(self, start: int, stop: int, write: Any, others: Any) -> int:
+        """Compute the rows of a block, parted where they take different ways."""
+        for line, columns in self.inputs:
+            self.tables[True, False][line : line + len(columns), : stop - start] = columns[:, start:stop]
+        waiting: list[Part] = [(self.plan.root, {}, None)]
+        while waiting:
+            stretch, kept, rows = waiting.pop()
+            count = stop - start if rows is None else len(rows)
+            for place, arrays in kept.items():
+                self.tables[place][stretch.kept[place], :count] = arrays
+            stretch, ways = self.gone_together(stretch, count)
+            if not ways:
+                write(stretch, count, rows)
+                continue
+            for branch, chosen in self.parted(stretch, ways, count):
+                those = chosen if rows is None else rows[chosen]
+                if branch:
+                    waiting.append((branch, self.compressed(branch, chosen), those))
+                elif others is None:
+                    return start + int(those[0])
+                else:
+                    others(start + those)
+        return -1
+
+    def gone_together(self, stretch: Stretch, count: int) -> tuple[Stretch, list[Any]]:
+        """Compute what comes as long as all rows take one way; how they differ then, if that is no answer yet."""
+        self.compute(stretch, count)
+        while stretch.asked:
+            ways = self.ways(stretch, count)
+            if len(ways) > 1 or ways[0] not in stretch.branches:
+                return stretch, ways
+            stretch = stretch.branches[ways[0]]
+            self.compute(stretch, count)
+        return stretch, []
+
+    def parted(self, stretch: Stretch, ways: list[Any], count: int) -> Iterator[tuple[Stretch | None, Array]]:
+        """Where each known way leads, and the rows that take it; then None, and all rows that take an unknown way."""
+        asked = np.broadcast_to(self.asked(stretch, count), count)
+        known = [way for way in ways if way in stretch.branches]
+        unknown = np.ones(count, bool)
+        for way in known:
+            chosen = asked == way
+            unknown &= ~chosen
+            yield stretch.branches[way], np.flatnonzero(chosen)
+        if len(known) < len(ways):
+            yield None, np.flatnonzero(unknown)
+
+    def compressed(self, branch: Stretch, chosen: Array) -> dict[Any, Array]:
+        """The arrays that the chosen rows go on with."""
+        return {place: self.tables[place][lines][:, chosen] for place, lines in branch.kept.items() if lines}
+
+    def asked(self, stretch: Stretch, count: int) -> Array:
+        place, line = stretch.asked  # type: ignore[misc]
+        return self.tables[place][line, :count]
+
+    def ways(self, stretch: Stretch, count: int) -> list[Any]:
+        """The answers that the rows give to a question."""
+        asked = self.asked(stretch, count)
+        if asked.dtype == bool:
+            true = np.count_nonzero(asked)
+            return [True] if true == len(asked) else [True, False] if true else [False]
+        return [asked[0].item()] if (asked == asked[0]).all() else np.unique(asked).tolist()
+
+
+class NativeEngine:
+    """A program as machine code that computes row after row."""
+
+    def __init__(self, program: Program) -> None:
+        from ..native.rows import Rows
+
+        self.rows = Rows(program)
+
+    def rows_at_a_time(self, rows: int) -> int:
+        return min(rows, NATIVE_ROWS)
+
+    @contextmanager
+    def space(self, table: Table, closed: list[float], block: int) -> Iterator[NativeSpace]:
+        yield NativeSpace(self.rows, table.columns())
+
+
+NATIVE_ROWS = 16384
+
+
+class NativeSpace:
+    """Columns as machine code reads them."""
+
+    def __init__(self, rows: Any, columns: list[Any]) -> None:
+        self.rows = rows
+        self.given = columns
+
+    def fill(self, start: int, stop: int, out: Array, others: Any) -> int:
+        row: int = self.rows.run(self.columns(start, stop), 0, stop - start, [*out[:, start:stop]])
+        return row if row < 0 else start + row
+
+    def total(self, start: int, stop: int, out: Array, others: Any) -> int:
+        totals = np.zeros(len(out))
+        row: int = self.rows.run(self.columns(start, stop), 0, stop - start, totals, reduce="sum")
+        out[:] = totals
+        return row if row < 0 else start + row
+
+    def columns(self, start: int, stop: int) -> list[Any]:
+        return [x[start:stop] if isinstance(x, np.ndarray) else x for x in self.given]

@@ -1,0 +1,292 @@
+"""A large picture as DOT text: one small mark a value, its fill the size of its derivative, numbers in tooltips.
+
+class   id        what it is
+leaf    l3        an input
+op      o5        an operation
+sum     o5        a sum of many terms, Σ
+scope   fold7     all that a scope computed, the mark at place 7 of the view
+inputs  fold2     many inputs that go to the same marks
+rest    fold0     all that was left out
+out     out       the output's pill
+wire    e3_5      the arrow from place 3 of the view to place 5; eout ends at the output
+"""
+
+from __future__ import annotations
+
+from itertools import pairwise
+
+from ..words.numbers import number, short
+from . import dot
+from .palette import HEAT, LARGE, LIGHT
+from .tree import width
+
+TYPE_CHECKING = False  # the real constant would cost the import of `typing`
+if TYPE_CHECKING:
+    from typing import Any
+
+    from graphviz import Digraph
+
+    from .scene import Scene
+    from .view import Spot, View
+
+LAYERS = 4  # arrows for each mark, where all goes from column to column
+LONG = 1000  # columns that all arrows pass together
+STEEP = 8  # scopes in a column for each inch between it and the next such column
+WIDEST = 4  # inches, however many they are
+SMALL = {"width": "0.24", "height": "0.24"}
+CIRCLE = {"shape": "circle", "style": "filled", "fixedsize": "true", "fontsize": "13", **SMALL}
+PILL = {"shape": "box", "style": "rounded,filled", "margin": "0.05,0.02", **SMALL}
+FOLD = {"shape": "box", "style": "rounded,filled", "margin": "0.1,0.05", "peripheries": "2"}
+REST = {"shape": "box", "style": "rounded,dashed", "margin": "0.1,0.05"}
+OUTPUT = {"shape": "box", "style": "rounded,filled", "margin": "0.1,0.03", "height": "0.26", "fontsize": "11"}
+
+
+def source(scene: Scene, view: View, direction: str = "right", **attributes: str) -> str:
+    """The DOT text of a view of a scene; `attributes` are Graphviz's, of the whole graph."""
+    way = dot.WAYS[direction]
+    picture = blank(scene, view, way, **attributes)
+    boxes: dict[Any, Digraph] = {}
+    for spot in view.spots:
+        box = view.box(spot)
+        if box is not None and box not in boxes:
+            boxes[box] = frame(len(boxes), box)
+        add_mark(boxes.get(box, picture), scene, view, spot)
+    for layer in view.layers if view.has_folds else ():
+        box = view.box(layer[0])
+        boxes.get(box, picture).subgraph(ordered(layer, box is not None and direction == "right"))
+    for box in boxes.values():
+        picture.subgraph(box)
+    for column in view.scopes_by_column if view.is_dense else ():
+        picture.subgraph(space(column, way))
+    for (start, end), share in view.arrows.items():
+        add_arrow(picture, scene, view, start, end, share)
+    add_output(picture, scene, view)
+    return str(picture.source)
+
+
+def blank(scene: Scene, view: View, way: dot.Way, **attributes: str) -> Digraph:
+    """The picture with nothing in it but the legend."""
+    starts = [start for start, _ in view.arrows]
+    picture = dot.blank(view.length > LONG, len(starts) == len(set(starts)), way, **attributes)
+    picture.attr(nodesep="0.12", ranksep="0.42", label=legend(scene, view), labelloc="b")
+    picture.attr("node", fontsize="10")
+    picture.attr("edge", arrowsize="0.45", penwidth="0.8")
+    if view.has_folds:
+        picture.attr(newrank="true")  # columns for all marks together: box by box, some arrows went backward
+        picture.attr(remincross="false")  # a second time around, layers in boxes would lose their order
+    if view.is_dense:
+        picture.attr(splines="line", ranksep="0.5")
+        picture.attr("edge", arrowsize="0.3", tailport=way.end, headport=way.start)
+    return picture
+
+
+def ordered(layer: list[Spot], turned: bool) -> Digraph:
+    """What makes Graphviz keep a layer in the order of the program: invisible arrows.
+
+    In a box they are to be turned round, where arrows run to the right.
+    """
+    from graphviz import Digraph
+
+    order = Digraph(graph_attr={"rank": "same"})
+    for one, other in pairwise(map(name_of, reversed(layer) if turned else layer)):
+        order.edge(one, other, style="invis", headport="_", tailport="_")
+    return order
+
+
+def space(column: list[Spot], way: dot.Way) -> Digraph:
+    """What keeps other columns away from scopes, so that lines are not steep: an invisible mark, a wide one.
+
+    `ranksep` would keep all columns apart, also those of one mark each.
+    """
+    from graphviz import Digraph
+
+    around = Digraph(graph_attr={"rank": "same"})
+    width = 1 + max(0, min(len(column) / STEEP, WIDEST) - 0.5)
+    size = {"width": f"{width:.2f}", "height": "0.01"} if way.rankdir == "LR" else {"height": f"{width:.2f}"}
+    around.node(f"space{column[0].index}", "", style="invis", fixedsize="true", **{"width": "0.01"} | size)
+    around.node(name_of(column[0]))
+    return around
+
+
+def frame(place: int, box: Any) -> Digraph:
+    """The box around an open scope."""
+    from graphviz import Digraph
+
+    sub = Digraph(f"cluster_{place}")
+    sub.attr(
+        label=dot.text(short(str(box))), labeljust="l", labelloc="t", fontsize="10", margin="8", style="rounded,filled"
+    )
+    sub.attr(fontcolor=LIGHT["inner name"], fillcolor=LARGE["group"], color=LARGE["group line"], tooltip=" ")
+    return sub
+
+
+def add_mark(picture: Digraph, scene: Scene, view: View, spot: Spot) -> None:
+    """One mark, as its kind looks, filled by the size of its derivative."""
+    mark = spot.mark
+    known = dot.identity(name_of(spot), class_of(spot), tooltip(scene, spot))
+    line = LIGHT["operation line" if mark.op or spot.kind == "scope" else "input line"]
+    shown = {"fillcolor": fill(scene, view, spot), "color": line, **known}
+    label = label_of(spot)
+    if spot.kind == "inputs":
+        picture.node(name_of(spot), label, **PILL, peripheries="2", **shown)
+    elif spot.kind == "rest":
+        picture.node(name_of(spot), label, **REST, **(shown | {"color": LIGHT["arrow"]}))
+    elif spot.kind == "scope":
+        picture.node(name_of(spot), label, **FOLD, **shown)
+    else:
+        picture.node(name_of(spot), label, **(CIRCLE if mark.op and width(label) <= 2 else PILL), **shown)
+
+
+def add_arrow(picture: Digraph, scene: Scene, view: View, start: Spot, end: Spot, share: float) -> None:
+    """One arrow, the thicker the larger the share that goes back along it."""
+    tip = f"{title(start)} → {title(end)}"
+    width = {}
+    if scene.derivatives:
+        tip += f"\nlargest share that goes back: {share!r}"
+        thin = 0.5 if view.is_dense else 1.0
+        width = {"penwidth": f"{thin * (0.6 + 0.35 * view.heat(share)):.2f}"}
+    between = view.box(start) != view.box(end) and (start.mark.op or start.kind == "scope")
+    far = {"minlen": "2"} if between and view.density <= LAYERS else {}  # else two boxes could share a column
+    identity = dot.identity(f"e{start.index}_{end.index}", "wire", tip)
+    picture.edge(name_of(start), name_of(end), **width, **far, **identity)
+
+
+def add_output(picture: Digraph, scene: Scene, view: View) -> None:
+    """The output's pill, with its number, behind the mark that computes it."""
+    mark, tip = scene.output, scene.tooltip(scene.output)
+    label = dot.text(f"{mark.label} = {number(mark.data)}" if mark.op or mark.name else mark.label)
+    picture.node("out", label, **OUTPUT, fillcolor=LIGHT["output"], **dot.identity("out", "out", tip))
+    (last,) = (spot for spot in view.spots if spot.mark is mark)
+    picture.edge(name_of(last), "out", **dot.identity("eout", "wire", tip))
+
+
+def name_of(spot: Spot) -> str:
+    """What Graphviz knows a mark by, and its id in the picture."""
+    return dot.start_of(spot.mark) if spot.kind in ("value", "sum") else f"fold{spot.index}"
+
+
+def class_of(spot: Spot) -> str:
+    """The class that a mark has in the picture."""
+    return spot.kind if spot.kind != "value" else "op" if spot.mark.op else "leaf"
+
+
+def fill(scene: Scene, view: View, spot: Spot) -> str:
+    """The size of the derivative as a colour; of several values, the largest."""
+    if not scene.derivatives:
+        return LIGHT["operation" if spot.mark.op else "input"]
+    return HEAT[view.heat(spot.mark.derivative if spot.kind == "sum" else spot.hottest.derivative)][0]
+
+
+# words
+
+
+def label_of(spot: Spot) -> str:
+    """What is written on a mark, as Graphviz reads it."""
+    return "\\n".join(map(dot.text, lines_of(spot)))
+
+
+def lines_of(spot: Spot) -> list[str]:
+    """What is written on a mark, line by line."""
+    if spot.kind == "value":
+        return [spot.mark.operation if spot.mark.op else short(spot.mark.name) or spot.mark.label]
+    if spot.kind == "sum":
+        return ["Σ"]
+    if spot.kind == "rest":
+        return [f"… {grouped(len(spot.marks))} more value{'s' if len(spot.marks) > 1 else ''}"]
+    if spot.kind == "inputs":
+        return [title(spot), f"{grouped(len(spot.marks))} inputs"]
+    told = len(spot.path) == 1 or isinstance(spot.path[-1], str)  # but not of each neuron of a layer
+    runs = [f"{spot.runs} runs"] if spot.runs > 1 and told and not spot.circle else []
+    runs += [f"run {spot.run}"] if spot.run else []
+    return [" · ".join(short(str(part)) for part in spot.path[-spot.levels :]), counted(spot), *runs]
+
+
+def counted(spot: Spot) -> str:
+    """How many values a mark stands for."""
+    n = len(spot.marks)
+    return f"{grouped(n)} value{'s' if n > 1 else ''}"
+
+
+def grouped(n: int) -> str:
+    """A large number with its thousands apart."""
+    return f"{n:,}".replace(",", "\N{NARROW NO-BREAK SPACE}")
+
+
+def title(spot: Spot) -> str:
+    """What tooltips call a mark: a scope with all the scopes around it."""
+    if spot.kind == "scope":
+        return " › ".join(short(str(part)) for part in spot.path) + (f", run {spot.run}" if spot.run else "")
+    if spot.kind == "inputs":
+        return f"{spot.marks[0].label} … {spot.mark.label}"
+    return f"{counted(spot)} left out" if spot.kind == "rest" else spot.mark.label
+
+
+def tooltip(scene: Scene, spot: Spot) -> str:
+    """All there is to say of a mark."""
+    lies = ["in " + " › ".join(short(str(part)) for part in spot.path)] if spot.path else []
+    if spot.kind == "value":
+        return "\n".join([scene.tooltip(spot.mark), *lies])
+    if spot.kind == "sum":
+        _, *numbers = scene.tooltip(spot.mark).split("\n")
+        terms = len({x for mark in spot.marks for x in mark.inputs if not isinstance(x, float)} - set(spot.marks))
+        return "\n".join([f"{spot.mark.label} = Σ of {terms} terms", *numbers, *lies])
+    inputs = sum(mark.op is None for mark in spot.marks)
+    lines = [title(spot), f"{counted(spot)}, {grouped(inputs)} of them inputs" if inputs else counted(spot)]
+    if spot.runs > 1:
+        lines.append(f"ran {spot.runs} times")
+    if scene.derivatives:
+        hottest = spot.hottest
+        lines.append(f"largest derivative {scene.derivative_by(hottest)}: {hottest.derivative!r}")
+    return "\n".join(lines)
+
+
+# the legend
+
+SIGNS = {
+    "sum": "Σ: a sum of several terms",
+    "inputs": "double frame, grey: inputs of one use",
+    "scope": "double frame, brown: a scope, folded",
+    "circle": "×: so many runs of scopes that lead to each other",
+}
+
+
+def legend(scene: Scene, view: View) -> str:
+    """What the colours and the marks mean, how much was left out, and which numbers do not belong to the others."""
+    kinds = {spot.kind for spot in view.spots} | {"circle" for spot in view.spots if spot.circle}
+    signs = [sign for kind, sign in SIGNS.items() if kind in kinds]
+    cells = [*(heat_cells(scene, view) if scene.derivatives else []), *map(dot.words, signs)]
+    key = dot.legend(["".join(cells or [dot.words("the numbers are in the tooltips")])])[1:-1]
+    cut = map(dot.words, cut_sentences(scene, view) if view.left_out else ())
+    return dot.legend([f"<TD>{key}</TD>", *cut, *dot.stale_rows(scene)])
+
+
+def heat_cells(scene: Scene, view: View) -> list[str]:
+    """The steps of the fill, from small derivatives to large ones; in a cell of fixed size they stay side by side."""
+    title = dot.text(f"∂{scene.answer.label}/∂…")
+    swatches = "".join(f'<TD BGCOLOR="{light}" WIDTH="16" HEIGHT="10" FIXEDSIZE="TRUE"></TD>' for light, _ in HEAT)
+    scale = f"{dot.TABLE}<TR>{swatches}</TR></TABLE>"
+    return [
+        dot.words(f"size of {title}: &#160; small", align="RIGHT"),
+        f'<TD WIDTH="100" HEIGHT="14" FIXEDSIZE="TRUE">{scale}</TD>',
+        dot.words(f"large ({largest_words(scene, view)})", align="LEFT"),
+    ]
+
+
+def largest_words(scene: Scene, view: View) -> str:
+    """The number by which the fill is measured, or why there is none."""
+    if view.largest:
+        return number(view.largest)
+    return "not finite" if any(mark.derivative for mark in scene.marks[:-1]) else "all are 0"
+
+
+def cut_sentences(scene: Scene, view: View) -> list[str]:
+    """How much is not in the picture, and what the user can do about it."""
+    shown = len(scene.marks) - view.left_out
+    advice = 'Name parts of the program, with scope("…"): then each is one mark, however often it ran.'
+    if any(spot.path for spot in view.spots):
+        advice = "Give scopes that repeat one name: then they are one mark."
+    return [
+        f"{grouped(view.left_out)} of {grouped(len(scene.marks))} values are left out; shown are {grouped(shown)} "
+        f"near {dot.text(scene.output.label)}.",
+        dot.text(advice),
+    ]

@@ -1,0 +1,273 @@
+"""The book's picture as DOT text: names at the ends, values above each arrow, derivatives below it.
+
+class   id        what it is
+leaf    l3        an input: a rounded box, or a point if it has no name
+op      o5        an operation
+out     out       the output's pill
+wire    w5        the numbers of value 5, in the middle of its arrow
+wire    g3_5_0    the share of its derivative that comes back from there, where value 3 has several arrows
+wire    s5        the beginning of an arrow, up to the numbers
+wire    f3_5_0    from the numbers to the share
+wire    e3_5_0    the end of the arrow: value 3 becomes input 0 of operation 5; eout ends at the output
+"""
+
+from __future__ import annotations
+
+from ..words.numbers import number, short
+from .palette import LIGHT
+from .tree import width
+
+TYPE_CHECKING = False  # the real constant would cost the import of `typing`
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from graphviz import Digraph
+
+    from .scene import Arrow, Mark, Scene
+
+LARGE = 60
+WIDE = 2500  # points: wider than that, a picture is read through a slit or through a magnifying glass
+FONT = "Helvetica,Arial,sans-serif"
+PILL = {"shape": "box", "style": "rounded,filled", "height": "0.32", "width": "0.3", "margin": "0.12,0.045"}
+POINT = {"shape": "point", "width": "0.07", "color": LIGHT["arrow"]}
+PLAIN = {"shape": "plain", "penwidth": "1"}
+CIRCLE = {"shape": "circle", "style": "filled", "fixedsize": "true", "fontsize": "18"}
+BOX = {"shape": "box", "style": "rounded,filled", "margin": "0.09,0.03"}
+TABLE = f'<TABLE BORDER="0" CELLBORDER="0" CELLSPACING="0" CELLPADDING="0" COLOR="{LIGHT["arrow"]}">'
+BLANK = "&#160;"
+SIDE = f'<TD>{TABLE}<TR><TD WIDTH="3"></TD></TR><HR/><TR><TD WIDTH="3"></TD></TR></TABLE></TD>'
+BOX_WIDTH, BOX_HEIGHT, BOX_GAP = 62, 24, 4  # points: a box to write in, and its distance from the arrow
+LETTER = 7.2  # points: how wide one is in a label
+
+
+class Way:
+    """Which way arrows run, and what that makes of a picture."""
+
+    __slots__ = ("back", "end", "rankdir", "ruled", "start")
+
+    def __init__(self, rankdir: str, start: str, end: str, back: str, ruled: Callable[..., str]) -> None:
+        self.rankdir = rankdir
+        self.start = start  # where on a mark arrows end,
+        self.end = end  # and where they begin
+        self.back = back  # the sign of a derivative
+        self.ruled = ruled  # a label with a piece of the arrow in its middle
+
+
+def source(scene: Scene, direction: str = "right", **attributes: str) -> str:
+    """The DOT text of a scene; `attributes` are Graphviz's, of the whole graph."""
+    way = WAYS[direction]
+    is_tree = all(mark.uses <= 1 for mark in scene.marks)
+    picture = blank(len(scene.marks) > LARGE, is_tree, way, **attributes)
+    for mark in scene.marks:
+        add_start(picture, scene, mark)
+        add_numbers(picture, scene, mark, way)
+        for arrow in mark.arrows:
+            add_arrow(picture, scene, mark, arrow, way)
+    add_output(picture, scene, way)
+    stale = stale_rows(scene)
+    if stale:
+        picture.attr(label=legend(stale), labelloc="b")
+    return str(picture.source)
+
+
+def size(scene: Scene) -> int:
+    """How many nodes Graphviz has to place: two for each value, one for each share, one for the output."""
+    arrows = (x for mark in scene.marks for x in mark.inputs if not isinstance(x, float))
+    shares = sum(has_shares(scene, x) for x in arrows)
+    return 2 * len(scene.marks) + shares + 1
+
+
+def laid_out_width(scene: Scene) -> float:
+    """How many points wide the picture will be, about: its longest chain of marks and numbers."""
+    reached: dict[Mark, float] = {}
+    gap = 40.0  # before and after a number
+    for mark in scene.marks:
+        label = mark.operation if mark.op else short(mark.name)
+        shown = [number(mark.data), short(mark.name) if mark.op else ""]
+        shown += [f"← {number(mark.derivative)}"] if scene.derivatives else []
+        own = max(26, len(label) * LETTER + 13) + max(map(len, shown)) * LETTER + 14 + gap
+        before = (
+            reached[x] + (len(number(share)) * LETTER + 40 if has_shares(scene, x) else 0)
+            for _, x, share in mark.arrows
+        )
+        reached[mark] = own + max(before, default=0.0)
+    return reached[scene.output]
+
+
+def has_shares(scene: Scene, mark: Mark) -> bool:
+    """Whether each arrow of a value shows a share of its own: what comes back adds up there."""
+    return bool(scene.derivatives or scene.asked) and mark.uses > 1
+
+
+def blank(is_large: bool, is_tree: bool, way: Way, **attributes: str) -> Digraph:
+    """A picture with nothing in it, and how everything in it looks."""
+    from graphviz import Digraph
+
+    picture = Digraph("G")
+    picture.attr(rankdir=way.rankdir, nodesep="0.22", ranksep="0.28", pad="0.22", splines="true", **attributes)
+    picture.attr(bgcolor=LIGHT["card"], fontname=FONT)
+    if is_large:
+        picture.attr(nslimit="1")  # seconds instead of minutes where arrows are long
+    if is_tree:
+        picture.attr(ordering="in")  # first input on top; with a value used twice it would force arrows to cross
+    ink = {"color": LIGHT["input line"], "fontcolor": LIGHT["ink"]}
+    picture.attr("node", fontname=FONT, fontsize="13", penwidth="1.1", **ink)
+    line = {"color": LIGHT["arrow"], "fontcolor": LIGHT["derivative"]}
+    picture.attr("edge", fontname=FONT, fontsize="11", penwidth="1", arrowsize="0.62", **line)
+    return picture
+
+
+def add_start(picture: Digraph, scene: Scene, mark: Mark) -> None:
+    """Where the arrow of a value begins: its operation, or the input."""
+    tip = scene.tooltip(mark)
+    if mark.op:
+        label = mark.operation
+        shape = CIRCLE if width(label) <= 2 else BOX
+        colours = {"fillcolor": LIGHT["operation"], "color": LIGHT["operation line"]}
+        known = identity(f"o{mark.index}", "op", tip)
+        picture.node(start_of(mark), text(label), width="0.36", height="0.36", **shape, **colours, **known)
+    else:
+        shape = {**PILL, "fillcolor": LIGHT["input"]} if mark.name else POINT
+        picture.node(start_of(mark), text(short(mark.name)), **shape, **identity(f"l{mark.index}", "leaf", tip))
+
+
+def add_numbers(picture: Digraph, scene: Scene, mark: Mark, way: Way) -> None:
+    """The value and its derivative, in the middle of the arrow, and the beginning of the arrow."""
+    i, tip = mark.index, scene.tooltip(mark)
+    picture.node(f"w{i}", numbers(scene, mark, way), **PLAIN, **identity(f"w{i}", "wire", tip))
+    picture.edge(start_of(mark), f"w{i}:p:{way.start}", arrowhead="none", **identity(f"s{i}", "wire", tip))
+
+
+def add_arrow(picture: Digraph, scene: Scene, mark: Mark, arrow: Arrow, way: Way) -> None:
+    """The end of an arrow, at an operation; where the value has several arrows, each carries its share.
+
+    The share is a node: edge labels double the columns of a picture, and with long arrows the time goes to minutes.
+    """
+    k, x, share = arrow
+    start, name, tip = f"w{x.index}:p:{way.end}", f"{x.index}_{mark.index}_{k}", scene.tooltip(x)
+    if has_shares(scene, x):
+        tip += f"\nshare along this arrow: {share!r}" if scene.derivatives else ""
+        picture.node(
+            f"g{name}", share_alone(scene, f"g{name}", share, way), **PLAIN, **identity(f"g{name}", "wire", tip)
+        )
+        picture.edge(start, f"g{name}:p:{way.start}", arrowhead="none", **identity(f"f{name}", "wire", tip))
+        start = f"g{name}:p:{way.end}"
+    picture.edge(start, start_of(mark), **identity(f"e{name}", "wire", tip))
+
+
+def add_output(picture: Digraph, scene: Scene, way: Way) -> None:
+    """The pill at the end."""
+    mark, tip = scene.output, scene.tooltip(scene.output)
+    name = text(mark.label)
+    picture.node("out", name, **PILL, fillcolor=LIGHT["output"], **identity("out", "out", tip))
+    picture.edge(f"w{mark.index}:p:{way.end}", "out", **identity("eout", "wire", tip))
+
+
+def start_of(mark: Mark) -> str:
+    """Graphviz's name for where a value's arrow begins."""
+    return f"o{mark.index}" if mark.op else f"l{mark.index}"
+
+
+def numbers(scene: Scene, mark: Mark, way: Way) -> str:
+    """The label with a value's name, the value, and on the other side of the arrow its derivative."""
+    is_inner = mark.op is not None and mark is not scene.output
+    name = text(short(mark.name)) if is_inner else ""
+    above = [row(name, "inner name", 10.5, 13)] if name else []
+    below = [row(BLANK, "inner name", 10.5, 13)] if name else []
+    value = row(number(mark.data), "value", 13, 17)
+    wire = f"w{mark.index}"
+    if wire in scene.asked:
+        return way.ruled([gap(BOX_HEIGHT + BOX_GAP - 17), *above, value], [box(scene.asked[wire], way), *below])
+    back = f"{way.back} {number(mark.derivative)}" if scene.derivatives else BLANK
+    return way.ruled([*above, value], [row(back, "derivative", 13, 17), *below])
+
+
+def share_alone(scene: Scene, wire: str, share: float, way: Way) -> str:
+    """The label of a share, in the middle of its arrow."""
+    if wire in scene.asked:
+        return way.ruled([gap(BOX_HEIGHT + BOX_GAP)], [box(scene.asked[wire], way)])
+    back = f"{way.back} {number(share)}" if scene.derivatives else BLANK
+    return way.ruled([row(BLANK, "derivative", 11, 14)], [row(back, "derivative", 11, 14)])
+
+
+def box(label: str, way: Way) -> str:
+    """An empty box for a derivative, with a small label in its corner, such as the number of a question."""
+    if label.startswith("="):  # it is given
+        return row(f"{way.back} {label[1:]}", "derivative", 13, BOX_HEIGHT + BOX_GAP)
+    font = f'<FONT COLOR="{LIGHT["ink"]}" POINT-SIZE="9">{way.back} {text(label)}</FONT>'
+    cell = f'WIDTH="{BOX_WIDTH}" HEIGHT="{BOX_HEIGHT}" BORDER="1" VALIGN="TOP" ALIGN="LEFT"'
+    return f'{gap(BOX_GAP)}<TR><TD {cell} COLOR="{LIGHT["derivative"]}">{font}</TD></TR>'
+
+
+def ruled(above: list[str], below: list[str]) -> str:
+    """A label with a rule in the middle, equally high above and below: a piece of the arrow that runs through it.
+
+    An arrow may end up to 2 pt short of its port: the sides have a rule too, which covers that.
+    """
+    rows = f"{''.join(above)}<HR/>{''.join(below)}"
+    return f'<{TABLE}<TR>{SIDE}<TD PORT="p">{TABLE}{rows}</TABLE></TD>{SIDE}</TR></TABLE>>'
+
+
+def ruled_down(before: list[str], behind: list[str]) -> str:
+    """The same for an arrow that runs down: equally wide on both sides, by the length of their texts."""
+    from html import unescape
+    from re import findall, sub
+
+    texts = [unescape(sub("<[^>]*>", "", line)).strip() for line in [*before, *behind]]
+    least = [int(points) for line in (*before, *behind) for points in findall(r'WIDTH="(\d+)"', line)]
+    wide = max([round(max(map(len, texts)) * LETTER) + 8, *least])
+    side = f'<TD WIDTH="{wide}" HEIGHT="3"></TD>'
+    end = f"<TR><TD>{TABLE}<TR>{side}<VR/>{side}</TR></TABLE></TD></TR>"
+    left, right = (
+        f'<TD WIDTH="{wide}">{TABLE}{"".join(rows)}</TABLE></TD>'.replace("<TD HEIGHT", f'<TD ALIGN="{align}" HEIGHT')
+        for align, rows in (("RIGHT", before), ("LEFT", behind))
+    )
+    middle = f'<TR><TD PORT="p">{TABLE}<TR>{left}<VR/>{right}</TR></TABLE></TD></TR>'
+    return f"<{TABLE}{end}{middle}{end}</TABLE>>"
+
+
+WAYS = {"right": Way("LR", "w", "e", "←", ruled), "down": Way("TB", "n", "s", "↑", ruled_down)}
+
+
+def row(content: str, role: str, points: float, height: int) -> str:
+    """One line of text in a label."""
+    font = f'<FONT COLOR="{LIGHT[role]}" POINT-SIZE="{points}"> {content} </FONT>'
+    return f'<TR><TD HEIGHT="{height}">{font}</TD></TR>'
+
+
+def gap(height: int) -> str:
+    """Nothing, so high: a label is as high above its arrow as below."""
+    return f'<TR><TD HEIGHT="{height}"></TD></TR>'
+
+
+def stale_rows(scene: Scene) -> list[str]:
+    """What a picture says of numbers that do not belong to the others."""
+    return [words(text(sentence), "ink") for sentence in scene.stale]
+
+
+def legend(rows: list[str]) -> str:
+    """What stands below a picture, line by line."""
+    lines = "".join(f"<TR>{row}</TR>" for row in rows)
+    return f'<<TABLE BORDER="0" CELLBORDER="0" CELLSPACING="0" CELLPADDING="2">{lines}</TABLE>>'
+
+
+def words(content: str, role: str = "inner name", align: str = "CENTER") -> str:
+    """A cell of a legend."""
+    return f'<TD ALIGN="{align}"><FONT COLOR="{LIGHT[role]}" POINT-SIZE="10">  {content}  </FONT></TD>'
+
+
+def identity(name: str, kind: str, tip: str) -> dict[str, str]:
+    """By which a page finds a mark, and what it shows where one points at it."""
+    return {"id": name, "class": kind, "tooltip": tooltip(tip)}
+
+
+def text(label: str) -> str:
+    """The label as Graphviz has to read it to show it: in plain labels too it resolves `&amp;`, in tables too `\\N`."""
+    from html import escape
+
+    return escape(label).replace("\\", "\\\\")
+
+
+def tooltip(tip: str) -> str:
+    """In a tooltip Graphviz resolves backslashes twice."""
+    return text(tip).replace("\\", "\\\\")

@@ -1,0 +1,123 @@
+"""Which scopes lie around each value, and which run of each: found from the output backwards.
+
+An arrow leads into a scope at a Value that came out of it, and out of it again at what went in.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+
+from .scope import DEEPEST, exits_of
+
+TYPE_CHECKING = False  # the real constant would cost the import of `typing`
+if TYPE_CHECKING:
+    from typing import Any
+
+    from ..value import Value
+    from .scene import Scene
+
+    Path = tuple[Any, ...]  # the scopes around a value, outermost first
+
+
+class Call:
+    """One run of a scope, within the run of another."""
+
+    __slots__ = ("above", "depth", "inputs", "part", "path")
+
+    def __init__(self, above: Call | None, part: Any, inputs: frozenset[Value]) -> None:
+        self.above = above
+        self.part = part
+        self.inputs = inputs
+        self.path: Path = (*above.path, part) if above else ()
+        self.depth = len(self.path)
+
+    def up_to(self, depth: int) -> Call:
+        """The run at that depth around it, or itself."""
+        call = self
+        while call.depth > depth and call.above:
+            call = call.above
+        return call
+
+    def around(self, x: Value) -> Call:
+        """The run in which x was computed, or from outside handed down to, if x goes into this one."""
+        call = outside = self
+        while call.above:
+            if x in call.inputs:
+                outside = call.above
+            call = call.above
+        return outside
+
+
+class Calls:
+    """All the runs of scopes that have been found."""
+
+    def __init__(self) -> None:
+        self.top = Call(None, "", frozenset())
+        self.known: dict[tuple[Call, Any, int], Call] = {}
+        self.inputs: dict[int, frozenset[Value]] = {}
+
+    def entered(self, call: Call, exits: tuple[Any, ...]) -> Call:
+        """Where one is behind the exits of a Value: within runs that one was not in before."""
+        for path, given in zip(exits[::2], exits[1::2], strict=True):
+            inputs = self.inputs.get(id(given))
+            if inputs is None:
+                inputs = self.inputs[id(given)] = frozenset(x for x in given if type(x) is not float)
+            for part in path:
+                if not is_within(call, part, inputs) and call.depth < DEEPEST:
+                    key = call, part, id(given)
+                    call = self.known.get(key) or self.known.setdefault(key, Call(call, part, inputs))
+        return call
+
+
+def is_within(call: Call | None, part: Any, inputs: frozenset[Value]) -> bool:
+    """Whether one is in that run of that scope already."""
+    while call:
+        if call.inputs is inputs and call.part == part:
+            return True
+        call = call.above
+    return False
+
+
+def common(a: Call, b: Call) -> Call:
+    """The innermost run around both."""
+    while a is not b:
+        if a.depth >= b.depth and a.above:
+            a = a.above
+        elif b.above:
+            b = b.above
+    return a
+
+
+def paths_of(scene: Scene) -> tuple[list[Path], list[Call | None], Counter[Path]]:
+    """The scopes around each value, outermost first, the run in which it was computed, and how often each scope ran."""
+    values = scene.values
+    found: list[Call | None] = [None] * len(values)
+    if not any(map(exits_of, values)):
+        return [()] * len(values), found, Counter()
+    calls = Calls()
+    homes: list[Path | None] = [None] * len(values)  # of an input: the scope of all that use it, in whichever run
+    for mark, v in zip(reversed(scene.marks), reversed(values), strict=True):
+        call, exits = found[mark.index] or calls.top, exits_of(v)
+        if exits:
+            call = found[mark.index] = calls.entered(call, exits)
+        for x in mark.inputs:
+            if not isinstance(x, float):
+                i = x.index
+                place = call.around(values[i]) if call.above else call
+                if x.op is None:
+                    homes[i] = prefix(homes[i], place.path)
+                else:
+                    before = found[i]
+                    found[i] = place if before is None else common(before, place)
+    paths = [home if home is not None else call.path if call else () for call, home in zip(found, homes, strict=True)]
+    return paths, found, Counter(call.path for call in calls.known.values())
+
+
+def prefix(one: Path | None, other: Path) -> Path:
+    """What both paths begin with; None is no path at all, yet."""
+    if one is None or one == other:
+        return other
+    same = 0
+    while same < min(len(one), len(other)) and one[same] == other[same]:
+        same += 1
+    return one[:same]

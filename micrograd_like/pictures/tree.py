@@ -1,0 +1,185 @@
+"""A drawing as text: a tree, output first, or a table with one line for each value."""
+
+from __future__ import annotations
+
+from itertools import islice
+
+from ..words.numbers import number
+
+TYPE_CHECKING = False  # the real constant would cost the import of `typing`
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+    from typing import TextIO
+
+    from .scene import Mark, Scene
+
+LINES = 60
+INDENTED = 12  # columns, beyond which a chain is not indented further
+DIM, BLUE, ORANGE = "2", "38;5;33", "38;5;208"
+IN_ASCII = {"×": "*", "÷": "/", "−": "-", "∂": "d", "←": "<-", "↑": "(above)", "Σ": "sum", "…": "...", "∞": "inf"}
+IN_ASCII |= {"\N{FIRST STRONG ISOLATE}": "", "\N{POP DIRECTIONAL ISOLATE}": ""}
+BRANCHES = dict(zip("├│└─", "||`-", strict=True))
+RAISED = dict(zip("⁰¹²³⁴⁵⁶⁷⁸⁹⁻", "0123456789-", strict=True))
+
+
+def tree(scene: Scene, stream: TextIO | None = None, lines: int | None = LINES) -> str:
+    """The scene as a tree, output first; a value met again is not unfolded again but marked with `↑`.
+
+    The text suits the stream it is meant for: coloured on a terminal, with `d` where the encoding has no `∂`.
+    """
+    branches = tree_rows(scene)
+    shown = list(islice(branches, lines))
+    left_out = len(scene.marks) - len({mark for mark, _ in shown})
+    more = [plural(left_out)] if next(branches, None) else []
+    head = ["", "value", f"∂{scene.output.label}/∂" if scene.derivatives else "", ""]
+    rows = [head, *(row for _, row in shown)]
+    return block(rows, more, scene.stale, (left, right, left, left), ("", BLUE, ORANGE, DIM), stream)
+
+
+def table(scene: Scene, stream: TextIO | None = None, lines: int | None = LINES) -> str:
+    """One line for each value, in the order in which they were computed; for the stream as `tree`."""
+    rows = [table_row(scene, mark) for mark in scene.marks[:lines]]
+    left_out = len(scene.marks) - len(rows)
+    head = ["", "", "value", f"∂{scene.output.label}/∂" if scene.derivatives else ""]
+    more = [plural(left_out)] if left_out else []
+    aligns = left, left, on_the_point, on_the_point
+    return block([head, *rows], more, scene.stale, aligns, ("", "", BLUE, ORANGE), stream)
+
+
+def tree_rows(scene: Scene) -> Iterator[tuple[Mark, list[str]]]:
+    """Each line of the tree with the value it is about. A stack, no recursion: graphs are deeper than Python's.
+
+    A long chain runs down, not to the right: an only input of an only input stands below it, from some depth on.
+    """
+    seen: set[Mark] = set()
+    stack = [(scene.output, scene.output.derivative, "", "", False)]
+    while stack:
+        mark, share, branch, below, is_only = stack.pop()
+        again = mark in seen
+        seen.add(mark)
+        words = f" = {mark.formula}" if mark.op else ""
+        back = [f"← {number(share)}", f"Σ {number(mark.derivative)}" if mark.uses > 1 else ""]
+        yield (
+            mark,
+            [
+                f"{branch}{mark.label}{' ↑' if again else words}",
+                number(mark.data),
+                *(back if scene.derivatives else ("", "")),
+            ],
+        )
+        arrows = [] if again else mark.arrows
+        if is_only and len(arrows) == 1 and len(below) >= INDENTED:
+            ((_, x, share),) = arrows
+            stack.append((x, share, branch, below, True))
+            continue
+        for follow, (_, x, share) in enumerate(reversed(arrows)):
+            branches = ("├─ ", "│  ") if follow else ("└─ ", "   ")
+            stack.append((x, share, below + branches[0], below + branches[1], len(arrows) == 1))
+
+
+def table_row(scene: Scene, mark: Mark) -> list[str]:
+    """The cells of a value in the table: its name, its formula, its number and its derivative."""
+    back = number(mark.derivative) if scene.derivatives else ""
+    return [mark.label, f"= {mark.formula}" if mark.op else "", number(mark.data), back]
+
+
+def plural(left_out: int) -> str:
+    """How many values a cut tree leaves out."""
+    if left_out == 0:
+        return "…"
+    return f"… {left_out} more value{'s' if left_out > 1 else ''}"
+
+
+def block(
+    rows: list[list[str]],
+    more: list[str],
+    notes: list[str],
+    aligns: Sequence[Callable[[list[str]], list[str]]],
+    colours: Sequence[str],
+    stream: TextIO | None,
+) -> str:
+    """Rows of cells as lines, each column aligned and in its colour, a dim heading above; below, what more there is."""
+    encoding = getattr(stream, "encoding", None) or "utf-8"
+    if not all(encodable("".join(row), encoding) for row in [*rows, more, notes]):
+        *rows, more, notes = [[encoded(cell, encoding) for cell in row] for row in [*rows, more, notes]]
+    columns = [align(list(column)) for align, column in zip(aligns, zip(*rows, strict=True), strict=True)]
+    head, *body = zip(*columns, strict=True)
+    paint = painted if takes_colour(stream) else lambda cell, _: cell
+    lines = ["  ".join(paint(cell, DIM) for cell in head)]
+    lines += ["  ".join(map(paint, row, colours)) for row in body]
+    lines += [paint(line, DIM) for line in more]
+    return "\n".join(line.rstrip() for line in [*lines, *notes])
+
+
+def painted(cell: str, colour: str) -> str:
+    """A cell in a colour, without the spaces behind its text."""
+    text = cell.rstrip()
+    return f"\x1b[{colour}m{text}\x1b[0m{cell[len(text) :]}" if text and colour else cell
+
+
+def takes_colour(stream: TextIO | None) -> bool:
+    """Whether a terminal shows colours, and its user wants them."""
+    import os
+
+    if stream is None or os.environ.get("NO_COLOR") or os.environ.get("TERM") == "dumb":
+        return False
+    return stream.isatty()
+
+
+def encodable(text: str, encoding: str) -> bool:
+    """Whether an encoding has all the signs of a text."""
+    try:
+        text.encode(encoding)
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
+def encoded(text: str, encoding: str) -> str:
+    """The text with something else for each sign that the encoding has not; of branches, all or none are replaced."""
+    import re
+
+    missing = {sign: instead for sign, instead in IN_ASCII.items() if not encodable(sign, encoding)}
+    if not encodable("".join(BRANCHES), encoding):
+        missing |= BRANCHES
+    if not encodable(text, encoding):
+        powers = re.compile(f"[{''.join(RAISED)}]+")
+        text = powers.sub(lambda power: power[0] if encodable(power[0], encoding) else lowered(power[0]), text)
+    return (
+        text.translate({ord(sign): instead for sign, instead in missing.items()})
+        .encode(encoding, "backslashreplace")
+        .decode(encoding)
+    )
+
+
+def lowered(power: str) -> str:
+    """A power on the line: `^12`."""
+    return "^" + "".join(map(RAISED.__getitem__, power))
+
+
+def left(column: list[str]) -> list[str]:
+    """The cells of a column, filled up behind their text to the widest."""
+    widest = max(map(width, column))
+    return [cell + " " * (widest - width(cell)) for cell in column]
+
+
+def right(column: list[str]) -> list[str]:
+    """The cells of a column, filled up before their text to the widest."""
+    widest = max(map(width, column))
+    return [" " * (widest - width(cell)) + cell for cell in column]
+
+
+def on_the_point(column: list[str]) -> list[str]:
+    """Decimal points below each other; the heading starts where the widest number does."""
+    head, *numbers = column
+    before = [len(x.partition("e")[0].partition(".")[0]) for x in numbers]
+    return left([head, *(" " * (max(before) - n) + x for n, x in zip(before, numbers, strict=True))])
+
+
+def width(text: str) -> int:
+    """How many columns of a terminal the text takes: two for 日, none for an accent of its own."""
+    if text.isascii():
+        return len(text)
+    from unicodedata import category, east_asian_width
+
+    return sum(0 if category(c) in ("Mn", "Me", "Cf") else 2 if east_asian_width(c) in ("W", "F") else 1 for c in text)

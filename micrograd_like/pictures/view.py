@@ -1,0 +1,141 @@
+"""The marks of a large picture and the arrows between them, and what a layout asks of these."""
+
+from __future__ import annotations
+
+from collections import Counter
+from math import floor, isfinite, log10
+
+from .circles import in_order
+
+TYPE_CHECKING = False  # the real constant would cost the import of `typing`
+if TYPE_CHECKING:
+    from typing import Any
+
+    from .scene import Mark
+    from .scopes import Path
+
+DENSE = 2  # arrows for each mark, beyond which they are lines
+STRAIGHT = 1.5  # columns that the average arrow may be long, if lines are not to run through marks
+
+
+class Spot:
+    """One mark of a large picture: a value, a sum, inputs of one use, a scope, or all that was left out."""
+
+    __slots__ = ("_hottest", "circle", "index", "kind", "levels", "marks", "path", "run", "runs")
+
+    def __init__(self, kind: str, path: Path) -> None:
+        self.kind = kind  # "value", "sum", "inputs", "scope", "rest"
+        self.circle: tuple[Path, ...] = ()  # of a circle shown as one scope, the scopes that lead to each other
+        self.path = path  # the scopes around it; the last of them is itself, if it is a scope
+        self.marks: list[Mark] = []  # in the order of computation
+        self.runs = 1  # how often the scope ran
+        self.run = 0  # which of its runs this is, counted from 1, if each is a mark; else 0
+        self.index = 0  # its place in the view
+        self.levels = 1  # so many of the last scopes of its path tell it from others
+        self._hottest: Mark | None = None
+
+    @property
+    def mark(self) -> Mark:
+        """The last of them: a sum's whole, a scope's outcome."""
+        return self.marks[-1]
+
+    @property
+    def hottest(self) -> Mark:
+        """The value in it that the output answers to most."""
+        if self._hottest is None:
+            self._hottest = max(self.marks, key=lambda mark: size_of(mark.derivative))
+        return self._hottest
+
+
+class View:
+    """The marks of a large picture and the arrows between them, each with the largest share that goes back along it."""
+
+    __slots__ = ("arrows", "boxes", "has_folds", "largest", "spots")
+
+    def __init__(self, spots: list[Spot], arrows: dict[tuple[Spot, Spot], float], largest: float) -> None:
+        self.spots = in_order(spots, arrows)  # as they are computed
+        self.arrows = arrows
+        self.largest = largest  # the largest finite derivative, 0 if there is none; the output's own does not count
+        self.has_folds = any(spot.kind == "scope" for spot in spots)
+        self.boxes = {outermost(spot) for spot in spots if spot.mark.op and self.has_folds} - {None}
+        runs: Counter[Path] = Counter()
+        for i, spot in enumerate(self.spots):
+            spot.index = i
+            if spot.run:
+                runs[spot.path] += 1
+                spot.run = runs[spot.path]
+
+    def box(self, spot: Spot) -> Any:
+        """The outermost scope, if something is computed inside it; where all scopes are open, nothing is boxed."""
+        around = outermost(spot)
+        return around if around in self.boxes else None
+
+    @property
+    def layers(self) -> list[list[Spot]]:
+        """Marks in one box that come of the same marks and go to the same: they stand side by side, in any order."""
+        ends: dict[Spot, tuple[set[Spot], set[Spot]]] = {spot: (set(), set()) for spot in self.spots}
+        for start, end in self.arrows:
+            ends[end][0].add(start)
+            ends[start][1].add(end)
+        alike: dict[Any, list[Spot]] = {}
+        for spot, (before, after) in ends.items():
+            alike.setdefault((self.box(spot), frozenset(before), frozenset(after)), []).append(spot)
+        return [layer for layer in alike.values() if len(layer) > 1]
+
+    @property
+    def is_dense(self) -> bool:
+        """Whether Graphviz would lead bundles of curves far around, as from layer to layer: lines are better."""
+        return self.has_folds and self.density > DENSE and self.length <= STRAIGHT * len(self.arrows)
+
+    @property
+    def density(self) -> float:
+        """Arrows for each mark."""
+        return len(self.arrows) / len(self.spots)
+
+    @property
+    def columns(self) -> dict[Spot, int]:
+        """How many marks lie one after the other before each."""
+        columns = dict.fromkeys(self.spots, 0)
+        for start, end in sorted(self.arrows, key=lambda arrow: arrow[1].index):
+            columns[end] = max(columns[end], columns[start] + 1)
+        return columns
+
+    @property
+    def scopes_by_column(self) -> list[list[Spot]]:
+        """The folded scopes that stand one above the other, column by column."""
+        scopes: dict[int, list[Spot]] = {}
+        for spot, column in self.columns.items():
+            if spot.kind == "scope":
+                scopes.setdefault(column, []).append(spot)
+        return [column for column in scopes.values() if len(column) > 1]
+
+    @property
+    def length(self) -> int:
+        """How many columns all arrows pass together, which is what a layout takes its time for."""
+        columns = self.columns
+        return sum(max(1, columns[end] - columns[start]) for start, end in self.arrows)
+
+    @property
+    def left_out(self) -> int:
+        """How many values have no place in the picture."""
+        return sum(len(spot.marks) for spot in self.spots if spot.kind == "rest")
+
+    def heat(self, derivative: float) -> int:
+        """How large a derivative is, in steps from 0 to 5: three to two decades, and 5 is near the largest."""
+        size = size_of(derivative)
+        if not (isfinite(size) and self.largest):
+            return 5 if size else 0
+        if size == 0 or size <= self.largest * 1e-9:
+            return 0
+        return max(0, min(5, 5 + floor(1.5 * (log10(size) - log10(self.largest)))))
+
+
+def outermost(spot: Spot) -> Any:
+    """The outermost scope around a mark, None if there is none."""
+    around = spot.path[:-1] if spot.kind == "scope" else spot.path
+    return around[0] if around else None
+
+
+def size_of(derivative: float) -> float:
+    """The larger, the more conspicuous: what is not a number is most of all; what was not worked out is not."""
+    return abs(derivative) if derivative == derivative else float("inf")

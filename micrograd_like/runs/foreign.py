@@ -1,0 +1,89 @@
+"""Errors of other libraries that a function catches: they come because a number is followed, and is no float.
+
+On plain numbers they would not come, and the function would go another way. From Python 3.12 on the interpreter tells
+of every error that is handled; while no run goes on nobody listens.
+"""
+
+from __future__ import annotations
+
+import sys
+
+from .positions import PACKAGE
+
+TYPE_CHECKING = False  # the real constant would cost the import of `typing`
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import Any
+
+OURS = (  # how messages speak of our numbers, and of arrays of them
+    r"\b(Value|Active|Condition)\b|'number'|\b(from|not|received a|component:) number\b"
+    r"|dtype\('O'\)|\bobject arrays?\b|for the input types|has no callable|float is not JSON"
+)
+FRACTION = "argument should be a string or a Rational instance"  # what Fraction(x) says, whatever x is
+OF_FLOATS_TOO = (  # errors that come where a float stands too
+    r"object (is not|does not support|cannot be interpreted as)|is not (iterable|a container)|be an iterable"
+    r"|has no len\(\)|indices must be|cannot unpack|multiply sequence|operand type for unary ~"
+    r"|not supported between instances"
+    r"|operand type\(s\) for .*: (?!.*'complex')|expected str|can only concatenate|must be str|bytes-like|a string"
+)
+MONITORING: Any = getattr(sys, "monitoring", None)
+TOOLS = (3, 5, 1)  # of those that the interpreter tells of its events: the first that nobody has taken
+
+
+class Listener:
+    """Whoever is told of errors that are handled while a run goes on."""
+
+    def __init__(self) -> None:
+        self.runs: dict[int, Any] = {}  # those that go on, in all threads
+        self.listens = False
+        self.tool: int | None = None
+        self.tell: Callable[[BaseException], None] = lambda _: None
+
+    def start(self) -> None:
+        """Listen, if the interpreter can tell."""
+        self.listens = True
+        if MONITORING is None:
+            return
+        if self.tool is None:
+            self.tool = next((tool for tool in TOOLS if MONITORING.get_tool(tool) is None), None)
+            if self.tool is None:
+                return
+            MONITORING.use_tool_id(self.tool, __name__.partition(".")[0])
+            MONITORING.register_callback(self.tool, MONITORING.events.EXCEPTION_HANDLED, self.heard)
+        MONITORING.set_events(self.tool, MONITORING.events.EXCEPTION_HANDLED)
+
+    def heard(self, code: Any, _offset: int, error: BaseException) -> None:
+        if not self.runs:
+            self.listens = False
+            MONITORING.set_events(self.tool, 0)
+        elif isinstance(error, TypeError | AttributeError) and not code.co_filename.startswith(PACKAGE):
+            self.tell(error)
+
+
+LISTENER = Listener()
+
+
+def is_foreign(error: BaseException) -> bool:
+    """Whether the error would not have come if a float had stood where a number is that is followed.
+
+    >>> is_foreign(TypeError("must be real number, not Value")), is_foreign(TypeError("'Value' object is not iterable"))
+    (True, False)
+    """
+    from re import search
+
+    if isinstance(error, AttributeError):
+        if hasattr(type(error.obj), "_data") and hasattr(0.0, error.name or ""):
+            return True
+        return (type(error.obj) in (float, int) or hasattr(type(error.obj), "_data")) and is_numpys(error)
+    text = str(error)
+    return text == FRACTION or bool(search(OURS, text) and not search(OF_FLOATS_TOO, text))
+
+
+def is_numpys(error: BaseException) -> bool:
+    """Whether the error was raised in code of NumPy, which asks the elements of an array of objects for attributes."""
+    trace, module = error.__traceback__, ""
+    while trace:
+        if not trace.tb_frame.f_code.co_filename.startswith(PACKAGE):
+            module = str(trace.tb_frame.f_globals.get("__name__"))
+        trace = trace.tb_next
+    return module.startswith("numpy.")

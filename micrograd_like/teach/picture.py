@@ -1,0 +1,112 @@
+"""The picture of an exercise: the book's, with boxes to write in; on a page that it fits, or else a tree of text."""
+
+from __future__ import annotations
+
+import re
+from html import escape
+from itertools import islice
+
+from ..explorer.parts import Part
+from ..pictures import dot, svg
+from ..pictures import tree as terminal
+from ..pictures.layout import DrawingError, laid_out
+from ..pictures.palette import LARGE, LIGHT
+from ..pictures.scene import Scene
+from ..words.numbers import short
+
+TYPE_CHECKING = False  # the real constant would cost the import of `typing`
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from ..pictures.scopes import Path
+    from ..value import Value
+    from .exercise import Exercise
+
+WIDE, HIGH = 504.0, 640.0  # points: the space on a sheet of A4
+LEGIBLE = 0.6  # of its size, the least to which a picture may shrink
+MOST_DRAWN = 60  # values
+LINES = 40  # of a tree
+LETTERS, LETTER_WIDTH = 8.5, 0.61  # points, and how wide one of a tree is beside its height
+LINE = "________"
+
+
+def scene_of(exercise: Exercise, answers: bool) -> Scene:
+    """The values of an exercise, with their derivatives or with boxes for them; of a long computation the last ones."""
+    chain = exercise.chain
+    scene = whole = Scene(chain.y, exercise.names, answers)
+    if len(exercise.values) < len(chain.order):
+        last = set(exercise.values)
+        scene = Part(whole, [mark for mark in whole.marks if mark.op and whole.values[mark.index] in last])
+    if not answers:
+        scene.asked = boxes(scene, {blank.v: k for k, blank in enumerate(exercise.blanks, 1) if blank.child is None})
+    return scene
+
+
+def boxes(scene: Scene, numbers: Mapping[Value, int]) -> dict[str, str]:
+    """For each wire with a box the number of its question; shares along one of several arrows have none."""
+    asked = {f"w{scene.output.index}": "=1"}
+    for mark in scene.marks:
+        if scene.values[mark.index] in numbers:
+            asked[f"w{mark.index}"] = str(numbers[scene.values[mark.index]])
+        several = [(k, x) for k, x, _ in mark.arrows if x.uses > 1 and scene.values[x.index] in numbers]
+        asked |= {f"g{x.index}_{mark.index}_{k}": "" for k, x in several}
+    return asked
+
+
+def picture(scene: Scene, parts: Sequence[Path]) -> str:
+    """HTML of the picture, as large as fits a sheet; where there is no Graphviz, or no room, the tree.
+
+    `parts` are the scopes around each of its values.
+    """
+    for direction in ("right", "down") if len(scene.marks) <= MOST_DRAWN else ():
+        try:
+            drawn = laid_out(framed(dot.source(scene, direction), scene, parts), "svg")
+        except (DrawingError, ImportError):  # ImportError: the package graphviz is not installed
+            break
+        width, height = map(float, re.findall(rb'(?:width|height)="([\d.]+)pt"', drawn)[:2])
+        scale = min(1.0, WIDE / width, HIGH / height)
+        if scale >= LEGIBLE:
+            size = f"width:{width * scale:.0f}pt"
+            finished = svg.finished(drawn, svg.alternative(scene)).replace(f"width:{width:g}pt", size, 1)
+            return f'<div class="picture">{re.sub("<style>.*?</style>", "", finished, count=1, flags=re.DOTALL)}</div>'
+    text = tree(scene)
+    points = min(LETTERS, WIDE / LETTER_WIDTH / max(map(terminal.width, text.splitlines())))
+    return f'<pre class="picture" style="font-size:{points:.1f}pt">{escape(text)}</pre>'
+
+
+def framed(source: str, scene: Scene, around: Sequence[Path]) -> str:
+    """The DOT text with a frame around the operations of each scope."""
+    parts: dict[Path, list[str]] = {}
+    for mark, path in zip(scene.marks, around, strict=True):
+        if mark.op:
+            for depth in range(len(path)):
+                parts.setdefault(path[: depth + 1], [])
+            parts.setdefault(path, []).extend([f"o{mark.index}", f"w{mark.index}"])
+    parts.pop((), None)
+    return f"{source.rstrip().removesuffix('}')}{clusters(parts, ())}bgcolor=transparent }}\n"
+
+
+def clusters(parts: Mapping[Path, list[str]], outer: Path) -> str:
+    """The scopes just within one as subgraphs in DOT, with those within them."""
+    look = f'style="rounded,dashed" color="{LARGE["group line"]}" fontcolor="{LIGHT["inner name"]}" fontsize="10"'
+    text = ""
+    for path, nodes in parts.items():
+        if path[:-1] == outer:
+            name = dot.text(short(str(path[-1])))
+            head = f'subgraph "cluster_{list(parts).index(path)}" {{ label="{name}" labeljust="l" {look} margin="6" '
+            text += f"{head}{' '.join(f'{node};' for node in nodes)} {clusters(parts, path)}}}\n"
+    return text
+
+
+def tree(scene: Scene) -> str:
+    """The scene as a tree of text, with lines to write on in the place of derivatives."""
+    rows = [["", "value", f"∂{scene.output.label}/∂" if scene.asked or scene.derivatives else "", ""]]
+    left_out = max(0, len(scene.marks) - LINES)
+    for mark, (branch, number, back, total) in islice(terminal.tree_rows(scene), LINES):
+        if scene.asked:
+            own = scene.asked.get(f"w{mark.index}")
+            back = "← 1" if own == "=1" else f"← {LINE}" if own else ""
+            total = f"Σ {LINE}" if own and mark.uses > 1 and "↑" not in branch else ""
+        rows.append([branch, number, back, total])
+    aligns = (terminal.left, terminal.right, terminal.left, terminal.left)
+    return terminal.block(rows, [terminal.plural(left_out)] if left_out else [], scene.stale, aligns, [""] * 4, None)

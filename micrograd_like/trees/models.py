@@ -1,0 +1,319 @@
+"""Models: objects that tell their parameters. Twins of them with other parameters, and what a run changed in them."""
+
+from __future__ import annotations
+
+from collections import deque
+from functools import partial
+
+from ..graph import Node, topological_order
+from ..operation import OPS
+from .derived import caches_of, valid_caches
+from .objects import (
+    CONTAINERS,
+    FUNCTIONS,
+    Mark,
+    WholeMark,
+    attributes,
+    cleared,
+    elements_of,
+    filled,
+    is_flat,
+    is_followed,
+    is_leaf,
+    is_own_module,
+    pairs_in,
+    parameters_of,
+    put,
+    take,
+)
+from .reading import Reading, check_views
+from .twins import Twins, Wanted, leading
+
+TYPE_CHECKING = False  # the real constant would cost the import of `typing`
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import Any
+
+    from .twins import Holders, Place
+
+
+def is_itself(x: Any) -> bool:
+    """Whether this is a Value that the user has made, and the same one wherever it stands; a number of a run is not."""
+    return isinstance(x, Node) and type(x).__hash__ is object.__hash__
+
+
+def marked(x: Any) -> Any:
+    """Another number in the place of x, known by itself."""
+    if isinstance(x, Node):
+        return x if is_itself(x) else x.record(OPS["as_float"], x)
+    return WholeMark(x) if type(x) is int else Mark(x)
+
+
+def class_attributes(x: Any) -> dict[str, Any]:
+    """The numbers and containers that an object finds in its class."""
+    found = {}
+    for cls in reversed(type(x).__mro__):
+        for name, y in vars(cls).items():
+            if not name.startswith("__") and (is_leaf(y) or isinstance(y, CONTAINERS)):
+                found[name] = y
+    return found
+
+
+def model_attributes(x: Any) -> dict[str, Any]:
+    """The attributes in which a model may keep parameters, those of its class too."""
+    own = attributes(x)
+    return {**class_attributes(x), **own} if is_followed(x) or is_own_module(type(x)) else own
+
+
+class Everything(Wanted):
+    """Numbers are looked for in functions and classes too."""
+
+    def pairs(self, x: Any) -> list[tuple[Any, Any]]:
+        if type(x) in FUNCTIONS or isinstance(x, CONTAINERS) or not (is_followed(x) or is_own_module(type(x))):
+            return pairs_in(x)
+        return [*model_attributes(x).items()]
+
+
+class ModelTwins(Twins):
+    def attributes(self, x: Any) -> dict[str, Any]:
+        caches = {*valid_caches(x)} if any(caches_of(x)) else ()
+        return {name: y for name, y in model_attributes(x).items() if name not in caches}
+
+
+class MarkedTwins(ModelTwins):
+    """A twin with a mark in the place of each number."""
+
+    def __init__(self, model: Any) -> None:
+        super().__init__(self.mark, {**leading(model, Everything()), id(model): model})
+        self.places: dict[int, tuple[Any, Place]] = {}  # of the marks, by their ids
+
+    def mark(self, x: Any, place: Place) -> Any:
+        mark = marked(x)
+        if mark is not x:
+            self.places[id(mark)] = mark, place
+        return mark
+
+    def array(self, x: Any, new: list[Any]) -> Any:
+        import numpy as np
+
+        flat = np.empty(len(new), object)
+        flat[:] = new
+        return flat.reshape(x.shape)
+
+
+class Parameters(Everything):
+    """What is to be replaced: Values wherever they are, other numbers in their places."""
+
+    def __init__(self, model: Any, new: list[Any]) -> None:
+        self.values: dict[int, tuple[Any, Any]] = {}  # and what stands for them, by id
+        self.places: dict[Place, Any] = {}
+        self.met: dict[int, Any] = {}  # what was searched
+        self.arrays: list[tuple[Any, str]] = []  # and the arrays in it, with what to call them
+        self.model = model
+        self.computed: dict[int, Any] = {}  # the Values in it that an operation has made
+        found = Reading(parameters_of(model)).leaves
+        places: dict[int, tuple[Any, Place]] = {}
+        if not all(map(is_itself, found)):
+            found, places = self.marks(model, len(found))
+        for x, y in zip(found, new, strict=True):
+            if is_itself(x):
+                self.values.setdefault(id(x), (x, y))
+            else:
+                self.places.setdefault(places[id(x)][1], y)
+        self.holders = {holder for holder, _ in self.places}
+
+    def marks(self, model: Any, count: int) -> tuple[list[Any], dict[int, tuple[Any, Place]]]:
+        """The parameters of a twin in which every number is known by itself, and where these stand."""
+        twins = MarkedTwins(model)
+        twin = twins.of(model, (0, None))
+        try:
+            found = Reading(parameters_of(twin)).leaves
+        except Exception as error:
+            raise TypeError(f"{self.lost(model)} ({type(error).__name__}: {error})") from error
+        if len(found) != count or not all(is_itself(x) or id(x) in twins.places for x in found):
+            raise TypeError(self.lost(model))
+        return found, twins.places
+
+    def lost(self, model: Any) -> str:
+        return (
+            f"parameters() of {type(model).__name__} answers numbers that are not found in its attributes: let it "
+            "answer the numbers, lists and arrays themselves that the model computes with, or make them Values"
+        )
+
+    def leaf(self, x: Any, place: Place) -> bool:
+        if place in self.places or id(x) in self.values:
+            return True
+        if not isinstance(x, Node) or x.op is None:
+            return False
+        self.computed[id(x)] = x
+        return any(id(y) in self.values for y in topological_order(x))
+
+    def pairs(self, x: Any) -> list[tuple[Any, Any]]:
+        self.met[id(x)] = x
+        return super().pairs(x)
+
+    def flat(self, x: Any, kinds: set[type]) -> bool:
+        self.met[id(x)] = x
+        return id(x) in self.holders
+
+    def array(self, x: Any) -> bool:
+        self.arrays.append((x, f"an array of {type(self.model).__name__}"))
+        return id(x) in self.holders
+
+    def number(self, x: Any, place: Place) -> Any:
+        """What stands in the place of a number."""
+        if place in self.places:
+            return self.places[place]
+        if id(x) in self.values:
+            return self.values[id(x)][1]
+        return replayed(x, self.values) if isinstance(x, Node) and self.leaf(x, place) else x
+
+
+def replayed(x: Any, values: dict[int, tuple[Any, Any]]) -> Any:
+    """What the same operations make of others in the places of these Values."""
+    made = {key: new for key, (_, new) in values.items()}
+    for node in topological_order(x):
+        parents = [made.get(id(parent), parent) for parent in node.parents]
+        if id(node) not in made and any(y is not z for y, z in zip(parents, node.parents, strict=True)):
+            recorder = next((parent for parent in parents if isinstance(parent, Node)), None)
+            made[id(node)] = recorder.record(node.op, *parents) if recorder else node.op.value(*parents)
+    return made[id(x)]
+
+
+class ModelTwin:
+    """A model with others in the places of its parameters; `give_back` writes back what was written into it.
+
+    What leads to no parameter is shared with the model, so that what is written there stays by itself.
+    """
+
+    def __init__(self, model: Any, new: list[Any]) -> None:
+        parameters = Parameters(model, new)
+        leads: Holders = {**leading(model, parameters), id(model): model}
+        check_views(parameters.arrays, parameters.holders)
+        twins = ModelTwins(parameters.number, leads)
+        self.twin = twins.of(model, (0, None))
+        self.pairs = [pair for pair in twins.memo.values() if is_open(pair[0])]
+        self.begin()
+        self.shared = [(x, held_by(x)) for key, x in parameters.met.items() if key not in twins.memo and is_open(x)]
+        self.wanted = OfRun({id(x): x for x in new}, parameters.computed)
+
+    def begin(self) -> None:
+        """What is written from now on has changed."""
+        self.before = [state_of(twin) for _, twin in self.pairs]
+
+    def remembered(self) -> Callable[[], None]:
+        """What puts the twin, and all that the model shares with it, back to what they are now."""
+        before = [(x, state_of(x)) for x in (*(twin for _, twin in self.pairs), *(x for x, _ in self.shared))]
+        return partial(put_back, before)
+
+    def give_back(self, number: Callable[[Any], Any]) -> None:
+        """Write what has changed into the model; `number` is what stays there of a number that depends on variables."""
+        self.number = number
+        for (model, twin), (elements, held) in zip(self.pairs, self.before, strict=True):
+            new_elements, new_held = state_of(twin)
+            if not alike(elements, new_elements):
+                self.give_elements(model, twin, elements)
+            for name in held.keys() - new_held.keys():
+                take(model, name)
+            for name, x in new_held.items():
+                if name not in held or held[name] is not x:
+                    put(model, name, self.kept(x, held.get(name)))
+        for x, held in self.shared:
+            self.settle(x, held)
+
+    def give_elements(self, model: Any, twin: Any, before: Any) -> None:
+        like = twin
+        if isinstance(twin, dict):
+            like = {key: self.kept(x, before.get(key)) for key, x in dict.items(twin)}
+            elements = [*like.values()]
+        else:
+            elements = [self.kept(x, before) for x in elements_of(twin)]
+        cleared(model)
+        filled(model, like, elements)
+
+    def settle(self, x: Any, held: dict[Any, Any]) -> None:
+        """Put numbers in place of what the run has left in something that the model shares with its twin."""
+        if isinstance(x, list | deque):
+            if not is_flat(x):
+                for i, y in enumerate(elements_of(x)):
+                    if (z := self.kept(y, x)) is not y:
+                        x[i] = z
+            return
+        for key, y in dict.items(x) if isinstance(x, dict) else attributes(x).items():
+            if held.get(key) is not y and (z := self.kept(y, held.get(key))) is not y:
+                if isinstance(x, dict):
+                    dict.__setitem__(x, key, z)
+                else:
+                    put(x, key, z)
+
+    def kept(self, x: Any, before: Any) -> Any:
+        """What stays of x. Where nothing was before, a number of the run stays itself: it may be what f looks up again,
+        and would be taken for a constant."""
+        twins = Twins(lambda y, place: self.number(y) if self.wanted.leaf(y, place) and before is not None else y, {})
+        for model, twin in [*self.pairs, *((y, y) for y, _ in self.shared)]:
+            twins.memo[id(twin)] = twin, model
+            twins.begun.add(id(twin))
+        if not is_leaf(x) and id(x) not in twins.begun:
+            twins.leads = leading(x, self.wanted)
+        return twins.of(x, (0, None))
+
+
+class OfRun(Wanted):
+    """The numbers that a run has made: its variables and what is computed, but for what was `known` before."""
+
+    def __init__(self, variables: dict[int, Any], known: dict[int, Any] | None = None) -> None:
+        self.variables = variables
+        self.known = known or {}
+
+    def leaf(self, x: Any, place: Place) -> bool:
+        if not isinstance(x, Node) or hasattr(x, "_trace"):
+            return False
+        return id(x) in self.variables or (x.op is not None and id(x) not in self.known)
+
+    def flat(self, x: Any, kinds: set[type]) -> bool:
+        return False
+
+    def array(self, x: Any) -> bool:
+        return False
+
+    def pairs(self, x: Any) -> list[tuple[Any, Any]]:
+        return pairs_in(x)
+
+
+def is_open(x: Any) -> bool:
+    """Whether x is something that can be written into."""
+    if isinstance(x, CONTAINERS):
+        return isinstance(x, list | dict | set | deque)
+    return is_followed(x) or is_own_module(type(x))
+
+
+def held_by(x: Any) -> dict[Any, Any]:
+    """What a dict or an object holds."""
+    return dict(dict.items(x)) if isinstance(x, dict) else {} if isinstance(x, CONTAINERS) else attributes(x)
+
+
+def state_of(x: Any) -> tuple[Any, dict[str, Any]]:
+    """The elements of a container, and the attributes of an object."""
+    elements: Any = dict(dict.items(x)) if isinstance(x, dict) else elements_of(x) if isinstance(x, CONTAINERS) else []
+    return elements, attributes(x)
+
+
+def put_back(before: list[tuple[Any, tuple[Any, dict[str, Any]]]]) -> None:
+    """Give containers and objects the elements and attributes that they had."""
+    for x, (elements, held) in before:
+        elements_now, now = state_of(x)
+        if not alike(elements, elements_now):
+            cleared(x)
+            filled(x, elements, [*elements.values()] if isinstance(elements, dict) else elements)
+        for name in now.keys() - held.keys():
+            take(x, name)
+        for name, y in held.items():
+            if name not in now or now[name] is not y:
+                put(x, name, y)
+
+
+def alike(a: Any, b: Any) -> bool:
+    """Whether two dicts or lists hold the very same."""
+    if isinstance(a, dict):
+        return [*a] == [*b] and all(x is b[key] for key, x in a.items())
+    return len(a) == len(b) and all(x is y for x, y in zip(a, b, strict=True))

@@ -1,0 +1,333 @@
+"""Objects and containers as they are held in memory: what they hold, and twins of them, made without the user's code.
+
+A twin is of the same class and has the same attributes. It is made by `__new__` of the builtin class behind it, and
+its attributes are put into it one by one: `__init__`, `__setattr__`, `__copy__` and `__reduce__` never run.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections import OrderedDict, defaultdict, deque
+from functools import partial
+from numbers import Number
+from types import (
+    BuiltinFunctionType,
+    CellType,
+    FunctionType,
+    MemberDescriptorType,
+    MethodType,
+    ModuleType,
+    SimpleNamespace,
+)
+from weakref import ref
+
+from ..core import kinds_of
+from ..graph import Node
+from ..operation import NODE_TYPES, is_real
+
+TYPE_CHECKING = False  # the real constant would cost the import of `typing`
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from typing import Any
+
+    Place = tuple[int, Any]  # the id of what holds it, and its index, key or name there
+    Holders = dict[int, Any]  # containers and objects by their ids
+
+PLAIN = {float, int, bool, str, bytes, type(None)}
+NUMBERS = {float, int}
+CONTAINERS = list, tuple, dict, set, frozenset, deque
+BUILTIN = {list, tuple, dict, set, frozenset, deque, OrderedDict, defaultdict}
+PACKAGE = __name__.partition(".")[0]
+LOOKALIKES: set[type] = set()  # the class of arrays in whose places a run has its numbers, once there is one
+NEITHER = Node, ModuleType, type, BaseException, BuiltinFunctionType
+
+
+def is_leaf(x: Any) -> bool:
+    """Whether x is a number or a Value; truths, and members of enumerations, are no numbers to differentiate by."""
+    kind = type(x)
+    if kind is float or kind is int or issubclass(kind, Node):
+        return True
+    if kind in PLAIN or issubclass(kind, CONTAINERS) or not (isinstance(x, Number) or defines(kind, "dtype")):
+        return False
+    return is_real(x) and not is_enum(kind) and getattr(getattr(x, "dtype", None), "kind", "f") != "b"
+
+
+def is_array(tree: Any) -> bool:
+    """Whether this is a NumPy array of numbers or of objects."""
+    numpy = sys.modules.get("numpy")
+    return numpy is not None and type(tree) in (numpy.ndarray, numpy.memmap, *LOOKALIKES) and tree.dtype.kind in "iufO"
+
+
+def is_flat(x: Any) -> bool:
+    """Whether a list or tuple holds nothing but plain numbers and text."""
+    return {*map(type, x)} <= PLAIN
+
+
+# what is followed
+
+
+def is_followed(x: Any) -> bool:
+    """Whether x is an object that is taken apart: a dataclass, or an instance of a class of the user's.
+
+    All classes are the user's but those of this package and of the standard library; what stands for an array or
+    keeps its contents where Python does not see them is no such object.
+    """
+    kind = type(x)
+    if kind in PLAIN or kind in BUILTIN or issubclass(kind, CONTAINERS) or issubclass(kind, NEITHER):
+        return False
+    if hasattr(kind, "__dataclass_fields__") or kind is SimpleNamespace:
+        return True
+    if not is_users(kind) or defines(kind, "__array__") or isinstance(x, Number) or is_enum(kind):
+        return False
+    return not hides_something(kind)
+
+
+def is_users(kind: type) -> bool:
+    """Whether a class is the user's: not one of this package or of the standard library."""
+    module = kind.__module__
+    root = module.partition(".")[0] if isinstance(module, str) else ""
+    return root not in sys.stdlib_module_names and root != PACKAGE
+
+
+def defines(kind: type, name: str) -> bool:
+    """Whether instances have the method; what a class itself has of its metaclass is not meant."""
+    return any(name in vars(cls) for cls in kind.__mro__)
+
+
+def is_enum(kind: type) -> bool:
+    """Whether the class is an enumeration."""
+    enum = sys.modules.get("enum")
+    return enum is not None and issubclass(kind, enum.Enum)
+
+
+def hides_something(kind: type) -> bool:
+    """Whether instances keep more than attributes and slots: their class, or one behind it, is written in C."""
+    slots = sum(1 for _ in members_of(kind))
+    return kind.__basicsize__ > object.__basicsize__ + SimpleNamespace.__itemsize__ + 8 * (2 + slots)
+
+
+def members_of(kind: type) -> Iterator[tuple[str, Any]]:
+    """The slots of the instances of a class, and what reads and writes them."""
+    for cls in kind.__mro__:
+        if "__slots__" in vars(cls):
+            yield from ((name, x) for name, x in vars(cls).items() if type(x) is MemberDescriptorType)
+
+
+def dict_of(x: Any) -> dict[str, Any] | None:
+    """The attributes that x has outside of slots; None if it has no place for them, or is that dict itself."""
+    try:
+        held = object.__getattribute__(x, "__dict__")
+    except AttributeError:
+        return None
+    return held if type(held) is dict else None
+
+
+def attributes(x: Any) -> dict[str, Any]:
+    """The attributes of an instance, the fields of a dataclass first; none for what Python itself provides."""
+    kind = type(x)
+    if kind in BUILTIN or not (issubclass(kind, CONTAINERS) or is_followed(x) or is_own_module(kind)):
+        return {}
+    held = dict(dict_of(x) or ())
+    for name, member in members_of(kind):
+        try:
+            held[name] = member.__get__(x)
+        except AttributeError:
+            continue
+    fields = getattr(kind, "__dataclass_fields__", None)
+    if not fields:
+        return held
+    first = {}
+    for name, field in fields.items():
+        if field._field_type.name == "_FIELD":
+            if name in held:
+                first[name] = held[name]
+            elif not hasattr(type(default := in_class(kind, name, MISSING)), "__get__") and default is not MISSING:
+                first[name] = default
+    return {**first, **held}
+
+
+MISSING = object()
+
+
+def in_class(kind: type, name: str, default: Any = None) -> Any:
+    """What a class has under that name, as it stands there."""
+    return next((vars(cls)[name] for cls in kind.__mro__ if name in vars(cls)), default)
+
+
+def is_module(tree: Any) -> bool:
+    """Whether this is a model that tells its parameters."""
+    kind = type(tree)
+    if kind in PLAIN or kind in BUILTIN or isinstance(tree, type):
+        return False
+    known = in_class(kind, "parameters") is not None or "parameters" in (dict_of(tree) or ())
+    try:
+        return known and callable(tree.parameters)
+    except Exception:  # what a property of the user's says
+        return False
+
+
+def parameters_of(model: Any) -> Any:
+    """What a model answers as its parameters: a dict as it is, anything else as a list."""
+    parameters = model.parameters()
+    return parameters if isinstance(parameters, dict) else list(parameters)
+
+
+def is_own_module(kind: type) -> bool:
+    """Whether instances are models of this package, as `nn.Neuron`."""
+    return kind.__module__ == f"{PACKAGE}.nn"
+
+
+def vars_of_class(kind: type) -> dict[str, Any]:
+    """All that a class has, with what it inherits."""
+    return {name: x for cls in reversed(kind.__mro__) for name, x in vars(cls).items()}
+
+
+# twins
+
+
+def bare(x: Any) -> Any:
+    """An instance of the same class, without elements and attributes."""
+    kind = type(x)
+    base = next(cls for cls in kind.__mro__ if cls in BUILTIN or cls is SimpleNamespace or cls is object)
+    twin: Any = base.__new__(kind)  # type: ignore[call-arg]
+    if base is defaultdict:
+        twin.default_factory = x.default_factory
+    elif base is deque:
+        deque.__init__(twin, (), x.maxlen)
+    if issubclass(kind, dict) and getattr(x, "__dict__", None) is x:  # as an "AttrDict" may have it
+        object.__setattr__(twin, "__dict__", twin)
+    return twin
+
+
+def put(x: Any, name: str, value: Any) -> None:
+    """Set an attribute, without asking the class."""
+    for slot, member in members_of(type(x)):
+        if slot == name:
+            member.__set__(x, value)
+            return
+    held = dict_of(x)
+    if held is None:
+        raise TypeError(
+            f"an instance of {type(x).__name__} has no place for its attribute {name!r}: add it to __slots__"
+        )
+    held[name] = value
+
+
+def take(x: Any, name: str) -> None:
+    """Delete an attribute, if it is there, without asking the class."""
+    for slot, member in members_of(type(x)):
+        if slot == name:
+            if hasattr(x, slot):
+                member.__delete__(x)
+            return
+    (dict_of(x) or {}).pop(name, None)
+
+
+def filled(twin: Any, like: Any, elements: list[Any]) -> None:
+    """Put elements into the twin of a list, deque, dict or set."""
+    base = next(cls for cls in type(twin).__mro__ if cls in BUILTIN)
+    if issubclass(base, dict):
+        for key, x in zip(dict.keys(like), elements, strict=True):
+            base.__setitem__(twin, key, x)
+    elif base is set:
+        set.update(twin, elements)
+    else:
+        base.extend(twin, elements)  # type: ignore[attr-defined]
+
+
+def cleared(x: Any) -> None:
+    """Take all elements out of a list, deque, dict or set."""
+    next(cls for cls in type(x).__mro__ if cls in BUILTIN).clear(x)  # type: ignore[attr-defined]
+
+
+def elements_of(x: Any) -> list[Any]:
+    """What a container of Python's own kind holds, whatever the user's class says of it."""
+    if isinstance(x, dict):
+        return [*dict.values(x)]
+    base = next((cls for cls in type(x).__mro__ if cls in BUILTIN), None)
+    return [*base.__iter__(x)] if base else []  # type: ignore[attr-defined]
+
+
+def pairs_in(x: Any) -> list[tuple[Any, Any]]:
+    """What x holds, each with its index, key or name: elements, attributes, and what a function closes over."""
+    if isinstance(x, dict):
+        return [*dict.items(x), *attributes(x).items()]
+    if isinstance(x, CONTAINERS):
+        return [*enumerate(elements_of(x)), *attributes(x).items()]
+    if is_array(x):
+        return [*enumerate(x.ravel().tolist())]
+    if type(x) in FUNCTIONS:
+        return [*enumerate(closed_over(x))]
+    return [*attributes(x).items()]
+
+
+# functions
+
+
+def closed_over(x: Any) -> list[Any]:
+    """What a function, a method or a `partial` was made with."""
+    if type(x) is MethodType:
+        return [x.__self__, x.__func__]
+    if type(x) is partial:
+        return [x.func, *x.args, *x.keywords.values()]
+    if type(x) is ref:
+        return [x()]
+    cells = [cell.cell_contents for cell in x.__closure__ or () if not is_empty(cell)]
+    return [*cells, *(x.__defaults__ or ()), *(x.__kwdefaults__ or {}).values()]
+
+
+def is_empty(cell: CellType) -> bool:
+    """Whether there is nothing in a cell."""
+    try:
+        cell.cell_contents  # noqa: B018 - to see whether it has any
+    except ValueError:
+        return True
+    return False
+
+
+FUNCTIONS = {FunctionType, MethodType, partial, ref}
+
+
+class Mark(float):
+    """A number that is known by itself, even where another is equal."""
+
+
+class WholeMark(int):
+    """The same of an int, with which one can count."""
+
+
+# arrays
+
+
+def array_of(new: list[Any], shape: tuple[int, ...]) -> Any:
+    """A NumPy array of that shape, of floats if it can be; of arrays of one shape, with that behind."""
+    import numpy as np
+
+    kinds = kinds_of(new)
+    if kinds == {float}:
+        return np.fromiter(new, float, len(new)).reshape(shape)
+    if NODE_TYPES.keys() >= kinds - NUMBERS != set():
+        return np.fromiter(new, object, len(new)).reshape(shape)  # which does not ask each of them for its elements
+    objects = any(isinstance(x, Node) or (is_array(x) and x.dtype.kind == "O") for x in new)
+    try:
+        flat = np.array(new, dtype=object if objects else None)
+    except ValueError:  # lists of several lengths, or with arrays in them
+        return each_in_its_place(new, shape)
+    return flat.reshape(shape + flat.shape[1:])
+
+
+def array_like(x: Any, new: list[Any]) -> Any:
+    """An array with other elements; where they are no numbers but lists or objects, each in its place as it is."""
+    if x.dtype.kind != "O" or all(map(is_leaf, x.ravel().tolist())):
+        return array_of(new, x.shape)
+    return each_in_its_place(new, x.shape)
+
+
+def each_in_its_place(new: list[Any], shape: tuple[int, ...]) -> Any:
+    """An array of objects, which may be lists."""
+    import numpy as np
+
+    flat = np.empty(len(new), object)
+    for i, y in enumerate(new):
+        flat[i] = y
+    return flat.reshape(shape)

@@ -1,0 +1,202 @@
+"""How terms, numbers and derivatives are written: as plain text, and as LaTeX."""
+
+from __future__ import annotations
+
+import re
+
+from ..compile.source import ATOM, binding_of
+from ..operation import OPS
+from ..teach.formulas import Term
+from ..value import Value
+from .numbers import MOST_NAMES, SUPERSCRIPT, is_whole, number
+
+TYPE_CHECKING = False  # the real constant would cost the import of `typing`
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from typing import Any
+
+    from ..operation import Op
+
+    Namer = Callable[[Value], str]
+
+SUM, PRODUCT, MINUS = 2, 3, 4  # how strongly + and −, × and ÷, and a minus in front bind
+
+
+class Text:
+    """Plain text: `∂(a × b)/∂a`, `x²`."""
+
+    times, plus, arrow, dots = " × ", " + ", " ← ", "…"
+
+    def name(self, name: str) -> str:
+        return name
+
+    def number(self, x: float) -> str:
+        return number(x)
+
+    def words(self, text: str) -> str:
+        return text
+
+    def brackets(self, text: str) -> str:
+        return f"({text})"
+
+    def partial(self, y: str, x: str) -> str:
+        return f"∂{y}/∂{x}"
+
+    def infix(self, label: str, a: str, b: str) -> str:
+        return f"{a} {label} {b}"
+
+    def quotient(self, a: str, b: str) -> str:
+        return self.infix("÷", a, b)
+
+    def prefix(self, label: str, a: str) -> str:
+        return f"{label}{a}"
+
+    def power(self, base: str, exponent: str, whole: bool) -> str:
+        return base + exponent.translate(SUPERSCRIPT) if whole else f"{base} ^ {exponent}"
+
+    def call(self, name: str, inputs: Sequence[str]) -> str:
+        return f"{name}({', '.join(inputs)})"
+
+
+class Latex(Text):
+    r"""LaTeX: `\\frac{\\partial e}{\\partial c}`, for MathJax, KaTeX and LaTeX itself."""
+
+    times, plus, arrow, dots = r" \times ", " + ", r" \leftarrow ", r"\ldots"
+
+    def name(self, name: str) -> str:
+        r"""A name, with all that LaTeX or HTML would read otherwise escaped.
+
+        >>> [Latex().name(name) for name in ("x", "v12", "apple_price", "苹果")]
+        ['x', 'v_{12}', '\\mathrm{apple\\_price}', '\\text{苹果}']
+        """
+        if name == "pi":
+            return r"\pi"
+        if re.fullmatch(r"[A-Za-z]", name):
+            return name
+        if re.fullmatch(r"[A-Za-z]\d+", name):
+            return f"{name[0]}_{{{name[1:]}}}"
+        return rf"\text{{{name}}}" if FOREIGN.fullmatch(name) else rf"\mathrm{{{escaped(name)}}}"
+
+    def number(self, x: float) -> str:
+        mantissa, e, exponent = number(x).partition("e")
+        text = mantissa.replace("∞", r"\infty").replace("nan", r"\mathrm{nan}")
+        return rf"{text} \times 10^{{{exponent}}}" if e else text
+
+    def words(self, text: str) -> str:
+        return rf"\text{{{text}}}"
+
+    def brackets(self, text: str) -> str:
+        return rf"\left({text}\right)"
+
+    def partial(self, y: str, x: str) -> str:
+        return rf"\frac{{\partial {y}}}{{\partial {x}}}"
+
+    def infix(self, label: str, a: str, b: str) -> str:
+        return f"{a} {SIGNS.get(label) or escaped(label)} {b}"
+
+    def quotient(self, a: str, b: str) -> str:
+        return rf"\frac{{{a}}}{{{b}}}"
+
+    def prefix(self, label: str, a: str) -> str:
+        return f"{SIGNS.get(label) or escaped(label)}{a}"
+
+    def power(self, base: str, exponent: str, whole: bool) -> str:
+        return f"{base}^{{{exponent}}}"
+
+    def call(self, name: str, inputs: Sequence[str]) -> str:
+        return rf"\operatorname{{{escaped(name)}}}\left({', '.join(inputs)}\right)"
+
+
+SIGNS = {"×": r"\times", "−": "-", "+": "+"}
+ESCAPES = {c: rf"\{c}" for c in "_%$&{}"} | {
+    "#": r"\# ",
+    " ": r"\ ",
+    "\\": r"\backslash ",
+    "^": r"\wedge ",
+    "~": r"\sim ",
+}
+ESCAPES |= {"<": "{<}", ">": "{>}", "[": "{[}", "]": "{]}"}
+ESCAPES |= {"|": r"\vert ", "`": r"\prime ", "*": r"\ast ", "…": r"\ldots "}
+LETTERS = r"[^\W\d_]"
+FOREIGN = re.compile(rf"(?![A-Za-zͰ-Ͽ]+(?!{LETTERS})){LETTERS}+")  # a word of which fonts of formulas lack a letter
+
+
+def escaped(text: str) -> str:
+    """Text in which LaTeX finds nothing to read, and words such as Chinese ones stand in the font of the text."""
+    plain = "".join(ESCAPES.get(c, c) for c in text)
+    return FOREIGN.sub(lambda word: rf"\text{{{word[0]}}}", plain)
+
+
+def in_markdown(text: str) -> str:
+    """Text in which Markdown, its formulas and HTML find nothing to read: every dialect knows entities.
+
+    >>> in_markdown("a*b")
+    'a&#42;b'
+    """
+    return re.sub(r"[\\`*_{}\[\]<>#$|~&]", lambda sign: f"&#{ord(sign[0])};", text)
+
+
+TEXT, LATEX = Text(), Latex()
+
+
+def written(term: Any, style: Text, name: Namer) -> str:
+    """A term in a style; `name` says what stands for a Value, its name or its number."""
+    return pieces(term, style, name)[0]
+
+
+def pieces(term: Any, style: Text, name: Namer) -> tuple[str, int]:
+    """The text, and how strongly it binds."""
+    if not isinstance(term, Term):
+        text = style.number(term) if isinstance(term, float) else name(term)
+        return text, MINUS if text.startswith("-") or r"\times" in text else ATOM
+    op, shown = term.op, term.inputs[:MOST_NAMES]
+    parts = [pieces(x, style, name) for x in shown]
+    if not op.is_sign:
+        inputs, more = [text for text, _ in parts], len(term.inputs) - len(shown)
+        return style.call(op.called, [*inputs, style.words(f"… {more} more")] if more else inputs), ATOM
+    if len(parts) == 1:
+        return style.prefix(op.label, in_brackets(parts[0], MINUS, style)), MINUS
+    if op.is_power:
+        whole = is_whole(term.inputs[1])
+        exponent = parts[1][0] if whole or style is LATEX else in_brackets(parts[1], MINUS, style)
+        return style.power(in_brackets(parts[0], ATOM - 1, style), exponent, whole), ATOM - 1
+    return of_two(op, parts, style)
+
+
+def of_two(op: Op, parts: Sequence[tuple[str, int]], style: Text) -> tuple[str, int]:
+    """Two texts with an operator between them, in brackets where they would be misread."""
+    (a, left), (b, right) = parts
+    if op is OPS["truediv"] and style is LATEX:
+        return style.quotient(a, b), ATOM - 1
+    own = binding_of(op)
+    least = own - 1 if op in (OPS["add"], OPS["mul"]) else own
+    signed = right == MINUS or b.startswith(("-", "−"))
+    first = a if left >= own else style.brackets(a)
+    return style.infix(op.label, first, style.brackets(b) if signed else in_brackets(parts[1], least, style)), own
+
+
+def in_brackets(part: tuple[str, int], least: int, style: Text) -> str:
+    """The text, in brackets unless it binds more strongly than that."""
+    text, strength = part
+    return text if strength > least else style.brackets(text)
+
+
+def product(style: Text, factors: Sequence[float]) -> str:
+    """Factors with their signs kept apart: `-2 × (-3)`."""
+    return style.times.join(signed(style, x, k) for k, x in enumerate(factors))
+
+
+def total(style: Text, shares: Sequence[float]) -> str:
+    """A sum of numbers with their signs kept apart: `2 + (-3)`."""
+    return style.plus.join(signed(style, x, k) for k, x in enumerate(shares))
+
+
+def signed(style: Text, x: float, k: int) -> str:
+    """A number at place k, in brackets where it would follow a sign."""
+    text = style.number(x)
+    return style.brackets(text) if k and text.startswith("-") else text
+
+
+def equal(line: Sequence[str]) -> list[str]:
+    """Each of the things that are equal, once."""
+    return [text for k, text in enumerate(line) if k == 0 or text != line[k - 1]]
