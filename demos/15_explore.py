@@ -14,7 +14,7 @@ from pathlib import Path
 from tempfile import mkdtemp
 
 from micrograd_like import grad
-from micrograd_like.explorer.explorer import explore
+from micrograd_like.explorer.explore import explore
 
 
 def bill(apple, n, tax):

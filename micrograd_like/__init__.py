@@ -21,12 +21,12 @@ if TYPE_CHECKING:
 
     from . import layers, nn, optim
     from .check.gradcheck import check_grads
-    from .compile.jitted import jit
+    from .compile.jit import jit
     from .compile.rows.vmap import vmap
     from .diagnose.digits import digits
     from .diagnose.why import why
     from .drawing import draw
-    from .explorer.explorer import explore
+    from .explorer.explore import explore
     from .ops import *  # noqa: F403
     from .pictures.scope import scope
     from .teach.derive import derive
@@ -42,8 +42,8 @@ LAZY = {  # what is imported when it is asked for, and from where
     "digits": "diagnose.digits",
     "draw": "drawing",
     "exercise": "teach.exercise",
-    "explore": "explorer.explorer",
-    "jit": "compile.jitted",
+    "explore": "explorer.explore",
+    "jit": "compile.jit",
     "layers": "layers",
     "nn": "nn",
     "optim": "optim",

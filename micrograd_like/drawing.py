@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 
 from .pictures import compact, dot, fonts, mermaid, svg
-from .pictures import tree as terminal
+from .pictures import tree as in_text
 from .pictures.fold import view_of
 from .pictures.layout import DrawingError, laid_out
 from .pictures.scene import Scene, variables_in
@@ -114,14 +114,14 @@ class Drawing:
         bundle = self._repr_mimebundle_()
         return bundle.get("text/html") or f"<pre>{escape(bundle['text/plain'])}</pre>"
 
-    def tree(self, lines: int | None = terminal.LINES) -> str:
+    def tree(self, lines: int | None = in_text.LINES) -> str:
         """The graph as a tree, output first, in as many lines as told; None for all.
 
         Like `print`, it suits the standard output: colours on a terminal, other signs where its encoding lacks some.
         """
-        return terminal.tree(self._scene, sys.stdout, lines)
+        return in_text.tree(self._scene, sys.stdout, lines)
 
-    def table(self, lines: int | None = terminal.LINES) -> str:
+    def table(self, lines: int | None = in_text.LINES) -> str:
         """One line for each value, in the order in which they were computed; otherwise as `tree`.
 
         >>> from micrograd_like import Value
@@ -135,7 +135,7 @@ class Drawing:
         v2  = b + 1    2      3
         e   = v1 × v2  6      1
         """
-        return terminal.table(self._scene, sys.stdout, lines)
+        return in_text.table(self._scene, sys.stdout, lines)
 
     def mermaid(self) -> str:
         """A Mermaid flowchart, which GitHub and Jupyter draw from a ```` ```mermaid ```` block; at most 500 arrows."""
@@ -227,7 +227,7 @@ FORMS: dict[str, Callable[[Drawing], str | bytes]] = {
     ".png": lambda drawing: drawing._printed("png", dpi="192"),
     ".pdf": lambda drawing: drawing._printed("pdf", margin="0"),
     ".dot": lambda drawing: drawing.source,
-    ".txt": lambda drawing: terminal.tree(drawing._scene, lines=LARGEST) + "\n",
+    ".txt": lambda drawing: in_text.tree(drawing._scene, lines=LARGEST) + "\n",
     ".mmd": Drawing.mermaid,
     ".html": lambda drawing: drawing._page(),
 }

@@ -113,7 +113,7 @@ def reverse_sweep(order: list[Any], arriving: Iterable[tuple[Any, Any]], closure
     """From the derivatives that arrive at some of the nodes, those by every node before them.
 
     A node is visited when all its children have handed their share to it, and hands its parents theirs: what its
-    local backward closure answers to the derivative that has arrived. The order is that of `sweep.py`, so that sums
+    local backward closure answers to the derivative that has arrived. The order is that of `backward.py`, so that sums
     are the same to the last bit.
     """
     waiting: dict[int, int] = {}

@@ -22,7 +22,7 @@ from . import ops, special
 from .core import made
 from .graph import Node
 from .operation import OPS
-from .runs.running import THREAD, note_drop
+from .runs.running import DROPS, THREAD, note_drop
 from .trace.symbol import Symbol, as_float
 from .value import Active, explained
 from .value import Value as Value
@@ -224,6 +224,7 @@ def condition(function: Callable[..., bool], of_symbol: Callable[[Any], Any]) ->
 globals().update({name: vars(ops)[name] for name in ops.PUBLIC if hasattr(standard, name)})
 
 ceil, floor, trunc = (constant(f, asked) for f in (standard.ceil, standard.floor, standard.trunc))
+DROPS[floor.__code__] = "{}() answered a plain number"  # of all that `constant` makes
 isclose, ulp = constant(standard.isclose), constant(standard.ulp)
 isfinite = condition(standard.isfinite, lambda x: abs(x) < standard.inf)
 isinf = condition(standard.isinf, lambda x: abs(x) == standard.inf)

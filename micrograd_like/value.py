@@ -14,7 +14,7 @@ from .graph import Node, topological_order
 from .operation import OPS, Op, compiled, every_row_a_method, is_real, once_a_row
 from .runs.foreign import LISTENER
 from .runs.positions import by_the_user
-from .runs.running import THREAD, Running, note_drop, note_key, note_tie, refused
+from .runs.running import DROPS, THREAD, Running, drop_by_rounding, note_drop, note_key, note_tie, refused
 
 TYPE_CHECKING = False  # the real constant would cost the import of `typing`
 if TYPE_CHECKING:
@@ -444,7 +444,7 @@ def reflected(op: Op, kind: type[Value]) -> Callable[..., Any]:
     return method
 
 
-def met(inputs: tuple[Any, ...]) -> tuple[tuple[Any, ...], tuple[float, ...]] | None:
+def as_operands(inputs: tuple[Any, ...]) -> tuple[tuple[Any, ...], tuple[float, ...]] | None:
     """The inputs, plain numbers as floats, and the numbers of all of them; None if anything else is among them."""
     parents: tuple[Any, ...] = tuple([x if type(x) is float or is_value(x) else plain(x) for x in inputs])
     if type(None) in kinds_of(parents):
@@ -452,16 +452,16 @@ def met(inputs: tuple[Any, ...]) -> tuple[tuple[Any, ...], tuple[float, ...]] | 
     return parents, tuple([x if type(x) is float else x._data for x in parents])
 
 
-met_in_python = met
+operands_in_python = as_operands
 if core:
-    met = core.met
+    as_operands = core.as_operands
 
 
 def nary(op: Op, kind: type[Value]) -> Callable[..., Any]:
     value = op.value
 
     def method(*inputs: Any) -> Any:
-        found = met(inputs)
+        found = as_operands(inputs)
         if found is None:
             return NotImplemented
         parents, xs = found
@@ -753,13 +753,30 @@ def kept(x: Value) -> str:
     )
 
 
+def met(v: Value) -> tuple[float, ...]:
+    """The numbers that the operation met, whatever has become of its parents' data since.
+
+    >>> x = Value(3.0)
+    >>> y = x * 2
+    >>> x.data = 5
+    >>> met(y)
+    (3.0, 2.0)
+    """
+    return tupled(v.op, v._x, v._y)
+
+
 def shares_of(v: Value, g: float) -> tuple[float | None, ...]:
     """What the local backward closure answers: the core asks this where it does not know."""
     return v._backward(g)
 
 
 if core:
-    core.setup(as_number, read, shares_of, refuse, ieee.limits, met_in_python, class_of, NOTHING, THREAD, LISTENER.runs)
+    core.setup(
+        as_number, read, shares_of, refuse, ieee.limits, operands_in_python, class_of, NOTHING, THREAD, LISTENER.runs
+    )
 every_row_a_method(Value, taken_by(Value))
 every_row_a_method(Active, taken_by(Active))
 equal, unequal = method(OPS["eq"], Active), method(OPS["ne"], Active)
+drop_by_rounding(Value)
+drop_by_rounding(Active)
+DROPS[read.__code__] = DROPS[vars(Active)["data"].fget.__code__] = "its .data was read"

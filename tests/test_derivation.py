@@ -30,7 +30,7 @@ from micrograd_like import (
     tanh,
     where,
 )
-from micrograd_like.diagnose.local import distance, met, moved, value
+from micrograd_like.diagnose.local import distance, moved, value
 from micrograd_like.nn import Neuron
 from micrograd_like.operation import OPS, Op
 from micrograd_like.teach.answers import as_number
@@ -38,9 +38,10 @@ from micrograd_like.teach.chain import Chain
 from micrograd_like.teach.derive import Derivation, derive
 from micrograd_like.teach.exercise import Exercise, exercise
 from micrograd_like.teach.formulas import EXACT, Term, slope_formula
+from micrograd_like.teach.notation import TEXT, Latex, written
 from micrograd_like.teach.sides import sides_of_step
 from micrograd_like.teach.textbook import TEXTBOOK
-from micrograd_like.words.notation import TEXT, Latex, written
+from micrograd_like.value import met
 
 
 def colah() -> tuple[Value, Value, Value]:

@@ -25,7 +25,8 @@ from micrograd_like import Value, exp, function, grad, jit, log, nn, relu, sqrt,
 from micrograd_like.__main__ import main
 from micrograd_like.drawing import draw
 from micrograd_like.explorer import reasons
-from micrograd_like.explorer.explorer import Explorer, explore
+from micrograd_like.explorer.explore import explore
+from micrograd_like.explorer.explorer import Explorer
 from micrograd_like.explorer.reasons import MOST_REASONS, strange
 from micrograd_like.explorer.rules import GAP
 from micrograd_like.ieee import Ieee, backward

@@ -13,7 +13,7 @@ from browser import AXE, Opened, playwright
 from graphs import model, network
 
 from micrograd_like import Value, asin, exp, grad, nn, sin, sqrt, tanh
-from micrograd_like.explorer.explorer import explore
+from micrograd_like.explorer.explore import explore
 from micrograd_like.pictures import layout
 from micrograd_like.pictures.palette import HEAT
 from micrograd_like.words.numbers import number

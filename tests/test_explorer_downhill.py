@@ -13,7 +13,7 @@ from test_explorer_browser import at, full_numbers, last_step, loss_and_paramete
 from test_explorer_questions import answer, asked_for, asking, bill, seed
 
 from micrograd_like import Value, exp, grad, log, relu, sqrt, tanh, why
-from micrograd_like.explorer.explorer import explore
+from micrograd_like.explorer.explore import explore
 
 expect = playwright.expect
 

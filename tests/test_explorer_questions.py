@@ -16,7 +16,7 @@ from test_explorer_browser import (
 )
 
 from micrograd_like import Value, sin, tanh
-from micrograd_like.explorer.explorer import explore
+from micrograd_like.explorer.explore import explore
 from micrograd_like.teach.exercise import exercise
 
 expect = playwright.expect

@@ -9,7 +9,7 @@ from browser import Opened, playwright
 from graphs import residual
 
 from micrograd_like import Value, derive, scope, sin, tanh
-from micrograd_like.explorer.explorer import explore
+from micrograd_like.explorer.explore import explore
 from micrograd_like.words.numbers import number
 
 expect = playwright.expect

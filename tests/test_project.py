@@ -11,7 +11,6 @@ import pkgutil
 import re
 import subprocess
 import sys
-from collections.abc import Iterator
 from typing import Any
 from xml.etree import ElementTree
 
@@ -24,65 +23,12 @@ from micrograd_like import draw
 ROOT = pathlib.Path(__file__).parent.parent
 PACKAGE = pathlib.Path(micrograd_like.__file__).parent
 MODULES = [m.name for m in pkgutil.walk_packages([str(PACKAGE)], "micrograd_like.") if not m.name.endswith("__main__")]
-FLOORS = [
-    {
-        "core",
-        "arrays",
-        "foreign",
-        "bytecode",
-        "graph",
-        "layers",
-        "operation",
-        "ops",
-        "optim",
-        "positions",
-        "running",
-        "slopes",
-        "values",
-    }
-    | {"objects", "twins", "reading", "purity", "writing"},
-    {"copies", "ieee", "raising", "scope", "sweep", "value", "symbol", "higher", "models", "derived", "trees"}
-    | {"asking", "lookalike"},
-    {"math", "places", "recording", "references", "transforms"},
-    {"draw", "nn", "jit", "why"},
-    {"derivation", "expression", "gradcheck", "signs"},
-    {"__main__"},
-]
 README, CHINESE, DEMOS, BENCHMARKS = (
     (ROOT / name).read_text(encoding="utf-8")
     for name in ("README.md", "README.zh.md", "demos/README.md", "benchmarks/README.md")
 )
 KINDS = {"gif", "png", "svg"}
 BOTH = pytest.mark.parametrize("text", [README, CHINESE], ids=["English", "Chinese"])
-
-
-def imports_of(path: pathlib.Path) -> Iterator[str]:
-    """The modules of this package that a file imports, by their first name: value, draw."""
-    package = path.relative_to(PACKAGE).parts[:-1]
-    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-        if isinstance(node, ast.ImportFrom) and node.level:
-            inside = package[: len(package) - (node.level - 1)]
-            for name in [node.module] if node.module else [alias.name for alias in node.names]:
-                yield (*inside, *name.split("."))[0]
-
-
-def floor_of(name: str) -> int:
-    return next(i for i, floor in enumerate(FLOORS) if name in floor)
-
-
-@pytest.mark.parametrize("path", sorted(PACKAGE.rglob("*.py")), ids=lambda path: str(path.relative_to(PACKAGE)))
-def test_a_module_imports_only_from_its_own_floor_and_lower_ones(path: pathlib.Path) -> None:
-    name = path.relative_to(PACKAGE).with_suffix("").parts[0]
-    if name != "__init__":
-        assert all(floor_of(other) <= floor_of(name) for other in imports_of(path))
-
-
-def test_every_module_has_a_floor() -> None:
-    assert {module.split(".")[1] for module in MODULES} | {"__main__"} == set().union(*FLOORS)
-
-
-def test_the_table_is_imported_by_what_stands_on_it_and_knows_nothing_above() -> None:
-    assert set(imports_of(PACKAGE / "ops.py")) == {"operation", "values"}
 
 
 def test_all_is_what_is_importable() -> None:

@@ -21,7 +21,7 @@ from micrograd_like import Value, explore, grad, hessian, jit, value_and_grad, v
 from micrograd_like.compile.rows.kernels import ieee_value
 from micrograd_like.ieee import Ieee
 from micrograd_like.operation import BUILT_IN, OPS, compiled
-from micrograd_like.runs.raising import (
+from micrograd_like.trace.raising import (
     AWKWARD,
     CONDITIONS,
     MATH_POW,

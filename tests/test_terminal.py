@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from micrograd_like import Value
 from micrograd_like.drawing import draw
-from micrograd_like.pictures import tree as terminal
+from micrograd_like.words import terminal
 
 FRUIT = """\
                                           value  ∂total/∂

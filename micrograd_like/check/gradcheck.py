@@ -26,13 +26,13 @@ from itertools import chain
 from math import ceil, copysign, isfinite, log
 from operator import attrgetter
 
-from ..diagnose.local import distance, met
+from ..diagnose.local import distance
 from ..graph import Node, chain_rule, topological_order
 from ..trace.places import PACKAGE, Watch
 from ..transforms.higher import closure_on_nodes
 from ..transforms.run import Recorder, check_call, on_values
 from ..trees.tree import Argument, labels, leaves
-from ..value import Value
+from ..value import Value, met
 from .slopes import RATIO, ROUNDING, Slopes, measured
 
 TYPE_CHECKING = False  # the real constant would cost the import of `typing`

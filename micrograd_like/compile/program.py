@@ -8,7 +8,7 @@ each step has one of its own. A constant operand is a `Literal`.
 from __future__ import annotations
 
 from ..operation import Op
-from ..runs.raising import raises_somewhere
+from ..trace.raising import raises_somewhere
 from ..trace.symbol import Symbol
 
 TYPE_CHECKING = False  # the real constant would cost the import of `typing`
@@ -20,10 +20,6 @@ if TYPE_CHECKING:
     from .record import Way
 
     Operand = Union[int, "Literal"]  # noqa: UP007 - the second is a name to come
-
-
-# x ** c where that needs no logarithm, for the engines that compute as IEEE 754 does; x + 0.0 is no -0.0
-POWERS = {2.0: "x * x", -1.0: "1 / x", 0.5: "inf if x == -inf else sqrt(x + 0.0)"}
 
 
 class Literal:

@@ -3,7 +3,7 @@
    It knows the regular case only: Values, floats, small ints, bools and NumPy scalars in, a finite number out. Everything
    else (other kinds of numbers, errors, inf and nan, rows of any number of inputs, a user's own rows, a run that is
    watched) it hands to the Python functions that do all of the work where this file has not been compiled. So value.py
-   and sweep.py say what is right; what stands here may be faster, but must not differ. What a row of the table computes is in rows.h,
+   and backward.py say what is right; what stands here may be faster, but must not differ. What a row of the table computes is in rows.h,
    which core/rows.py writes from ops.py. */
 
 #define PY_SSIZE_T_CLEAN
@@ -88,7 +88,7 @@ static struct { /* a row, and its methods in Python: of a Value, and of an Activ
 } rows[PYTHON_N];
 static PyObject *row_of; /* a dict: of each operation that is here, its place among the rows */
 static PyTypeObject *value_type, *active_type;
-static PyObject *number, *read_data, *shares_of, *refuse, *limits, *met_in_python, *class_of, *nothing, *thread,
+static PyObject *number, *read_data, *shares_of, *refuse, *limits, *operands_in_python, *class_of, *nothing, *thread,
     *runs;
 static PyObject *math_hypot, *comparisons[2][6];
 static int watched; /* whether somebody looks on with sys.setprofile, who sees Python functions only */
@@ -276,7 +276,7 @@ slow:
 
 /* ------------------------------------------------------------------------------------------------ backward
 
-   The backward pass and the walks over a graph are in sweep.h, which is the twin of sweep.py: of it Python sees `sweep`,
+   The backward pass and the walks over a graph are in sweep.h, which is the twin of backward.py: of it Python sees `sweep`,
    `slopes`, `leaves_of` and `idle`, and `passes` is how many passes are going on. */
 
 #include "sweep.h"
@@ -561,8 +561,8 @@ static PyType_Spec function_spec = {
 /* ------------------------------------------------------------------------------------------------ the module
 
    What the Python modules call: `setup` and `register` hand over the Python functions and the rows of the table; `made`
-   and `kinds_of` are the functions of these names in core/__init__.py, `met` is that of value.py, and `variables` is
-   `actives` of recording.py. */
+   and `kinds_of` are the functions of these names in core/__init__.py, `as_operands` is that of value.py, and
+   `variables` is `actives` of transforms/run.py. */
 
 /* The place of an operation among the rows: what is not here is another one of so many inputs; -1 after an error. */
 static Py_ssize_t place_of(PyObject *op) {
@@ -670,7 +670,7 @@ static PyObject *variables(PyObject *module, PyObject *args) {
 }
 
 /* The inputs of an operation, plain numbers as floats, and the numbers of all of them. */
-static PyObject *met(PyObject *module, PyObject *inputs) {
+static PyObject *as_operands(PyObject *module, PyObject *inputs) {
     Py_ssize_t n = PyTuple_CheckExact(inputs) ? PyTuple_GET_SIZE(inputs) : 0, k = 0;
     PyObject *parents = PyTuple_New(n), *numbers = PyTuple_New(n), *answer = NULL;
     for (; parents && numbers && k < n; k++) {
@@ -684,7 +684,7 @@ static PyObject *met(PyObject *module, PyObject *inputs) {
     }
     if (n && k == n) answer = PyTuple_Pack(2, parents, numbers);
     Py_XDECREF(parents), Py_XDECREF(numbers);
-    return answer || PyErr_Occurred() ? answer : PyObject_CallOneArg(met_in_python, inputs);
+    return answer || PyErr_Occurred() ? answer : PyObject_CallOneArg(operands_in_python, inputs);
 }
 
 /* The types of some objects, most of which are alike. */
@@ -702,7 +702,7 @@ static PyObject *kinds_of(PyObject *module, PyObject *objects) {
 
 static PyObject *setup(PyObject *module, PyObject *args) {
     PyObject **const places[] = {
-        &number, &read_data, &shares_of, &refuse, &limits, &met_in_python, &class_of, &nothing, &thread,
+        &number, &read_data, &shares_of, &refuse, &limits, &operands_in_python, &class_of, &nothing, &thread,
         &runs
     };
     for (Py_ssize_t k = 0; k < PyTuple_GET_SIZE(args) && k < 10; k++)
@@ -740,7 +740,8 @@ static double py_hypot(double x, double y) {
 
 static PyMethodDef methods[] = {
     {"setup", setup, METH_VARARGS}, {"register", register_row, METH_VARARGS}, {"watch", watch, METH_O},
-    {"made", (PyCFunction)(void (*)(void))made_, METH_FASTCALL}, {"met", met, METH_O}, {"kinds_of", kinds_of, METH_O},
+    {"made", (PyCFunction)(void (*)(void))made_, METH_FASTCALL}, {"as_operands", as_operands, METH_O},
+    {"kinds_of", kinds_of, METH_O},
     {"variables", variables, METH_VARARGS}, {"idle", idle, METH_VARARGS}, {"leaves_of", leaves_of, METH_O},
     {"sweep", sweep, METH_O}, {"slopes", slopes, METH_VARARGS},
     {"memory", memory, METH_NOARGS}, {"living", living, METH_NOARGS}, {NULL}

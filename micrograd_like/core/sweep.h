@@ -1,4 +1,4 @@
-/* The backward pass, and the walks over a graph: this is sweep.py.
+/* The backward pass, and the walks over a graph: this is backward.py.
 
    A first walk counts how many shares each inner Cell will receive, a second hands them down, in the same order, so that
    sums are the same to the last bit. `waiting` is 0 outside of a pass. While a rule that is Python's is asked, any program
@@ -74,7 +74,7 @@ static PyObject *shares_of_many(PyObject *op, PyObject *rule, PyObject **parts) 
     return answer;
 }
 
-/* What the rule of a row that is Python's answers, or what sweep.py asks where it raises: the shares of the parents, in
+/* What the rule of a row that is Python's answers, or what backward.py asks where it raises: the shares of the parents, in
    a tuple; that of one parent as it is. */
 static PyObject *shares_in_python(Cell *v, double g) {
     if (v->row < PYTHON_N) return PyObject_CallFunction(shares_of, "Od", v, g);
@@ -95,7 +95,7 @@ static PyObject *shares_in_python(Cell *v, double g) {
     return answer;
 }
 
-/* The same for any row, at any point: what sweep.py does. */
+/* The same for any row, at any point: what backward.py does. */
 static int hand_down_in_python(Stack *s, Cell *v, double g) {
     Py_ssize_t n = parent_count(v);
     PyObject *shares = v->flags & NOTHING ? Py_NewRef(Py_None) : shares_in_python(v, g);

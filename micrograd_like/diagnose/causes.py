@@ -5,7 +5,7 @@ from __future__ import annotations
 from math import isfinite, isinf, isnan
 
 from ..graph import forward_sweep, topological_order
-from ..value import Value
+from ..value import Value, met
 from ..words.names import Names, listed
 from ..words.numbers import formula, number
 from .flow import Flow, is_infinite, is_nan, is_zero, slopes_of
@@ -15,7 +15,6 @@ from .local import (
     fades,
     is_stationary,
     jump,
-    met,
     moved,
     on_kink,
     sides,

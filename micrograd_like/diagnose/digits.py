@@ -6,11 +6,10 @@ import sys
 from math import inf, isfinite, isnan, log10
 
 from ..pictures.scene import variables_in
-from ..value import Value
-from ..words.names import for_terminal
+from ..value import Value, met
 from ..words.numbers import number
+from ..words.terminal import for_terminal
 from .flow import Flow
-from .local import met
 
 TYPE_CHECKING = False  # the real constant would cost the import of `typing`
 if TYPE_CHECKING:

@@ -7,9 +7,9 @@ from math import inf, isnan
 from operator import attrgetter
 
 from ..graph import reverse_sweep, topological_order
-from ..value import Value
+from ..value import Value, met
 from ..words.names import Names
-from .local import met, on_kink, slope
+from .local import on_kink, slope
 
 TYPE_CHECKING = False  # the real constant would cost the import of `typing`
 if TYPE_CHECKING:

@@ -9,7 +9,6 @@ from math import copysign, inf, isnan, nan, nextafter
 
 from .. import ieee
 from ..operation import Op, compiled, once_a_row
-from ..value import Value, tupled
 
 TYPE_CHECKING = False  # the real constant would cost the import of `typing`
 if TYPE_CHECKING:
@@ -17,18 +16,6 @@ if TYPE_CHECKING:
 
 STEP = 2.0**-20
 FADED = 1e-12  # a slope on its way to 0
-
-
-def met(v: Value) -> tuple[float, ...]:
-    """The numbers that the operation met, whatever has become of its parents' data since.
-
-    >>> x = Value(3.0)
-    >>> y = x * 2
-    >>> x.data = 5
-    >>> met(y)
-    (3.0, 2.0)
-    """
-    return tupled(v.op, v._x, v._y)
 
 
 def value(op: Op, inputs: tuple[float, ...]) -> float:

@@ -11,8 +11,9 @@ from ..trace.places import Watch
 from ..transforms.run import argument_names, check_call, on_values, parameters_of
 from ..trees.tree import Argument, leaves
 from ..value import Value
-from ..words.names import Names, for_terminal, listed
+from ..words.names import Names, listed
 from ..words.numbers import number
+from ..words.terminal import for_terminal
 from .causes import told
 from .flow import Flow
 

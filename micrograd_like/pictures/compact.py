@@ -16,9 +16,9 @@ from __future__ import annotations
 from itertools import pairwise
 
 from ..words.numbers import number, short
+from ..words.terminal import width
 from . import dot
 from .palette import HEAT, LARGE, LIGHT
-from .tree import width
 
 TYPE_CHECKING = False  # the real constant would cost the import of `typing`
 if TYPE_CHECKING:

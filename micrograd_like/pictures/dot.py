@@ -14,8 +14,8 @@ wire    e3_5_0    the end of the arrow: value 3 becomes input 0 of operation 5; 
 from __future__ import annotations
 
 from ..words.numbers import number, short
+from ..words.terminal import width
 from .palette import LIGHT
-from .tree import width
 
 TYPE_CHECKING = False  # the real constant would cost the import of `typing`
 if TYPE_CHECKING:

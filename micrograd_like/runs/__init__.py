@@ -1,1 +1,1 @@
-"""What goes on while a user's function runs: where in the program it is, what it drops and catches."""
+"""What goes on while a user's function runs. In go its calls and errors; out comes what it lost, and where."""

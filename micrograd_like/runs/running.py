@@ -14,7 +14,7 @@ from .positions import Place, by_the_user, is_users_file
 
 TYPE_CHECKING = False  # the real constant would cost the import of `typing`
 if TYPE_CHECKING:
-    from types import FrameType
+    from types import CodeType, FrameType
     from typing import Any
 
 
@@ -26,7 +26,20 @@ class OfThread(_local):
 
 
 THREAD = OfThread()
+DROPS: dict[CodeType, str] = {}  # code that makes a plain number of a Value, and what is said of it
+ROUNDINGS = {
+    "__int__": "int() or trunc() answered a plain number",
+    "__floor__": "floor() answered a plain number",
+    "__ceil__": "ceil() answered a plain number",
+    "__round__": "round() answered a plain number",
+}
 DIGITS_OF_KEYS = 6  # numbers that people are to read are rounded to fewer
+
+
+def drop_by_rounding(kind: type) -> None:
+    """Note that the methods of this class which round a number answer plain ones."""
+    for name, said in ROUNDINGS.items():
+        DROPS[vars(kind)[name].__code__] = said
 
 
 class Running:

@@ -10,8 +10,8 @@ import ast
 import struct
 from functools import cache
 
-from ..compile.program import POWERS
 from ..operation import NAMESPACE, Op, is_truth, once_a_row
+from .python import POWERS
 
 TYPE_CHECKING = False  # the real constant would cost the import of `typing`
 if TYPE_CHECKING:

@@ -8,7 +8,7 @@ from math import isfinite, isnan
 from ..operation import is_real
 from ..value import Value
 from ..words.expression import Expression, ExpressionError
-from ..words.names import for_terminal
+from ..words.terminal import for_terminal
 from .formulas import EXACT
 
 TYPE_CHECKING = False  # the real constant would cost the import of `typing`

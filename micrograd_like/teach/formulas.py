@@ -6,13 +6,13 @@ import ast
 from math import inf, isclose, isnan, nan
 
 from .. import ops
-from ..diagnose.local import met, slope
+from ..diagnose.local import slope
 from ..graph import Node, topological_order
 from ..ieee import Ieee
 from ..operation import OPS, once_a_row, tree_of
 from ..trace.symbol import changes_nothing
 from ..transforms import higher
-from ..value import Value
+from ..value import Value, met
 from ..words.numbers import number
 from .textbook import TEXTBOOK
 

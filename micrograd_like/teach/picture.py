@@ -8,10 +8,11 @@ from itertools import islice
 
 from ..explorer.parts import Part
 from ..pictures import dot, svg
-from ..pictures import tree as terminal
 from ..pictures.layout import DrawingError, laid_out
 from ..pictures.palette import LARGE, LIGHT
 from ..pictures.scene import Scene
+from ..pictures.tree import block, plural, tree_rows
+from ..words import terminal
 from ..words.numbers import short
 
 TYPE_CHECKING = False  # the real constant would cost the import of `typing`
@@ -102,11 +103,11 @@ def tree(scene: Scene) -> str:
     """The scene as a tree of text, with lines to write on in the place of derivatives."""
     rows = [["", "value", f"∂{scene.output.label}/∂" if scene.asked or scene.derivatives else "", ""]]
     left_out = max(0, len(scene.marks) - LINES)
-    for mark, (branch, number, back, total) in islice(terminal.tree_rows(scene), LINES):
+    for mark, (branch, number, back, total) in islice(tree_rows(scene), LINES):
         if scene.asked:
             own = scene.asked.get(f"w{mark.index}")
             back = "← 1" if own == "=1" else f"← {LINE}" if own else ""
             total = f"Σ {LINE}" if own and mark.uses > 1 and "↑" not in branch else ""
         rows.append([branch, number, back, total])
     aligns = (terminal.left, terminal.right, terminal.left, terminal.left)
-    return terminal.block(rows, [terminal.plural(left_out)] if left_out else [], scene.stale, aligns, [""] * 4, None)
+    return block(rows, [plural(left_out)] if left_out else [], scene.stale, aligns, [""] * 4, None)

@@ -5,15 +5,15 @@ from __future__ import annotations
 from math import isclose, isfinite, isnan
 
 from ..diagnose.causes import kind_of_kink
-from ..diagnose.local import beyond, met, value
-from ..value import Value
+from ..diagnose.local import beyond, value
+from ..value import Value, met
 from ..words.numbers import number
 from .formulas import EXACT
 
 TYPE_CHECKING = False  # the real constant would cost the import of `typing`
 if TYPE_CHECKING:
-    from ..words.notation import Text
     from .chain import Route
+    from .notation import Text
 
     Side = tuple[float, float]  # by how much the value jumps there, and its slope
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from decimal import Decimal
 from math import isfinite
 
-from ..diagnose.local import distance, met, value
-from ..value import Value
+from ..diagnose.local import distance, value
+from ..value import Value, met
 from .chain import Chain
 
 TYPE_CHECKING = False  # the real constant would cost the import of `typing`

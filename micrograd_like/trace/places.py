@@ -4,35 +4,16 @@ from __future__ import annotations
 
 import sys
 
-from .. import math
 from ..core import core
 from ..graph import ByNode, Node
 from ..runs.positions import PACKAGE, Place, caller_of, line_of, raised_at
-from ..value import Active, Value, read
-from .symbol import Symbol
+from ..runs.running import DROPS
 
 TYPE_CHECKING = False  # the real constant would cost the import of `typing`
 if TYPE_CHECKING:
-    from types import CodeType, FrameType
+    from types import FrameType
     from typing import Any
 
-DROPS: dict[CodeType, str] = {
-    read.__code__: "its .data was read",
-    Value.__int__.__code__: "int() or trunc() answered a plain number",
-    Value.__floor__.__code__: "floor() answered a plain number",
-    Value.__ceil__.__code__: "ceil() answered a plain number",
-    Value.__round__.__code__: "round() answered a plain number",
-    Symbol.__int__.__code__: "int() or trunc() answered a plain number",
-    Symbol.__floor__.__code__: "floor() answered a plain number",
-    Symbol.__ceil__.__code__: "ceil() answered a plain number",
-    Symbol.__round__.__code__: "round() answered a plain number",
-    vars(Active)["data"].fget.__code__: "its .data was read",
-    Active.__int__.__code__: "int() or trunc() answered a plain number",
-    Active.__floor__.__code__: "floor() answered a plain number",
-    Active.__ceil__.__code__: "ceil() answered a plain number",
-    Active.__round__.__code__: "round() answered a plain number",
-    vars(math)["floor"].__code__: "{}() answered a plain number",
-}
 CONDITIONS = {"isclose", "isfinite", "isinf", "isnan"}
 __all__ = ["PACKAGE", "Place", "Watch", "caller_of", "line_of", "raised_at"]
 

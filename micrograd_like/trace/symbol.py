@@ -11,9 +11,9 @@ from ..ieee import Ieee
 from ..operation import BUILT_IN, OPS, QUESTIONS, Op, compiled, every_row_a_method, is_real, once_a_row
 from ..runs.bytecode import asks_for, asks_identity
 from ..runs.positions import by_the_user
-from ..runs.raising import MATH_POW, catchers, errors_of, is_caught, is_kept, is_own, raising
-from ..runs.running import THREAD, note_drop, refused
+from ..runs.running import THREAD, drop_by_rounding, note_drop, refused
 from ..value import Value, explained, no_whole_number, of_operator
+from .raising import MATH_POW, catchers, errors_of, is_caught, is_kept, is_own, raising
 
 TYPE_CHECKING = False  # the real constant would cost the import of `typing`
 if TYPE_CHECKING:
@@ -21,8 +21,8 @@ if TYPE_CHECKING:
     from types import FrameType
     from typing import Any
 
-    from ..runs.raising import Catcher, Raises
     from ..runs.running import Running
+    from .raising import Catcher, Raises
 
     Step = tuple[int, Op, tuple[int, ...], str]  # an expression's number, operation, operands' numbers, and letter
     Question = tuple[Op, tuple[int, ...], Any]  # what was asked of which operands, and the answer that was given
@@ -702,6 +702,7 @@ def power(a: Any, b: Any, modulus: Any = None) -> Any:
     return POWER(a, b) if modulus is None else of_ints(pow, "** or pow()")(a, b, modulus)
 
 
+drop_by_rounding(Symbol)
 for word, apply in {"pow": power, "invert": of_ints(operator.invert, "~")}.items():
     setattr(Symbol, f"__{word}__", apply)
 for word, sign in {"and": "&", "or": "|", "xor": "^", "lshift": "<<", "rshift": ">>"}.items():

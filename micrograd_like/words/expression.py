@@ -19,9 +19,9 @@ from math import e, inf, nan, pi, tau
 
 from .. import ops
 from ..operation import OPS
-from ..pictures.tree import width
 from ..value import Value
 from .signs import plain
+from .terminal import width
 
 TYPE_CHECKING = False  # the real constant would cost the import of `typing`
 if TYPE_CHECKING:

@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import sys
 from functools import cache
 
-from ..diagnose.local import met
-from ..pictures.tree import encodable, encoded
-from ..value import Value
+from ..value import Value, met
 from .numbers import MOST_NAMES, formula, number, short
 
 TYPE_CHECKING = False  # the real constant would cost the import of `typing`
@@ -143,12 +140,6 @@ def assignments(statement: str) -> dict[str, str]:
         for target, value in pairs
         if isinstance(target, ast.Name)
     }
-
-
-def for_terminal(text: str) -> str:
-    """The text as the standard output can show it."""
-    encoding = getattr(sys.stdout, "encoding", None) or "utf-8"
-    return text if encodable(text, encoding) else encoded(text, encoding)
 
 
 def listed(words: Sequence[str], most: int = 3) -> str:

@@ -1,1 +1,1 @@
-"""What a recorded function depends on beside its arguments: found, watched, and compared before each call."""
+"""What a recorded function depends on beside its arguments. In goes the function; out comes whether it has changed."""

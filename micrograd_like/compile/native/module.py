@@ -10,7 +10,8 @@ from __future__ import annotations
 
 from ...operation import OPS
 from ...targets.llvm import ONE, Lanes, Untranslatable, template
-from ..program import POWERS, Literal, needed
+from ...targets.python import POWERS
+from ..program import Literal, needed
 
 TYPE_CHECKING = False  # the real constant would cost the import of `typing`
 if TYPE_CHECKING:

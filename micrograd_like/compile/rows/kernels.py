@@ -12,7 +12,8 @@ from functools import cache, partial
 
 from ...ieee import Ieee
 from ...operation import BUILT_IN, NAMESPACE, OPS, Op, is_truth, once_a_row
-from ..program import POWERS, Literal, Program, needed
+from ...targets.python import POWERS
+from ..program import Literal, Program, needed
 
 TYPE_CHECKING = False  # the real constant would cost the import of `typing`
 if TYPE_CHECKING:

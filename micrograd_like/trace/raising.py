@@ -9,9 +9,9 @@ from math import inf, nan
 from types import ModuleType
 
 from ..operation import BUILT_IN, Op, once_a_row
+from ..runs.bytecode import clauses_in
+from ..runs.positions import PACKAGE
 from ..value import of_operator
-from .bytecode import clauses_in
-from .positions import PACKAGE
 
 TYPE_CHECKING = False  # the real constant would cost the import of `typing`
 if TYPE_CHECKING:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import re
 
-from ..compile.source import ATOM, binding_of
 from ..operation import OPS
-from ..teach.formulas import Term
+from ..targets.python import ATOM, binding_of
 from ..value import Value
-from .numbers import MOST_NAMES, SUPERSCRIPT, is_whole, number
+from ..words.numbers import MOST_NAMES, SUPERSCRIPT, is_whole, number
+from .formulas import Term
 
 TYPE_CHECKING = False  # the real constant would cost the import of `typing`
 if TYPE_CHECKING:

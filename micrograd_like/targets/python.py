@@ -1,0 +1,61 @@
+"""Python as a language for rows: how strongly their spellings bind, and where they need brackets."""
+
+from __future__ import annotations
+
+import ast
+import re
+
+from ..operation import BUILT_IN, Op, once_a_row, tree_of
+
+# x ** c where that needs no logarithm, for the engines that compute as IEEE 754 does; x + 0.0 is no -0.0
+POWERS = {2.0: "x * x", -1.0: "1 / x", 0.5: "inf if x == -inf else sqrt(x + 0.0)"}
+WEAKEST, ATOM = 0, 9  # how strongly an expression binds: a conditional, and a name, a number or a call
+BINDING = {
+    ast.Add: 2, ast.Sub: 2, ast.Mult: 3, ast.Div: 3, ast.FloorDiv: 3, ast.Mod: 3, ast.Pow: 5,
+}  # fmt: skip
+
+
+def is_builtin(op: Op) -> bool:
+    """Whether this is a row of `ops.py`, or a question."""
+    return op.name in BUILT_IN or op.rule is None
+
+
+@once_a_row
+def strength_of(op: Op) -> int:
+    """How strongly an operation of two operands, or a sign, holds them; a call, which needs no brackets around them."""
+    if is_call(op):
+        return ATOM
+    tree = tree_of(op)
+    letters = [x for x in ast.iter_child_nodes(tree) if isinstance(x, ast.Name)]
+    if not is_builtin(op) or not op.arity or len(letters) < op.arity:
+        return WEAKEST
+    if isinstance(tree, ast.BinOp):
+        return BINDING[type(tree.op)]
+    return {ast.Compare: 1, ast.UnaryOp: 4}.get(type(tree), WEAKEST)
+
+
+@once_a_row
+def binding_of(op: Op) -> int:
+    """How strongly the spelling of an operation binds where it is an operand."""
+    return strength_of(op) if is_builtin(op) and op.is_text else ATOM
+
+
+@once_a_row
+def is_conditional(op: Op) -> bool:
+    """Whether it may leave out a part of its spelling."""
+    return any(isinstance(x, ast.IfExp | ast.BoolOp) for x in ast.walk(tree_of(op)))
+
+
+@once_a_row
+def stands_alone(op: Op, letter: str) -> bool:
+    """Whether the letter, wherever it occurs in a conditional spelling, is a whole part of it, or all a call gets."""
+    everywhere = re.findall(rf"\b{letter}\b", op.spelling)
+    alone = re.findall(rf"(?:^|\(|, | if | else ){letter}(?=$|[),]| if | else )", op.spelling)
+    return len(everywhere) == len(alone)
+
+
+@once_a_row
+def is_call(op: Op) -> bool:
+    """Whether the spelling is one call with the operands as they are, which needs no brackets around them."""
+    tree = tree_of(op)
+    return isinstance(tree, ast.Call) and all(isinstance(x, ast.Name | ast.Starred) for x in tree.args)

@@ -1,0 +1,96 @@
+"""Text that suits a terminal: its encoding, the width of its signs, columns, colours."""
+
+from __future__ import annotations
+
+import sys
+
+TYPE_CHECKING = False  # the real constant would cost the import of `typing`
+if TYPE_CHECKING:
+    from typing import TextIO
+
+
+IN_ASCII = {"×": "*", "÷": "/", "−": "-", "∂": "d", "←": "<-", "↑": "(above)", "Σ": "sum", "…": "...", "∞": "inf"}
+
+BRANCHES = dict(zip("├│└─", "||`-", strict=True))
+
+RAISED = dict(zip("⁰¹²³⁴⁵⁶⁷⁸⁹⁻", "0123456789-", strict=True))
+
+
+def painted(cell: str, colour: str) -> str:
+    """A cell in a colour, without the spaces behind its text."""
+    text = cell.rstrip()
+    return f"\x1b[{colour}m{text}\x1b[0m{cell[len(text) :]}" if text and colour else cell
+
+
+def takes_colour(stream: TextIO | None) -> bool:
+    """Whether a terminal shows colours, and its user wants them."""
+    import os
+
+    if stream is None or os.environ.get("NO_COLOR") or os.environ.get("TERM") == "dumb":
+        return False
+    return stream.isatty()
+
+
+def encodable(text: str, encoding: str) -> bool:
+    """Whether an encoding has all the signs of a text."""
+    try:
+        text.encode(encoding)
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
+def encoded(text: str, encoding: str) -> str:
+    """The text with something else for each sign that the encoding has not; of branches, all or none are replaced."""
+    import re
+
+    missing = {sign: instead for sign, instead in IN_ASCII.items() if not encodable(sign, encoding)}
+    if not encodable("".join(BRANCHES), encoding):
+        missing |= BRANCHES
+    if not encodable(text, encoding):
+        powers = re.compile(f"[{''.join(RAISED)}]+")
+        text = powers.sub(lambda power: power[0] if encodable(power[0], encoding) else lowered(power[0]), text)
+    return (
+        text.translate({ord(sign): instead for sign, instead in missing.items()})
+        .encode(encoding, "backslashreplace")
+        .decode(encoding)
+    )
+
+
+def lowered(power: str) -> str:
+    """A power on the line: `^12`."""
+    return "^" + "".join(map(RAISED.__getitem__, power))
+
+
+def left(column: list[str]) -> list[str]:
+    """The cells of a column, filled up behind their text to the widest."""
+    widest = max(map(width, column))
+    return [cell + " " * (widest - width(cell)) for cell in column]
+
+
+def right(column: list[str]) -> list[str]:
+    """The cells of a column, filled up before their text to the widest."""
+    widest = max(map(width, column))
+    return [" " * (widest - width(cell)) + cell for cell in column]
+
+
+def on_the_point(column: list[str]) -> list[str]:
+    """Decimal points below each other; the heading starts where the widest number does."""
+    head, *numbers = column
+    before = [len(x.partition("e")[0].partition(".")[0]) for x in numbers]
+    return left([head, *(" " * (max(before) - n) + x for n, x in zip(before, numbers, strict=True))])
+
+
+def width(text: str) -> int:
+    """How many columns of a terminal the text takes: two for 日, none for an accent of its own."""
+    if text.isascii():
+        return len(text)
+    from unicodedata import category, east_asian_width
+
+    return sum(0 if category(c) in ("Mn", "Me", "Cf") else 2 if east_asian_width(c) in ("W", "F") else 1 for c in text)
+
+
+def for_terminal(text: str) -> str:
+    """The text as the standard output can show it."""
+    encoding = getattr(sys.stdout, "encoding", None) or "utf-8"
+    return text if encodable(text, encoding) else encoded(text, encoding)
