@@ -13,8 +13,7 @@ It prints:
 from pathlib import Path
 from tempfile import mkdtemp
 
-from micrograd_like import grad
-from micrograd_like.explorer.explore import explore
+from micrograd_like import explore, grad
 
 
 def bill(apple, n, tax):

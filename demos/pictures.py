@@ -15,9 +15,8 @@ from io import BytesIO
 from pathlib import Path
 from tempfile import mkdtemp
 
-from micrograd_like.words.notation import LATEX, equal
-
 from micrograd_like import Value, derive, draw, explore
+from micrograd_like.teach.notation import LATEX, equal
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 ENGLISH = "apple n_apples orange n_oranges tax apple_price orange_price subtotal total".split()

@@ -10,7 +10,18 @@
 
 from __future__ import annotations
 
-from . import math, ops
+from . import errors, math, ops
+from .errors import (
+    DrawingError,
+    ExpressionError,
+    GradientError,
+    JumpError,
+    KinkError,
+    NotDifferentiableError,
+    SingularError,
+    TracingError,
+    UnmeasuredWarning,
+)
 from .math import dist
 from .operation import function
 from .value import Value
@@ -35,7 +46,7 @@ if TYPE_CHECKING:
 else:
     globals().update({name: vars(ops)[name] for name in ops.PUBLIC})
 
-LAZY = {  # what is imported when it is asked for, and from where
+_LAZY = {  # what is imported when it is asked for, and from where
     **dict.fromkeys("grad hessian hvp jacobian jvp value_and_grad vjp".split(), "transforms.grad"),
     "check_grads": "check.gradcheck",
     "derive": "teach.derive",
@@ -54,23 +65,25 @@ LAZY = {  # what is imported when it is asked for, and from where
 __all__ = ["Value", "check_grads", "digits", "dist", "draw", "function", "jit", "layers", "math", "nn", "optim", "why"]
 __all__ += ["grad", "hessian", "hvp", "jacobian", "jvp", "value_and_grad", "vjp", "vmap"]
 __all__ += ["derive", "exercise", "explore", "scope"]
+__all__ += ["DrawingError", "ExpressionError", "GradientError", "JumpError", "KinkError", "NotDifferentiableError"]
+__all__ += ["SingularError", "TracingError", "UnmeasuredWarning", "errors"]
 __all__ += ops.PUBLIC
 
 
 def __getattr__(name: str) -> Any:
     from importlib import import_module
 
-    if name not in LAZY:
+    if name not in _LAZY:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     try:
-        module = import_module(f".{LAZY[name]}", __name__)
+        module = import_module(f".{_LAZY[name]}", __name__)
     except ImportError as missing:  # said when it is called, not by `from micrograd_like import *`
-        return absent(name, str(missing))
-    found = globals()[name] = module if LAZY[name] == name else vars(module)[name]
+        return _absent(name, str(missing))
+    found = globals()[name] = module if _LAZY[name] == name else vars(module)[name]
     return found
 
 
-def absent(name: str, reason: str) -> Any:
+def _absent(name: str, reason: str) -> Any:
     def function(*_: Any, **__: Any) -> Any:
         """Needs a library that is not installed: which one it says when it is called."""
         raise ImportError(reason)
@@ -80,4 +93,4 @@ def absent(name: str, reason: str) -> Any:
 
 
 def __dir__() -> list[str]:
-    return sorted({*globals(), *LAZY})
+    return sorted({*globals(), *_LAZY})

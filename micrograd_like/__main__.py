@@ -25,13 +25,13 @@ from pathlib import Path
 from textwrap import fill
 
 from .drawing import FORMS, draw
+from .errors import DrawingError, ExpressionError
 from .explorer.explorer import page_of
 from .graph import topological_order
-from .pictures.layout import DrawingError
 from .pictures.scene import variables_in
 from .trace.places import Watch
 from .value import Value
-from .words.expression import CONSTANTS, FUNCTIONS, Expression, ExpressionError, shown, suggestion
+from .words.expression import CONSTANTS, FUNCTIONS, Expression, shown, suggestion
 from .words.signs import plain
 
 TYPE_CHECKING = False  # the real constant would cost the import of `typing`

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import sys
 
+from .errors import DrawingError
 from .pictures import compact, dot, fonts, mermaid, svg
 from .pictures import tree as in_text
 from .pictures.fold import view_of
-from .pictures.layout import DrawingError, laid_out
+from .pictures.layout import laid_out
 from .pictures.scene import Scene, variables_in
 from .value import Value
 

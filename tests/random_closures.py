@@ -35,7 +35,7 @@ from shrinking import shortest
 
 import micrograd_like as ml
 from micrograd_like import jit, value_and_grad, vmap
-from micrograd_like.trace.symbol import TracingError
+from micrograd_like.errors import TracingError
 
 HEAD = """\
 import builtins, collections, contextvars, datetime, enum, functools, importlib, math, operator, os, random, secrets

@@ -539,7 +539,7 @@ INTERRUPTED = """
 import itertools, os, signal, threading, time
 import numpy as np
 from micrograd_like import function, vmap
-from micrograd_like.jit import blocks
+from micrograd_like.compile.rows import blocks
 
 signal.signal(signal.SIGINT, signal.default_int_handler)  # which nohup and `&` have switched off
 blocks.WORTH_A_THREAD = 0

@@ -17,10 +17,10 @@ from hidden import hidden
 
 import micrograd_like as ml
 from micrograd_like import function, grad, jit, value_and_grad, vmap
+from micrograd_like.errors import TracingError
 from micrograd_like.operation import OPS
 from micrograd_like.runs.bytecode import clauses_in
 from micrograd_like.trace.raising import KEPT, errors_of, number_of, raises_somewhere, raising
-from micrograd_like.trace.symbol import TracingError
 
 NUMBERS = [2.0, 0.0, -1.0, 0.5, 1e300, -2.0, -0.0, 1.0, 4.25, -1e300, 1e-320, 3.0]
 ROWS = [*itertools.product(NUMBERS, NUMBERS)]

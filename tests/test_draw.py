@@ -22,9 +22,9 @@ from hypothesis import strategies as st
 
 from micrograd_like import Value, function, hypot, maximum, relu, tanh, where
 from micrograd_like.drawing import Drawing, draw
+from micrograd_like.errors import DrawingError
 from micrograd_like.operation import OPS
 from micrograd_like.pictures import fonts, layout
-from micrograd_like.pictures.layout import DrawingError
 from micrograd_like.pictures.palette import PALETTE
 from micrograd_like.words.numbers import number
 

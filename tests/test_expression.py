@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 
 import micrograd_like
 from micrograd_like import Value, draw
-from micrograd_like.words.expression import FUNCTIONS, LONGEST, Expression, ExpressionError
+from micrograd_like.errors import ExpressionError
+from micrograd_like.words.expression import FUNCTIONS, LONGEST, Expression
 
 
 def value(text: str, **inputs: float) -> Value:

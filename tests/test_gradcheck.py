@@ -31,14 +31,14 @@ from micrograd_like import (
     sqrt,
     tanh,
 )
-from micrograd_like.check.gradcheck import (
+from micrograd_like.check.gradcheck import check_grads
+from micrograd_like.errors import (
     GradientError,
     JumpError,
     KinkError,
     NotDifferentiableError,
     SingularError,
     UnmeasuredWarning,
-    check_grads,
 )
 from micrograd_like.operation import OPS, Op
 

@@ -20,7 +20,7 @@ import pytest
 
 import micrograd_like as ml
 from micrograd_like import Value, exp, grad, hessian, jacobian, jit, log, sqrt, value_and_grad, where
-from micrograd_like.trace.symbol import TracingError
+from micrograd_like.errors import TracingError
 
 
 def counted(f: Any) -> Any:

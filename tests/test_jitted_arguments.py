@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 
 from micrograd_like import grad, jit, vmap
-from micrograd_like.trace.symbol import TracingError
+from micrograd_like.errors import TracingError
 
 
 def applied(h: Any, x: Any) -> Any:

@@ -17,10 +17,10 @@ from hypothesis import strategies as st
 
 from micrograd_like import Value, function, nn, sin
 from micrograd_like.drawing import Drawing, draw
+from micrograd_like.errors import DrawingError
 from micrograd_like.pictures import dot, layout
 from micrograd_like.pictures.compact import lines_of
 from micrograd_like.pictures.fold import CROWDED, FITS, LONGEST_OPEN, PASSED, view_of
-from micrograd_like.pictures.layout import DrawingError
 from micrograd_like.pictures.palette import HEAT, LIGHT, OF_LARGE, PALETTE
 from micrograd_like.pictures.scene import Scene
 from micrograd_like.pictures.scope import scope

@@ -16,8 +16,8 @@ from hypothesis import strategies as st
 
 from micrograd_like import drawing
 from micrograd_like.__main__ import DEMOS, main
+from micrograd_like.errors import DrawingError
 from micrograd_like.pictures import fonts
-from micrograd_like.pictures.layout import DrawingError
 
 Capture = pytest.CaptureFixture[str]
 APPLES = ["apple * n * tax", "apple=100", "n=2", "tax=1.1"]

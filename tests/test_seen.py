@@ -16,7 +16,7 @@ import pytest
 from test_symbols_as_numbers import ASKING_TYPES, matched_by_class
 
 from micrograd_like import Value, grad, hessian, jit, jvp, vmap
-from micrograd_like.trace.symbol import TracingError
+from micrograd_like.errors import TracingError
 
 TEXTS: list[Callable[[Any], str]] = [
     str,

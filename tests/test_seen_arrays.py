@@ -14,7 +14,7 @@ import numpy as np
 import pytest
 
 from micrograd_like import Value, grad, hessian, jacobian, jit, jvp, value_and_grad, vmap
-from micrograd_like.trace.symbol import TracingError
+from micrograd_like.errors import TracingError
 
 A = np.array([1.5, 2.0, 3.25])
 B = np.array([[0.5, -2.0], [4.0, 0.25]])

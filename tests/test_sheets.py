@@ -17,9 +17,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from micrograd_like import Value, exp, function, log, maximum, relu, scope, sqrt, where
+from micrograd_like.errors import DrawingError
 from micrograd_like.operation import OPS, Op
 from micrograd_like.pictures import dot, fonts
-from micrograd_like.pictures.layout import DrawingError, laid_out
+from micrograd_like.pictures.layout import laid_out
 from micrograd_like.teach import picture, sheets
 from micrograd_like.teach.exercise import Exercise, exercise
 from micrograd_like.teach.variants import others

@@ -51,7 +51,7 @@ import pytest
 import micrograd_like as ml
 from micrograd_like import grad, jit, vmap
 from micrograd_like.compile.closed.surroundings import Surroundings
-from micrograd_like.trace.symbol import TracingError
+from micrograd_like.errors import TracingError
 
 Case = tuple[Callable[[Any], Any], Callable[[], Any]]
 

@@ -19,6 +19,7 @@ import pytest
 import micrograd_like as ml
 from micrograd_like import Value, explore, grad, hessian, jit, value_and_grad, vmap, where
 from micrograd_like.compile.rows.kernels import ieee_value
+from micrograd_like.errors import TracingError
 from micrograd_like.ieee import Ieee
 from micrograd_like.operation import BUILT_IN, OPS, compiled
 from micrograd_like.trace.raising import (
@@ -30,7 +31,6 @@ from micrograd_like.trace.raising import (
     raises_somewhere,
     raising,
 )
-from micrograd_like.trace.symbol import TracingError
 
 inf, nan = math.inf, math.nan
 POINTS = [0.5, 1.0, 1.5, 2.5, -1.0, 0.0]

@@ -1298,7 +1298,7 @@ def test_generic_classes_and_types_among_the_attributes_hold_no_numbers() -> Non
 
 def test_rows_of_a_matrix_are_compared_with_their_neighbours_alone(monkeypatch: pytest.MonkeyPatch) -> None:
     asked = []
-    monkeypatch.setattr("micrograd_like.reading.share_memory", lambda x, y: asked.append(0) or False)
+    monkeypatch.setattr("micrograd_like.trees.reading.share_memory", lambda x, y: asked.append(0) or False)
     rows = [*np.arange(6000.0).reshape(2000, 3)]
     assert grad(lambda p: p[0][1] * p[1][2])(rows)[0].tolist() == [0.0, 5.0, 0.0]
     assert asked == []

@@ -1,20 +1,4 @@
-"""Derivatives compared with measured slopes; where they part, the operation, its operands and the line of the program.
-
-What `check_grads` raises:
-
-    AssertionError
-    └── GradientError                a derivative is wrong
-    ValueError
-    └── NotDifferentiableError       there is no derivative to compare with: choose another point
-        ├── KinkError                the slopes on the left and on the right differ, as those of abs at 0
-        ├── JumpError                the value jumps, as that of floor at 1
-        └── SingularError            the slope has no finite limit, as that of a square root at 0
-
-and what it warns of:
-
-    UserWarning
-    └── UnmeasuredWarning            rounding hides the slope, or nearly so: nothing is known
-"""
+"""Derivatives compared with measured slopes; where they part, the operation, its operands and the line."""
 
 from __future__ import annotations
 
@@ -27,6 +11,7 @@ from math import ceil, copysign, isfinite, log
 from operator import attrgetter
 
 from ..diagnose.local import distance
+from ..errors import GradientError, JumpError, KinkError, NotDifferentiableError, SingularError, UnmeasuredWarning
 from ..graph import Node, chain_rule, topological_order
 from ..trace.places import PACKAGE, Watch
 from ..transforms.higher import closure_on_nodes
@@ -51,30 +36,6 @@ NEAR = 1e-6  # so far off, a kink can be in the way of measuring
 FEW = 2  # mixtures for the derivatives' own derivatives
 PLACES = 3  # of each operation, that are looked at by themselves
 QUICK, THOROUGH, AT_ZERO = 12, 24, 50  # steps, each a quarter of the one before: down to 6e-8, 4e-15, 8e-31
-
-
-class GradientError(AssertionError):
-    """A derivative is not the slope: a rule is wrong, or the function loses track of a derivative."""
-
-
-class NotDifferentiableError(ValueError):
-    """There is no derivative at this point, whatever a rule answers there."""
-
-
-class KinkError(NotDifferentiableError):
-    """The slopes on the left and on the right differ."""
-
-
-class JumpError(NotDifferentiableError):
-    """The value jumps."""
-
-
-class SingularError(NotDifferentiableError):
-    """The slope has no finite limit, or there are no numbers around the point."""
-
-
-class UnmeasuredWarning(UserWarning):
-    """Rounding hides the slope: it neither confirms nor refutes the derivative."""
 
 
 @dataclass(slots=True)
@@ -106,7 +67,7 @@ def check_grads(f: Callable[..., Any], args: Any, order: int = 2) -> Report:
     >>> cube = function("cube", lambda x: x**3, lambda x, out, g: g * 2.9985 * x**2)
     >>> check_grads(lambda x: cube(x) + 1, 2)  # doctest: +ELLIPSIS
     Traceback (most recent call last):
-    micrograd_like.gradcheck.GradientError: cube(x) at x = 2: its rule gives 11.994 for x; the measured slope is 12 ...
+    micrograd_like.errors.GradientError: cube(x) at x = 2: its rule gives 11.994 for x; the measured slope is 12 ...
 
     `args` is the tuple of f's arguments, or its one argument: numbers, or lists, dicts, arrays and models of numbers.
     f may answer such a thing too. Slopes are central differences with many steps, extrapolated to 0, with an error

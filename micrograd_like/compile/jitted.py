@@ -8,14 +8,13 @@ from functools import update_wrapper
 from time import perf_counter
 from types import MethodType
 
+from ..errors import Singular, Written
 from ..graph import Paused
 from ..runs.running import THREAD
-from ..trace.symbol import Singular
 from ..transforms.asking import asks_about_arrays
 from ..transforms.references import portable, travels_by_value
 from ..transforms.run import argument_names, frames_of_the_package, parameters_of
 from ..trees.tree import is_leaf, labels, leaves, planted
-from ..trees.writing import Written
 from .arguments import OfValues, filled, fixed_parts, free_name, is_plain, is_pythons, plain, read, unpacked
 from .checks import PATIENCE, Checks, agree, in_plain_numbers, needs_values
 from .closed.fixed import Fixed

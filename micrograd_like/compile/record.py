@@ -7,13 +7,14 @@ from contextlib import nullcontext
 from functools import partial
 from operator import attrgetter
 
+from ..errors import Singular, TracingError, Written
 from ..graph import Node, Paused
 from ..runs.running import THREAD
-from ..trace.symbol import Condition, Singular, Symbol, Trace, TracingError
+from ..trace.symbol import Condition, Symbol, Trace
 from ..transforms.asking import ArraysDressed
 from ..transforms.run import check_call
 from ..trees.tree import Planting, Unread, leaves, planted
-from ..trees.writing import Held, Written
+from ..trees.writing import Held
 from ..value import Value
 from .arguments import is_of_own_class
 from .closed.origins import is_installed, key_of

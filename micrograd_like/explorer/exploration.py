@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections import Counter
 from functools import lru_cache
 
+from ..errors import Singular, TracingError
 from ..graph import ByNode, Paused, topological_order
 from ..pictures.scene import Scene, variables_in
 from ..pictures.scope import exits_of
 from ..runs.running import THREAD
 from ..trace.places import Place, Watch, caller_of, line_of
-from ..trace.symbol import Condition, Singular, Symbol, Trace, TracingError
+from ..trace.symbol import Condition, Symbol, Trace
 from ..transforms.run import argument_names, check_call, on_values, parameters_of
 from ..trees.tree import is_leaf, labels, leaves
 from ..value import Value

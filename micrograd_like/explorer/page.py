@@ -9,8 +9,9 @@ import re
 from base64 import b64encode
 from functools import cache
 
+from ..errors import DrawingError
 from ..pictures import compact, svg
-from ..pictures.layout import DrawingError, laid_out
+from ..pictures.layout import laid_out
 from ..pictures.palette import HEAT, LIGHT, OF_LARGE, PALETTE
 from ..words.numbers import formula, number, short
 from .listing import listing

@@ -28,7 +28,7 @@ def choice(op: Op) -> list[str]:
 class Wording:
     """What to call the expressions of a trace, by their numbers.
 
-    >>> from micrograd_like.symbol import Trace
+    >>> from micrograd_like.trace.symbol import Trace
     >>> trace = Trace("f")
     >>> y = (trace.input("x", 3.0) + 1) * 2
     >>> Wording(trace, trace.inputs).text(y._number)

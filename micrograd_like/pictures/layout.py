@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 from contextlib import contextmanager
 
+from ..errors import DrawingError
+
 TYPE_CHECKING = False  # the real constant would cost the import of `typing`
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -16,10 +18,6 @@ ENDS = {  # what a whole picture begins with, or has near its beginning, and wha
     "pdf": (b"%PDF", b"%%EOF"),
 }
 NEAR = 1000  # bytes
-
-
-class DrawingError(RuntimeError):
-    """A picture cannot be made, and why."""
 
 
 def laid_out(source: str, kind: str) -> bytes:

@@ -5,9 +5,10 @@ from __future__ import annotations
 import re
 from math import isfinite, isnan
 
+from ..errors import ExpressionError
 from ..operation import is_real
 from ..value import Value
-from ..words.expression import Expression, ExpressionError
+from ..words.expression import Expression
 from ..words.terminal import for_terminal
 from .formulas import EXACT
 

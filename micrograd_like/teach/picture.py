@@ -6,9 +6,10 @@ import re
 from html import escape
 from itertools import islice
 
+from ..errors import DrawingError
 from ..explorer.parts import Part
 from ..pictures import dot, svg
-from ..pictures.layout import DrawingError, laid_out
+from ..pictures.layout import laid_out
 from ..pictures.palette import LARGE, LIGHT
 from ..pictures.scene import Scene
 from ..pictures.tree import block, plural, tree_rows

@@ -21,6 +21,7 @@ __all__ = ["PACKAGE", "Place", "Watch", "caller_of", "line_of", "raised_at"]
 class Watch:
     """While it is entered, notes where in the program Values are made, and where derivatives are dropped.
 
+    >>> from micrograd_like import Value
     >>> x = Value(3.0)
     >>> with Watch() as watch:
     ...     y = x * 2

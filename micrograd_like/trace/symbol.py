@@ -6,6 +6,7 @@ import operator
 import sys
 from math import copysign, inf, nan
 
+from ..errors import TracingError, Unrecorded
 from ..graph import ByNode, Node
 from ..ieee import Ieee
 from ..operation import BUILT_IN, OPS, QUESTIONS, Op, compiled, every_row_a_method, is_real, once_a_row
@@ -26,18 +27,6 @@ if TYPE_CHECKING:
 
     Step = tuple[int, Op, tuple[int, ...], str]  # an expression's number, operation, operands' numbers, and letter
     Question = tuple[Op, tuple[int, ...], Any]  # what was asked of which operands, and the answer that was given
-
-
-class TracingError(TypeError):
-    """What a function does that cannot be recorded: it would stay for ever as it was in the first call."""
-
-
-class Unrecorded(TracingError, AttributeError):
-    """An attribute that a Value has, and that a recording does not follow."""
-
-
-class Singular(BaseException):
-    """A run met a singular point, or an error that it caught: this call is left to eager evaluation."""
 
 
 class Trace:

@@ -6,9 +6,10 @@ from functools import partial
 from math import nan
 
 from ..core import made
+from ..errors import Singular
 from ..ieee import Ieee
 from ..operation import OPS, Op, every_row_a_method
-from ..trace.symbol import Singular, Symbol
+from ..trace.symbol import Symbol
 from ..value import Value, is_value
 
 TYPE_CHECKING = False  # the real constant would cost the import of `typing`

@@ -26,13 +26,6 @@ if TYPE_CHECKING:
     from typing import Any
 
 
-class Written(BaseException):
-    """A run wrote into an argument of this type: this call is left to the function as it is."""
-
-    def __init__(self, kind: str) -> None:
-        self.kind = kind
-
-
 def in_several(arguments: dict[Any, Any], followed: list[Any]) -> dict[int, Any]:
     """What can be written into and stands in several arguments, one of which is followed, by its id."""
     places: dict[int, Any] = {}

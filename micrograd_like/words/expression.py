@@ -18,6 +18,7 @@ from difflib import get_close_matches
 from math import e, inf, nan, pi, tau
 
 from .. import ops
+from ..errors import ExpressionError
 from ..operation import OPS
 from ..value import Value
 from .signs import plain
@@ -32,10 +33,6 @@ if TYPE_CHECKING:
 
 LONGEST = 10_000  # characters: so much is parsed at once, or refused at once because it is nested too deeply
 WIDTH = 76  # columns of a line that is shown with an error
-
-
-class ExpressionError(ValueError):
-    """What is wrong with an expression: one sentence, then its line, with carets under the place."""
 
 
 class Expression:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from ...errors import TracingError
 from ...operation import OPS, QUESTIONS
 from ...runs.bytecode import type_sites
 from ...runs.positions import Place, by_the_user
 from ...runs.running import Running
 from ...trace.places import Watch
-from ...trace.symbol import Symbol, Trace, TracingError, recorded
+from ...trace.symbol import Symbol, Trace, recorded
 from ...transforms.asking import refusal_of_type, subjects
 from ...trees.objects import LOOKALIKES
 from ...value import Value, compared, explained

@@ -6,7 +6,7 @@ from _thread import allocate_lock
 from contextlib import contextmanager, suppress
 from itertools import chain
 
-from ...trace.symbol import Singular
+from ...errors import Singular
 from ...trees.tree import is_array, parts_of, planted
 from ..checks import needs_values
 from ..program import Changed

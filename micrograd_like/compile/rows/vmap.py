@@ -7,9 +7,9 @@ from functools import partial
 from itertools import chain
 from time import perf_counter
 
+from ...errors import TracingError
 from ...graph import Paused
 from ...runs.running import THREAD
-from ...trace.symbol import TracingError
 from ...transforms.run import argument_names, check_call, parameters_of
 from ...trees.tree import is_dataclass, is_leaf, leaves, parts_of, planted, suffixes
 from ..arguments import OfValues, attributes_beside, filled, key_of, read, static
@@ -19,7 +19,7 @@ from ..record import NUMBER, traced
 from .blocks import NativeEngine, NumpyEngine, Run
 
 import numpy as np  # isort: skip - after blocks, which says what is missing
-from ...trees.writing import Written
+from ...errors import Written
 
 TYPE_CHECKING = False  # the real constant would cost the import of `typing`
 if TYPE_CHECKING:
