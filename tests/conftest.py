@@ -1,5 +1,5 @@
-"""Settings of hypothesis: no wall-clock limits, since machines are shared; the same examples every time,
-unless RANDOM_EXAMPLES is set in the environment. And a browser for the tests that ask for one."""
+"""Settings of hypothesis: no wall-clock limits, since machines are shared; the same examples every time, unless
+RANDOM_EXAMPLES is set in the environment, and fewer with FEW_EXAMPLES. And a browser for the tests that ask for one."""
 
 from __future__ import annotations
 
@@ -9,10 +9,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from depth import cases
 from hypothesis import HealthCheck, settings
 
 settings.register_profile(
     "project",
+    max_examples=cases(100),
     deadline=None,
     derandomize="RANDOM_EXAMPLES" not in os.environ,
     suppress_health_check=[HealthCheck.too_slow],

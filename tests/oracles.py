@@ -56,7 +56,10 @@ def value(op: Op) -> Callable[..., Any]:
 def derivative(op: Op, at: tuple[float, ...], k: int) -> Any:
     """The derivative by input k: the slope between neighbours so close that a double could not tell."""
     magnitude = sum(abs(math.log10(abs(x))) for x in at if x)
-    with mpmath.workdps(750 + int(2 * magnitude)):  # 1e-324 is the smallest double, and half of the digits cancel
+    digits = 750 + int(2 * magnitude)  # 1e-324 is the smallest double, and half of the digits cancel
+    if op.name in ("gamma", "lgamma"):  # many digits take seconds; near 0 these are powers and logarithms of x
+        digits = 150
+    with mpmath.workdps(digits):
         step = mpf(at[k] or 1e-300) * mpf(10) ** -(mpmath.mp.dps // 2)
         below, above = ([*map(mpf, at[:k]), mpf(at[k]) + h, *map(mpf, at[k + 1 :])] for h in (-step, step))
         slope = (value(op)(*above) - value(op)(*below)) / (2 * step)

@@ -280,6 +280,7 @@ def test_the_pickler_written_in_python_walks_a_chain_once_too(monkeypatch: pytes
     assert counted.visits <= 5 * 400 * 7
 
 
+@pytest.mark.slow
 @by({name: DEEP[name] for name in ("deepcopy", "protocol0", "protocol5", "python", "cloudpickle")})
 def test_a_graph_may_be_100_000_deep(twin: Any) -> None:
     states = history(50_000)

@@ -44,6 +44,7 @@ def run(*command: str, pure: bool) -> str:
     return shell.stdout
 
 
+@pytest.mark.slow
 @needs_core
 @pytest.mark.parametrize("seed", range(4))
 def test_both_twins_answer_the_same_bits_errors_and_derivatives(seed: int) -> None:
@@ -277,6 +278,7 @@ def test_a_computed_value_is_not_made_anew_while_a_pass_goes_on() -> None:
     assert inner.parents == ()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("pure", [pytest.param(False, marks=needs_core), True])
 def test_nothing_is_left_after_rounds_of_varied_use(pure: bool) -> None:
     lines = run(str(TESTS / "core_rounds.py"), "800", "400", pure=pure).splitlines()

@@ -17,6 +17,7 @@ from typing import Any
 from xml.etree import ElementTree as ET
 
 import pytest
+from depth import cases
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -863,7 +864,7 @@ def graphs(build: st.DrawFn) -> Value:
     return values[-1]
 
 
-@settings(max_examples=25)
+@settings(max_examples=cases(25))
 @given(graphs())
 def test_any_graph_gives_a_well_formed_picture_and_text(y: Value) -> None:
     drawing = draw(y)

@@ -464,6 +464,7 @@ def program(seed: int) -> Callable[..., Any]:
     return lambda x, y, z: value(tree, {"x": x, "y": y, "z": z})
 
 
+@pytest.mark.slow
 @given(st.integers(0, 10**6), st.tuples(*[st.floats(-2, 2).filter(lambda x: abs(x) > 1e-3)] * 3))
 def test_right_programs_pass(seed: int, at: tuple[float, float, float]) -> None:
     try:

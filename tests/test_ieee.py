@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from depth import cases
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
@@ -21,8 +22,8 @@ SPECIAL = [0.0, -0.0, 5e-324, -5e-324, 0.5, -0.5, 1.0, -1.0, 2.0, -2.0, 3.0, -3.
 FLOATS = st.sampled_from(SPECIAL) | st.floats()
 ROWS = [op for op in OPS.values() if op.rule is not None]
 UFUNCS = [op for op in ROWS if op.arity == 1 and isinstance(getattr(np, op.numpy, None), np.ufunc)]
-thorough = settings(max_examples=150)
-brief = settings(max_examples=30, suppress_health_check=[HealthCheck.filter_too_much])
+thorough = settings(max_examples=cases(150))
+brief = settings(max_examples=cases(30), suppress_health_check=[HealthCheck.filter_too_much])
 
 
 def same(ours: float, theirs: float) -> bool:

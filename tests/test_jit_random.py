@@ -11,11 +11,12 @@ from random import Random
 from typing import Any
 
 import pytest
+from depth import cases
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from programs import Program, Writer, alike, differences, engine_differences, itself, with_gradient
 
-COUNT = int(os.environ.get("RANDOM_PROGRAMS", "150"))
+COUNT = int(os.environ.get("RANDOM_PROGRAMS", cases(150)))
 TRANSFORMS = [itself, with_gradient]
 
 

@@ -11,6 +11,7 @@ from typing import Any
 from xml.etree import ElementTree as ET
 
 import pytest
+from depth import cases
 from graphs import network
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -673,7 +674,7 @@ def scoped_graphs(build: st.DrawFn) -> Value:
     return values[-1]
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=cases(40), deadline=None)
 @given(scoped_graphs(), st.none() | st.integers(0, 3))
 def test_every_value_of_any_graph_is_in_one_mark_of_the_view(y: Value, depth: int | None) -> None:
     drawing = draw(y, depth=depth, style="compact")

@@ -14,6 +14,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from depth import cases
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -505,7 +506,7 @@ def leaves_of(x: Any) -> list[Any]:
     return leaves_of(x.w) if isinstance(x, SimpleNamespace) else [x]
 
 
-@settings(deadline=None, max_examples=100)
+@settings(deadline=None, max_examples=cases(100))
 @given(st.lists(st.tuples(st.sampled_from([*leaf_kinds]), st.sampled_from([0.0, 1.0, 2.0])), min_size=1, max_size=5))
 def test_a_function_of_a_model_has_the_derivatives_of_the_function_of_a_flat_list(parts: Any) -> None:
     def parameters(self: Any) -> Any:

@@ -19,6 +19,7 @@ import numpy as np
 import pytest
 import scipy.special  # noqa: F401 - not while a function is recorded
 from awkward import AWKWARD, OPERATIONS, ulps
+from depth import cases
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
@@ -115,7 +116,7 @@ def test_comparisons_choose_the_way_that_python_chooses(op: Op) -> None:
         assert ulps(g(x, y), x + 1.0 if op.value(x, y) else y + 2.0) == 0
 
 
-@settings(max_examples=300)
+@settings(max_examples=cases(300))
 @given(st.floats(), st.floats())
 @example(39719.2, 52.4)  # 757, though the quotient is rounded to 756.9999999999999
 def test_remainders_and_quotients_are_those_of_python(x: float, y: float) -> None:

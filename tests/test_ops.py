@@ -12,6 +12,7 @@ from typing import Any
 import mpmath
 import oracles
 import pytest
+from depth import cases
 from mpmath import mpf
 
 from micrograd_like import Value, ops
@@ -113,9 +114,10 @@ def test_a_rule_that_is_wrong_by_a_twentieth_of_a_percent_is_found_out(
     assert error_of_the_rule(op, op.at, k) > 1e-4
 
 
+@pytest.mark.slow
 @each(ROWS)
 def test_first_derivatives_agree_with_mpmath_from_1e_minus_300_to_1e300(op: Op) -> None:
-    for at in points(op, 200):
+    for at in points(op, cases(200)):
         for k, share in enumerate(backward(op, at, op.value(*at), 1.0)):
             if share is not None and op.letters[k : k + 1] != ("c",):
                 true = oracles.derivative(op, at, k)

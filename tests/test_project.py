@@ -177,6 +177,7 @@ def test_the_film_in_the_readmes_shows_each_step_of_the_explorer_and_is_small() 
     assert (ROOT / path).stat().st_size < 1_000_000
 
 
+@pytest.mark.slow
 def test_the_script_makes_the_pictures_of_the_readmes(tmp_path: pathlib.Path) -> None:
     for package in ("PIL", "matplotlib", "playwright"):
         pytest.importorskip(package, reason=f"{package}, with which pictures are made, is not installed")
@@ -190,6 +191,7 @@ def test_the_script_makes_the_pictures_of_the_readmes(tmp_path: pathlib.Path) ->
         assert 0.5 < len(content) / (ROOT / name).stat().st_size < 2
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("path", sorted((ROOT / "demos").glob("[0-9]*.py")), ids=lambda path: path.stem)
 def test_a_demo_is_short_and_prints_what_its_docstring_says(path: pathlib.Path, tmp_path: pathlib.Path) -> None:
     source = path.read_text(encoding="utf-8")
@@ -224,6 +226,7 @@ def test_an_operation_is_named_in_the_table_alone() -> None:
         assert not functions & {node.value for node in ast.walk(tree) if isinstance(node, ast.Constant)}, path
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "command",
     [["ruff", "check", "--quiet", "."], ["ruff", "format", "--check", "--quiet", "."], ["mypy"]],
@@ -234,6 +237,7 @@ def test_the_style_is_kept(command: list[str]) -> None:
     assert run.returncode == 0, run.stdout + run.stderr
 
 
+@pytest.mark.slow
 def test_a_type_checker_knows_the_functions_of_the_table(tmp_path: pathlib.Path) -> None:
     program = """
 from micrograd_like import Value, exp, hypot, log

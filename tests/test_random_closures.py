@@ -10,11 +10,12 @@ from random import Random
 from typing import Any
 
 import pytest
+from depth import cases
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from random_closures import CHANCE, Writer, differences
 
-COUNT = int(os.environ.get("RANDOM_CLOSURES", "400"))
+COUNT = int(os.environ.get("RANDOM_CLOSURES", cases(400)))
 REBOUND = """
 act = tanh
 def f(x):
@@ -24,6 +25,7 @@ LABELS = ['global to function']
 """
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("checks", [False, True])
 def test_after_a_change_of_what_it_finds_by_name_a_compiled_function_answers_as_it_is(checks: bool) -> None:
     wrong = []

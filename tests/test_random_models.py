@@ -12,13 +12,14 @@ from typing import Any
 
 import duals
 import pytest
+from depth import cases
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from random_models import Oracle, Writer, differences, world
 
 from micrograd_like.check.slopes import measured
 
-COUNT = int(os.environ.get("RANDOM_MODELS", "400"))
+COUNT = int(os.environ.get("RANDOM_MODELS", cases(400)))
 LOAN = """
 @dataclass
 class Loan:
@@ -50,6 +51,7 @@ def f(p):
 CHANGED = AREA.replace("\nDERIVED", "\np.sides[0] = 7.0\nDERIVED")
 
 
+@pytest.mark.slow
 def test_of_random_arguments_value_and_derivatives_are_those_of_a_flat_list() -> None:
     wrong = []
     for seed in range(COUNT):

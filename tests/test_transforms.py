@@ -172,6 +172,7 @@ def test_no_grad_is_touched() -> None:
     assert (w.grad, inner.grad) == before
 
 
+@pytest.mark.slow
 def test_newtons_method_on_values_costs_the_same_in_every_step() -> None:
     """The sweep of an inner derivative stops at its argument, however long that argument's own history is."""
     x = Value(3.0)

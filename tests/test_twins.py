@@ -24,6 +24,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from depth import cases
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -1090,7 +1091,7 @@ def polynomial(xs: list[Any]) -> Any:
     return sum(((k + 2) * x * xs[k - 1] + x**2 for k, x in enumerate(xs)), 0.0)
 
 
-@settings(deadline=None, max_examples=200)
+@settings(deadline=None, max_examples=cases(200))
 @given(st.lists(objects, min_size=1, max_size=3), st.booleans())
 def test_a_function_of_objects_has_the_derivatives_of_the_function_of_a_flat_list(tree: Any, touched: bool) -> None:
     flat = [float(x) for x in numbers_in(tree)]

@@ -489,6 +489,7 @@ def test_the_pickler_written_in_python_works_too() -> None:
     assert copy[1].parents[0] is copy[0]
 
 
+@pytest.mark.slow
 def test_a_million_operations_build_differentiate_copy_pickle_and_are_freed() -> None:
     x, y = chain(1_000_000)
     y.backward()

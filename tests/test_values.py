@@ -9,6 +9,7 @@ from typing import Any
 
 import mpmath
 import pytest
+from depth import cases
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
@@ -22,7 +23,7 @@ PAIRS = st.lists(st.tuples(FINITE, FINITE), max_size=6)
 
 before_312 = sys.version_info < (3, 12)
 before_313 = sys.version_info < (3, 13)
-thorough = settings(max_examples=150)
+thorough = settings(max_examples=cases(150))
 
 
 def outcome(function: Any, *inputs: Any) -> str:
