@@ -593,13 +593,13 @@ def traces(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     from micrograd_like.compile.rows import vmap as batch
 
     found: list[str] = []
-    real = batch.traced
+    real = batch.record_run
 
     def traced(name: str, *args: Any, **options: Any) -> Any:
         found.append(name)
         return real(name, *args, **options)
 
-    monkeypatch.setattr(batch, "traced", traced)
+    monkeypatch.setattr(batch, "record_run", traced)
     return found
 
 

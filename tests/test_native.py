@@ -471,7 +471,7 @@ def recorded(f: Callable[..., Any], *calls: tuple[float, ...]) -> Program:
     program = Program(labels)
     for call in calls:
         args = (0.0,) * len(call), {}
-        program.add(tracing.traced("f", f, args, labels, list(call), watching=True, ieee=True))
+        program.add(tracing.record_run("f", f, args, labels, list(call), watching=True, ieee=True))
     return program
 
 

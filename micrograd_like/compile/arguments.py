@@ -29,11 +29,11 @@ class OfValues(Exception):
     """There are Values among the arguments: what becomes of these is to be differentiated, so it is not compiled."""
 
 
-def read(x: Any, numbers: list[Any], seen: list[int]) -> Hashable:
+def form_of(x: Any, numbers: list[Any], seen: list[int]) -> Hashable:
     """The form of an argument, whose numbers are added to the list. There is a program for each form.
 
     >>> numbers = []
-    >>> read((2.0, [1, 3.0]), numbers, [])
+    >>> form_of((2.0, [1, 3.0]), numbers, [])
     (<class 'tuple'>, <class 'float'>, (<class 'list'>, <class 'int'>, <class 'float'>))
     >>> numbers
     [2.0, 1, 3.0]
@@ -50,7 +50,7 @@ def read(x: Any, numbers: list[Any], seen: list[int]) -> Hashable:
             if {*map(type, x)} == {float}:
                 numbers += x
                 return kind, float, len(x)
-        return (kind, *[read(y, numbers, seen) for y in x])
+        return (kind, *[form_of(y, numbers, seen) for y in x])
     return read_other(x, numbers, seen)
 
 
@@ -60,23 +60,23 @@ def read_other(x: Any, numbers: list[Any], seen: list[int]) -> Hashable:
     if is_leaf(x):
         if isinstance(x, Node):
             raise OfValues
-        numbers.append(plain_number(x))
+        numbers.append(as_int_or_float(x))
         return (kind, static(x)) if is_of_own_class(x) else kind
     seen.append(id(x))
     if is_array(x):
-        return (kind, x.shape, x.dtype.str, *[read(y, numbers, seen) for y in x.ravel().tolist()])
+        return (kind, x.shape, x.dtype.str, *[form_of(y, numbers, seen) for y in x.ravel().tolist()])
     if kind is dict:
-        return (kind, *[(key_of(key), read(y, numbers, seen)) for key, y in x.items()])
+        return (kind, *[(key_of(key), form_of(y, numbers, seen)) for key, y in x.items()])
     parts = parts_of(x)
     if parts is None:
         seen.pop()
         return static(x)
     if is_model(x):
-        numbers += map(plain_number, parts[0])
+        numbers += map(as_int_or_float, parts[0])
         return (kind, Same(x), *map(type, parts[0]))
     known = [*map(key_of, x)] if isinstance(x, dict) else suffixes(x)
     beside = [(name, static(y)) for name, y in attributes_beside(x)]
-    return (kind, *known, *beside, *[read(y, numbers, seen) for y in parts[0]])
+    return (kind, *known, *beside, *[form_of(y, numbers, seen) for y in parts[0]])
 
 
 def is_model(x: Any) -> bool:
@@ -99,7 +99,7 @@ def is_of_own_class(x: Any) -> bool:
     return kind is not float and kind is not int and isinstance(x, int | float) and not hasattr(kind, "dtype")
 
 
-def plain_number(x: Any) -> float:
+def as_int_or_float(x: Any) -> float:
     """A Value's number; a number of another kind as the int or float that Python computes with."""
     if isinstance(x, Value):
         return x.data
@@ -166,7 +166,7 @@ def fixed_parts(x: Any) -> Iterator[Any]:
     if kind.__module__ not in ("builtins", "numpy") and not isinstance(x, type):
         yield kind
     if isinstance(x, list | tuple | set | frozenset | dict) or is_dataclass(x) or is_array(x):
-        for part in held_by(x):
+        for part in contents(x):
             yield from fixed_parts(part)
     elif is_model(x) or not (parts := parts_if_any(x)):
         yield x
@@ -174,7 +174,7 @@ def fixed_parts(x: Any) -> Iterator[Any]:
         yield from (found for part in parts[0] for found in fixed_parts(part))
 
 
-def held_by(x: Any) -> Iterator[Any]:
+def contents(x: Any) -> Iterator[Any]:
     """What a container or a dataclass holds, its keys and its other attributes too."""
     if is_array(x):
         yield from x.flat if x.dtype.kind == "O" else ()
@@ -217,32 +217,32 @@ class Same:
         return Same, (self.look(),)
 
 
-def is_plain(x: Any) -> bool:
+def is_unpackable(x: Any) -> bool:
     """Whether source can take the argument apart as it is."""
     kind = type(x)
     if kind is list or kind is tuple:
-        return {*map(type, x)} <= {float, int} or all(map(is_plain, x))
+        return {*map(type, x)} <= {float, int} or all(map(is_unpackable, x))
     if kind is dict:
-        return all(map(is_plain, x.values()))
+        return all(map(is_unpackable, x.values()))
     return kind is float or kind is int or not (is_leaf(x) or parts_of(x))
 
 
-def plain(x: Any, numbers: Iterator[Any]) -> Any:
+def as_unpackable(x: Any, numbers: Iterator[Any]) -> Any:
     """The argument in the form that source takes apart: ints and floats in lists, dicts and attributes."""
     if is_leaf(x):
         return next(numbers)
     if isinstance(x, dict):
-        return {key: plain(y, numbers) for key, y in x.items()}
+        return {key: as_unpackable(y, numbers) for key, y in x.items()}
     if is_array(x):
         return list(islice(numbers, x.size))
     parts = parts_of(x)
     if parts is None:
         return x
-    inner = [plain(y, numbers) for y in parts[0]]
-    return SimpleNamespace(**dict(zip(names_of(x), inner, strict=True))) if names_of(x) else inner
+    inner = [as_unpackable(y, numbers) for y in parts[0]]
+    return SimpleNamespace(**dict(zip(attribute_names(x), inner, strict=True))) if attribute_names(x) else inner
 
 
-def names_of(x: Any) -> list[str]:
+def attribute_names(x: Any) -> list[str]:
     """The names of the parts of an argument, if they are attributes."""
     if isinstance(x, list | tuple | dict) or is_array(x) or is_model(x):
         return []
@@ -268,7 +268,7 @@ def is_zero_dimensional(x: Any) -> bool:
     return numpy is not None and isinstance(x, numpy.ndarray)
 
 
-def filled(x: Any, numbers: Iterator[Any]) -> Any:
+def with_numbers(x: Any, numbers: Iterator[Any]) -> Any:
     """The argument with these numbers in place of its own; models stay as they are."""
     if is_leaf(x):
         return next(numbers)
@@ -276,7 +276,7 @@ def filled(x: Any, numbers: Iterator[Any]) -> Any:
     if parts is None or is_model(x):
         [*islice(numbers, len(parts[0]) if parts else 0)]
         return x
-    return parts[1]([filled(y, numbers) for y in parts[0]])
+    return parts[1]([with_numbers(y, numbers) for y in parts[0]])
 
 
 def unpacked(x: Any, name: str, taken: set[str], lines: list[str]) -> list[str]:
@@ -294,7 +294,7 @@ def unpacked(x: Any, name: str, taken: set[str], lines: list[str]) -> list[str]:
     whole, parts = accessed(x, name)
     if not parts:
         return []
-    targets = [free_name(target, taken) for _, target, _ in parts]
+    targets = [free_identifier(target, taken) for _, target, _ in parts]
     values = whole if parts[0][2] is None else ", ".join(str(access) for _, _, access in parts)
     comma = "," if len(parts) == 1 else ""
     lines.append(f"{', '.join(targets)}{comma} = {values}{comma if parts[0][2] else ''}")
@@ -308,7 +308,7 @@ def unpacked(x: Any, name: str, taken: set[str], lines: list[str]) -> list[str]:
 def accessed(x: Any, name: str) -> tuple[str, list[tuple[Any, str, str | None]]]:
     """What is unpacked, and the parts of an argument, what to call them, how they are reached if not by unpacking."""
     if isinstance(x, dict):
-        by_key = all(map(is_spelled, x))
+        by_key = all(map(is_literal, x))
         return f"{name}.values()", [
             (y, key if str(key).isidentifier() else f"{name}_{key}", f"{name}[{key!r}]" if by_key else None)
             for key, y in x.items()
@@ -316,18 +316,18 @@ def accessed(x: Any, name: str) -> tuple[str, list[tuple[Any, str, str | None]]]
     parts = parts_of(x)
     if parts is None:
         return name, []
-    if names := names_of(x):
+    if names := attribute_names(x):
         return name, [(y, field, f"{name}.{field}") for y, field in zip(parts[0], names, strict=True)]
     stem = f"{name}_" if name[-1:].isdigit() else name
     return name, [(y, f"{stem}{i}", None) for i, y in enumerate(parts[0])]
 
 
-def is_spelled(key: Any) -> bool:
+def is_literal(key: Any) -> bool:
     """Whether source can say which key this is."""
-    return all(map(is_spelled, key)) if type(key) is tuple else type(key) in (str, int, bool, bytes)
+    return all(map(is_literal, key)) if type(key) is tuple else type(key) in (str, int, bool, bytes)
 
 
-def free_name(name: str, taken: set[str]) -> str:
+def free_identifier(name: str, taken: set[str]) -> str:
     """The name as an identifier that is free; from now on it is taken."""
     import re
 

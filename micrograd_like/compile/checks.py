@@ -91,7 +91,7 @@ def agree(own: Any, compiled: Any, numbers: list[Any], again: Callable[[list[Any
     if not off:
         return True
     spread = spreads(leaves(compiled), numbers, again)
-    return spread is not None and all(distance(*pairs[k]) <= MARGIN * spread[k] for k in off)
+    return spread is not None and all(gap(*pairs[k]) <= MARGIN * spread[k] for k in off)
 
 
 def paired(a: Any, b: Any, pairs: list[tuple[Any, Any]], exact: bool) -> bool:
@@ -119,10 +119,10 @@ def paired(a: Any, b: Any, pairs: list[tuple[Any, Any]], exact: bool) -> bool:
 
 def close(a: float, b: float) -> bool:
     """Whether two numbers are equal, or no further apart than two libraries are."""
-    return a == b or (a != a and b != b) or distance(a, b) <= TOLERANCE * max(abs(a), abs(b)) < inf
+    return a == b or (a != a and b != b) or gap(a, b) <= TOLERANCE * max(abs(a), abs(b)) < inf
 
 
-def distance(a: float, b: float) -> float:
+def gap(a: float, b: float) -> float:
     """How far apart two numbers are."""
     try:
         return abs(a - b)
@@ -143,7 +143,7 @@ def spreads(outputs: list[Any], numbers: list[Any], again: Callable[[list[Any]],
         except Exception:  # it leads another way, which is not recorded
             continue
         if len(others) == len(outputs):
-            found.append([*map(distance, others, outputs)])
+            found.append([*map(gap, others, outputs)])
     return [max(column) for column in zip(*found, strict=True)] if found else None
 
 
@@ -152,10 +152,10 @@ def in_plain_numbers(answer: Any) -> Any:
     found = leaves(answer)
     if all(type(x) is float or type(x) is int for x in found):
         return answer
-    return planted(answer, [plain_number(x) for x in found])
+    return planted(answer, [without_numpy(x) for x in found])
 
 
-def plain_number(x: Any) -> Any:
+def without_numpy(x: Any) -> Any:
     """A number of NumPy's, or of a Value, as Python's own."""
     return x.data if isinstance(x, Value) else x.item() if hasattr(x, "item") else x
 

@@ -15,12 +15,22 @@ from ..transforms.asking import asks_about_arrays
 from ..transforms.references import portable, travels_by_value
 from ..transforms.run import argument_names, frames_of_the_package, parameters_of
 from ..trees.tree import is_leaf, labels, leaves, planted
-from .arguments import OfValues, filled, fixed_parts, free_name, is_plain, is_pythons, plain, read, unpacked
+from .arguments import (
+    OfValues,
+    as_unpackable,
+    fixed_parts,
+    form_of,
+    free_identifier,
+    is_pythons,
+    is_unpackable,
+    unpacked,
+    with_numbers,
+)
 from .checks import PATIENCE, Checks, agree, in_plain_numbers, needs_values
 from .closed.fixed import Fixed
 from .closed.surroundings import Surroundings
 from .program import Changed, Program
-from .record import traced
+from .record import record_run
 
 TYPE_CHECKING = False  # the real constant would cost the import of `typing`
 if TYPE_CHECKING:
@@ -82,7 +92,7 @@ class Jitted:
         numbers: list[Any] = []
         seen: list[int] = []
         try:
-            form = read(args, numbers, seen), read(options, numbers, seen) if options else None
+            form = form_of(args, numbers, seen), form_of(options, numbers, seen) if options else None
         except OfValues:
             return self.f(*args, **options)
         if len(seen) > 2 and len({*seen}) < len(seen):  # f may ask whether two arguments are one, or change both
@@ -332,7 +342,7 @@ class Jitted:
         return type(self)(deepcopy(self.f, memo), self.max_paths, self.checks.wanted)
 
     def __reduce__(self) -> Any:
-        return restored, (type(self), self.__name__, reference(self.f), self.state())
+        return unpickled, (type(self), self.__name__, reference(self.f), self.state())
 
     def state(self) -> tuple[Any, ...]:
         """What is recorded, and what tells whether that holds where it arrives."""
@@ -354,9 +364,11 @@ class Compiled:
         self.fixed: Fixed | None = None  # what may change by itself in the arguments
         self.catches = False  # whether the function catches errors of its numbers
         self.packages: set[Any] = set()  # what ran of installed packages
-        self.plain = is_plain((*call[0], *call[1].values()))
+        self.plain = is_unpackable((*call[0], *call[1].values()))
         taken: set[str] = set()
-        self.parameters = [free_name(name.replace("[", ""), taken) for name in parameters]  # taxes[0] becomes taxes0
+        self.parameters = [
+            free_identifier(name.replace("[", ""), taken) for name in parameters
+        ]  # taxes[0] becomes taxes0
         self.head: list[str] = []
         arguments = [*call[0], *call[1].values()]
         pairs = zip(arguments, self.parameters, strict=True)
@@ -379,9 +391,9 @@ class Compiled:
 
             closed: dict[int, str] = {}
             for i, v in enumerate(self.program.closed):
-                closed[-1 - i] = free_name(v.name or f"w{i + 1}", {*self.taken, *closed.values()})
+                closed[-1 - i] = free_identifier(v.name or f"w{i + 1}", {*self.taken, *closed.values()})
             defaults = [f"{name}={v.data!r}" for name, v in zip(closed.values(), self.program.closed, strict=True)]
-            name = free_name("f" if self.name == "<lambda>" else self.name, set())
+            name = free_identifier("f" if self.name == "<lambda>" else self.name, set())
             define = f"def {name}({', '.join([*self.parameters, *defaults])}):"
             names = {**dict(enumerate(self.program.inputs)), **closed}
             self._source = Source(self.program, name, [define, *(f"    {line}" for line in self.head)], names)
@@ -404,7 +416,7 @@ class Compiled:
     def __call__(self, arguments: tuple[Any, ...], numbers: list[Any]) -> Any:
         if not self.plain:
             iterator = iter(numbers)
-            arguments = tuple([plain(x, iterator) for x in arguments])
+            arguments = tuple([as_unpackable(x, iterator) for x in arguments])
         answer = self.function(*arguments, *[v.data for v in self.program.closed])
         if not self.source.flat:
             return answer
@@ -413,7 +425,7 @@ class Compiled:
 
     def record(self, f: Callable[..., Any], numbers: list[Any], watching: bool, at_once: bool) -> Any:
         """f's answer to these numbers; the way that it takes to it becomes a part of the program."""
-        way = traced(self.name, f, self.call, self.labels, numbers, watching=watching, at_once=at_once)
+        way = record_run(self.name, f, self.call, self.labels, numbers, watching=watching, at_once=at_once)
         self.packages |= way.packages
         self.program.add(way)
         self._source = self._function = None
@@ -461,7 +473,7 @@ def is_comparable(f: Callable[..., Any], call: Any) -> bool:
 
 def in_pythons(call: tuple[Any, ...], numbers: list[Any]) -> Any:
     """The arguments themselves, so that what f writes into them stays; others where NumPy's numbers are among them."""
-    return call if is_pythons(call) else filled(call, iter(numbers))
+    return call if is_pythons(call) else with_numbers(call, iter(numbers))
 
 
 def plainly(f: Callable[..., Any], args: tuple[Any, ...], options: dict[str, Any]) -> Any:
@@ -485,7 +497,7 @@ def reference(f: Any) -> Any:
     return known
 
 
-def restored(kind: Callable[[Any], Jitted], name: str, f: Any, state: tuple[Any, ...]) -> Jitted:
+def unpickled(kind: Callable[[Any], Jitted], name: str, f: Any, state: tuple[Any, ...]) -> Jitted:
     """A jitted function that came from another process; what was recorded there, as far as it holds here."""
     jitted = kind(missing(name) if f is None else f)
     jitted.__name__ = name

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from typing import Any, Union
 
     from ..trace.symbol import Trace
-    from .record import Way
+    from .record import Recording
 
     Operand = Union[int, "Literal"]  # noqa: UP007 - the second is a name to come
 
@@ -95,7 +95,7 @@ class Program:
         self.closed: list[Any] = []  # the Values that the function closes over: expressions -1, -2, …
         self.paths = 0
 
-    def add(self, way: Way) -> None:
+    def add(self, way: Recording) -> None:
         """Add the way that a run of the function took, if it is not known yet."""
         rename = self.renamed(way.trace, way.values)
         block, place = self.root, 0

@@ -17,7 +17,7 @@ from ..trees.tree import Planting, Unread, leaves, planted
 from ..trees.writing import Held
 from ..value import Value
 from .arguments import is_of_own_class
-from .closed.origins import is_installed, key_of
+from .closed.origins import code_key, is_installed
 from .closed.watch import Closed
 
 TYPE_CHECKING = False  # the real constant would cost the import of `typing`
@@ -26,19 +26,19 @@ if TYPE_CHECKING:
     from typing import Any
 
 
-class Number(Node):
+class Leaf(Node):
     """What stands in an answer's tree where a number will be."""
 
     __slots__ = ()
 
     def __reduce__(self) -> str:
-        return "NUMBER"
+        return "LEAF"
 
 
-NUMBER = Number()
+LEAF = Leaf()
 
 
-class Way:
+class Recording:
     """What a run did: its steps and questions, the Values that it closed over, and its answer."""
 
     __slots__ = ("numbers", "outputs", "packages", "trace", "tree", "values")
@@ -46,13 +46,13 @@ class Way:
     def __init__(self, trace: Trace, closed: Closed, tree: Any, outputs: list[Any]) -> None:
         self.trace = trace
         self.values = closed.values
-        self.packages = {key_of(code) for code in closed.codes if is_installed(code.co_filename)}  # what ran of these
-        self.tree = tree  # the answer, with NUMBER in the place of each number
+        self.packages = {code_key(code) for code in closed.codes if is_installed(code.co_filename)}  # what ran of these
+        self.tree = tree  # the answer, with LEAF in the place of each number
         self.outputs = outputs  # Symbols and plain numbers that belong there
         self.numbers = [x._data if isinstance(x, Symbol) else x for x in outputs]  # in this run
 
 
-def traced(
+def record_run(
     name: str,
     f: Callable[..., Any],
     call: tuple[Any, ...],
@@ -65,7 +65,7 @@ def traced(
     by: str = "jit",
     passing: frozenset[int] = frozenset(),
     shared: Callable[[Any], Any] = lambda call: call,
-) -> Way:
+) -> Recording:
     """Run f on Symbols in place of the numbers in its call, a pair of positional arguments and those by name.
 
     `by` is the function of this package that people have called, for messages. `at_once` says that the function may ask
@@ -107,7 +107,7 @@ def traced(
             held.undo({*map(id, planting.twins())})
         for model in planting.models:
             model.give_back(attrgetter("_data"))
-    again = partial(traced, name, f, call, labels, numbers, at_once=at_once, ieee=ieee, by=by, shared=shared)
+    again = partial(record_run, name, f, call, labels, numbers, at_once=at_once, ieee=ieee, by=by, shared=shared)
     if closed.missed:  # a Value, and what was asked of it may have been missed too
         return again(watching=True, passing=passing)
     if outputs is None:  # the error was not caught
@@ -117,7 +117,7 @@ def traced(
         raise Written(written)
     if trace.raised:  # and the program went on: what it caught may not come next time
         raise Singular
-    return Way(trace, closed, tree, outputs)
+    return Recording(trace, closed, tree, outputs)
 
 
 def taken_apart(answer: Any, closed: Closed) -> tuple[Any, list[Any]]:
@@ -136,7 +136,7 @@ def taken_apart(answer: Any, closed: Closed) -> tuple[Any, list[Any]]:
             "Answer numbers, and format them outside"
         )
     lifted = [closed.lift(x) if issubclass(type(x), Value) else x for x in found]
-    places = [bool(x) if isinstance(x, Condition) else NUMBER for x in lifted]
+    places = [bool(x) if isinstance(x, Condition) else LEAF for x in lifted]
     return planted(answer, places), [x for x in lifted if not isinstance(x, Condition)]
 
 

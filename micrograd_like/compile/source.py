@@ -11,7 +11,7 @@ from weakref import finalize
 from ..operation import BUILT_IN, NAMESPACE, Op, once_a_row
 from ..targets.python import ATOM, WEAKEST, binding_of, is_builtin, is_conditional, stands_alone, strength_of
 from .program import Block, Literal, Program, may_raise, needed
-from .record import NUMBER
+from .record import LEAF
 
 TYPE_CHECKING = False  # the real constant would cost the import of `typing`
 if TYPE_CHECKING:
@@ -20,9 +20,9 @@ if TYPE_CHECKING:
 
     from .program import Operand
 
-DEEPEST = 20  # ways within ways, before they are put in another order
+DEEPEST_WAYS = 20  # ways within ways, before they are put in another order
 LONGEST_INLINE = 40  # characters of an expression that is written where it is used
-UNKNOWN = "this way was not recorded"
+NOT_RECORDED = "this way was not recorded"
 files = count(1)
 
 
@@ -65,20 +65,20 @@ class Source:
                 self.write_numbered_ways(block, asked, depth)
             if not (isinstance(main, bool) and others):
                 other = f"{asked} is not {main}" if not isinstance(main, bool) else f"not {asked}" if main else asked
-                self.line(depth + 1, f"raise LookupError({f'{UNKNOWN}: {other}'!r})")
+                self.line(depth + 1, f"raise LookupError({f'{NOT_RECORDED}: {other}'!r})")
             block = block.branches[main]
         self.write_steps(block, depth)
         assert block.answer
         numbers = map(self.operand, block.answer.outputs)
         tree = block.answer.tree
         place = next(k for k, known in enumerate(self.trees) if known is tree)
-        answer = f"{place}, {listed(numbers)}" if self.flat else spelled_tree(tree, numbers)
+        answer = f"{place}, {in_parentheses(numbers)}" if self.flat else spelled_tree(tree, numbers)
         self.line(depth, f"return {answer}")
 
     def ordered(self, block: Block) -> list[Any]:
         """The answers to a question: first the one whose way goes on at the same depth."""
         ways, others = block.branches, [*block.branches]
-        if any(self.depths[way] >= DEEPEST for way in ways.values()):
+        if any(self.depths[way] >= DEEPEST_WAYS for way in ways.values()):
             others.sort(key=lambda answer: -self.depths[ways[answer]])
         return others
 
@@ -131,7 +131,7 @@ class Source:
         template, called, _ = template_of(op, exponent_is_whole(op, operands))
         self.needs.update(called)
         own = "" if op.is_text else self.own_name(op)
-        gaps = [", ".join(names), listed(names)] if op.arity == 0 else names
+        gaps = [", ".join(names), in_parentheses(names)] if op.arity == 0 else names
         return template.format(*gaps, own=own)
 
     def own_name(self, op: Op) -> str:
@@ -179,7 +179,7 @@ def depths(program: Program) -> dict[Block, int]:
     found: dict[Block, int] = {}
     for block in reversed([*program.blocks()]):
         first, *others = [found[way] for way in block.branches.values()] or [0]
-        if max(others, default=0) >= DEEPEST:
+        if max(others, default=0) >= DEEPEST_WAYS:
             first, *others = sorted([first, *others], reverse=True)
         found[block] = max(first, 1 + max(others, default=-1))
     return found
@@ -251,7 +251,7 @@ def exponent_is_whole(op: Op, operands: Iterable[Operand]) -> bool:
     return abs(last.data) < 2**53 and last.data == int(last.data)
 
 
-def listed(names: Iterable[str]) -> str:
+def in_parentheses(names: Iterable[str]) -> str:
     names = [*names]
     return f"({', '.join(names)}{',' if len(names) == 1 else ''})"
 
@@ -262,17 +262,17 @@ def is_spelled(tree: Any) -> bool:
         return all(map(is_spelled, tree))
     if type(tree) is dict:
         return all(map(is_spelled, tree.keys())) and all(map(is_spelled, tree.values()))
-    return tree is None or tree is NUMBER or type(tree) in (bool, str, int)
+    return tree is None or tree is LEAF or type(tree) in (bool, str, int)
 
 
 def spelled_tree(tree: Any, numbers: Iterator[str]) -> str:
     """The tree as Python, with these texts in the places of its numbers."""
-    if tree is NUMBER:
+    if tree is LEAF:
         return next(numbers)
     if type(tree) is list:
         return f"[{', '.join(spelled_tree(x, numbers) for x in tree)}]"
     if type(tree) is tuple:
-        return listed(spelled_tree(x, numbers) for x in tree)
+        return in_parentheses(spelled_tree(x, numbers) for x in tree)
     if type(tree) is dict:
         return f"{{{', '.join(f'{key!r}: {spelled_tree(x, numbers)}' for key, x in tree.items())}}}"
     return repr(tree)

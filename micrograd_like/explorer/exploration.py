@@ -52,12 +52,12 @@ class Exploration(Watch):
         self.variables: dict[str, Any] = {}
 
     def explorer(self) -> Explorer:
-        from ..compile.arguments import plain_number
+        from ..compile.arguments import as_int_or_float
 
         args, options = self.call
         names, parts = argument_names(parameters_of(self.f), args, options), [*args, *options.values()]
         inputs = [label for x, name in zip(parts, names, strict=True) for label in labels(x, name)]
-        numbers = [*map(plain_number, leaves(parts))]
+        numbers = [*map(as_int_or_float, leaves(parts))]
         title = f"{self.name}({', '.join(map(written_out, parts))})" if parts else self.name
         title = title if len(title) <= LONGEST_TITLE else f"{self.name}(…)"
         try:
@@ -68,7 +68,7 @@ class Exploration(Watch):
     def on_symbols(self, inputs: list[str], numbers: list[float], title: str) -> Explorer:
         """The run as a program: numbers can be changed, and questions are known."""
         from ..compile.closed.surroundings import Surroundings
-        from ..compile.record import traced
+        from ..compile.record import record_run
 
         outputs: list[Symbol] = []
 
@@ -85,7 +85,7 @@ class Exploration(Watch):
             return answer
 
         at_once = Surroundings(self.f).asks_identity
-        traced(self.name, run, self.call, inputs, numbers, watching=True, at_once=at_once, by="explore")
+        record_run(self.name, run, self.call, inputs, numbers, watching=True, at_once=at_once, by="explore")
         return self.of_symbols(outputs[-1], title)
 
     def of_symbols(self, output: Symbol, title: str) -> Explorer:

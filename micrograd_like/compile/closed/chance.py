@@ -11,7 +11,7 @@ import sys
 from importlib import import_module
 
 from ...trace.places import PACKAGE, Place
-from .origins import is_installed, is_users
+from .origins import is_installed, is_users_code
 
 TYPE_CHECKING = False  # the real constant would cost the import of `typing`
 if TYPE_CHECKING:
@@ -21,12 +21,12 @@ if TYPE_CHECKING:
 
 ANOTHER = "answers something else in every call"
 FILES = "reads what may be something else in another call"
-NAMES = "looks up names that nobody sees in the code"
-THREAD = "answers something else in another thread"
+UNSEEN_NAMES = "looks up names that nobody sees in the code"
+OTHER_THREAD = "answers something else in another thread"
 SETTING = "answers what may be set otherwise in another call"
 PROCESS = "answers what another program does"
 # fmt: off
-CALLS = {  # by module and name; "*" for all others of a module
+WRITTEN_IN_C = {  # by module and name; "*" for all others of a module
     "random": {"*": ANOTHER},
     "_random": {"*": ANOTHER},
     "secrets": {"*": ANOTHER},
@@ -42,12 +42,12 @@ CALLS = {  # by module and name; "*" for all others of a module
     },
     "_io": dict.fromkeys(("open", "open_code", "read", "readline", "readlines", "readinto", "read1"), FILES),
     "io": {"open": FILES},
-    "builtins": {"eval": NAMES, "exec": NAMES, "globals": NAMES, "input": FILES},
+    "builtins": {"eval": UNSEEN_NAMES, "exec": UNSEEN_NAMES, "globals": UNSEEN_NAMES, "input": FILES},
     "_socket": {"*": FILES},
     **{module: {"*": FILES} for module in ("sqlite3", "_sqlite3", "mmap", "_dbm", "_gdbm", "select")},
     "numpy": {"fromfile": FILES},
     "_posixsubprocess": {"*": PROCESS},
-    "_thread": {"get_ident": THREAD, "get_native_id": ANOTHER, "_count": ANOTHER},
+    "_thread": {"get_ident": OTHER_THREAD, "get_native_id": ANOTHER, "_count": ANOTHER},
     "sys": {
         **dict.fromkeys(("getrefcount", "getallocatedblocks", "_current_frames"), ANOTHER),
         **dict.fromkeys(("getrecursionlimit", "getswitchinterval", "get_int_max_str_digits"), SETTING),
@@ -56,17 +56,17 @@ CALLS = {  # by module and name; "*" for all others of a module
     "_csv": dict.fromkeys(("field_size_limit", "list_dialects", "get_dialect"), SETTING),
     "_locale": dict.fromkeys(("localeconv", "nl_langinfo", "setlocale", "strcoll", "strxfrm"), SETTING),
 }
-PYTHONS = {  # functions written in Python, by the name of their module
+WRITTEN_IN_PYTHON = {  # functions written in Python, by the name of their module
     "random": {"*": ANOTHER},
     "secrets": {"*": ANOTHER},
     "linecache": {"*": FILES},
     "subprocess": {"*": PROCESS},
-    "threading": dict.fromkeys(("active_count", "enumerate", "current_thread"), THREAD),
+    "threading": dict.fromkeys(("active_count", "enumerate", "current_thread"), OTHER_THREAD),
     "numpy._core._ufunc_config": {"geterr": SETTING},
     "numpy._core.arrayprint": {"*": SETTING},  # also the text of an array
 }
 # fmt: on
-CALLS["nt"] = CALLS["posix"]
+WRITTEN_IN_C["nt"] = WRITTEN_IN_C["posix"]
 QUIET = {  # modules that keep time, or read files, for themselves
     *("logging", "threading", "queue", "warnings", "traceback", "concurrent", "multiprocessing"),
     *("asyncio", "selectors"),
@@ -77,8 +77,8 @@ MAPPINGS = ("os", "collections.abc", "_collections_abc")  # modules by whose fun
 
 def offence_of(function: Any, frame: FrameType) -> str:
     """What is wrong with a call of a function written in C, "" if nothing is."""
-    module = module_of(function)
-    calls = CALLS.get(module) or (CALLS["numpy.random"] if module.startswith("numpy.random.") else None)
+    module = module_of_callable(function)
+    calls = WRITTEN_IN_C.get(module) or (WRITTEN_IN_C["numpy.random"] if module.startswith("numpy.random.") else None)
     if calls is None:
         return ""
     name = function.__name__
@@ -88,12 +88,12 @@ def offence_of(function: Any, frame: FrameType) -> str:
 
 def offence_of_python(frame: FrameType) -> str:
     """The same of functions written in Python: gauss() of `random` has every second number in store."""
-    if frame.f_code is import_module.__code__ and frame.f_back and not is_quiet(frame.f_back, NAMES):
-        return "" if frame.f_locals.get("name") in frame.f_back.f_code.co_consts else f"import_module() {NAMES}"
+    if frame.f_code is import_module.__code__ and frame.f_back and not is_quiet(frame.f_back, UNSEEN_NAMES):
+        return "" if frame.f_locals.get("name") in frame.f_back.f_code.co_consts else f"import_module() {UNSEEN_NAMES}"
     if frame.f_code is ENVIRONMENT:
         return offence_of_reader(frame)
     name = frame.f_code.co_name
-    calls = PYTHONS.get(frame.f_globals.get("__name__") or "", {})
+    calls = WRITTEN_IN_PYTHON.get(frame.f_globals.get("__name__") or "", {})
     what = calls.get(name, calls.get("*", ""))
     if not what or is_quiet(frame.f_back, what):
         return ""
@@ -114,8 +114,8 @@ def is_quiet(frame: FrameType | None, what: str) -> bool:
 
     Names, threads and settings that libraries look up are their own affair.
     """
-    if frame and what in (NAMES, THREAD, SETTING):
-        is_package = what != NAMES and is_installed(frame.f_code.co_filename)
+    if frame and what in (UNSEEN_NAMES, OTHER_THREAD, SETTING):
+        is_package = what != UNSEEN_NAMES and is_installed(frame.f_code.co_filename)
         if is_package or first_name(frame) in sys.stdlib_module_names:
             return True
     while frame:
@@ -140,7 +140,7 @@ def is_importing(frame: FrameType | None) -> bool:
     return frame is not None
 
 
-def module_of(function: Any) -> str:
+def module_of_callable(function: Any) -> str:
     """The module of a function written in C; that of its object or class, if it is a method."""
     module = getattr(function, "__module__", None)
     if module:
@@ -155,7 +155,7 @@ def user_of(frame: FrameType) -> FrameType:
     found = None
     step: FrameType | None = frame
     while step:
-        if is_users(step.f_code):
+        if is_users_code(step.f_code):
             found = found or step
             if not is_installed(step.f_code.co_filename):
                 return step

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     Pairs = Sequence[tuple[Any, Any]]  # of a thing that is looked at, and what was found there
 
-MOST = 40  # questions of a kind, which is more than functions have as a rule
+MOST_QUESTIONS = 40  # questions of a kind, which is more than functions have as a rule
 
 TEMPLATE = """\
 def made({parameters}):
@@ -51,7 +51,7 @@ def guard(
     >>> changed()
     True
     """
-    made = template(len(names), tuple([(form, len(pairs)) for form, pairs in others]), then is not None)
+    made = guard_template(len(names), tuple([(form, len(pairs)) for form, pairs in others]), then is not None)
     found = [*(x for _, x in names), *(x for _, pairs in others for pair in pairs for x in pair)]
     function = made(Exception, type, otherwise, then, *found)
     known = iter([name for name, _ in names])
@@ -61,7 +61,7 @@ def guard(
 
 
 @lru_cache(256)
-def template(names: int, others: tuple[tuple[str, int], ...], then: bool) -> Callable[..., Any]:
+def guard_template(names: int, others: tuple[tuple[str, int], ...], then: bool) -> Callable[..., Any]:
     """What makes the function; the compiler is needed once for many of them."""
     parameters = ["Error", "kind_of", "otherwise", "then", *[f"v{k}" for k in range(names)]]
     questions = [f"name_{k} is v{k}" for k in range(names)]

@@ -27,9 +27,9 @@ TYPE_CHECKING = False  # the real constant would cost the import of `typing`
 if TYPE_CHECKING:
     from typing import Any
 
-NUMBERS: Any = {float, int, bool, complex, NoneType, bytes}
+PLAIN_DATA: Any = {float, int, bool, complex, NoneType, bytes}
 LEAVES: Any = {
-    *NUMBERS,
+    *PLAIN_DATA,
     range,
     slice,
     object,
@@ -70,7 +70,7 @@ VIEWS: Any = type({}.keys()) | type({}.values()) | type({}.items())
 SEQUENCES: Any = list | set | deque | VIEWS
 DICTS: Any = dict | MappingProxyType
 BUFFERS: Any = array | bytearray | memoryview
-CONTAINERS: Any = list | tuple | set | frozenset | deque | VIEWS | DICTS | BUFFERS
+HOLDING: Any = list | tuple | set | frozenset | deque | VIEWS | DICTS | BUFFERS
 SINGLE = singledispatch.__code__.co_filename  # the file of singledispatch
 
 

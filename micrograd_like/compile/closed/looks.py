@@ -14,9 +14,9 @@ if TYPE_CHECKING:
     from types import CellType
     from typing import Any
 
-MANY = 256  # entries of a list, from which on their addresses are compared
-MISSING: Any = type("Missing", (), {"__slots__": (), "__repr__": lambda _: "nothing"})()
-ENDS = (MISSING,)  # behind what a container holds, so that a longer one differs
+LONG = 256  # entries of a list, from which on their addresses are compared
+ABSENT: Any = type("Missing", (), {"__slots__": (), "__repr__": lambda _: "nothing"})()
+END = (ABSENT,)  # behind what a container holds, so that a longer one differs
 NAME_OF = "a name"  # how to look: as code does
 EMPTY: Any = type("Empty", (), {"__slots__": (), "__repr__": lambda _: "something else in every call"})()
 
@@ -70,7 +70,7 @@ def content_of(cell: CellType) -> Any:
     try:
         return cell.cell_contents
     except ValueError:
-        return MISSING
+        return ABSENT
 
 
 def own_names(x: Any) -> Any:
@@ -86,11 +86,11 @@ def in_slot(slot: Any, x: Any) -> Any:
     try:
         return slot.__get__(x)
     except AttributeError:
-        return MISSING
+        return ABSENT
 
 
 def referents(x: Any) -> Iterable[Any]:
-    return chain(gc.get_referents(x), ENDS)
+    return chain(gc.get_referents(x), END)
 
 
 def flat(x: Any) -> list[Any]:
@@ -151,7 +151,7 @@ STATES: dict[str, Callable[[Any], Any]] = {
 }
 ARGS = attrgetter("args")
 LEVEL = methodcaller("getEffectiveLevel")
-CONTEXT = methodcaller("get", MISSING)
+CONTEXT = methodcaller("get", ABSENT)
 CONTENT = attrgetter("cell_contents")
 BASES = attrgetter("__mro__")
 OWN_NAMES = attrgetter("__dict__")

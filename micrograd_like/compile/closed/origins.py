@@ -19,12 +19,12 @@ NAME = __name__.partition(".")[0]
 IMMUTABLE = 1 << 8  # the flag of a class that cannot be changed
 
 
-def is_users(code: CodeType | None) -> bool:
+def is_users_code(code: CodeType | None) -> bool:
     """Whether the code is the user's: not this package's, nor the standard library's."""
     return code is not None and is_users_file(code.co_filename)
 
 
-def key_of(code: CodeType) -> tuple[str, str, int]:
+def code_key(code: CodeType) -> tuple[str, str, int]:
     """What tells a function's code from that of others, in another process too."""
     return code.co_filename, code.co_qualname, code.co_firstlineno
 
@@ -73,7 +73,7 @@ def references(code: CodeType) -> tuple[tuple[str, ...], tuple[str, ...], tuple[
         for operation, name, is_counted in named_instructions(each):
             if operation == "IMPORT_NAME":
                 imported[name] = None
-            elif operation in GLOBAL:
+            elif operation in GLOBAL_OPERATIONS:
                 outside[name] = None
             if not is_counted and operation != "STORE_ATTR":
                 words |= dict.fromkeys(name.split("."))
@@ -124,7 +124,7 @@ def texts_in(constants: Any) -> Iterator[str]:
 
 IMPORTING = {"import_module", "__import__", "modules"}  # words beside which text may name a module
 ADDING = {"append", "appendleft", "extend", "add"}  # to a list, deque or set, and answer nothing
-GLOBAL = ("LOAD_GLOBAL", "LOAD_NAME", "LOAD_FROM_DICT_OR_GLOBALS", "STORE_GLOBAL", "DELETE_GLOBAL")
+GLOBAL_OPERATIONS = ("LOAD_GLOBAL", "LOAD_NAME", "LOAD_FROM_DICT_OR_GLOBALS", "STORE_GLOBAL", "DELETE_GLOBAL")
 
 
 def named_instructions(code: CodeType) -> Iterator[tuple[str, str, bool]]:

@@ -37,14 +37,14 @@ from ...transforms.run import Recorder
 from .kinds import (
     BUFFERS,
     CHANCY,
-    CONTAINERS,
     DEFINITIONS,
     DICTS,
     HARMLESS,
     HARMLESS_CLASSES,
+    HOLDING,
     LEAF_MODULES,
     LEAVES,
-    NUMBERS,
+    PLAIN_DATA,
     SEQUENCES,
     SINGLE,
     has_buffer,
@@ -56,6 +56,7 @@ from .kinds import (
     module_of,
 )
 from .looks import (
+    ABSENT,
     ARGS,
     BASES,
     CODE,
@@ -63,12 +64,11 @@ from .looks import (
     CONTEXT,
     DEFAULTS,
     EMPTY,
-    ENDS,
+    END,
     GETATTRIBUTE,
     KWDEFAULTS,
     LEVEL,
-    MANY,
-    MISSING,
+    LONG,
     NAME_OF,
     OWN_NAMES,
     STATES,
@@ -94,13 +94,13 @@ from .looks import (
 from .origins import (
     IMMUTABLE,
     NAME,
+    code_key,
     codes_in,
     is_installed,
     is_librarys,
-    is_users,
     is_users_class,
+    is_users_code,
     is_users_module,
-    key_of,
     read_names,
     references,
 )
@@ -113,7 +113,15 @@ if TYPE_CHECKING:
 
 REFLECTION = {"getattr", "hasattr", "vars", "__dict__", "attrgetter", "__getattribute__", "import_module", "dir"}
 COMPILE = __name__.rpartition(".closed.")[0]  # whose objects are no one's state
-PARTS = ("__name__", "__qualname__", "__doc__", "__module__", "__annotations__", "__closure__", "__type_params__")
+OF_DEFINITIONS = (
+    "__name__",
+    "__qualname__",
+    "__doc__",
+    "__module__",
+    "__annotations__",
+    "__closure__",
+    "__type_params__",
+)
 LOCKING = {"locked", "acquire", "_is_owned", "_recursion_count"}  # words that ask whether a lock is held
 OF_LOGGING = {"_cache", "manager"}  # what every logger keeps for the module, which is all loggers
 HANDLERS = {"formatter", "filters"}  # what counts of a handler, beside which objects it has
@@ -176,7 +184,7 @@ class Reach:
         """Whether this is a function of an installed package that has not run."""
         if type(x) is not FunctionType:
             return False
-        return is_installed(x.__code__.co_filename) and key_of(x.__code__) not in self.ran
+        return is_installed(x.__code__.co_filename) and code_key(x.__code__) not in self.ran
 
     def finish(self) -> None:
         """Put together what is looked at in the same way."""
@@ -184,8 +192,8 @@ class Reach:
             look.is_read = number not in self.unread
         for namespace, found, prefix in self.named.values():
             if namespace is self.main:
-                absent = {key: x for key, x in found.items() if x is MISSING}
-                there = {key: x for key, x in found.items() if x is not MISSING}
+                absent = {key: x for key, x in found.items() if x is ABSENT}
+                there = {key: x for key, x in found.items() if x is not ABSENT}
                 self.add_names(namespace, ChainMap(namespace, self.builtins).get, there, "", NAME_OF)
                 self.add_names(None, namespace.get, absent, "", None)
             else:
@@ -199,7 +207,7 @@ class Reach:
 
     def add_names(self, namespace: Any, get: Any, found: dict[str, Any], prefix: str, how: Any) -> None:
         if found:
-            now = partial(map, get, [*found], repeat(MISSING))
+            now = partial(map, get, [*found], repeat(ABSENT))
             labels = [prefix + key for key in found]
             self.add(namespace, now, (*found.values(),), partial(labelled, labels), how, [*found])
 
@@ -236,8 +244,8 @@ class Reach:
         """Note a name in the names of a module, and go on to what it stands for."""
         _, names, _ = self.named.setdefault(id(namespace), (namespace, {}, prefix))
         if key not in names:
-            names[key] = namespace.get(key, MISSING)
-        if follow and names[key] is not MISSING:
+            names[key] = namespace.get(key, ABSENT)
+        if follow and names[key] is not ABSENT:
             self.visit(names[key], prefix + key, is_read)
         return names[key]
 
@@ -276,7 +284,7 @@ class Reach:
             self.thing(x, label)
 
     def function(self, x: FunctionType, label: str) -> None:
-        users = is_users(x.__code__)
+        users = is_users_code(x.__code__)
         if "registry" in x.__dict__ and x.__code__.co_filename == SINGLE:  # singledispatch, which keeps a cache
             self.copy(registered, x, f"the registry of {label}")
             for y in x.__dict__["registry"].values():
@@ -310,7 +318,7 @@ class Reach:
         try:
             content = cell.cell_contents
         except ValueError:
-            self.one(content_of, cell, MISSING, name)
+            self.one(content_of, cell, ABSENT, name)
             return
         if id(cell) not in self.met:
             self.met[id(cell)] = cell
@@ -469,20 +477,20 @@ class Reach:
         for slot in [y for each in kind.__mro__ for y in vars(each).values() if type(y) is MemberDescriptorType]:
             y = in_slot(slot, x)
             self.slots.append((x, slot, y))
-            if y is not MISSING:
+            if y is not ABSENT:
                 held.append(id(y))
                 self.visit(y, f"{label}.{slot.__name__}")
         if not kind.__flags__ & IMMUTABLE:
             self.one(type, x, kind, f"the class of {label}")
         self.visit(kind, kind.__name__)
-        if not issubclass(kind, CONTAINERS) and (not is_librarys(module_of(kind)) or kind.__name__ == "ufunc"):
+        if not issubclass(kind, HOLDING) and (not is_librarys(module_of(kind)) or kind.__name__ == "ufunc"):
             self.hidden(x, label, {id(kind), id(own), *map(id, (own or {}).values()), *held})
 
     def hidden(self, x: Any, label: str, known: set[int]) -> None:
         """What an object that is written in C refers to, beside what is known of it."""
         found = gc.get_referents(x)
         if not {*map(id, found)} <= known:
-            self.add(None, partial(referents, x), (*found, *ENDS), lambda _: label)
+            self.add(None, partial(referents, x), (*found, *END), lambda _: label)
             for y in found:
                 self.visit(y, label)
 
@@ -496,20 +504,20 @@ class Reach:
 
     def sequence(self, x: Any, label: str) -> None:
         values = (*x,)
-        if len(values) >= MANY and (addresses := addresses_of()):
+        if len(values) >= LONG and (addresses := addresses_of()):
             self.copies.append(Copy(addresses, x, label, values))
             self.sequences[id(x)] = self.copies[-1]
         else:
-            self.add(None, partial(chain, x, ENDS), (*values, *ENDS), lambda k: f"{label}[{k}]")
+            self.add(None, partial(chain, x, END), (*values, *END), lambda k: f"{label}[{k}]")
             self.sequences[id(x)] = self.looks[-1]
-        if not {*map(type, values)} <= NUMBERS:
+        if not {*map(type, values)} <= PLAIN_DATA:
             for k, y in enumerate(values):
                 self.visit(y, f"{label}[{k}]")
 
     def whole_dict(self, x: Any, label: str, form: str = "{}[{!r}]", has_version: bool = True) -> None:
         """Note what a dict holds, and go on to it; attributes are written past the version of their dict since 3.13."""
         self.note_entries(x, label, form, has_version)
-        if not {*map(type, x), *map(type, x.values())} <= NUMBERS:
+        if not {*map(type, x), *map(type, x.values())} <= PLAIN_DATA:
             for key, y in [*x.items()]:
                 if type(key) is not str:
                     self.visit(key, label)
@@ -525,7 +533,7 @@ class Reach:
         behind = gc.get_referents(x)[0] if isinstance(x, MappingProxyType) else x
         if isinstance(behind, OrderedDict) or not has_version:  # the order of an OrderedDict has no version
             behind = None
-        self.add(behind, partial(chain, x, x.values(), ENDS), (*keys, *x.values(), *ENDS), called)
+        self.add(behind, partial(chain, x, x.values(), END), (*keys, *x.values(), *END), called)
 
     def array(self, x: Any, label: str) -> None:
         if x.dtype.kind == "O":
@@ -558,10 +566,10 @@ class Reach:
         modules = [*self.imported(imported, namespace)]
         for name in outside:
             x = self.name(namespace, name, is_read=name in read)
-            if x is MISSING and namespace is self.main:
-                x = self.named[id(namespace)][1][name] = builtins.get(name, MISSING)
+            if x is ABSENT and namespace is self.main:
+                x = self.named[id(namespace)][1][name] = builtins.get(name, ABSENT)
                 self.visit(x, name)
-            elif x is MISSING:
+            elif x is ABSENT:
                 x = self.name(builtins, name)
             if issubclass(type(x), ModuleType):
                 modules.append(x)
@@ -603,7 +611,7 @@ class Reach:
     def ask_modules(self) -> None:
         """The same for modules and functions that the user's code may ask for any of its names, or for others."""
         reflects = not REFLECTION.isdisjoint(self.words)
-        self.ask_definitions([*PARTS] if reflects else [part for part in PARTS if part in self.words])
+        self.ask_definitions([*OF_DEFINITIONS] if reflects else [part for part in OF_DEFINITIONS if part in self.words])
         if not LOCKING.isdisjoint(self.words):
             for lock, label in self.locks:
                 self.copy(repr, lock, label)

@@ -10,9 +10,9 @@ from types import CellType, FunctionType
 from ...runs.bytecode import fingerprint
 from ...trace.symbol import Symbol, same
 from ...trees.objects import is_empty
-from .guard import MOST, guard
-from .looks import BASES, CODE, CONTENT, EMPTY, ENDS, MANY, NAME_OF, OWN_NAMES, Copy, Look, own_names
-from .origins import is_users
+from .guard import MOST_QUESTIONS, guard
+from .looks import BASES, CODE, CONTENT, EMPTY, END, LONG, NAME_OF, OWN_NAMES, Copy, Look, own_names
+from .origins import is_users_code
 from .reach import Reach
 from .versions import version_of
 
@@ -21,9 +21,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
     from typing import Any
 
-PLAIN: Any = {float, int, bool, complex, str, bytes, type(None)}
+COMPARED_BY_VALUE: Any = {float, int, bool, complex, str, bytes, type(None)}
 VALUE = attrgetter("value")
-FEW = {  # ways to look, and the question that they stand for
+INLINED = {  # ways to look, and the question that they stand for
     NAME_OF: "",
     CODE: "{}.__code__ is {}",
     CONTENT: "{}.cell_contents is {}",
@@ -64,7 +64,7 @@ class Surroundings:
         dicts: list[Look] = []
         version = version_of() if any(isinstance(look.namespace, dict) for look in self.reach.looks) else None
         for look in self.reach.looks:
-            if look.how in FEW and look.how not in self.few and len(look.before) <= MOST:
+            if look.how in INLINED and look.how not in self.few and len(look.before) <= MOST_QUESTIONS:
                 few[look.how] = look
             elif version and isinstance(look.namespace, dict):
                 dicts.append(look)
@@ -90,10 +90,10 @@ class Surroundings:
         pairs = {how: [*zip(look.wheres, found[how], strict=True)] for how, look in self.few.items()}
         names = pairs.pop(NAME_OF, [])
         tags, versions, _ = self.versioned
-        inline = len(tags) <= MOST
+        inline = len(tags) <= MOST_QUESTIONS
         if inline:
             pairs["versions"] = [*zip(tags, versions, strict=True)]
-        others = [(FEW[how], found) for how, found in pairs.items()]
+        others = [(INLINED[how], found) for how, found in pairs.items()]
         more = self.more_changed if self.taken[0] or self.copies or not inline else None
         return guard(self.reach.main or {}, names, others, more, self.few_changed)
 
@@ -116,7 +116,7 @@ class Surroundings:
         """What is compared, in the user's words, and how much of it."""
         found = Counter(each.label for each in self.copies)
         for look in self.looks:
-            few = len(look.before) <= MANY
+            few = len(look.before) <= LONG
             found.update(map(look.label, range(len(look.before))) if few else {look.label(0): len(look.before)})
         return found
 
@@ -180,8 +180,8 @@ class Surroundings:
 
     def values(self) -> list[str]:
         """What was there, but for objects, and a digest of the code: to compare with another process."""
-        plain = [repr(x) for look in self.looks for x in without_line(look.before) if type(x) in PLAIN]
-        held = [repr([x for x in each.held if type(x) in PLAIN]) for each in self.copies if each.held]
+        plain = [repr(x) for look in self.looks for x in without_line(look.before) if type(x) in COMPARED_BY_VALUE]
+        held = [repr([x for x in each.held if type(x) in COMPARED_BY_VALUE]) for each in self.copies if each.held]
         return [self.digest(), *plain, *held, *(repr(each.before) for each in self.copies if not each.held)]
 
     def settle(self) -> None:
@@ -194,29 +194,29 @@ class Surroundings:
             if id(x) in self.reach.unread:
                 continue
             if type(x) is CellType:
-                if not is_empty(x) and (y := settled(x.cell_contents)) is not x.cell_contents:
+                if not is_empty(x) and (y := without_symbols(x.cell_contents)) is not x.cell_contents:
                     x.cell_contents = y
                 continue
             for holder in (x, own_names(x)):
                 if issubclass(type(holder), dict | list | deque):
                     for key, y in [*holder.items()] if issubclass(type(holder), dict) else enumerate(holder):
-                        if (z := settled(y)) is not y:
+                        if (z := without_symbols(y)) is not y:
                             holder[key] = z
 
     def digest(self) -> str:
         """Of the code that the function leads to, wherever that stands."""
         from hashlib import sha256
 
-        functions = [x for x in self.reach.met.values() if type(x) is FunctionType and is_users(x.__code__)]
+        functions = [x for x in self.reach.met.values() if type(x) is FunctionType and is_users_code(x.__code__)]
         return sha256(repr(sorted(repr(fingerprint(x.__code__)) for x in functions)).encode()).hexdigest()
 
 
-def settled(x: Any) -> Any:
+def without_symbols(x: Any) -> Any:
     """The plain number in the place of one of a trace, in tuples too."""
     if issubclass(type(x), Symbol):
         return x._data
     if type(x) is tuple:
-        new = tuple(map(settled, x))
+        new = tuple(map(without_symbols, x))
         return x if all(map(is_, x, new)) else new
     return x
 
@@ -226,7 +226,7 @@ def without_line(before: tuple[Any, ...]) -> tuple[Any, ...]:
     place = next((k for k, x in enumerate(before) if type(x) is str and x == "__firstlineno__"), None)
     if place is None:
         return before
-    line = place + (len(before) - len(ENDS)) // 2  # names come first, then as many values
+    line = place + (len(before) - len(END)) // 2  # names come first, then as many values
     return before[:line] + before[line + 1 :]
 
 
@@ -240,6 +240,6 @@ def is_one(x: Any, before: Any) -> bool:
     if x is before:
         return True
     kind = type(x)
-    if kind is not type(before) or kind not in PLAIN:
+    if kind is not type(before) or kind not in COMPARED_BY_VALUE:
         return False
     return same(x, before) if kind is float else repr(x) == repr(before) if kind is complex else bool(x == before)

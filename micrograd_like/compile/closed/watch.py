@@ -13,7 +13,7 @@ from ...transforms.asking import refusal_of_type, subjects
 from ...trees.objects import LOOKALIKES
 from ...value import Value, compared, explained
 from .chance import draws_in, offence_of, offence_of_python, state_of_chance, user_of
-from .origins import is_users
+from .origins import is_users_code
 
 TYPE_CHECKING = False  # the real constant would cost the import of `typing`
 if TYPE_CHECKING:
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 COMPARE = compared(OPS["lt"]).__code__
 COMPARISONS = {op.value: op for op in OPS.values() if op.rule is None}
-WHOLE = {
+TO_WHOLE = {
     Value.__int__.__code__: QUESTIONS["trunc"],
     Value.__floor__.__code__: QUESTIONS["floor"],
     Value.__ceil__.__code__: QUESTIONS["ceil"],
@@ -117,10 +117,10 @@ class Closed(Watch):
             self.ask(op, [frame.f_locals["a"], frame.f_locals["b"]], answer)
         elif event == "return" and code is Value.__bool__.__code__:
             self.ask(OPS["ne"], [frame.f_locals["self"], 0], answer)
-        elif event == "return" and (code is explained.__code__ or (code in WHOLE and answer is None)):
+        elif event == "return" and (code is explained.__code__ or (code in TO_WHOLE and answer is None)):
             self.trace.raised = True
-        elif event == "return" and code in WHOLE and frame.f_locals.get("ndigits") is None:
-            self.ask(WHOLE[code], [frame.f_locals["self"]], answer)
+        elif event == "return" and code in TO_WHOLE and frame.f_locals.get("ndigits") is None:
+            self.ask(TO_WHOLE[code], [frame.f_locals["self"]], answer)
         elif event == "return" and code in PINNING and by_the_user(frame.f_back):
             self.lift(frame.f_locals["self"])._exactly()
         elif event == "call" and code is Value.backward.__code__ and frame.f_back:
@@ -153,7 +153,7 @@ class Closed(Watch):
         self.trace.ask(op, tuple(numbers), answer)
 
     def offend(self, what: str, frame: FrameType) -> None:
-        if is_users(frame.f_code):  # not what an import does on its way
+        if is_users_code(frame.f_code):  # not what an import does on its way
             self.offences.append(f"{what}: {Place(frame.f_code, frame.f_lasti)}")
 
     def check(self) -> None:

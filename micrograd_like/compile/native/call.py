@@ -11,7 +11,7 @@ from ...runs.running import THREAD
 from ...trees.tree import is_array, is_leaf, leaves, planted
 from ..arguments import is_of_own_class
 from ..jitted import Compiled, Jitted
-from ..record import NUMBER, traced
+from ..record import LEAF, record_run
 from .machine import DATA, Callbacks, Code
 from .module import UNKNOWN, Writer
 from .rows import Rows as Rows
@@ -31,7 +31,7 @@ DOUBLE = np.dtype(float)
 # a call
 
 
-class Unrecorded(LookupError):
+class UnknownWay(LookupError):
     """A way that is not recorded, or arguments of another form."""
 
 
@@ -45,7 +45,7 @@ class NativeCompiled(Compiled):
 
     def __init__(self, name: str, parameters: list[str], call: tuple[Any, ...]) -> None:
         super().__init__(name, parameters, call)
-        self.arguments = [Argument(x) for x in (*call[0], *call[1].values())]
+        self.arguments = [ArgumentLayout(x) for x in (*call[0], *call[1].values())]
         self.caller: Caller | None = None
 
     @property
@@ -63,7 +63,7 @@ class NativeCompiled(Compiled):
         if caller is None:
             with COMPILING:
                 if self.program.paths == 0:
-                    raise Unrecorded
+                    raise UnknownWay
                 caller = self.caller = self.caller or Caller(self.program, self.arguments)
         return caller
 
@@ -72,7 +72,7 @@ class NativeCompiled(Compiled):
 
     def record(self, f: Callable[..., Any], numbers: list[Any], watching: bool, at_once: bool) -> Any:
         """f's answer to these numbers; the way that it takes to it becomes a part of the program."""
-        way = traced(self.name, f, self.call, self.labels, numbers, watching=watching, at_once=at_once, ieee=True)
+        way = record_run(self.name, f, self.call, self.labels, numbers, watching=watching, at_once=at_once, ieee=True)
         self.packages |= way.packages
         with COMPILING:
             self.program.add(way)
@@ -80,14 +80,14 @@ class NativeCompiled(Compiled):
         self._source = self._function = None
         try:
             return self.compiled().general(numbers)
-        except Unrecorded:  # its numbers differ in a last bit, and with them its answer to a question
+        except UnknownWay:  # its numbers differ in a last bit, and with them its answer to a question
             return planted(way.tree, way.numbers)
 
     def __getstate__(self) -> dict[str, Any]:
         return {**super().__getstate__(), "caller": None}
 
 
-class Argument:
+class ArgumentLayout:
     """What an argument is in every call of one form."""
 
     __slots__ = ("count", "dtype", "is_flat", "is_number", "shape")
@@ -96,11 +96,11 @@ class Argument:
         self.shape = x.shape if is_array(x) else None
         self.dtype = x.dtype if is_array(x) else None  # of which the function may have asked
         self.count = x.size if is_array(x) else len(leaves(x))
-        self.is_number = is_plain(x)
-        self.is_flat = self.is_number or is_array(x) or (isinstance(x, list | tuple) and all(map(is_plain, x)))
+        self.is_number = converts(x)
+        self.is_flat = self.is_number or is_array(x) or (isinstance(x, list | tuple) and all(map(converts, x)))
 
 
-def is_plain(x: Any) -> bool:
+def converts(x: Any) -> bool:
     """Whether x is a number that needs no attention: a Value does, whose number is not what it is converted to."""
     return is_leaf(x) and not isinstance(x, Node) and not is_of_own_class(x)
 
@@ -108,7 +108,7 @@ def is_plain(x: Any) -> bool:
 class Caller:
     """Compiled code, and how it is called: numbers are packed, arrays are read where they are."""
 
-    def __init__(self, program: Program, arguments: list[Argument]) -> None:
+    def __init__(self, program: Program, arguments: list[ArgumentLayout]) -> None:
         self.arguments = arguments
         self.closed = [*program.closed]
         self.arrays = [x for x in arguments if x.shape is not None]
@@ -116,7 +116,7 @@ class Caller:
         self.callbacks = Callbacks()
         writer = Writer(program, places, self.callbacks)
         self.pack = struct.Struct(f"{packed}d").pack
-        self.answers = [answered(answer.tree) for answer in writer.answers]
+        self.answers = [answer_maker(answer.tree) for answer in writer.answers]
         self.outputs = max(len(answer.outputs) for answer in writer.answers)
         self.slots = len(writer.slots)
         self.spare: list[Any] = []  # arrays of scratch that no call uses now
@@ -152,18 +152,18 @@ class Caller:
     def flat(self, *args: Any) -> Any:
         """The answer to numbers, lists of numbers and arrays."""
         if self.closed and (THREAD.run or THREAD.trace is not None):
-            raise Unrecorded
+            raise UnknownWay
         numbers: list[Any] = []
         arrays = []
         for argument, x in zip(self.arguments, args, strict=True):
             if argument.shape is not None:
                 if x.shape != argument.shape or x.dtype != argument.dtype:
-                    raise Unrecorded
+                    raise UnknownWay
                 arrays.append(contiguous(x))
             elif argument.is_number:
                 numbers.append(x)
             elif len(x) != argument.count:
-                raise Unrecorded
+                raise UnknownWay
             else:
                 numbers += x
         return self.run(numbers, arrays)
@@ -198,7 +198,7 @@ class Caller:
             answer = self.native(packed, *arrays, out)
         self.callbacks.check()
         if answer == UNKNOWN:
-            raise Unrecorded
+            raise UnknownWay
         return self.answers[answer](out)
 
 
@@ -210,7 +210,7 @@ def call_of_numbers(caller: Caller) -> Callable[..., Any]:
         out = empty(outputs)
         answer = native(pack(*numbers), out)
         if answer < 0:
-            raise Unrecorded
+            raise UnknownWay
         return answers[answer](out)
 
     return call
@@ -224,11 +224,11 @@ def call_of_array(caller: Caller) -> Callable[..., Any]:
 
     def call(x: Any) -> Any:
         if x.shape != shape or (x.dtype is not dtype and x.dtype != dtype):
-            raise Unrecorded
+            raise UnknownWay
         out = empty(outputs)
         answer = native(b"", x if x.dtype is DOUBLE and x.flags.c_contiguous else contiguous(x), out)
         if answer < 0:
-            raise Unrecorded
+            raise UnknownWay
         return answers[answer](out)
 
     return call
@@ -237,7 +237,7 @@ def call_of_array(caller: Caller) -> Callable[..., Any]:
 def contiguous(x: Any) -> Any:
     """The array as doubles one after the other; itself if it is that."""
     if x.dtype.kind not in "fiu":  # objects and complex numbers are not to be converted unseen
-        raise Unrecorded
+        raise UnknownWay
     return np.ascontiguousarray(x, dtype=np.float64)
 
 
@@ -259,22 +259,22 @@ def entry_point(writer: Writer, arrays: int) -> str:
 # an answer
 
 
-def answered(tree: Any, place: int = 0) -> Callable[[Any], Any]:
+def answer_maker(tree: Any, place: int = 0) -> Callable[[Any], Any]:
     """How the answer is made of its numbers, which stand in the array `out` from that place on."""
     end = place + len(leaves(tree))
-    if tree is NUMBER:
+    if tree is LEAF:
         return lambda out: out.item(place)
-    if is_array(tree) and all(x is NUMBER for x in tree.ravel().tolist()):
+    if is_array(tree) and all(x is LEAF for x in tree.ravel().tolist()):
         shape = tree.shape
         return (lambda out: out[place:end]) if len(shape) == 1 else lambda out: out[place:end].reshape(shape)
     kind = type(tree)
     if kind is not list and kind is not tuple:
         return lambda out: planted(tree, out[place:end].tolist())
-    if all(x is NUMBER for x in tree):
+    if all(x is LEAF for x in tree):
         return (lambda out: out[place:end].tolist()) if kind is list else lambda out: tuple(out[place:end].tolist())
     parts = []
     for branch in tree:
-        parts.append(answered(branch, place))
+        parts.append(answer_maker(branch, place))
         place += len(leaves(branch))
     if kind is tuple and len(parts) == 2:
         first, second = parts

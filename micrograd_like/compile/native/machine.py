@@ -26,7 +26,7 @@ DATA = object.__basicsize__  # where an array's C structure has the address of i
 
 FromPython = ctypes.CFUNCTYPE(ctypes.c_double, ctypes.POINTER(ctypes.c_double), ctypes.c_int64)
 WHERE_MATH_IS = "ucrtbase" if sys.platform == "win32" else getattr(math, "__file__", None)
-LIBRARY = ctypes.CDLL(WHERE_MATH_IS)  # the C library of Python's math, so that the bits agree
+C_MATH = ctypes.CDLL(WHERE_MATH_IS)  # the C library of Python's math, so that the bits agree
 
 
 class Code:
@@ -36,7 +36,7 @@ class Code:
         for use in uses:
             if use.startswith("declare") and "@llvm." not in use:
                 name = use.partition("@")[2].partition("(")[0]
-                binding.add_symbol(name, ctypes.cast(getattr(LIBRARY, name), ctypes.c_void_p).value)
+                binding.add_symbol(name, ctypes.cast(getattr(C_MATH, name), ctypes.c_void_p).value)
         with Paused():
             module = binding.parse_assembly("\n".join([*uses, text]))
             self.engine = binding.create_mcjit_compiler(module, machine(2 if work <= SMALL else 0))

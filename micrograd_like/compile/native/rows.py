@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     Column = np.ndarray[Any, Any] | float
 
-WIDTH = Lanes(4)
+ROW_LANES = Lanes(4)
 PIECE = 50  # columns that one function reads or writes
 LOOP = """define i64 @rows(ptr %numbers, ptr %columns, ptr %strides, ptr %outputs, ptr %work, i64 %start, i64 %stop) {
 entry:
@@ -139,14 +139,14 @@ class CompiledRows:
         self.shared = [k for k in range(count) if k not in {*columns}]
         callbacks = Callbacks()
         loops: list[Loop] = []
-        for lanes in (WIDTH, ONE):
+        for lanes in (ROW_LANES, ONE):
             writer = Writer(program, [(0, k) for k in range(count)], callbacks, lanes)
             loops.append(Loop(writer, self.shared, columns, summed, loops[-1].end if loops else 0))
         self.outputs = loops[0].outputs
         self.size = loops[-1].end  # of what it works with
         self.sums = [(slice(loop.sums, loop.scratch), (loop.outputs, loop.width)) for loop in loops]
         texts = [text for loop in loops for text in (loop.writer.text, *loop.functions)]
-        known = {"WIDTH": WIDTH.count, "UNKNOWN": UNKNOWN, "DATA": DATA}
+        known = {"WIDTH": ROW_LANES.count, "UNKNOWN": UNKNOWN, "DATA": DATA}
         texts.append(re.sub("WIDTH|UNKNOWN|DATA", lambda word: str(known[word[0]]), LOOP))
         uses = [*(loops[0].writer.uses | loops[1].writer.uses)]
         code = Code("\n".join(texts), uses, callbacks, sum(loop.writer.work for loop in loops))

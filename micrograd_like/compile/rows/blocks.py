@@ -10,7 +10,7 @@ from ...errors import Singular
 from ...trees.tree import is_array, parts_of, planted
 from ..checks import needs_values
 from ..program import Changed
-from ..record import NUMBER
+from ..record import LEAF
 from .kernels import Kernels
 from .plan import Plan, Stretch, Workspace
 from .progress import Bar
@@ -23,14 +23,14 @@ if TYPE_CHECKING:
     from typing import Any
 
     from ..program import Program
-    from ..record import Way
+    from ..record import Recording
     from .vmap import Batch, Table, Vmapped
 
     Array = np.ndarray[Any, Any]
     Part = tuple[Stretch, dict[Any, Array], Array | None]  # of a block: what comes, with which arrays, for which rows
 
 
-class Run:
+class RowsCall:
     """One call: the rows in blocks, and the answers to them."""
 
     def __init__(self, vmapped: Vmapped, batch: Batch, table: Table) -> None:
@@ -106,7 +106,7 @@ class Run:
             with suppress(Exception, Singular):  # which the row itself will meet, if it takes an unknown way
                 self.batch.add(self.way(other))
 
-    def way(self, row: int) -> Way:
+    def way(self, row: int) -> Recording:
         try:
             return self.vmapped.way(self.batch, self.table.row(row))
         except Exception as error:
@@ -193,7 +193,7 @@ class Run:
 
     def columns(self, tree: Any, columns: Iterator[Array], truths: Iterator[bool]) -> Any:
         """The tree with arrays over the rows in the places of its numbers; an array becomes one with more axes."""
-        if tree is NUMBER:
+        if tree is LEAF:
             column = next(columns)
             return column != 0 if next(truths) else column
         if is_array(tree):

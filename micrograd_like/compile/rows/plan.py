@@ -29,7 +29,7 @@ IN_PLACE = {np.add, np.subtract, np.multiply, np.divide}  # NumPy's exp and log 
 CALL = 2000  # how many numbers are computed in the time that a call of a ufunc takes by itself
 
 
-class View:
+class LinesView:
     """Lines of a table, as an operand sees them: at an even distance, or as so many times such lines."""
 
     __slots__ = ("place", "shape", "start", "steps")
@@ -54,12 +54,12 @@ class View:
         )
 
 
-class Call:
+class UfuncCall:
     """A function and the views that it reads, and writes in the end."""
 
     __slots__ = ("function", "views")
 
-    def __init__(self, function: Callable[..., Any], views: list[View]) -> None:
+    def __init__(self, function: Callable[..., Any], views: list[LinesView]) -> None:
         self.function = function
         self.views = views
 
@@ -97,7 +97,7 @@ class Stretch:
     __slots__ = ("asked", "branches", "calls", "gathered", "kept", "runs")
 
     def __init__(self) -> None:
-        self.calls: list[Call] = []
+        self.calls: list[UfuncCall] = []
         self.kept: dict[Place, list[int]] = {}  # the lines of each table
         self.asked: tuple[Place, int] | None = None
         self.runs: list[tuple[slice, Place, slice]] = []  # answers side by side, and the lines where they are
@@ -115,7 +115,7 @@ class Plan:
         self.tables = {(varies, truth): Lines() for varies in (False, True) for truth in (False, True)}
         for k in [*kernels.inputs, *kernels.closed, *kernels.constants]:
             self.place_on([k])
-        self.shared = self.calls_of(grouped(kernels, kernels.uniform), {})
+        self.shared = self.calls_of(groups_of_calls(kernels, kernels.uniform), {})
         self.alive = arrays_needed(kernels)
         self.stretches: dict[Segment, Stretch] = {}
         for segment in kernels.segments.values():
@@ -150,7 +150,7 @@ class Plan:
             kept = sorted(self.line[k] for k in before if kernels.all[k].truth is truth)
             made.kept[True, truth] = kept
             self.tables[True, truth].keep_only(kept)
-        groups = grouped(kernels, segment.kernels) if self.wide else [[k] for k in segment.kernels]
+        groups = groups_of_calls(kernels, segment.kernels) if self.wide else [[k] for k in segment.kernels]
         last: dict[int, int] = {}
         for i, group in enumerate(groups):
             for member in group:
@@ -174,9 +174,9 @@ class Plan:
             places.setdefault(self.place_of(k), []).append(i)
         return [(chosen, place, [self.line[outputs[i]] for i in chosen]) for place, chosen in places.items()]
 
-    def calls_of(self, groups: list[list[int]], ends: dict[int, list[int]]) -> list[Call]:
+    def calls_of(self, groups: list[list[int]], ends: dict[int, list[int]]) -> list[UfuncCall]:
         """The calls that compute the groups; what has its end at a group gives back its line there."""
-        calls: list[Call] = []
+        calls: list[UfuncCall] = []
         for i, group in enumerate(groups):
             function = self.kernels.all[group[0]].function
             in_place = len(group) == 1 and function in IN_PLACE
@@ -190,7 +190,7 @@ class Plan:
         for k in kernels:
             self.tables[self.place_of(k)].give_back(self.line[k])
 
-    def call(self, group: list[int]) -> list[Call]:
+    def call(self, group: list[int]) -> list[UfuncCall]:
         """The call that computes a group, after those that gather operands which are not at even distances."""
         kernels = self.kernels
         function: Any = kernels.all[group[0]].function
@@ -199,8 +199,8 @@ class Plan:
         ]
         places = [self.place_of(k) for k in kernels.all[group[0]].operands]
         if len(group) == 1:
-            views = [View(place, lines[0]) for place, lines in zip(places, operands, strict=True)]
-            return [Call(function, [*views, View(self.place_of(group[0]), self.place_on(group))])]
+            views = [LinesView(place, lines[0]) for place, lines in zip(places, operands, strict=True)]
+            return [UfuncCall(function, [*views, LinesView(self.place_of(group[0]), self.place_on(group))])]
         patterns = [pattern(lines) for lines in operands]
         width = next((p[0] for p in patterns if p and p[0] < len(group)), len(group))
         shape = (len(group) // width, width) if width < len(group) else (width,)
@@ -211,13 +211,15 @@ class Plan:
             if steps is None:
                 start = self.tables[place].take(len(group))
                 scratch += [(place, start + i) for i in range(len(group))]
-                gathers.append(Call(Gather(lines), [View(place, 0), View(place, start, (len(group),), (1,))]))
+                gathers.append(
+                    UfuncCall(Gather(lines), [LinesView(place, 0), LinesView(place, start, (len(group),), (1,))])
+                )
                 steps = width, 1
-            views.append(View(place, start, shape, steps[2 - len(shape) :]))
-        views.append(View(self.place_of(group[0]), self.place_on(group), shape, (width, 1)[2 - len(shape) :]))
+            views.append(LinesView(place, start, shape, steps[2 - len(shape) :]))
+        views.append(LinesView(self.place_of(group[0]), self.place_on(group), shape, (width, 1)[2 - len(shape) :]))
         for place, line in scratch:
             self.tables[place].give_back(line)
-        return [*gathers, Call(function, views)]
+        return [*gathers, UfuncCall(function, views)]
 
 
 def runs(outputs: list[tuple[Place, int]]) -> Iterator[tuple[slice, Place, slice]]:
@@ -242,7 +244,7 @@ class Gather:
         np.take(table, self.lines, axis=0, out=out, mode="clip")
 
 
-def grouped(kernels: Kernels, members: list[int]) -> list[list[int]]:
+def groups_of_calls(kernels: Kernels, members: list[int]) -> list[list[int]]:
     """The kernels that one call computes: of one function, at one depth, on operands of the same tables."""
     depth: dict[int, int] = {}
     groups: dict[Any, list[int]] = {}
@@ -314,10 +316,10 @@ class Workspace:
         self.shared = self.bound(plan.shared)
         self.calls: dict[Stretch, list[tuple[Callable[..., Any], list[Array]]]] = {}
 
-    def bound(self, calls: list[Call]) -> list[tuple[Callable[..., Any], list[Array]]]:
+    def bound(self, calls: list[UfuncCall]) -> list[tuple[Callable[..., Any], list[Array]]]:
         return [(call.function, [self.array(call.function, view) for view in call.views]) for call in calls]
 
-    def array(self, function: Any, view: View) -> Array:
+    def array(self, function: Any, view: LinesView) -> Array:
         if isinstance(function, Gather):  # NumPy takes whole lines without copying them first
             table = self.padded[view.place]
             return view.of(table) if view.shape else table

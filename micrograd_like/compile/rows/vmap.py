@@ -12,11 +12,11 @@ from ...graph import Paused
 from ...runs.running import THREAD
 from ...transforms.run import argument_names, check_call, parameters_of
 from ...trees.tree import is_dataclass, is_leaf, leaves, parts_of, planted, suffixes
-from ..arguments import OfValues, attributes_beside, filled, key_of, read, static
+from ..arguments import OfValues, attributes_beside, form_of, key_of, static, with_numbers
 from ..checks import agree, in_plain_numbers, needs_values
-from ..jitted import Compiled, Jitted, is_comparable, reference, restored
-from ..record import NUMBER, traced
-from .blocks import NativeEngine, NumpyEngine, Run
+from ..jitted import Compiled, Jitted, is_comparable, reference, unpickled
+from ..record import LEAF, record_run
+from .blocks import NativeEngine, NumpyEngine, RowsCall
 
 import numpy as np  # isort: skip - after blocks, which says what is missing
 from ...errors import Written
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from typing import Any
 
     from ...trace.symbol import Trace
-    from ..record import Way
+    from ..record import Recording
 
     Array = np.ndarray[Any, Any]
     Axes = int | None | tuple[int | None, ...] | list[int | None]
@@ -117,7 +117,7 @@ class Vmapped(Jitted):
             if due and form in self.forms and self.checks.affords(0.0):
                 self.check_row(self.forms[form], table)
             batch: Any = self.forms.get(form) or self.of_rows(form, table, args, options)
-        answer = Run(self, batch, table).answer()
+        answer = RowsCall(self, batch, table).answer()
         self.checks.spent += perf_counter() - start
         return answer
 
@@ -144,7 +144,7 @@ class Vmapped(Jitted):
         try:
             own = in_plain_numbers(self.checks.run(lambda: batch.run(self.f, numbers)))
             count = len(leaves(own))
-            tree = without_truths(planted(own, [NUMBER] * count), iter(leaves(own)), found)
+            tree = without_truths(planted(own, [LEAF] * count), iter(leaves(own)), found)
         except Exception as error:
             if needs_values(error):
                 self.checks.stop()
@@ -161,7 +161,7 @@ class Vmapped(Jitted):
         """What is computed of one row."""
         progress, self.progress = self.progress, False
         try:
-            run = Run(self, batch, table.of_row(numbers))
+            run = RowsCall(self, batch, table.of_row(numbers))
             run.answer()
         finally:
             self.progress = progress
@@ -187,7 +187,7 @@ class Vmapped(Jitted):
         """What the user calls the arguments of a call."""
         return argument_names(self.named, args, options)
 
-    def way(self, batch: Batch, numbers: list[Any]) -> Way:
+    def way(self, batch: Batch, numbers: list[Any]) -> Recording:
         """A run of the function on the numbers of one row."""
         changes = 0
         for _ in range(MOST_RUNS):
@@ -208,11 +208,11 @@ class Vmapped(Jitted):
                 )
         return way
 
-    def traced(self, batch: Batch, numbers: list[Any], **how: Any) -> Way:
+    def traced(self, batch: Batch, numbers: list[Any], **how: Any) -> Recording:
         """One such run, which must not write into arguments that are the same for all rows."""
         names = self.__name__, self.f, batch.call, batch.labels
         try:
-            return traced(*names, numbers, **how, ieee=True, by="vmap", shared=self.shared)
+            return record_run(*names, numbers, **how, ieee=True, by="vmap", shared=self.shared)
         except Written as written:
             raise TracingError(
                 f"{self.__name__} writes into an argument that is the same for all rows, of type {written.kind}, and "
@@ -234,7 +234,7 @@ class Vmapped(Jitted):
         return with_options(self.options, deepcopy(self.f, memo))
 
     def __reduce__(self) -> Any:
-        return restored, (partial(with_options, self.options), self.__name__, reference(self.f), self.state())
+        return unpickled, (partial(with_options, self.options), self.__name__, reference(self.f), self.state())
 
     @property
     def options(self) -> tuple[Any, ...]:
@@ -307,10 +307,10 @@ class Table:
             beside = [(key, static(y)) for key, y in attributes_beside(x)]
             return (type(x), *known, *beside, *[form for form, _ in pairs]), rebuilt([y for _, y in pairs])
         if axis == 0 and holds_rows(x):
-            return self.read_rows(rows_of(x, name), name)
+            return self.read_rows(as_rows(x, name), name)
         numbers: list[Any] = []
         try:
-            form = read(x, numbers, [])
+            form = form_of(x, numbers, [])
         except OfValues:
             raise TypeError(
                 f"{name} holds Values, and vmap answers plain numbers, by which nothing can be differentiated: give "
@@ -383,7 +383,7 @@ def holds_rows(x: Any) -> bool:
     return not is_leaf(x) and (isinstance(x, list | tuple) or (hasattr(x, "__array__") and x.ndim > 0))
 
 
-def rows_of(x: Any, name: str) -> Array:
+def as_rows(x: Any, name: str) -> Array:
     """The argument as an array of numbers."""
     try:
         array = np.asarray(x)
@@ -415,7 +415,7 @@ class Batch(Compiled):
         super().__init__(name, parameters, call)
         self.is_flat = self.of_numbers and not call[1]  # whether a row's numbers are the arguments
         self.engines: dict[str, Any] = {}  # for the program as it is
-        self.tree: Any = None  # the answer to a row, with NUMBER in the place of each number
+        self.tree: Any = None  # the answer to a row, with LEAF in the place of each number
         self.truths: list[bool] = []  # whether these are True or False in every way
 
     def accepted(self, tree: Any, numbers: list[Any]) -> tuple[Any, list[Any]]:
@@ -426,7 +426,7 @@ class Batch(Compiled):
             self.tree, self.truths = tree, [type(x) is bool for x in found]
         if not self.is_answer(tree, len(found)):
             raise TypeError(
-                f"{self.name} answers one row with {shown(self.tree)} and another with {shown(tree)}: arrays need one "
+                f"{self.name} answers one row with {form_in_text(self.tree)} and another with {form_in_text(tree)}: arrays need one "
                 "form for all rows"
             )
         self.truths = [before and type(x) is bool for before, x in zip(self.truths, found, strict=True)]
@@ -436,32 +436,32 @@ class Batch(Compiled):
         """The function's own answer to the numbers of a row."""
         if self.is_flat:
             return f(*numbers)
-        args, options = filled(self.call, iter(numbers))
+        args, options = with_numbers(self.call, iter(numbers))
         return f(*args, **options)
 
     def numbers_of(self, answer: Any) -> list[Any]:
         """The numbers of an answer of the function itself, if it has the form of those before."""
-        if type(answer) is float and self.tree is NUMBER and not self.truths[0]:
+        if type(answer) is float and self.tree is LEAF and not self.truths[0]:
             return [answer]
         answer = in_plain_numbers(answer)
         if type(answer) in (list, tuple) and {*map(type, answer)} == {float} and self.has_form_of(answer):
             return [*answer]
         found = leaves(answer)
-        return self.accepted(planted(answer, [NUMBER] * len(found)), found)[1]
+        return self.accepted(planted(answer, [LEAF] * len(found)), found)[1]
 
     def has_form_of(self, answer: Any) -> bool:
         """Whether all answers before were such a list or tuple of numbers."""
         tree = self.tree
         is_one = type(tree) is type(answer) and len(tree) == len(answer)
-        return is_one and all(x is NUMBER for x in tree) and not any(self.truths)
+        return is_one and all(x is LEAF for x in tree) and not any(self.truths)
 
     def is_answer(self, tree: Any, count: int) -> bool:
         """Whether a tree with so many numbers has the form of the answers before."""
         trees = (tree, count), (self.tree, len(self.truths))
-        one, other = (read(planted(tree, [0.0] * count), [], []) for tree, count in trees)
+        one, other = (form_of(planted(tree, [0.0] * count), [], []) for tree, count in trees)
         return bool(one == other)
 
-    def add(self, way: Way) -> list[float]:
+    def add(self, way: Recording) -> list[float]:
         """Make the way a part of the program; the numbers that it answered."""
         tree = way.tree
         way.tree, way.outputs = self.accepted(tree, way.outputs)
@@ -483,13 +483,13 @@ class Batch(Compiled):
 
 
 def without_truths(tree: Any, numbers: Iterator[Any], found: list[Any]) -> Any:
-    """The tree with NUMBER in place of True and False too; the numbers and truths that belong there are added."""
-    if tree is NUMBER or isinstance(tree, bool | np.bool_):
-        found.append(next(numbers) if tree is NUMBER else bool(tree))
-        return NUMBER
+    """The tree with LEAF in place of True and False too; the numbers and truths that belong there are added."""
+    if tree is LEAF or isinstance(tree, bool | np.bool_):
+        found.append(next(numbers) if tree is LEAF else bool(tree))
+        return LEAF
     parts = parts_of(tree)
     return parts[1]([without_truths(part, numbers, found) for part in parts[0]]) if parts else tree
 
 
-def shown(tree: Any) -> str:
+def form_in_text(tree: Any) -> str:
     return repr(planted(tree, [0.0] * len(leaves(tree))))[:60]
