@@ -9,7 +9,9 @@ from operator import attrgetter
 
 from ..errors import Singular, TracingError, Written
 from ..graph import Node, Paused
+from ..runs.bytecode import code_key
 from ..runs.running import THREAD
+from ..runs.users import is_installed
 from ..trace.symbol import Condition, Symbol, Trace
 from ..transforms.asking import ArraysDressed
 from ..transforms.run import check_call
@@ -17,7 +19,6 @@ from ..trees.tree import Planting, Unread, leaves, planted
 from ..trees.writing import Held
 from ..value import Value
 from .arguments import is_of_own_class
-from .closed.origins import code_key, is_installed
 from .closed.watch import Closed
 
 TYPE_CHECKING = False  # the real constant would cost the import of `typing`

@@ -42,6 +42,11 @@ def codes_in(code: CodeType) -> Iterator[CodeType]:
             yield from codes_in(constant)
 
 
+def code_key(code: CodeType) -> tuple[str, str, int]:
+    """What tells a function's code from that of others, in another process too."""
+    return code.co_filename, code.co_qualname, code.co_firstlineno
+
+
 def fingerprint(code: CodeType) -> tuple[Any, ...]:
     """What the code does, wherever it stands: bytes, names, and constants in an order that every process has."""
     constants = [

@@ -13,18 +13,6 @@ PACKAGE = os.path.dirname(os.path.dirname(__file__)) + os.sep
 LIBRARY = os.path.dirname(os.__file__) + os.sep
 
 
-def is_users_file(file: str) -> bool:
-    """Whether the code in a file is the user's: not this package's, nor the standard library's."""
-    if file.startswith((PACKAGE, "<frozen")):
-        return False
-    return not file.startswith(LIBRARY) or is_installed(file)
-
-
-def is_installed(file: str) -> bool:
-    """Whether this is the file of an installed package, which is followed as the user's own files are."""
-    return "site-packages" in file or "dist-packages" in file
-
-
 def by_the_user(frame: FrameType | None) -> bool:
     """Whether a frame runs other code than this package's."""
     return frame is not None and not frame.f_code.co_filename.startswith(PACKAGE)

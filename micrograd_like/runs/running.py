@@ -10,7 +10,8 @@ import sys
 from _thread import _local
 
 from .foreign import LISTENER, is_foreign
-from .positions import Place, by_the_user, is_users_file
+from .positions import Place, by_the_user
+from .users import is_users_file
 
 TYPE_CHECKING = False  # the real constant would cost the import of `typing`
 if TYPE_CHECKING:

@@ -15,8 +15,9 @@ from types import FunctionType
 
 from ..graph import Node
 from ..runs.bytecode import codes_in, looked_up, once_a_code, type_sites, variable_in
-from ..runs.positions import Place, is_users_file
+from ..runs.positions import Place
 from ..runs.running import THREAD, refused
+from ..runs.users import is_users_class, is_users_file
 from ..trace.symbol import Symbol
 from ..trees.objects import FUNCTIONS, LOOKALIKES, PACKAGE, closed_over, in_class
 from ..value import Active, Value, is_plain
@@ -70,12 +71,6 @@ def asks_about_arrays(f: Any) -> bool:
 def names_in(code: CodeType) -> set[str]:
     """The globals and attributes that a function, and those within it, name."""
     return {name for each in codes_in(code) for name in each.co_names}
-
-
-def is_users_class(kind: type) -> bool:
-    """Whether the class is of the user's program or of an installed package, as far as its module tells."""
-    file = getattr(sys.modules.get(str(kind.__module__)), "__file__", None)
-    return file is None or is_users_file(file)
 
 
 # the types of numbers and arrays

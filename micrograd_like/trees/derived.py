@@ -12,8 +12,9 @@ from types import FunctionType
 
 from ..graph import Node
 from ..runs.bytecode import codes_in, instructions
+from ..runs.users import is_users_class
 from ..value import Value
-from .objects import FUNCTIONS, Mark, WholeMark, attributes, in_class, is_leaf, is_users, put, take
+from .objects import FUNCTIONS, Mark, WholeMark, attributes, in_class, is_leaf, put, take
 from .purity import INIT, is_pure
 from .reading import Reading
 from .twins import Containers, Twins, leading, number_of, same
@@ -175,7 +176,7 @@ def unsure_names(x: Any, untried: bool, known: set[str]) -> set[str]:
     if not (untried or init_only(kind)):
         return set()
     kept = (init_fields(kind) or set()) - only_written(kind)
-    functions = [y for cls in kind.__mro__ if is_users(cls) for y in vars(cls).values()]
+    functions = [y for cls in kind.__mro__ if is_users_class(cls) for y in vars(cls).values()]
     mentioned = {name for function in functions for name in names_in(function)}
     others = {name: y for name, y in attributes(x).items() if name in mentioned - kept - known}
     return {name for name, y in others.items() if holds_numbers(y)}
@@ -336,7 +337,7 @@ def holds_numbers(x: Any) -> bool:
 
 def classes_of(kind: type) -> list[tuple[type, dict[str, Any]]]:
     """The attributes of the user's classes behind a class."""
-    return [(cls, dict(vars(cls))) for cls in kind.__mro__ if is_users(cls)]
+    return [(cls, dict(vars(cls))) for cls in kind.__mro__ if is_users_class(cls)]
 
 
 def restore(before: list[tuple[type, dict[str, Any]]]) -> bool:

@@ -24,6 +24,7 @@ from weakref import ref
 from ..core import kinds_of
 from ..graph import Node
 from ..operation import NODE_TYPES, is_real
+from ..runs.users import is_users_class
 
 TYPE_CHECKING = False  # the real constant would cost the import of `typing`
 if TYPE_CHECKING:
@@ -77,16 +78,9 @@ def is_followed(x: Any) -> bool:
         return False
     if hasattr(kind, "__dataclass_fields__") or kind is SimpleNamespace:
         return True
-    if not is_users(kind) or defines(kind, "__array__") or isinstance(x, Number) or is_enum(kind):
+    if not is_users_class(kind) or defines(kind, "__array__") or isinstance(x, Number) or is_enum(kind):
         return False
     return not hides_something(kind)
-
-
-def is_users(kind: type) -> bool:
-    """Whether a class is the user's: not one of this package or of the standard library."""
-    module = kind.__module__
-    root = module.partition(".")[0] if isinstance(module, str) else ""
-    return root not in sys.stdlib_module_names and root != PACKAGE
 
 
 def defines(kind: type, name: str) -> bool:

@@ -7,7 +7,8 @@ from functools import cached_property
 from types import BuiltinFunctionType, CodeType, FunctionType, MethodType, ModuleType
 
 from ..runs.bytecode import codes_in, instructions
-from .objects import attributes, in_class, is_users, vars_of_class
+from ..runs.users import is_users_class
+from .objects import attributes, in_class, vars_of_class
 
 TYPE_CHECKING = False  # the real constant would cost the import of `typing`
 if TYPE_CHECKING:
@@ -62,7 +63,7 @@ def is_pure_value(x: Any, kind: type, names: set[str], seen: set[Any]) -> bool:
             return "random" not in names or not hasattr(x, "random")
         return all(is_pure_value(vars(x)[name], kind, names, seen) for name in names if name in vars(x))
     if isinstance(x, type):
-        made = vars_of_class(x) if is_users(x) and x is not kind else {}
+        made = vars_of_class(x) if is_users_class(x) and x is not kind else {}
         rules = (made.get(name) for name in ("__new__", "__init__", *INIT))
         return all(is_pure(rule, x, seen) for rule in rules if isinstance(rule, FunctionType))
     if isinstance(x, BuiltinFunctionType):  # of a module, or a method of a list of ours
@@ -73,7 +74,7 @@ def is_pure_value(x: Any, kind: type, names: set[str], seen: set[Any]) -> bool:
         return ELEMENT not in names
     if hasattr(type(x), "__next__"):
         return False
-    return not is_users(type(x)) or not any(callable(in_class(type(x), name)) for name in names)
+    return not is_users_class(type(x)) or not any(callable(in_class(type(x), name)) for name in names)
 
 
 def globals_in(code: CodeType) -> set[str]:

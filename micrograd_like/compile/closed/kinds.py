@@ -20,8 +20,7 @@ from types import (
     WrapperDescriptorType,
 )
 
-from ...runs.positions import is_installed, is_users_file
-from .origins import IMMUTABLE
+from ...runs.users import is_installed, is_librarys, is_users_file
 
 TYPE_CHECKING = False  # the real constant would cost the import of `typing`
 if TYPE_CHECKING:
@@ -46,21 +45,11 @@ LEAF_MODULES = {  # whose objects nobody changes, but for those in `special`
     *("typing", "numbers", "_struct", "numpy.dtypes"),
 }
 SEEN_THROUGH = {  # modules of the standard library whose objects written in C show all that they hold
-    *(
-        "builtins",
-        "types",
-        "functools",
-        "_functools",
-        "collections",
-        "_collections",
-        "_io",
-        "_json",
-        "_ctypes",
-        "array",
-    ),
-    *("itertools", "random", "_random", "_weakref", "weakref", "_thread", "_weakrefset", *LEAF_MODULES),
+    *("builtins", "types", "functools", "_functools", "collections", "_collections", "_io", "_json", "_ctypes"),
+    *("array", "itertools", "random", "_random", "_weakref", "weakref", "_thread", "_weakrefset", *LEAF_MODULES),
 }
 MUTABLE = {"zlib", "select"}  # modules written in C whose classes can be changed, as those of Python can
+IMMUTABLE = 1 << 8  # the flag of a class that cannot be changed
 HEAP_TYPE = 1 << 9  # the flag of a class that is made while the program runs
 HARMLESS = {"builtins", "math", "cmath", "operator", "_operator", "itertools", "_functools", "numpy", "_collections"}
 HARMLESS_CLASSES = {"builtins", "itertools", "collections", "functools", "operator"}  # whose classes are
@@ -112,6 +101,19 @@ def is_opaque(kind: type) -> bool:
     if written_in_python:
         return any(map(is_opaque, kind.__bases__))
     return first in sys.stdlib_module_names and first not in SEEN_THROUGH
+
+
+def is_open_class(kind: type) -> bool:
+    """Whether somebody may change the class: one of the user's, or of an installed package."""
+    if kind.__flags__ & IMMUTABLE:
+        return False
+    module = vars(kind).get("__module__") or kind.__module__
+    if not is_librarys(module):
+        return True
+    found: Any = sys.modules.get(module)
+    for name in kind.__qualname__.partition(".<locals>")[0].split("."):
+        found = vars(found).get(name) if isinstance(found, ModuleType | type) else found
+    return found is None or (found is not kind and "<locals>" not in kind.__qualname__)
 
 
 def has_buffer(x: Any) -> bool:

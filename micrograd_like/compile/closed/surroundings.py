@@ -8,11 +8,11 @@ from operator import attrgetter, call, is_
 from types import CellType, FunctionType
 
 from ...runs.bytecode import fingerprint
+from ...runs.users import is_users_code
 from ...trace.symbol import Symbol, same
 from ...trees.objects import is_empty
 from .guard import MOST_QUESTIONS, guard
 from .looks import BASES, CODE, CONTENT, EMPTY, END, LONG, NAME_OF, OWN_NAMES, Copy, Look, own_names
-from .origins import is_users_code
 from .reach import Reach
 from .versions import version_of
 

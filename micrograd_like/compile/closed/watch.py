@@ -7,13 +7,13 @@ from ...operation import OPS, QUESTIONS
 from ...runs.bytecode import type_sites
 from ...runs.positions import Place, by_the_user
 from ...runs.running import Running
+from ...runs.users import is_users_code
 from ...trace.places import Watch
 from ...trace.symbol import Symbol, Trace, recorded
 from ...transforms.asking import refusal_of_type, subjects
 from ...trees.objects import LOOKALIKES
 from ...value import Value, compared, explained
 from .chance import draws_in, offence_of, offence_of_python, state_of_chance, user_of
-from .origins import is_users_code
 
 TYPE_CHECKING = False  # the real constant would cost the import of `typing`
 if TYPE_CHECKING:
