@@ -632,12 +632,12 @@ def test_beyond_max_paths_rows_run_once_on_plain_numbers(engine: str, reduce: An
 
 @ENGINES
 def test_many_ways_are_compiled_a_few_times(engine: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    from micrograd_like.compile.rows import vmap as batch
+    from micrograd_like.compile.jit import ENGINES as TABLE
 
     compiled: list[Any] = []
-    for name in ("NumpyEngine", "NativeEngine"):
-        real = getattr(batch, name)
-        monkeypatch.setattr(batch, name, lambda *args, real=real: compiled.append(args) or real(*args))
+    for row in TABLE.values():
+        real: Any = row.rows
+        monkeypatch.setattr(row, "rows", real and (lambda *args, real=real: compiled.append(args) or real(*args)))
     over_rows = vmap(lambda x: x * int(x) if x < 40 else x, engine=engine, check=False)
     x = np.arange(48) + 0.5
     assert over_rows(x).tolist() == [a * int(a) if a < 40 else a for a in x.tolist()]

@@ -1,13 +1,17 @@
-"""jit: which engine computes what a function is recorded as."""
+"""jit: a function that is recorded once, and the engines that compute what is recorded."""
 
 from __future__ import annotations
 
+from .compiled import PythonCompiled
 from .jitted import Jitted
 
 TYPE_CHECKING = False  # the real constant would cost the import of `typing`
 if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import Any
+
+    from .compiled import Compiled
+    from .program import Program
 
 
 def jit(f: Callable[..., Any], *, engine: str = "python", max_paths: int = 64, check: bool = True) -> Jitted:
@@ -39,15 +43,46 @@ def jit(f: Callable[..., Any], *, engine: str = "python", max_paths: int = 64, c
     Numbers in, numbers out. Values among the arguments, by which the answer may be differentiated, are a call of the
     function itself, with Values as its answer; parameters of models, and Values that are closed over, are read.
     """
-    return engine_of(engine)(f, max_paths, check)
+    known = [name for name, row in ENGINES.items() if row.calls]
+    if engine not in known:
+        raise ValueError(f"the engines of jit are {' and '.join(map(repr, known))}, not {engine!r}")
+    return Jitted(f, ENGINES[engine].calls(), max_paths, check)  # type: ignore[misc]
 
 
-def engine_of(name: str) -> type[Jitted]:
-    """The kind of jitted function that an engine makes."""
-    if name == "python":
-        return Jitted
-    if name == "native":
-        from .native.call import NativeJitted
+class Engine:
+    """What computes a recorded program: `calls` answers the class for one call, `rows` makes what computes blocks."""
 
-        return NativeJitted
-    raise ValueError(f"the engines of jit are 'python' and 'native', not {name!r}")
+    __slots__ = ("calls", "rows")
+
+    def __init__(
+        self,
+        calls: Callable[[], type[Compiled]] | None = None,
+        rows: Callable[[Program, list[bool]], Any] | None = None,
+    ) -> None:
+        self.calls = calls
+        self.rows = rows
+
+
+def native_calls() -> type[Compiled]:
+    from .native.call import NativeCompiled
+
+    return NativeCompiled
+
+
+def native_rows(program: Program, varying: list[bool]) -> Any:
+    from .native.rows import NativeEngine
+
+    return NativeEngine(program)
+
+
+def numpy_rows(program: Program, varying: list[bool]) -> Any:
+    from .rows.space import NumpyEngine
+
+    return NumpyEngine(program, varying)
+
+
+ENGINES = {
+    "python": Engine(calls=lambda: PythonCompiled),
+    "numpy": Engine(rows=numpy_rows),
+    "native": Engine(calls=native_calls, rows=native_rows),
+}

@@ -21,6 +21,7 @@ from types import (
 )
 
 from ...runs.users import is_installed, is_librarys, is_users_file
+from ...trees.reading import VIEWS
 
 TYPE_CHECKING = False  # the real constant would cost the import of `typing`
 if TYPE_CHECKING:
@@ -55,7 +56,6 @@ HARMLESS = {"builtins", "math", "cmath", "operator", "_operator", "itertools", "
 HARMLESS_CLASSES = {"builtins", "itertools", "collections", "functools", "operator"}  # whose classes are
 CHANCY = {"eval", "exec", "open", "input", "globals", "__import__", "fromfile"}  # builtins, for which a run is watched
 DEFINITIONS: Any = FunctionType | ModuleType | type
-VIEWS: Any = type({}.keys()) | type({}.values()) | type({}.items())
 SEQUENCES: Any = list | set | deque | VIEWS
 DICTS: Any = dict | MappingProxyType
 BUFFERS: Any = array | bytearray | memoryview

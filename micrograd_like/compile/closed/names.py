@@ -78,7 +78,7 @@ def texts_in(constants: Any) -> Iterator[str]:
 
 
 def instructions_of(code: CodeType) -> Iterator[tuple[str, str, int]]:
-    """Each instruction: what it is called, the name in it ("" if none), and its argument; `dis` is ten times as slow."""
+    """Each operation, the name in it ("" if none) and its argument; `dis` would take ten times as long."""
     operations = operations_by_number()
     argument = 0
     for number, low in zip(code.co_code[::2], code.co_code[1::2], strict=True):

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 class Notes:
-    """The notes of a walk, which can go on from further objects; what it has met is kept, so that no id is used again."""
+    """The notes of a walk, which can go on later; it keeps what it has met, so that no id is used again."""
 
     def __init__(self) -> None:
         self.met: dict[Any, Any] = {}

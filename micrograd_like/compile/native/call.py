@@ -10,8 +10,8 @@ from ...graph import Node
 from ...runs.running import THREAD
 from ...trees.tree import is_array, is_leaf, leaves, planted
 from ..arguments import is_of_own_class
-from ..jitted import Compiled, Jitted
-from ..record import LEAF, record_run
+from ..compiled import Compiled
+from ..record import LEAF
 from .machine import DATA, Callbacks, Code
 from .module import UNKNOWN, Writer
 from .rows import Rows as Rows
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from typing import Any
 
     from ..program import Program
+    from ..record import Recording
 
 ON_STACK = 4096  # numbers of scratch; more are kept from call to call
 DOUBLE = np.dtype(float)
@@ -70,18 +71,18 @@ class NativeCompiled(Compiled):
     def __call__(self, arguments: tuple[Any, ...], numbers: list[Any]) -> Any:
         return self.compiled().general(numbers)
 
-    def record(self, f: Callable[..., Any], numbers: list[Any], watching: bool, at_once: bool) -> Any:
-        """f's answer to these numbers; the way that it takes to it becomes a part of the program."""
-        way = record_run(self.name, f, self.call, self.labels, numbers, watching=watching, at_once=at_once, ieee=True)
-        self.packages |= way.packages
-        with COMPILING:
-            self.program.add(way)
-            self.caller = Caller(self.program, self.arguments)
-        self._source = self._function = None
+    def record(self, f: Callable[..., Any], numbers: list[Any], **how: Any) -> Any:
+        """The machine code's answer to these numbers, once the way that f takes is a part of the program."""
+        answer = super().record(f, numbers, **how)
         try:
             return self.compiled().general(numbers)
         except UnknownWay:  # its numbers differ in a last bit, and with them its answer to a question
-            return planted(way.tree, way.numbers)
+            return answer
+
+    def add(self, way: Recording) -> None:
+        with COMPILING:
+            super().add(way)
+            self.caller = Caller(self.program, self.arguments)
 
     def __getstate__(self) -> dict[str, Any]:
         return {**super().__getstate__(), "caller": None}
@@ -280,9 +281,3 @@ def answer_maker(tree: Any, place: int = 0) -> Callable[[Any], Any]:
         first, second = parts
         return lambda out: (first(out), second(out))
     return lambda out: kind([part(out) for part in parts])
-
-
-class NativeJitted(Jitted):
-    """A function that is compiled to machine code once for each form of its arguments and each way that it takes."""
-
-    compiled_as = NativeCompiled

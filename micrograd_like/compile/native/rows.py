@@ -5,6 +5,7 @@ from __future__ import annotations
 import ctypes
 import re
 from _thread import allocate_lock
+from contextlib import contextmanager
 
 from ...targets.llvm import ONE, Lanes
 from .machine import DATA, Callbacks, Code
@@ -14,14 +15,16 @@ import numpy as np  # isort: skip - after machine, which says what is missing
 
 TYPE_CHECKING = False  # the real constant would cost the import of `typing`
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterator, Sequence
     from typing import Any
 
     from ..program import Program
+    from ..rows.table import Table
 
     Column = np.ndarray[Any, Any] | float
 
 ROW_LANES = Lanes(4)
+NATIVE_ROWS = 16384  # of a block
 PIECE = 50  # columns that one function reads or writes
 LOOP = """define i64 @rows(ptr %numbers, ptr %columns, ptr %strides, ptr %outputs, ptr %work, i64 %start, i64 %stop) {
 entry:
@@ -258,3 +261,38 @@ class Loop:
         for k, x in enumerate(numbers if self.width > 1 else []):
             out = self.new(f"insertelement {self.lanes.number} {out}, double {x}, i32 {k}")
         return out
+
+
+class NativeEngine:
+    """A program as machine code that computes row after row."""
+
+    def __init__(self, program: Program) -> None:
+        self.rows = Rows(program)
+
+    def rows_at_a_time(self, rows: int) -> int:
+        return min(rows, NATIVE_ROWS)
+
+    @contextmanager
+    def space(self, table: Table, closed: list[float], block: int) -> Iterator[NativeSpace]:
+        yield NativeSpace(self.rows, table.columns())
+
+
+class NativeSpace:
+    """Columns as machine code reads them."""
+
+    def __init__(self, rows: Any, columns: list[Any]) -> None:
+        self.rows = rows
+        self.given = columns
+
+    def fill(self, start: int, stop: int, out: Any, others: Any) -> int:
+        row: int = self.rows.run(self.columns(start, stop), 0, stop - start, [*out[:, start:stop]])
+        return row if row < 0 else start + row
+
+    def total(self, start: int, stop: int, out: Any, others: Any) -> int:
+        totals = np.zeros(len(out))
+        row: int = self.rows.run(self.columns(start, stop), 0, stop - start, totals, reduce="sum")
+        out[:] = totals
+        return row if row < 0 else start + row
+
+    def columns(self, start: int, stop: int) -> list[Any]:
+        return [x[start:stop] if isinstance(x, np.ndarray) else x for x in self.given]

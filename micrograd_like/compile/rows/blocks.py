@@ -1,33 +1,35 @@
-"""Rows computed block after block: a call of what vmap has made, and the engines that compute its blocks."""
+"""Rows computed block after block: a call of what vmap has made."""
 
 from __future__ import annotations
 
 from _thread import allocate_lock
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from itertools import chain
+
+import numpy as np
 
 from ...errors import Singular
 from ...trees.tree import is_array, parts_of, planted
 from ..checks import needs_values
 from ..program import Changed
 from ..record import LEAF
-from .kernels import Kernels
-from .plan import Plan, Stretch, Workspace
 from .progress import Bar
-
-import numpy as np  # isort: skip - after kernels, which says what is missing
 
 TYPE_CHECKING = False  # the real constant would cost the import of `typing`
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from typing import Any
 
-    from ..program import Program
     from ..record import Recording
-    from .vmap import Batch, Table, Vmapped
+    from .batch import Batch
+    from .table import Table
+    from .vmap import Vmapped
 
     Array = np.ndarray[Any, Any]
-    Part = tuple[Stretch, dict[Any, Array], Array | None]  # of a block: what comes, with which arrays, for which rows
+
+
+WORTH_A_THREAD = 1_000_000  # numbers to compute, half a millisecond's work
+ONE_BY_ONE = "rows that take another way than those recorded are computed one by one"
 
 
 class RowsCall:
@@ -92,9 +94,9 @@ class RowsCall:
                 except Singular:
                     pass
                 except Changed:
-                    self.warn(f"{vmapped.__name__} does something else in every call")
+                    vmapped.give_up(f"does something else in every call: {ONE_BY_ONE}")
             else:
-                self.warn(f"{vmapped.__name__} takes more than {vmapped.max_paths} ways; `max_paths` allows more")
+                vmapped.give_up(f"takes more than {vmapped.max_paths} ways; `max_paths` allows more: {ONE_BY_ONE}")
             self.one_by_one = True
 
     def record_ahead(self, row: int) -> None:
@@ -112,11 +114,6 @@ class RowsCall:
         except Exception as error:
             error.add_note(f"in row {row}")
             raise
-
-    def warn(self, message: str) -> None:
-        if not self.vmapped.eager:
-            self.vmapped.eager = True
-            self.vmapped.warn(f"{message}: rows that take another way than those recorded are computed one by one")
 
     def write_others(self, rows: Array) -> None:
         """Add the answers to rows of one block to those of the others."""
@@ -204,182 +201,3 @@ class RowsCall:
         if parts_and_back is None:
             return tree
         return parts_and_back[1]([self.columns(x, columns, truths) for x in parts_and_back[0]])
-
-
-WORTH_A_THREAD = 1_000_000  # numbers to compute, half a millisecond's work
-
-
-# engines
-
-
-class NumpyEngine:
-    """A program as calls of ufuncs on blocks of rows that stay in the processor's cache."""
-
-    def __init__(self, program: Program, varying: list[bool]) -> None:
-        self.kernels = Kernels(program, varying)
-        self.plans = [Plan(self.kernels, wide) for wide in (False, True)]
-        self.spaces: dict[tuple[Plan, int], list[NumpySpace]] = {}
-
-    def rows_at_a_time(self, rows: int) -> int:
-        return self.plan(rows).rows(rows)
-
-    def plan(self, rows: int) -> Plan:
-        """The one whose calls take less time for so many rows."""
-        return min(self.plans, key=lambda plan: plan.cost(rows))
-
-    @contextmanager
-    def space(self, table: Table, closed: list[float], block: int) -> Iterator[NumpySpace]:
-        """A space to compute in, for one thread; it is used again in later calls."""
-        plan = self.plan(block)
-        free = self.spaces.setdefault((plan, block), [])
-        try:
-            space = free.pop()
-        except IndexError:
-            space = NumpySpace(plan, block)
-        space.open(table, closed)
-        yield space
-        space.inputs = []
-        free.append(space)
-        while len(self.spaces) > SIZES_KEPT:
-            self.spaces.pop(next(iter(self.spaces)), None)
-
-
-SIZES_KEPT = 8  # of blocks, for which spaces are kept
-
-
-class NumpySpace(Workspace):
-    """A workspace that reads rows and answers them."""
-
-    def open(self, table: Table, closed: list[float]) -> None:
-        """Make ready for the rows of a table."""
-        self.share(table.shared() + closed)
-        self.inputs: list[tuple[int, Array]] = []
-        k = 0
-        for part in table.parts:
-            if isinstance(part, np.ndarray) and len(part):
-                self.inputs.append((self.plan.line[k], part))
-            k += len(part)
-
-    def fill(self, start: int, stop: int, out: Array, others: Any) -> int:
-        """Write the answers to the rows; the first row that takes an unknown way, or -1."""
-
-        def write(stretch: Stretch, count: int, rows: Array | None) -> None:
-            where = slice(start, stop) if rows is None else start + rows
-            for answers, place, lines in stretch.runs:
-                out[answers, where] = self.tables[place][lines, :count]
-
-        return self.answer(start, stop, write, others)
-
-    def total(self, start: int, stop: int, out: Array, others: Any) -> int:
-        """Add the answers to the rows; the first row that takes an unknown way, or -1."""
-
-        def write(stretch: Stretch, count: int, rows: Array | None) -> None:
-            for answers, place, lines in stretch.gathered:
-                varies, _ = place
-                x = self.tables[place][lines, :count]
-                out[answers] += np.add.reduce(x, axis=1) if varies else x[:, 0] * count
-
-        return self.answer(start, stop, write, others)
-
-    def answer(self, start: int, stop: int, write: Any, others: Any) -> int:
-        """Compute the rows of a block, parted where they take different ways."""
-        for line, columns in self.inputs:
-            self.tables[True, False][line : line + len(columns), : stop - start] = columns[:, start:stop]
-        waiting: list[Part] = [(self.plan.root, {}, None)]
-        while waiting:
-            stretch, kept, rows = waiting.pop()
-            count = stop - start if rows is None else len(rows)
-            for place, arrays in kept.items():
-                self.tables[place][stretch.kept[place], :count] = arrays
-            stretch, ways = self.gone_together(stretch, count)
-            if not ways:
-                write(stretch, count, rows)
-                continue
-            for branch, chosen in self.parted(stretch, ways, count):
-                those = chosen if rows is None else rows[chosen]
-                if branch:
-                    waiting.append((branch, self.compressed(branch, chosen), those))
-                elif others is None:
-                    return start + int(those[0])
-                else:
-                    others(start + those)
-        return -1
-
-    def gone_together(self, stretch: Stretch, count: int) -> tuple[Stretch, list[Any]]:
-        """Compute what comes as long as all rows take one way; how they differ then, if that is no answer yet."""
-        self.compute(stretch, count)
-        while stretch.asked:
-            ways = self.ways(stretch, count)
-            if len(ways) > 1 or ways[0] not in stretch.branches:
-                return stretch, ways
-            stretch = stretch.branches[ways[0]]
-            self.compute(stretch, count)
-        return stretch, []
-
-    def parted(self, stretch: Stretch, ways: list[Any], count: int) -> Iterator[tuple[Stretch | None, Array]]:
-        """Where each known way leads, and the rows that take it; then None, and all rows that take an unknown way."""
-        asked = np.broadcast_to(self.asked(stretch, count), count)
-        known = [way for way in ways if way in stretch.branches]
-        unknown = np.ones(count, bool)
-        for way in known:
-            chosen = asked == way
-            unknown &= ~chosen
-            yield stretch.branches[way], np.flatnonzero(chosen)
-        if len(known) < len(ways):
-            yield None, np.flatnonzero(unknown)
-
-    def compressed(self, branch: Stretch, chosen: Array) -> dict[Any, Array]:
-        """The arrays that the chosen rows go on with."""
-        return {place: self.tables[place][lines][:, chosen] for place, lines in branch.kept.items() if lines}
-
-    def asked(self, stretch: Stretch, count: int) -> Array:
-        place, line = stretch.asked  # type: ignore[misc]
-        return self.tables[place][line, :count]
-
-    def ways(self, stretch: Stretch, count: int) -> list[Any]:
-        """The answers that the rows give to a question."""
-        asked = self.asked(stretch, count)
-        if asked.dtype == bool:
-            true = np.count_nonzero(asked)
-            return [True] if true == len(asked) else [True, False] if true else [False]
-        return [asked[0].item()] if (asked == asked[0]).all() else np.unique(asked).tolist()
-
-
-class NativeEngine:
-    """A program as machine code that computes row after row."""
-
-    def __init__(self, program: Program) -> None:
-        from ..native.rows import Rows
-
-        self.rows = Rows(program)
-
-    def rows_at_a_time(self, rows: int) -> int:
-        return min(rows, NATIVE_ROWS)
-
-    @contextmanager
-    def space(self, table: Table, closed: list[float], block: int) -> Iterator[NativeSpace]:
-        yield NativeSpace(self.rows, table.columns())
-
-
-NATIVE_ROWS = 16384
-
-
-class NativeSpace:
-    """Columns as machine code reads them."""
-
-    def __init__(self, rows: Any, columns: list[Any]) -> None:
-        self.rows = rows
-        self.given = columns
-
-    def fill(self, start: int, stop: int, out: Array, others: Any) -> int:
-        row: int = self.rows.run(self.columns(start, stop), 0, stop - start, [*out[:, start:stop]])
-        return row if row < 0 else start + row
-
-    def total(self, start: int, stop: int, out: Array, others: Any) -> int:
-        totals = np.zeros(len(out))
-        row: int = self.rows.run(self.columns(start, stop), 0, stop - start, totals, reduce="sum")
-        out[:] = totals
-        return row if row < 0 else start + row
-
-    def columns(self, start: int, stop: int) -> list[Any]:
-        return [x[start:stop] if isinstance(x, np.ndarray) else x for x in self.given]

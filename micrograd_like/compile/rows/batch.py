@@ -1,0 +1,104 @@
+"""The program for rows of one form: what each engine makes of it, and whether all rows are answered in one form."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from ...graph import Paused
+from ...trees.tree import leaves, parts_of, planted
+from ..arguments import form_of, with_numbers
+from ..checks import in_plain_numbers
+from ..compiled import Compiled
+from ..jit import ENGINES
+from ..record import LEAF
+
+TYPE_CHECKING = False  # the real constant would cost the import of `typing`
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator
+    from typing import Any
+
+    from ..record import Recording
+
+
+class Batch(Compiled):
+    """The program for one form of the arguments, and what each engine has made of it."""
+
+    is_exact = False
+
+    def __init__(self, name: str, parameters: list[str], call: tuple[Any, ...]) -> None:
+        super().__init__(name, parameters, call)
+        self.is_flat = self.of_numbers and not call[1]  # whether a row's numbers are the arguments
+        self.engines: dict[str, Any] = {}  # for the program as it is
+        self.tree: Any = None  # the answer to a row, with LEAF in the place of each number
+        self.truths: list[bool] = []  # whether these are True or False in every way
+
+    def accepted(self, tree: Any, numbers: list[Any]) -> tuple[Any, list[Any]]:
+        """An answer, with numbers in the place of True and False, if it has the form of those before."""
+        found: list[Any] = []
+        tree = without_truths(tree, iter(numbers), found)
+        if self.tree is None:
+            self.tree, self.truths = tree, [type(x) is bool for x in found]
+        if not self.is_answer(tree, len(found)):
+            one, another = form_in_text(self.tree), form_in_text(tree)
+            raise TypeError(
+                f"{self.name} answers one row with {one} and another with {another}: arrays need one form for all rows"
+            )
+        self.truths = [before and type(x) is bool for before, x in zip(self.truths, found, strict=True)]
+        return tree, [float(x) if type(x) is bool else x for x in found]
+
+    def run(self, f: Callable[..., Any], numbers: Iterable[Any]) -> Any:
+        """The function's own answer to the numbers of a row."""
+        if self.is_flat:
+            return f(*numbers)
+        args, options = with_numbers(self.call, iter(numbers))
+        return f(*args, **options)
+
+    def numbers_of(self, answer: Any) -> list[Any]:
+        """The numbers of an answer of the function itself, if it has the form of those before."""
+        if type(answer) is float and self.tree is LEAF and not self.truths[0]:
+            return [answer]
+        answer = in_plain_numbers(answer)
+        if type(answer) in (list, tuple) and {*map(type, answer)} == {float} and self.has_form_of(answer):
+            return [*answer]
+        found = leaves(answer)
+        return self.accepted(planted(answer, [LEAF] * len(found)), found)[1]
+
+    def has_form_of(self, answer: Any) -> bool:
+        """Whether all answers before were such a list or tuple of numbers."""
+        tree = self.tree
+        is_one = type(tree) is type(answer) and len(tree) == len(answer)
+        return is_one and all(x is LEAF for x in tree) and not any(self.truths)
+
+    def is_answer(self, tree: Any, count: int) -> bool:
+        """Whether a tree with so many numbers has the form of the answers before."""
+        trees = (tree, count), (self.tree, len(self.truths))
+        one, other = (form_of(planted(tree, [0.0] * count), [], []) for tree, count in trees)
+        return bool(one == other)
+
+    def add(self, way: Recording) -> None:
+        way.tree, way.outputs = self.accepted(way.tree, way.outputs)
+        super().add(way)
+        self.engines = {}
+
+    def engine(self, name: str, varying: list[bool]) -> Any:
+        """What an engine makes of the program, for inputs some of which vary from row to row."""
+        if name not in self.engines:
+            with Paused():
+                self.engines[name] = ENGINES[name].rows(self.program, varying)  # type: ignore[misc]
+        return self.engines[name]
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {**super().__getstate__(), "call": self.call, "engines": {}}
+
+
+def without_truths(tree: Any, numbers: Iterator[Any], found: list[Any]) -> Any:
+    """The tree with LEAF in place of True and False too; the numbers and truths that belong there are added."""
+    if tree is LEAF or isinstance(tree, bool | np.bool_):
+        found.append(next(numbers) if tree is LEAF else bool(tree))
+        return LEAF
+    parts = parts_of(tree)
+    return parts[1]([without_truths(part, numbers, found) for part in parts[0]]) if parts else tree
+
+
+def form_in_text(tree: Any) -> str:
+    return repr(planted(tree, [0.0] * len(leaves(tree))))[:60]
