@@ -166,7 +166,7 @@ def fixed_parts(x: Any) -> Iterator[Any]:
     if kind.__module__ not in ("builtins", "numpy") and not isinstance(x, type):
         yield kind
     if isinstance(x, list | tuple | set | frozenset | dict) or is_dataclass(x) or is_array(x):
-        for part in contents(x):
+        for part in kept_in(x):
             yield from fixed_parts(part)
     elif is_model(x) or not (parts := parts_if_any(x)):
         yield x
@@ -174,7 +174,7 @@ def fixed_parts(x: Any) -> Iterator[Any]:
         yield from (found for part in parts[0] for found in fixed_parts(part))
 
 
-def contents(x: Any) -> Iterator[Any]:
+def kept_in(x: Any) -> Iterator[Any]:
     """What a container or a dataclass holds, its keys and its other attributes too."""
     if is_array(x):
         yield from x.flat if x.dtype.kind == "O" else ()

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import sys
 from contextlib import nullcontext
-from functools import partial
 from operator import attrgetter
 
 from ..errors import Singular, TracingError, Written
@@ -64,61 +63,90 @@ def record_run(
     at_once: bool = False,
     ieee: bool = False,
     by: str = "jit",
-    passing: frozenset[int] = frozenset(),
     shared: Callable[[Any], Any] = lambda call: call,
 ) -> Recording:
     """Run f on Symbols in place of the numbers in its call, a pair of positional arguments and those by name.
 
     `by` is the function of this package that people have called, for messages. `at_once` says that the function may ask
-    which object the answer of a comparison is. Errors of operations that nobody has caught, under IEEE 754, are
-    `passing`: by their place among those that somebody may have caught. What is written into the `shared` arguments
-    must not be lost.
+    which object the answer of a comparison is. What is written into the `shared` arguments must not be lost.
     """
-    trace = Trace(name, ieee, by)
-    trace.at_once = at_once
-    trace.passing = passing
-    trace.root = sys._getframe()
-    given = zip(labels, numbers, leaves(call), strict=True)
-    inputs = [(x, trace.input(label, x, isinstance(leaf, Value))) for label, x, leaf in given]
-    planting = Planting(Unread(), [x if is_of_own_class(x) else symbol for x, symbol in inputs], seen=True)
-    args, options = planting.of(call, (0, None))
-    held = Held(shared((args, options)), [twin for model in planting.models for _, twin in model.pairs])
-    closed = Closed(trace, watching)
-    THREAD.trace = trace
-    try:
-        with Paused(), closed, ArraysDressed() if sys.modules.get("numpy") else nullcontext():
-            answer = f(*args, **options)
-        if answer is None or isinstance(answer, str):
-            check_call(by, f, *call)
-        tree, outputs = taken_apart(answer, closed)
-        closed.lift_all()
-    except Exception as error:
-        closed.check_types()
-        place = trace.place_of(error)
-        if not place or place in passing or not isinstance(error, ArithmeticError | ValueError):
-            if trace.raised and error is not trace.failed and not isinstance(error, TypeError):
-                raise Singular from None  # it comes of what the function has caught
-            raise
-        tree = outputs = None
-    finally:
+    passing: frozenset[int] = frozenset()
+    while True:
+        trace = Trace(name, ieee, by)
+        trace.at_once = at_once
+        trace.passing = passing
+        run = RunOnSymbols(trace, call, labels, numbers, shared, watching)
+        run.run(f)
+        if run.closed.missed:  # a Value, and what was asked of it may have been missed too
+            watching = True
+        elif run.uncaught:
+            passing |= {run.uncaught}
+        else:
+            return run.recording()
+
+
+class RunOnSymbols:
+    """One run of a function on Symbols, after which its arguments hold again what they held before.
+
+    Errors of operations that nobody has caught, under IEEE 754, are `passing` in the next run: by their place among
+    those that somebody may have caught.
+    """
+
+    def __init__(
+        self, trace: Trace, call: Any, labels: list[str], numbers: list[Any], shared: Any, watching: bool
+    ) -> None:
+        self.trace = trace
+        self.call = call
+        given = zip(labels, numbers, leaves(call), strict=True)
+        inputs = [(x, trace.input(label, x, isinstance(leaf, Value))) for label, x, leaf in given]
+        self.planting = Planting(Unread(), [x if is_of_own_class(x) else symbol for x, symbol in inputs], seen=True)
+        self.arguments = self.planting.of(call, (0, None))
+        models = [twin for model in self.planting.models for _, twin in model.pairs]
+        self.held = Held(shared(self.arguments), models)
+        self.closed = Closed(trace, watching)
+        self.uncaught = 0  # the place of an error that nobody has caught
+        self.written = ""
+
+    def run(self, f: Callable[..., Any]) -> None:
+        trace, closed, (args, options) = self.trace, self.closed, self.arguments
+        trace.root = sys._getframe()
+        THREAD.trace = trace
+        try:
+            with Paused(), closed, ArraysDressed() if sys.modules.get("numpy") else nullcontext():
+                answer = f(*args, **options)
+            if answer is None or isinstance(answer, str):
+                check_call(trace.by, f, *self.call)
+            self.tree, self.outputs = taken_apart(answer, closed)
+            closed.lift_all()
+        except Exception as error:
+            closed.check_types()
+            self.uncaught = trace.place_of(error)
+            is_new = self.uncaught and self.uncaught not in trace.passing
+            if not is_new or not isinstance(error, ArithmeticError | ValueError):
+                if trace.raised and error is not trace.failed and not isinstance(error, TypeError):
+                    raise Singular from None  # it comes of what the function has caught
+                raise
+        finally:
+            self.end()
+
+    def end(self) -> None:
+        """Write into the arguments what they held before, and into models what was written into their twins."""
         THREAD.trace = None
-        trace.root = None
-        trace.finished = True
-        if written := held.written():
-            held.undo({*map(id, planting.twins())})
-        for model in planting.models:
+        self.trace.root = None
+        self.trace.finished = True
+        self.written = self.held.written()
+        if self.written:
+            self.held.undo({*map(id, self.planting.twins())})
+        for model in self.planting.models:
             model.give_back(attrgetter("_data"))
-    again = partial(record_run, name, f, call, labels, numbers, at_once=at_once, ieee=ieee, by=by, shared=shared)
-    if closed.missed:  # a Value, and what was asked of it may have been missed too
-        return again(watching=True, passing=passing)
-    if outputs is None:  # the error was not caught
-        return again(watching=watching, passing=passing | {place})
-    closed.check()
-    if written:
-        raise Written(written)
-    if trace.raised:  # and the program went on: what it caught may not come next time
-        raise Singular
-    return Recording(trace, closed, tree, outputs)
+
+    def recording(self) -> Recording:
+        self.closed.check()
+        if self.written:
+            raise Written(self.written)
+        if self.trace.raised:  # and the program went on: what it caught may not come next time
+            raise Singular
+        return Recording(self.trace, self.closed, self.tree, self.outputs)
 
 
 def taken_apart(answer: Any, closed: Closed) -> tuple[Any, list[Any]]:
