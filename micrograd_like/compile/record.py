@@ -6,17 +6,18 @@ import sys
 from contextlib import nullcontext
 from operator import attrgetter
 
-from ..errors import Singular, TracingError, Written
-from ..graph import Node, Paused
+from ..errors import Singular, Written
+from ..graph import Paused
 from ..runs.bytecode import code_key
 from ..runs.running import THREAD
 from ..runs.users import is_installed
-from ..trace.symbol import Condition, Symbol, Trace
+from ..trace.symbol import Symbol, Trace
 from ..transforms.asking import ArraysDressed
 from ..transforms.run import check_call
-from ..trees.tree import Planting, Unread, leaves, planted
+from ..trees.tree import Planting, Unread, leaves
 from ..trees.writing import Held
 from ..value import Value
+from .answers import taken_apart
 from .arguments import is_of_own_class
 from .closed.watch import Closed
 
@@ -24,18 +25,6 @@ TYPE_CHECKING = False  # the real constant would cost the import of `typing`
 if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import Any
-
-
-class Leaf(Node):
-    """What stands in an answer's tree where a number will be."""
-
-    __slots__ = ()
-
-    def __reduce__(self) -> str:
-        return "LEAF"
-
-
-LEAF = Leaf()
 
 
 class Recording:
@@ -147,30 +136,3 @@ class RunOnSymbols:
         if self.trace.raised:  # and the program went on: what it caught may not come next time
             raise Singular
         return Recording(self.trace, self.closed, self.tree, self.outputs)
-
-
-def taken_apart(answer: Any, closed: Closed) -> tuple[Any, list[Any]]:
-    """The answer as a tree, and the Symbols and plain numbers in it."""
-    name, by = closed.trace.name, closed.trace.by
-    try:
-        found = leaves(answer)
-    except TypeError as error:
-        raise TracingError(f"{by} takes functions that answer numbers, and {name} does not: {error}") from None
-    if isinstance(answer, str) or not (found or hasattr(answer, "__len__") or isinstance(answer, bool)):
-        hint = ": does it lack a `return`?" if answer is None else ""
-        raise TracingError(f"{by} takes functions that answer numbers; {name} answered {answer!r:.60}{hint}")
-    if closed.trace.printed and holds_text(answer):
-        raise TracingError(
-            f"{name} makes text of its numbers, and answers text: {by} would answer the same text in every call. "
-            "Answer numbers, and format them outside"
-        )
-    lifted = [closed.lift(x) if issubclass(type(x), Value) else x for x in found]
-    places = [bool(x) if isinstance(x, Condition) else LEAF for x in lifted]
-    return planted(answer, places), [x for x in lifted if not isinstance(x, Condition)]
-
-
-def holds_text(tree: Any) -> bool:
-    """Whether there is text in an answer, in its lists, tuples and dicts."""
-    if isinstance(tree, dict):
-        return any(map(holds_text, tree.values()))
-    return any(map(holds_text, tree)) if isinstance(tree, list | tuple) else isinstance(tree, str)

@@ -10,8 +10,8 @@ from weakref import finalize
 
 from ..operation import BUILT_IN, NAMESPACE, Op, once_a_row
 from ..targets.python import ATOM, WEAKEST, binding_of, is_builtin, is_conditional, stands_alone, strength_of
+from .answers import in_parentheses, is_spelled, spelled_tree
 from .program import Block, Literal, Program, may_raise, needed
-from .record import LEAF
 
 TYPE_CHECKING = False  # the real constant would cost the import of `typing`
 if TYPE_CHECKING:
@@ -249,30 +249,3 @@ def exponent_is_whole(op: Op, operands: Iterable[Operand]) -> bool:
     if not op.infix or not isinstance(last, Literal):
         return False
     return abs(last.data) < 2**53 and last.data == int(last.data)
-
-
-def in_parentheses(names: Iterable[str]) -> str:
-    names = [*names]
-    return f"({', '.join(names)}{',' if len(names) == 1 else ''})"
-
-
-def is_spelled(tree: Any) -> bool:
-    """Whether the tree can be written down: numbers, text, None, True, False in lists, tuples and dicts."""
-    if type(tree) in (list, tuple):
-        return all(map(is_spelled, tree))
-    if type(tree) is dict:
-        return all(map(is_spelled, tree.keys())) and all(map(is_spelled, tree.values()))
-    return tree is None or tree is LEAF or type(tree) in (bool, str, int)
-
-
-def spelled_tree(tree: Any, numbers: Iterator[str]) -> str:
-    """The tree as Python, with these texts in the places of its numbers."""
-    if tree is LEAF:
-        return next(numbers)
-    if type(tree) is list:
-        return f"[{', '.join(spelled_tree(x, numbers) for x in tree)}]"
-    if type(tree) is tuple:
-        return in_parentheses(spelled_tree(x, numbers) for x in tree)
-    if type(tree) is dict:
-        return f"{{{', '.join(f'{key!r}: {spelled_tree(x, numbers)}' for key, x in tree.items())}}}"
-    return repr(tree)

@@ -8,10 +8,10 @@ from _thread import RLock
 
 from ...graph import Node
 from ...runs.running import THREAD
-from ...trees.tree import is_array, is_leaf, leaves, planted
+from ...trees.tree import is_array, is_leaf, leaves
+from ..answers import answer_maker
 from ..arguments import is_of_own_class
 from ..compiled import Compiled
-from ..record import LEAF
 from .machine import DATA, Callbacks, Code
 from .module import UNKNOWN, Writer
 from .rows import Rows as Rows
@@ -258,26 +258,3 @@ def entry_point(writer: Writer, arrays: int) -> str:
 
 
 # an answer
-
-
-def answer_maker(tree: Any, place: int = 0) -> Callable[[Any], Any]:
-    """How the answer is made of its numbers, which stand in the array `out` from that place on."""
-    end = place + len(leaves(tree))
-    if tree is LEAF:
-        return lambda out: out.item(place)
-    if is_array(tree) and all(x is LEAF for x in tree.ravel().tolist()):
-        shape = tree.shape
-        return (lambda out: out[place:end]) if len(shape) == 1 else lambda out: out[place:end].reshape(shape)
-    kind = type(tree)
-    if kind is not list and kind is not tuple:
-        return lambda out: planted(tree, out[place:end].tolist())
-    if all(x is LEAF for x in tree):
-        return (lambda out: out[place:end].tolist()) if kind is list else lambda out: tuple(out[place:end].tolist())
-    parts = []
-    for branch in tree:
-        parts.append(answer_maker(branch, place))
-        place += len(leaves(branch))
-    if kind is tuple and len(parts) == 2:
-        first, second = parts
-        return lambda out: (first(out), second(out))
-    return lambda out: kind([part(out) for part in parts])

@@ -6,11 +6,11 @@ import numpy as np
 
 from ...graph import Paused
 from ...trees.tree import leaves, parts_of, planted
+from ..answers import LEAF
 from ..arguments import form_of, with_numbers
 from ..checks import in_plain_numbers
 from ..compiled import Compiled
 from ..jit import ENGINES
-from ..record import LEAF
 
 TYPE_CHECKING = False  # the real constant would cost the import of `typing`
 if TYPE_CHECKING:

@@ -9,15 +9,13 @@ from itertools import chain
 import numpy as np
 
 from ...errors import Singular
-from ...trees.tree import is_array, parts_of, planted
+from ...trees.tree import Planting, Unread, planted
 from ..checks import needs_values
 from ..program import Changed
-from ..record import LEAF
 from .progress import Bar
 
 TYPE_CHECKING = False  # the real constant would cost the import of `typing`
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from typing import Any
 
     from ..record import Recording
@@ -66,7 +64,9 @@ class RowsCall:
             totals = np.add.reduce(self.out, axis=1)
             totals = totals / self.table.rows if self.vmapped.reduce == "mean" else totals
             return planted(self.batch.tree, totals.tolist())
-        return self.columns(self.batch.tree, iter(self.out), iter(self.batch.truths))
+        pairs = zip(self.out, self.batch.truths, strict=True)
+        columns = [column != 0 if is_truth else column for column, is_truth in pairs]
+        return OfColumns(columns, self.table.rows).of(self.batch.tree, (0, None))
 
     def threads(self, blocks: int) -> int:
         """How many threads are worth starting."""
@@ -186,18 +186,14 @@ class RowsCall:
         with self.lock:
             return None if self.stopped else next(self.todo, None)
 
-    # answers
 
-    def columns(self, tree: Any, columns: Iterator[Array], truths: Iterator[bool]) -> Any:
-        """The tree with arrays over the rows in the places of its numbers; an array becomes one with more axes."""
-        if tree is LEAF:
-            column = next(columns)
-            return column != 0 if next(truths) else column
-        if is_array(tree):
-            parts = [self.columns(x, columns, truths) for x in tree.ravel().tolist()]
-            stacked = np.stack(parts, axis=-1) if parts else np.empty((self.table.rows, 0))
-            return stacked.reshape(self.table.rows, *tree.shape)
-        parts_and_back = parts_of(tree)
-        if parts_and_back is None:
-            return tree
-        return parts_and_back[1]([self.columns(x, columns, truths) for x in parts_and_back[0]])
+class OfColumns(Planting):
+    """An answer with an array over the rows in the place of each number; an array in it becomes one with more axes."""
+
+    def __init__(self, columns: list[Array], rows: int) -> None:
+        super().__init__(Unread(), columns)
+        self.rows = rows
+
+    def array(self, x: Any, new: list[Any]) -> Any:
+        stacked = np.stack(new, axis=-1) if new else np.empty((self.rows, 0))
+        return stacked.reshape(self.rows, *x.shape)

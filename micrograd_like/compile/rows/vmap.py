@@ -10,10 +10,11 @@ from ...errors import TracingError, Written
 from ...runs.running import THREAD
 from ...transforms.run import check_call
 from ...trees.tree import leaves, planted
+from ..answers import LEAF
 from ..checks import agree, in_plain_numbers, needs_values
 from ..jit import ENGINES
 from ..jitted import Jitted, is_comparable
-from ..record import LEAF, record_run
+from ..record import record_run
 from . import kernels  # noqa: F401 - first, since it says what is missing where NumPy is
 from .batch import Batch, without_truths
 from .blocks import RowsCall
