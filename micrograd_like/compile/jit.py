@@ -70,9 +70,9 @@ def native_calls() -> type[Compiled]:
 
 
 def native_rows(program: Program, varying: list[bool]) -> Any:
-    from .native.rows import NativeEngine
+    from .native.rows import Rows
 
-    return NativeEngine(program)
+    return Rows(program)
 
 
 def numpy_rows(program: Program, varying: list[bool]) -> Any:

@@ -222,7 +222,7 @@ class Jitted:
 
     def precautions(self, compiled: Compiled) -> dict[str, bool]:
         """Whether, in a recording, Values or chance may be met, and asked which object a comparison's answer is."""
-        known = self.surroundings_of(compiled)
+        known = [surroundings.reach for surroundings in self.surroundings_of(compiled)]
         return {"watching": any(x.suspicious for x in known), "at_once": any(x.asks_identity for x in known)}
 
     def caught(self, compiled: Compiled) -> None:

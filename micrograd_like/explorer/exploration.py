@@ -84,7 +84,7 @@ class Exploration(Watch):
                 outputs.append(self.number(trace.lift(answer) if issubclass(type(answer), Value) else answer))
             return answer
 
-        at_once = Surroundings(self.f).asks_identity
+        at_once = Surroundings(self.f).reach.asks_identity
         record_run(self.name, run, self.call, inputs, numbers, watching=True, at_once=at_once, by="explore")
         return self.of_symbols(outputs[-1], title)
 

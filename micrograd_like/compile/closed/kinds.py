@@ -3,22 +3,11 @@
 from __future__ import annotations
 
 import sys
+import types
 from array import array
 from collections import deque
 from functools import singledispatch
-from types import (
-    CodeType,
-    EllipsisType,
-    FunctionType,
-    GetSetDescriptorType,
-    MappingProxyType,
-    MemberDescriptorType,
-    MethodDescriptorType,
-    ModuleType,
-    NoneType,
-    NotImplementedType,
-    WrapperDescriptorType,
-)
+from types import FunctionType, MappingProxyType, ModuleType, NoneType
 
 from ...runs.users import is_installed, is_librarys, is_users_file
 from ...trees.reading import VIEWS
@@ -29,17 +18,8 @@ if TYPE_CHECKING:
 
 PLAIN_DATA: Any = {float, int, bool, complex, NoneType, bytes}
 LEAVES: Any = {
-    *PLAIN_DATA,
-    range,
-    slice,
-    object,
-    CodeType,
-    EllipsisType,
-    NotImplementedType,
-    GetSetDescriptorType,
-    MemberDescriptorType,
-    MethodDescriptorType,
-    WrapperDescriptorType,
+    *(*PLAIN_DATA, range, slice, object, types.CodeType, types.EllipsisType, types.NotImplementedType),
+    *(types.GetSetDescriptorType, types.MemberDescriptorType, types.MethodDescriptorType, types.WrapperDescriptorType),
 }
 LEAF_MODULES = {  # whose objects nobody changes, but for those in `special`
     *("datetime", "decimal", "fractions", "re", "uuid", "pathlib", "ipaddress", "zoneinfo", "_abc", "operator"),

@@ -58,10 +58,6 @@ class Copy:
         self.is_read = True
 
 
-def labelled(labels: list[str], k: int) -> str:
-    return labels[k]
-
-
 def always_another(_: Any) -> Any:
     return object()
 
@@ -91,10 +87,6 @@ def in_slot(slot: Any, x: Any) -> Any:
 
 def referents(x: Any) -> Iterable[Any]:
     return chain(gc.get_referents(x), END)
-
-
-def flat(x: Any) -> list[Any]:
-    return x.ravel().tolist()  # type: ignore[no-any-return]
 
 
 def bits(x: Any) -> Any:
@@ -145,10 +137,7 @@ def registered(x: Any) -> Any:
     return dict(x.__dict__["registry"])
 
 
-STATES: dict[str, Callable[[Any], Any]] = {
-    "random.Random": methodcaller("getstate"),
-    "_random.Random": methodcaller("getstate"),
-}
+STATE = methodcaller("getstate")
 ARGS = attrgetter("args")
 LEVEL = methodcaller("getEffectiveLevel")
 CONTEXT = methodcaller("get", ABSENT)

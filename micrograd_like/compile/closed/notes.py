@@ -53,17 +53,17 @@ class Notes:
             else:
                 self.add_names(namespace, namespace.get, found, prefix, None)
         for look_at, (things, before, labels) in self.many.items():
-            self.add(None, partial(map, look_at, things), (*before,), partial(looks.labelled, labels), look_at, things)
+            self.add(None, partial(map, look_at, things), (*before,), labels.__getitem__, look_at, things)
         if self.slots:
             objects, slots, values = zip(*self.slots, strict=True)
             labels = [f"{type(x).__name__}.{slot.__name__}" for x, slot, _ in self.slots]
-            self.add(None, partial(map, looks.in_slot, slots, objects), values, partial(looks.labelled, labels))
+            self.add(None, partial(map, looks.in_slot, slots, objects), values, labels.__getitem__)
 
     def add_names(self, namespace: Any, get: Any, found: dict[str, Any], prefix: str, how: Any) -> None:
         if found:
             now = partial(map, get, [*found], repeat(ABSENT))
             labels = [prefix + key for key in found]
-            self.add(namespace, now, (*found.values(),), partial(looks.labelled, labels), how, [*found])
+            self.add(namespace, now, (*found.values(),), labels.__getitem__, how, [*found])
 
     def add(
         self, namespace: Any, now: Any, before: tuple[Any, ...], label: Any, how: Any = None, wheres: Any = ()

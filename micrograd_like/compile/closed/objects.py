@@ -92,8 +92,8 @@ class Objects(Notes):
         """Whether this is an object with a state of its own kind, which is noted here."""
         kind = type(x)
         where = f"{kinds.module_of(kind)}.{kind.__qualname__}"
-        if state := looks.STATES.get(where):
-            self.copy(state, x, label)
+        if where in ("random.Random", "_random.Random"):
+            self.copy(looks.STATE, x, label)
         elif kinds.has_buffer(x):
             self.copy(bytes, x, label)
         elif where == "functools._lru_cache_wrapper":
@@ -204,7 +204,7 @@ class Objects(Notes):
         if x.dtype.kind == "O":
             self.copy(attrgetter("shape"), x, label)
             values = x.ravel().tolist()
-            self.add(None, partial(looks.flat, x), (*values,), lambda _: label)
+            self.add(None, lambda: x.ravel().tolist(), (*values,), lambda _: label)
             for y in values:
                 self.visit(y, label)
         else:

@@ -9,16 +9,7 @@ from __future__ import annotations
 import sys
 from abc import ABCMeta
 from operator import attrgetter
-from types import (
-    BuiltinFunctionType,
-    CellType,
-    CodeType,
-    FunctionType,
-    MethodType,
-    MethodWrapperType,
-    ModuleType,
-    NoneType,
-)
+from types import BuiltinFunctionType, FunctionType, MethodType, MethodWrapperType, ModuleType, NoneType
 
 from ...core import core
 from ...graph import Node
@@ -36,6 +27,7 @@ from .objects import Objects
 TYPE_CHECKING = False  # the real constant would cost the import of `typing`
 if TYPE_CHECKING:
     from collections.abc import Iterable
+    from types import CellType, CodeType
     from typing import Any
 
 REFLECTION = {"getattr", "hasattr", "vars", "__dict__", "attrgetter", "__getattribute__", "import_module", "dir"}

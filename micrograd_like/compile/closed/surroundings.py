@@ -120,16 +120,6 @@ class Surroundings:
             found.update(map(look.label, range(len(look.before))) if few else {look.label(0): len(look.before)})
         return found
 
-    @property
-    def suspicious(self) -> bool:
-        """Whether Values, or chance, may be within reach."""
-        return self.reach.suspicious
-
-    @property
-    def asks_identity(self) -> bool:
-        """Whether the code asks which object the answer of a comparison is: `(x > 0) is True`."""
-        return self.reach.asks_identity
-
     def more_changed(self) -> bool:
         """Whether anything else is not as it was."""
         now, before = self.taken

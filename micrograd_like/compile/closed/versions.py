@@ -15,6 +15,15 @@ if TYPE_CHECKING:
     from typing import Any
 
 
+def ctypes_of_cpython() -> Any:
+    """What reads objects from where CPython has them in memory; None elsewhere."""
+    try:
+        import ctypes
+    except ImportError:
+        return None
+    return ctypes if sys.implementation.name == "cpython" else None
+
+
 @cache
 def version_of() -> Callable[[dict[Any, Any]], Any] | None:
     """A function that answers, of a dict, what has its version as `.value`, as long as the dict lives.
@@ -22,16 +31,13 @@ def version_of() -> Callable[[dict[Any, Any]], Any] | None:
     None where there is none: CPython had such versions up to 3.13, in a field of the dict that is not public, so it is
     tried out first. There a dict is compared entry by entry instead.
     """
-    if sys.implementation.name != "cpython" or sys.version_info >= (3, 14):
-        return None
-    try:
-        from ctypes import c_uint64
-    except ImportError:
+    ctypes = ctypes_of_cpython()
+    if ctypes is None or sys.version_info >= (3, 14):
         return None
     place = object.__basicsize__ + tuple.__itemsize__  # behind the head of an object, and the number of entries
 
     def version(x: dict[Any, Any]) -> Any:
-        return c_uint64.from_address(id(x) + place)
+        return ctypes.c_uint64.from_address(id(x) + place)
 
     return version if is_right(version) else None
 
@@ -65,17 +71,14 @@ def is_right(version: Callable[[dict[Any, Any]], Any]) -> bool:
 @cache
 def addresses_of() -> Callable[[Any], bytes] | None:
     """A function that answers the addresses of what a list, deque or set holds; None where they cannot be read."""
-    if sys.implementation.name != "cpython":
+    ctypes = ctypes_of_cpython()
+    if ctypes is None:
         return None
-    try:
-        from ctypes import c_void_p, sizeof, string_at
-    except ImportError:
-        return None
-    place, size = tuple.__basicsize__, sizeof(c_void_p)
+    place, size, string_at = tuple.__basicsize__, ctypes.sizeof(ctypes.c_void_p), ctypes.string_at
 
     def addresses(x: Any) -> bytes:
         held = (*x,)  # a copy, since another thread may change the list meanwhile
-        return string_at(id(held) + place, len(held) * size)
+        return string_at(id(held) + place, len(held) * size)  # type: ignore[no-any-return]
 
     things = [object() for _ in range(5)]
     return addresses if addresses(things) == b"".join(id(x).to_bytes(size, sys.byteorder) for x in things) else None

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     Column = np.ndarray[Any, Any] | float
 
 ROW_LANES = Lanes(4)
-NATIVE_ROWS = 16384  # of a block
+MOST_AT_A_TIME = 16384  # rows of a block
 PIECE = 50  # columns that one function reads or writes
 LOOP = """define i64 @rows(ptr %numbers, ptr %columns, ptr %strides, ptr %outputs, ptr %work, i64 %start, i64 %stop) {
 entry:
@@ -74,6 +74,14 @@ class Rows:
         self.lock = allocate_lock()
         self.compiled: dict[Any, CompiledRows] = {}
 
+    def rows_at_a_time(self, rows: int) -> int:
+        return min(rows, MOST_AT_A_TIME)
+
+    @contextmanager
+    def space(self, table: Table, closed: list[float], block: int) -> Iterator[RowsSpace]:
+        """The columns of a table, from which blocks of rows are computed."""
+        yield RowsSpace(self, [as_column(x) if isinstance(x, np.ndarray) else x for x in table.columns()])
+
     def run(self, columns: Sequence[Column], start: int, stop: int, outputs: Any, reduce: str | None = None) -> int:
         """Compute the rows from start to stop; the first that takes a way that is not recorded, or -1.
 
@@ -118,6 +126,20 @@ class Rows:
                 code = next(same, None) or CompiledRows(self.program, columns, len(kinds), summed)
                 self.compiled = {k: old for k, old in self.compiled.items() if k[2] == key[2]} | {key: code}
         return code
+
+
+class RowsSpace:
+    """A table's columns as machine code reads them."""
+
+    def __init__(self, rows: Rows, columns: list[Column]) -> None:
+        self.rows = rows
+        self.columns = columns
+
+    def fill(self, start: int, stop: int, out: Any, others: Any) -> int:
+        return self.rows.run(self.columns, start, stop, [*out])
+
+    def total(self, start: int, stop: int, out: Any, others: Any) -> int:
+        return self.rows.run(self.columns, start, stop, out, reduce="sum")
 
 
 def check_outputs(outputs: Any, count: int, reduce: str | None) -> None:
@@ -261,38 +283,3 @@ class Loop:
         for k, x in enumerate(numbers if self.width > 1 else []):
             out = self.new(f"insertelement {self.lanes.number} {out}, double {x}, i32 {k}")
         return out
-
-
-class NativeEngine:
-    """A program as machine code that computes row after row."""
-
-    def __init__(self, program: Program) -> None:
-        self.rows = Rows(program)
-
-    def rows_at_a_time(self, rows: int) -> int:
-        return min(rows, NATIVE_ROWS)
-
-    @contextmanager
-    def space(self, table: Table, closed: list[float], block: int) -> Iterator[NativeSpace]:
-        yield NativeSpace(self.rows, table.columns())
-
-
-class NativeSpace:
-    """Columns as machine code reads them."""
-
-    def __init__(self, rows: Any, columns: list[Any]) -> None:
-        self.rows = rows
-        self.given = columns
-
-    def fill(self, start: int, stop: int, out: Any, others: Any) -> int:
-        row: int = self.rows.run(self.columns(start, stop), 0, stop - start, [*out[:, start:stop]])
-        return row if row < 0 else start + row
-
-    def total(self, start: int, stop: int, out: Any, others: Any) -> int:
-        totals = np.zeros(len(out))
-        row: int = self.rows.run(self.columns(start, stop), 0, stop - start, totals, reduce="sum")
-        out[:] = totals
-        return row if row < 0 else start + row
-
-    def columns(self, start: int, stop: int) -> list[Any]:
-        return [x[start:stop] if isinstance(x, np.ndarray) else x for x in self.given]

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from _thread import allocate_lock
-from contextlib import suppress
+from contextlib import contextmanager, suppress
+from importlib import import_module
 from itertools import chain
 
 import numpy as np
@@ -12,10 +13,10 @@ from ...errors import Singular
 from ...trees.tree import Planting, Unread, planted
 from ..checks import needs_values
 from ..program import Changed
-from .progress import Bar
 
 TYPE_CHECKING = False  # the real constant would cost the import of `typing`
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
     from typing import Any
 
     from ..record import Recording
@@ -52,7 +53,7 @@ class RowsCall:
         blocks = -(-rows // self.block)
         self.out = np.empty((len(self.batch.truths), blocks if reduce else rows))
         self.todo = iter(range(blocks))
-        with Bar(rows, self.vmapped) as self.bar:
+        with progress_bar(rows, self.vmapped) as self.show:
             while unknown := self.work_through(self.threads(blocks)):
                 self.record(unknown[0])
                 self.todo = chain([row // self.block for row in unknown], self.todo)
@@ -180,11 +181,31 @@ class RowsCall:
                     unknown.append(row)
                     self.stopped = True
                 else:
-                    self.bar.update(stop - start)
+                    self.show(stop - start)
 
     def next_block(self) -> int | None:
         with self.lock:
             return None if self.stopped else next(self.todo, None)
+
+
+@contextmanager
+def progress_bar(rows: int, vmapped: Vmapped) -> Iterator[Callable[[int], Any]]:
+    """A bar that is told how many rows are computed, if one is wanted."""
+    if not vmapped.progress:
+        yield lambda count: None
+        return
+    try:
+        tqdm = import_module("tqdm")
+    except ImportError:
+        raise ImportError("progress=True needs tqdm: pip install 'micrograd_like[batch]'") from None
+    lock = allocate_lock()
+    with tqdm.tqdm(total=rows, desc=vmapped.__name__, unit=" rows", unit_scale=True) as bar:
+
+        def show(count: int) -> None:
+            with lock:
+                bar.update(count)
+
+        yield show
 
 
 class OfColumns(Planting):
