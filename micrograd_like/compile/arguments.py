@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import builtins
-import sys
 from collections import defaultdict
 from itertools import islice
 from keyword import iskeyword
@@ -14,6 +13,7 @@ from ..graph import Node
 from ..operation import BUILT_IN, NAMESPACE
 from ..trees.tree import field_names, is_array, is_dataclass, is_leaf, is_module, is_whole, parts_of, suffixes
 from ..value import Value
+from .closed.kinds import is_ndarray
 
 TYPE_CHECKING = False  # the real constant would cost the import of `typing`
 if TYPE_CHECKING:
@@ -74,9 +74,13 @@ def read_other(x: Any, numbers: list[Any], seen: list[int]) -> Hashable:
     if is_model(x):
         numbers += map(as_int_or_float, parts[0])
         return (kind, Same(x), *map(type, parts[0]))
+    return (*form_around(x), *[form_of(y, numbers, seen) for y in parts[0]])
+
+
+def form_around(x: Any) -> tuple[Hashable, ...]:
+    """What is fixed in a container or an object: its class, its keys, and the attributes that are not followed."""
     known = [*map(key_of, x)] if isinstance(x, dict) else suffixes(x)
-    beside = [(name, static(y)) for name, y in attributes_beside(x)]
-    return (kind, *known, *beside, *[form_of(y, numbers, seen) for y in parts[0]])
+    return (type(x), *known, *[(name, static(y)) for name, y in attributes_beside(x)])
 
 
 def is_model(x: Any) -> bool:
@@ -252,7 +256,7 @@ def attribute_names(x: Any) -> list[str]:
 
 def is_pythons(x: Any) -> bool:
     """Whether f computes with the argument as a recorded program does: no float32, no Decimal in it."""
-    if is_leaf(x) and not is_zero_dimensional(x):
+    if is_leaf(x) and not is_ndarray(x):  # one without dimensions counts as a number
         return type(x) is float or type(x) is int
     if is_array(x) or is_leaf(x):
         return x.dtype.name in ("float64", "int64") or (x.dtype.kind == "O" and all(map(is_pythons, x.flat)))
@@ -260,12 +264,6 @@ def is_pythons(x: Any) -> bool:
         return True
     parts = parts_of(x)
     return parts is None or all(map(is_pythons, parts[0]))
-
-
-def is_zero_dimensional(x: Any) -> bool:
-    """Whether this is an array without dimensions, which counts as a number."""
-    numpy = sys.modules.get("numpy")
-    return numpy is not None and isinstance(x, numpy.ndarray)
 
 
 def with_numbers(x: Any, numbers: Iterator[Any]) -> Any:

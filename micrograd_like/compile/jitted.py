@@ -13,13 +13,7 @@ from ..runs.running import THREAD
 from ..transforms.asking import asks_about_arrays
 from ..transforms.run import argument_names, frames_of_the_package, parameters_of
 from ..trees.tree import is_leaf, leaves, planted
-from .arguments import (
-    OfValues,
-    fixed_parts,
-    form_of,
-    is_pythons,
-    with_numbers,
-)
+from .arguments import OfValues, fixed_parts, form_of, is_pythons, with_numbers
 from .checks import PATIENCE, Checks, agree, in_plain_numbers, needs_values
 from .closed.fixed import Fixed
 from .closed.surroundings import Surroundings
@@ -167,14 +161,17 @@ class Jitted:
         self.checks.recorded(perf_counter() - start)
         if has_moved:
             self.moved(has_moved)
-            return answer
-        self.moves = 0
-        if self.sees_more(compiled.packages, compiled.fixed is not None):
-            return answer
-        self.forms[form] = compiled
-        if compiled.is_fast and not options and compiled.fixed is None:
-            self.fast[tuple(map(type, args))] = apart(compiled.function, args)
+        else:
+            self.keep(form, compiled, args, options)
         return answer
+
+    def keep(self, form: Any, compiled: Any, args: tuple[Any, ...], options: dict[str, Any]) -> None:
+        """Call from now on what is compiled, unless more is to be compared than was known when the function ran."""
+        self.moves = 0
+        if not self.sees_more(compiled.packages, compiled.fixed is not None):
+            self.forms[form] = compiled
+            if compiled.is_fast and not options and compiled.fixed is None:
+                self.fast[tuple(map(type, args))] = apart(compiled.function, args)
 
     def has_moved(self, compiled: Compiled) -> str:
         """What a run, or another thread meanwhile, has done to what it depends on; "" if nothing."""

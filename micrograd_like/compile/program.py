@@ -97,7 +97,7 @@ class Program:
 
     def add(self, way: Recording) -> None:
         """Add the way that a run of the function took, if it is not known yet."""
-        rename = self.renamed(way.trace, way.values)
+        rename = self.renamed(way.trace, way.closed.values)
         block, place = self.root, 0
         fresh = self.paths == 0
         for entry in way.trace.steps:

@@ -27,20 +27,6 @@ if TYPE_CHECKING:
     from typing import Any
 
 
-class Recording:
-    """What a run did: its steps and questions, the Values that it closed over, and its answer."""
-
-    __slots__ = ("numbers", "outputs", "packages", "trace", "tree", "values")
-
-    def __init__(self, trace: Trace, closed: Closed, tree: Any, outputs: list[Any]) -> None:
-        self.trace = trace
-        self.values = closed.values
-        self.packages = {code_key(code) for code in closed.codes if is_installed(code.co_filename)}  # what ran of these
-        self.tree = tree  # the answer, with LEAF in the place of each number
-        self.outputs = outputs  # Symbols and plain numbers that belong there
-        self.numbers = [x._data if isinstance(x, Symbol) else x for x in outputs]  # in this run
-
-
 def record_run(
     name: str,
     f: Callable[..., Any],
@@ -64,18 +50,19 @@ def record_run(
         trace = Trace(name, ieee, by)
         trace.at_once = at_once
         trace.passing = passing
-        run = RunOnSymbols(trace, call, labels, numbers, shared, watching)
-        run.run(f)
-        if run.closed.missed:  # a Value, and what was asked of it may have been missed too
+        recording = Recording(trace, call, labels, numbers, shared, watching)
+        recording.run(f)
+        if recording.closed.missed:  # a Value, and what was asked of it may have been missed too
             watching = True
-        elif run.uncaught:
-            passing |= {run.uncaught}
+        elif recording.uncaught:
+            passing |= {recording.uncaught}
         else:
-            return run.recording()
+            recording.check()
+            return recording
 
 
-class RunOnSymbols:
-    """One run of a function on Symbols, after which its arguments hold again what they held before.
+class Recording:
+    """A run of a function on Symbols: its steps and questions, the Values that it closed over, and its answer.
 
     Errors of operations that nobody has caught, under IEEE 754, are `passing` in the next run: by their place among
     those that somebody may have caught.
@@ -105,7 +92,7 @@ class RunOnSymbols:
                 answer = f(*args, **options)
             if answer is None or isinstance(answer, str):
                 check_call(trace.by, f, *self.call)
-            self.tree, self.outputs = taken_apart(answer, closed)
+            self.tree, self.outputs = taken_apart(answer, closed)  # LEAF where a number was, and what stood there
             closed.lift_all()
         except Exception as error:
             closed.check_types()
@@ -129,10 +116,20 @@ class RunOnSymbols:
         for model in self.planting.models:
             model.give_back(attrgetter("_data"))
 
-    def recording(self) -> Recording:
+    def check(self) -> None:
+        """Refuse a run that must not be compiled."""
         self.closed.check()
         if self.written:
             raise Written(self.written)
         if self.trace.raised:  # and the program went on: what it caught may not come next time
             raise Singular
-        return Recording(self.trace, self.closed, self.tree, self.outputs)
+
+    @property
+    def packages(self) -> set[Any]:
+        """What ran of installed packages."""
+        return {code_key(code) for code in self.closed.codes if is_installed(code.co_filename)}
+
+    @property
+    def numbers(self) -> list[Any]:
+        """The numbers of the answer, in this run."""
+        return [x._data if isinstance(x, Symbol) else x for x in self.outputs]

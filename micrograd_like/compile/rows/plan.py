@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from typing import Any
 
     Array = np.ndarray[Any, Any]
+    UfuncCall = tuple[Callable[..., Any], list["LinesView"]]  # a function, and what it reads, and writes in the end
     Place = tuple[bool, bool]  # which table: whether it varies from row to row, and whether it holds True and False
 
 CACHE = 2_000_000  # bytes of the caches that a block of rows may fill
@@ -45,23 +46,8 @@ class LinesView:
         line = table.strides[0]
         strides = (*(step * line for step in self.steps), table.itemsize)
         shape = (*self.shape, table.shape[1])
-        return np.ndarray(
-            shape,
-            table.dtype,
-            buffer=table if table.base is None else table.base,
-            offset=self.start * line,
-            strides=strides,
-        )
-
-
-class UfuncCall:
-    """A function and the views that it reads, and writes in the end."""
-
-    __slots__ = ("function", "views")
-
-    def __init__(self, function: Callable[..., Any], views: list[LinesView]) -> None:
-        self.function = function
-        self.views = views
+        buffer = table if table.base is None else table.base
+        return np.ndarray(shape, table.dtype, buffer, self.start * line, strides)
 
 
 class Lines:
@@ -200,7 +186,7 @@ class Plan:
         places = [self.place_of(k) for k in kernels.all[group[0]].operands]
         if len(group) == 1:
             views = [LinesView(place, lines[0]) for place, lines in zip(places, operands, strict=True)]
-            return [UfuncCall(function, [*views, LinesView(self.place_of(group[0]), self.place_on(group))])]
+            return [(function, [*views, LinesView(self.place_of(group[0]), self.place_on(group))])]
         patterns = [pattern(lines) for lines in operands]
         width = next((p[0] for p in patterns if p and p[0] < len(group)), len(group))
         shape = (len(group) // width, width) if width < len(group) else (width,)
@@ -211,15 +197,13 @@ class Plan:
             if steps is None:
                 start = self.tables[place].take(len(group))
                 scratch += [(place, start + i) for i in range(len(group))]
-                gathers.append(
-                    UfuncCall(Gather(lines), [LinesView(place, 0), LinesView(place, start, (len(group),), (1,))])
-                )
+                gathers.append((Gather(lines), [LinesView(place, 0), LinesView(place, start, (len(group),), (1,))]))
                 steps = width, 1
             views.append(LinesView(place, start, shape, steps[2 - len(shape) :]))
         views.append(LinesView(self.place_of(group[0]), self.place_on(group), shape, (width, 1)[2 - len(shape) :]))
         for place, line in scratch:
             self.tables[place].give_back(line)
-        return [*gathers, UfuncCall(function, views)]
+        return [*gathers, (function, views)]
 
 
 def runs(outputs: list[tuple[Place, int]]) -> Iterator[tuple[slice, Place, slice]]:

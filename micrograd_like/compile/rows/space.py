@@ -7,7 +7,7 @@ from contextlib import contextmanager
 import numpy as np
 
 from .kernels import Kernels
-from .plan import Gather, LinesView, Plan, Stretch, UfuncCall
+from .plan import Gather, LinesView, Plan, Stretch
 
 TYPE_CHECKING = False  # the real constant would cost the import of `typing`
 if TYPE_CHECKING:
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from typing import Any
 
     from ..program import Program
-    from .plan import Place
+    from .plan import Place, UfuncCall
     from .table import Table
 
     Array = np.ndarray[Any, Any]
@@ -75,7 +75,7 @@ class NumpySpace:
         self.calls: dict[Stretch, list[tuple[Callable[..., Any], list[Array]]]] = {}
 
     def bound(self, calls: list[UfuncCall]) -> list[tuple[Callable[..., Any], list[Array]]]:
-        return [(call.function, [self.array(call.function, view) for view in call.views]) for call in calls]
+        return [(function, [self.array(function, view) for view in views]) for function, views in calls]
 
     def array(self, function: Any, view: LinesView) -> Array:
         if isinstance(function, Gather):  # NumPy takes whole lines without copying them first

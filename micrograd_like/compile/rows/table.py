@@ -7,7 +7,7 @@ from itertools import chain
 import numpy as np
 
 from ...trees.tree import is_dataclass, is_leaf, parts_of, suffixes
-from ..arguments import OfValues, attributes_beside, form_of, key_of, static
+from ..arguments import OfValues, form_around, form_of
 
 TYPE_CHECKING = False  # the real constant would cost the import of `typing`
 if TYPE_CHECKING:
@@ -35,11 +35,8 @@ class Table:
         """The form of an argument or a part of one, and what f sees of it in the first row."""
         if axis == 0 and (isinstance(x, dict) or is_dataclass(x)):
             branches, rebuilt = parts_of(x)  # type: ignore[misc]
-            ends = suffixes(x)
-            pairs = [self.read(y, axis, f"{name}{end}") for y, end in zip(branches, ends, strict=True)]
-            known = [key_of(key) for key in x] if isinstance(x, dict) else ends
-            beside = [(key, static(y)) for key, y in attributes_beside(x)]
-            return (type(x), *known, *beside, *[form for form, _ in pairs]), rebuilt([y for _, y in pairs])
+            pairs = [self.read(y, axis, f"{name}{end}") for y, end in zip(branches, suffixes(x), strict=True)]
+            return (*form_around(x), *[form for form, _ in pairs]), rebuilt([y for _, y in pairs])
         if axis == 0 and holds_rows(x):
             return self.read_rows(as_rows(x, name), name)
         numbers: list[Any] = []

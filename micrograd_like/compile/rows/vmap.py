@@ -80,13 +80,13 @@ class Vmapped(Jitted):
     def __init__(
         self,
         f: Callable[..., Any],
-        in_axes: Axes = 0,
-        engine: str = "numpy",
-        reduce: str | None = None,
-        progress: bool = False,
-        threads: int | None = None,
-        max_paths: int = 64,
-        check: bool = True,
+        in_axes: Axes,
+        engine: str,
+        reduce: str | None,
+        progress: bool,
+        threads: int | None,
+        max_paths: int,
+        check: bool,
     ) -> None:
         if not callable(f):
             raise TypeError(f"vmap takes a function, not {f!r:.60}: write vmap(f)(x), without calling f yourself")
@@ -166,7 +166,7 @@ class Vmapped(Jitted):
 
     def read(self, table: Table, args: tuple[Any, ...], options: dict[str, Any]) -> Any:
         """The form of the arguments, which go into the table."""
-        axes = self.in_axes if isinstance(self.in_axes, tuple) else (self.in_axes,) * len(args)
+        axes = self.axes(args)
         if len(axes) != len(args):
             raise ValueError(
                 f"in_axes has {len(axes)} entries and {self.__name__} was called with {len(args)} arguments: give one "
@@ -215,8 +215,10 @@ class Vmapped(Jitted):
     def shared(self, call: Any) -> Any:
         """The arguments that are the same for all rows."""
         args, options = call
-        axes = self.in_axes if isinstance(self.in_axes, tuple) else (self.in_axes,) * len(args)
-        return [x for x, axis in zip(args, axes, strict=True) if axis is None], options
+        return [x for x, axis in zip(args, self.axes(args), strict=True) if axis is None], options
+
+    def axes(self, args: tuple[Any, ...]) -> tuple[int | None, ...]:
+        return self.in_axes if isinstance(self.in_axes, tuple) else (self.in_axes,) * len(args)
 
     def __repr__(self) -> str:
         return f"<vmap of {self.__name__}: {self.paths} ways recorded>"
