@@ -10,7 +10,8 @@ from itertools import chain
 import numpy as np
 
 from ...errors import Singular
-from ...trees.tree import Planting, Unread, planted
+from ...trees.tree import is_array, parts_of, planted
+from ..answers import LEAF
 from ..checks import needs_values
 from ..program import Changed
 
@@ -66,8 +67,8 @@ class RowsCall:
             totals = totals / self.table.rows if self.vmapped.reduce == "mean" else totals
             return planted(self.batch.tree, totals.tolist())
         pairs = zip(self.out, self.batch.truths, strict=True)
-        columns = [column != 0 if is_truth else column for column, is_truth in pairs]
-        return OfColumns(columns, self.table.rows).of(self.batch.tree, (0, None))
+        columns = (column != 0 if is_truth else column for column, is_truth in pairs)
+        return in_columns(self.batch.tree, columns, self.table.rows)
 
     def threads(self, blocks: int) -> int:
         """How many threads are worth starting."""
@@ -208,13 +209,14 @@ def progress_bar(rows: int, vmapped: Vmapped) -> Iterator[Callable[[int], Any]]:
         yield show
 
 
-class OfColumns(Planting):
-    """An answer with an array over the rows in the place of each number; an array in it becomes one with more axes."""
-
-    def __init__(self, columns: list[Array], rows: int) -> None:
-        super().__init__(Unread(), columns)
-        self.rows = rows
-
-    def array(self, x: Any, new: list[Any]) -> Any:
-        stacked = np.stack(new, axis=-1) if new else np.empty((self.rows, 0))
-        return stacked.reshape(self.rows, *x.shape)
+def in_columns(tree: Any, columns: Iterator[Array], rows: int) -> Any:
+    """The tree with arrays over the rows in the places of its numbers; an array becomes one with more axes."""
+    if tree is LEAF:
+        return next(columns)
+    parts_and_back = parts_of(tree)
+    if parts_and_back is None:
+        return tree
+    parts = [in_columns(x, columns, rows) for x in parts_and_back[0]]
+    if is_array(tree):
+        return (np.stack(parts, axis=-1) if parts else np.empty((rows, 0))).reshape(rows, *tree.shape)
+    return parts_and_back[1](parts)
