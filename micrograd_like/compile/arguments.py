@@ -266,7 +266,7 @@ def is_pythons(x: Any) -> bool:
     return parts is None or all(map(is_pythons, parts[0]))
 
 
-def with_numbers(x: Any, numbers: Iterator[Any]) -> Any:
+def refilled(x: Any, numbers: Iterator[Any]) -> Any:
     """The argument with these numbers in place of its own; models stay as they are."""
     if is_leaf(x):
         return next(numbers)
@@ -274,7 +274,7 @@ def with_numbers(x: Any, numbers: Iterator[Any]) -> Any:
     if parts is None or is_model(x):
         [*islice(numbers, len(parts[0]) if parts else 0)]
         return x
-    return parts[1]([with_numbers(y, numbers) for y in parts[0]])
+    return parts[1]([refilled(y, numbers) for y in parts[0]])
 
 
 def unpacked(x: Any, name: str, taken: set[str], lines: list[str]) -> list[str]:

@@ -54,13 +54,13 @@ class Checks:
         self.others = repeat(None)
 
     def recorded(self, seconds: float) -> None:
-        """A recording has taken so long."""
+        """Take note of the seconds that a recording has taken."""
         self.spent += seconds
         if not self.measured:
             self.cost = seconds
 
     def affords(self, seconds: float) -> bool:
-        """Whether there is time for a check, now that one of the calls since the last one has taken so long."""
+        """Whether there is time for a check; one of the calls since the last check has taken so many seconds."""
         self.spent += seconds * self.calls / 4
         total = self.checking + self.cost
         return self.wanted and (total <= BUDGET or total <= SHARE * self.spent)
@@ -91,7 +91,7 @@ def agree(own: Any, compiled: Any, numbers: list[Any], again: Callable[[list[Any
     if not off:
         return True
     spread = spreads(leaves(compiled), numbers, again)
-    return spread is not None and all(gap(*pairs[k]) <= MARGIN * spread[k] for k in off)
+    return spread is not None and all(distance_between(*pairs[k]) <= MARGIN * spread[k] for k in off)
 
 
 def paired(a: Any, b: Any, pairs: list[tuple[Any, Any]], exact: bool) -> bool:
@@ -119,10 +119,10 @@ def paired(a: Any, b: Any, pairs: list[tuple[Any, Any]], exact: bool) -> bool:
 
 def close(a: float, b: float) -> bool:
     """Whether two numbers are equal, or no further apart than two libraries are."""
-    return a == b or (a != a and b != b) or gap(a, b) <= TOLERANCE * max(abs(a), abs(b)) < inf
+    return a == b or (a != a and b != b) or distance_between(a, b) <= TOLERANCE * max(abs(a), abs(b)) < inf
 
 
-def gap(a: float, b: float) -> float:
+def distance_between(a: float, b: float) -> float:
     """How far apart two numbers are."""
     try:
         return abs(a - b)
@@ -143,7 +143,7 @@ def spreads(outputs: list[Any], numbers: list[Any], again: Callable[[list[Any]],
         except Exception:  # it leads another way, which is not recorded
             continue
         if len(others) == len(outputs):
-            found.append([*map(gap, others, outputs)])
+            found.append([*map(distance_between, others, outputs)])
     return [max(column) for column in zip(*found, strict=True)] if found else None
 
 

@@ -52,13 +52,7 @@ def jit(f: Callable[..., Any], *, engine: str = "python", max_paths: int = 64, c
 class Engine:
     """What computes a recorded program: `calls` answers the class for one call, `rows` makes what computes blocks."""
 
-    __slots__ = ("calls", "rows")
-
-    def __init__(
-        self,
-        calls: Callable[[], type[Compiled]] | None = None,
-        rows: Callable[[Program, list[bool]], Any] | None = None,
-    ) -> None:
+    def __init__(self, calls: Callable[[], type[Any]] | None = None, rows: Callable[..., Any] | None = None) -> None:
         self.calls = calls
         self.rows = rows
 

@@ -13,12 +13,12 @@ from ..runs.running import THREAD
 from ..transforms.asking import asks_about_arrays
 from ..transforms.run import argument_names, frames_of_the_package, parameters_of
 from ..trees.tree import is_leaf, leaves, planted
-from .arguments import OfValues, fixed_parts, form_of, is_pythons, with_numbers
+from .arguments import OfValues, fixed_parts, form_of, is_pythons, refilled
 from .checks import PATIENCE, Checks, agree, in_plain_numbers, needs_values
 from .closed.fixed import Fixed
 from .closed.surroundings import Surroundings
 from .compiled import Compiled
-from .pickles import reference, unpickled
+from .pickles import jitted_again, reference
 from .program import Changed
 
 TYPE_CHECKING = False  # the real constant would cost the import of `typing`
@@ -342,7 +342,7 @@ class Jitted:
             surroundings = self.surroundings.values() if self.surroundings else None
             forms = [pair for pair in self.forms.items() if pair[1].program.paths and pair[1].is_portable]
             state = self.eager, forms, surroundings
-        return unpickled, (type(self), self.options, self.__name__, reference(self.f), *state)
+        return jitted_again, (type(self), self.options, self.__name__, reference(self.f), *state)
 
 
 def apart(function: Callable[..., Any], args: tuple[Any, ...]) -> Callable[..., Any]:
@@ -366,4 +366,4 @@ def is_comparable(f: Callable[..., Any], call: Any) -> bool:
 
 def in_pythons(call: tuple[Any, ...], numbers: list[Any]) -> Any:
     """The arguments themselves, so that what f writes into them stays; others where NumPy's numbers are among them."""
-    return call if is_pythons(call) else with_numbers(call, iter(numbers))
+    return call if is_pythons(call) else refilled(call, iter(numbers))

@@ -25,7 +25,7 @@ def reference(f: Any) -> Any:
     return known
 
 
-def unpickled(
+def jitted_again(
     kind: type[Jitted], options: tuple[Any, ...], name: str, f: Any, eager: bool, forms: list[Any], surroundings: Any
 ) -> Jitted:
     """A jitted function that came from another process; what was recorded there, as far as it holds here."""

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import gc
 import sys
 from abc import get_cache_token
-from itertools import chain
 from operator import attrgetter, methodcaller
 
 TYPE_CHECKING = False  # the real constant would cost the import of `typing`
@@ -14,9 +12,9 @@ if TYPE_CHECKING:
     from types import CellType
     from typing import Any
 
-LONG = 256  # entries of a list, from which on their addresses are compared
+LONG_LIST = 256  # entries of a list, from which on their addresses are compared
 ABSENT: Any = type("Missing", (), {"__slots__": (), "__repr__": lambda _: "nothing"})()
-END = (ABSENT,)  # behind what a container holds, so that a longer one differs
+NOTHING_MORE = (ABSENT,)  # behind what a container holds, so that a longer one differs
 NAME_OF = "a name"  # how to look: as code does
 EMPTY: Any = type("Empty", (), {"__slots__": (), "__repr__": lambda _: "something else in every call"})()
 
@@ -31,7 +29,7 @@ class Look:
         now: Callable[[], Iterable[Any]],
         before: tuple[Any, ...],
         label: Callable[[int], str],
-        namespace: Any,
+        namespace: Any = None,
         how: Any = None,
         wheres: Sequence[Any] = (),
     ) -> None:
@@ -78,15 +76,11 @@ def own_names(x: Any) -> Any:
 
 
 def in_slot(slot: Any, x: Any) -> Any:
-    """What an object holds in a slot, past its `__getattribute__`; MISSING if nothing."""
+    """What an object holds in a slot, past its `__getattribute__`; ABSENT if nothing."""
     try:
         return slot.__get__(x)
     except AttributeError:
         return ABSENT
-
-
-def referents(x: Any) -> Iterable[Any]:
-    return chain(gc.get_referents(x), END)
 
 
 def bits(x: Any) -> Any:
@@ -127,14 +121,6 @@ def signals_in_force(_: Any) -> Any:
 def registrations(_: Any) -> Any:
     """A number that is another one when a class has been registered with any abstract class."""
     return get_cache_token()
-
-
-def is_dead(x: Any) -> bool:
-    return x() is None
-
-
-def registered(x: Any) -> Any:
-    return dict(x.__dict__["registry"])
 
 
 STATE = methodcaller("getstate")

@@ -53,22 +53,20 @@ class Notes:
             else:
                 self.add_names(namespace, namespace.get, found, prefix, None)
         for look_at, (things, before, labels) in self.many.items():
-            self.add(None, partial(map, look_at, things), (*before,), labels.__getitem__, look_at, things)
+            self.add(partial(map, look_at, things), (*before,), labels.__getitem__, None, look_at, things)
         if self.slots:
             objects, slots, values = zip(*self.slots, strict=True)
             labels = [f"{type(x).__name__}.{slot.__name__}" for x, slot, _ in self.slots]
-            self.add(None, partial(map, looks.in_slot, slots, objects), values, labels.__getitem__)
+            self.add(partial(map, looks.in_slot, slots, objects), values, labels.__getitem__)
 
     def add_names(self, namespace: Any, get: Any, found: dict[str, Any], prefix: str, how: Any) -> None:
         if found:
             now = partial(map, get, [*found], repeat(ABSENT))
             labels = [prefix + key for key in found]
-            self.add(namespace, now, (*found.values(),), labels.__getitem__, how, [*found])
+            self.add(now, (*found.values(),), labels.__getitem__, namespace, how, [*found])
 
-    def add(
-        self, namespace: Any, now: Any, before: tuple[Any, ...], label: Any, how: Any = None, wheres: Any = ()
-    ) -> None:
-        self.looks.append(Look(now, before, label, namespace, how, wheres))
+    def add(self, *look: Any) -> None:
+        self.looks.append(Look(*look))
 
     def one(self, look: Any, where: Any, before: Any, label: str) -> None:
         """Note what a look at one thing finds."""

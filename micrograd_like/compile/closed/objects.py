@@ -118,7 +118,7 @@ class Objects(Notes):
             self.one(looks.ARGS, x, looks.ARGS(x), f"{label}.args")
             self.visit(looks.ARGS(x), f"{label}.args")
         elif issubclass(kind, ref) and (x() is None or id(x()) in self.met):  # else we would keep it alive
-            self.copy(looks.is_dead, x, label)
+            self.copy(lambda x: x() is None, x, label)
         elif (
             issubclass(kind, ref | ProxyType) or kinds.is_c_iterator(x) or kinds.is_opaque(kind)
         ):  # such as a queue, a hash
@@ -155,7 +155,9 @@ class Objects(Notes):
         """What an object that is written in C refers to, beside what is known of it."""
         found = gc.get_referents(x)
         if not {*map(id, found)} <= known:
-            self.add(None, partial(looks.referents, x), (*found, *looks.END), lambda _: label)
+            self.add(
+                lambda: chain(gc.get_referents(x), looks.NOTHING_MORE), (*found, *looks.NOTHING_MORE), lambda _: label
+            )
             for y in found:
                 self.visit(y, label)
 
@@ -169,11 +171,11 @@ class Objects(Notes):
 
     def sequence(self, x: Any, label: str) -> None:
         values = (*x,)
-        if len(values) >= looks.LONG and (addresses := addresses_of()):
+        if len(values) >= looks.LONG_LIST and (addresses := addresses_of()):
             self.copies.append(Copy(addresses, x, label, values))
             self.sequences[id(x)] = self.copies[-1]
         else:
-            self.add(None, partial(chain, x, looks.END), (*values, *looks.END), lambda k: f"{label}[{k}]")
+            self.add(partial(chain, x, looks.NOTHING_MORE), (*values, *looks.NOTHING_MORE), lambda k: f"{label}[{k}]")
             self.sequences[id(x)] = self.looks[-1]
         if not {*map(type, values)} <= kinds.PLAIN_DATA:
             for k, y in enumerate(values):
@@ -198,13 +200,14 @@ class Objects(Notes):
         behind = gc.get_referents(x)[0] if isinstance(x, MappingProxyType) else x
         if isinstance(behind, OrderedDict) or not has_version:  # the order of an OrderedDict has no version
             behind = None
-        self.add(behind, partial(chain, x, x.values(), looks.END), (*keys, *x.values(), *looks.END), called)
+        values = (*keys, *x.values(), *looks.NOTHING_MORE)
+        self.add(partial(chain, x, x.values(), looks.NOTHING_MORE), values, called, behind)
 
     def array(self, x: Any, label: str) -> None:
         if x.dtype.kind == "O":
             self.copy(attrgetter("shape"), x, label)
             values = x.ravel().tolist()
-            self.add(None, lambda: x.ravel().tolist(), (*values,), lambda _: label)
+            self.add(lambda: x.ravel().tolist(), (*values,), lambda _: label)
             for y in values:
                 self.visit(y, label)
         else:

@@ -109,7 +109,7 @@ class Reach(Objects):
     def function(self, x: FunctionType, label: str) -> None:
         users = is_users_code(x.__code__)
         if "registry" in x.__dict__ and x.__code__.co_filename == kinds.SINGLE:  # singledispatch, which keeps a cache
-            self.copy(looks.registered, x, f"the registry of {label}")
+            self.copy(lambda x: dict(x.__dict__["registry"]), x, f"the registry of {label}")
             for y in x.__dict__["registry"].values():
                 self.visit(y, label)
             return

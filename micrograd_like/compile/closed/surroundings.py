@@ -12,7 +12,7 @@ from ...runs.users import is_users_code
 from ...trace.symbol import Symbol, same
 from ...trees.objects import is_empty
 from .guard import MOST_QUESTIONS, guard
-from .looks import BASES, CODE, CONTENT, EMPTY, END, LONG, NAME_OF, OWN_NAMES, Copy, Look, own_names
+from .looks import BASES, CODE, CONTENT, EMPTY, LONG_LIST, NAME_OF, NOTHING_MORE, OWN_NAMES, Copy, Look, own_names
 from .reach import Reach
 from .versions import version_of
 
@@ -98,7 +98,7 @@ class Surroundings:
         return guard(self.reach.main or {}, names, others, more, self.few_changed)
 
     def few_changed(self) -> bool:
-        """Whether one of the few looks finds something that is not even equal; else its identity counts from now on."""
+        """Whether one of the few looks finds something unequal; what is equal is compared by identity from now on."""
         try:
             found = {how: (*look.now(),) for how, look in self.few.items()}
             if self.dicts_differ() or not all(are_one(found[how], look.before) for how, look in self.few.items()):
@@ -116,7 +116,7 @@ class Surroundings:
         """What is compared, in the user's words, and how much of it."""
         found = Counter(each.label for each in self.copies)
         for look in self.looks:
-            few = len(look.before) <= LONG
+            few = len(look.before) <= LONG_LIST
             found.update(map(look.label, range(len(look.before))) if few else {look.label(0): len(look.before)})
         return found
 
@@ -135,7 +135,7 @@ class Surroundings:
             return True
 
     def differ(self, now: list[Callable[[], Any]], before: tuple[Any, ...]) -> bool:
-        """Whether what the looks find is not equal to what was there; else its identity counts from now on."""
+        """Whether the looks find something unequal; what is equal is compared by identity from now on."""
         found = (*chain.from_iterable(map(call, now)),)
         if not are_one(found, before):
             return True
@@ -143,7 +143,7 @@ class Surroundings:
         return False
 
     def dicts_differ(self) -> bool:
-        """Whether dicts of another version hold something else in what was looked at; else that version counts."""
+        """Whether dicts of another version hold something unequal; if not, they are compared by that version."""
         tags, versions, looks = self.versioned
         new = [*map(VALUE, tags)]
         if any(
@@ -154,7 +154,7 @@ class Surroundings:
         return False
 
     def difference(self, when: str, is_read: bool = False) -> str:
-        """What f does to what has changed, "" if nothing has; `is_read`: not to lists that are only added to."""
+        """What f does to what has changed, "" if nothing has; with `is_read`, lists that f only adds to do not count."""
         changes = f"changes {{}}, on which it may depend, {when}"
         try:
             for look in [look for look in self.looks if look.is_read or not is_read]:
@@ -169,7 +169,7 @@ class Surroundings:
             return changes.format("something")
 
     def values(self) -> list[str]:
-        """What was there, but for objects, and a digest of the code: to compare with another process."""
+        """The numbers and texts that were there, and a digest of the code, to compare with another process."""
         plain = [repr(x) for look in self.looks for x in without_line(look.before) if type(x) in COMPARED_BY_VALUE]
         held = [repr([x for x in each.held if type(x) in COMPARED_BY_VALUE]) for each in self.copies if each.held]
         return [self.digest(), *plain, *held, *(repr(each.before) for each in self.copies if not each.held)]
@@ -202,7 +202,7 @@ class Surroundings:
 
 
 def without_symbols(x: Any) -> Any:
-    """The plain number in the place of one of a trace, in tuples too."""
+    """The plain number of a Symbol, in tuples too; anything else as it is."""
     if issubclass(type(x), Symbol):
         return x._data
     if type(x) is tuple:
@@ -216,7 +216,7 @@ def without_line(before: tuple[Any, ...]) -> tuple[Any, ...]:
     place = next((k for k, x in enumerate(before) if type(x) is str and x == "__firstlineno__"), None)
     if place is None:
         return before
-    line = place + (len(before) - len(END)) // 2  # names come first, then as many values
+    line = place + (len(before) - len(NOTHING_MORE)) // 2  # names come first, then as many values
     return before[:line] + before[line + 1 :]
 
 

@@ -21,7 +21,7 @@ try:
 except ImportError:
     raise ImportError("the native engine needs llvmlite and NumPy: pip install 'micrograd_like[native]'") from None
 
-SMALL = 30_000  # steps; beyond, LLVM only translates: optimizing takes ten times as long
+OPTIMIZED_UP_TO = 30_000  # steps; beyond, LLVM only translates: optimizing takes ten times as long
 DATA = object.__basicsize__  # where an array's C structure has the address of its data: NumPy's PyArray_DATA
 
 FromPython = ctypes.CFUNCTYPE(ctypes.c_double, ctypes.POINTER(ctypes.c_double), ctypes.c_int64)
@@ -39,7 +39,7 @@ class Code:
                 binding.add_symbol(name, ctypes.cast(getattr(C_MATH, name), ctypes.c_void_p).value)
         with Paused():
             module = binding.parse_assembly("\n".join([*uses, text]))
-            self.engine = binding.create_mcjit_compiler(module, machine(2 if work <= SMALL else 0))
+            self.engine = binding.create_mcjit_compiler(module, machine(2 if work <= OPTIMIZED_UP_TO else 0))
             self.engine.finalize_object()
         self.callbacks = callbacks  # they live as long as the code that calls them
 

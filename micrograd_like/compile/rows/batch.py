@@ -7,7 +7,7 @@ import numpy as np
 from ...graph import Paused
 from ...trees.tree import leaves, parts_of, planted
 from ..answers import LEAF
-from ..arguments import form_of, with_numbers
+from ..arguments import form_of, refilled
 from ..checks import in_plain_numbers
 from ..compiled import Compiled
 from ..jit import ENGINES
@@ -50,7 +50,7 @@ class Batch(Compiled):
         """The function's own answer to the numbers of a row."""
         if self.is_flat:
             return f(*numbers)
-        args, options = with_numbers(self.call, iter(numbers))
+        args, options = refilled(self.call, iter(numbers))
         return f(*args, **options)
 
     def numbers_of(self, answer: Any) -> list[Any]:

@@ -102,7 +102,7 @@ class RowsCall:
             self.one_by_one = True
 
     def record_ahead(self, row: int) -> None:
-        """Record rows to come as well, the more ways there are: for each time that a program grows it is compiled."""
+        """Record some of the rows to come too, since a program is compiled anew whenever a way is added to it."""
         rows, room = self.table.rows, self.vmapped.max_paths - self.vmapped.paths
         count = min(self.batch.program.paths // 4, room)
         step = max(1, (rows - row) // (count + 1))
@@ -131,7 +131,7 @@ class RowsCall:
             return np.array([self.by_itself(row, numbers) for row, numbers in given]).T
 
     def by_itself(self, row: int, numbers: Any) -> list[float]:
-        """What the function answers to plain numbers; it is recorded, to no further use, where these will not do."""
+        """What the function answers to plain numbers; where it needs Values, what a recording of it answers."""
         batch = self.batch
         try:
             return batch.numbers_of(batch.run(self.vmapped.f, numbers))
@@ -146,7 +146,7 @@ class RowsCall:
     # blocks
 
     def work_through(self, threads: int) -> list[int]:
-        """Compute the blocks that are left to do; the answer are rows of those that met an unknown way."""
+        """Compute the blocks that are left, and answer a row of each block in which a row takes an unknown way."""
         engine = self.engine()
         unknown: list[int] = []
         self.stopped = False

@@ -31,7 +31,7 @@ CALL = 2000  # how many numbers are computed in the time that a call of a ufunc 
 
 
 class LinesView:
-    """Lines of a table, as an operand sees them: at an even distance, or as so many times such lines."""
+    """Lines of a table that an operand reads: at an even distance, or several such series at an even distance."""
 
     __slots__ = ("place", "shape", "start", "steps")
 
@@ -161,7 +161,7 @@ class Plan:
         return [(chosen, place, [self.line[outputs[i]] for i in chosen]) for place, chosen in places.items()]
 
     def calls_of(self, groups: list[list[int]], ends: dict[int, list[int]]) -> list[UfuncCall]:
-        """The calls that compute the groups; what has its end at a group gives back its line there."""
+        """The calls that compute the groups; `ends` says which arrays no group needs any more, so that lines get free."""
         calls: list[UfuncCall] = []
         for i, group in enumerate(groups):
             function = self.kernels.all[group[0]].function
@@ -207,7 +207,7 @@ class Plan:
 
 
 def runs(outputs: list[tuple[Place, int]]) -> Iterator[tuple[slice, Place, slice]]:
-    """Where answers that are side by side stand side by side in a table."""
+    """The answers in runs of neighbours whose lines in a table are neighbours too."""
     i = 0
     while i < len(outputs):
         place, line = outputs[i]
@@ -241,7 +241,7 @@ def groups_of_calls(kernels: Kernels, members: list[int]) -> list[list[int]]:
 
 
 def arrays_needed(kernels: Kernels) -> dict[Segment, tuple[set[int], set[int]]]:
-    """The arrays, other in every row, that a segment needs from before, and those that are needed at its end."""
+    """Of arrays that vary from row to row: those that a segment needs from before, and those needed at its end."""
     needed: dict[Segment, tuple[set[int], set[int]]] = {}
     for segment in reversed(kernels.segments.values()):
         at_end = {k for k in (segment.asked, *segment.outputs) if k >= 0 and kernels.all[k].varies}

@@ -36,7 +36,7 @@ class NumpyEngine:
         return self.plan(rows).rows(rows)
 
     def plan(self, rows: int) -> Plan:
-        """The one whose calls take less time for so many rows."""
+        """The plan, narrow or wide, whose calls take less time for so many rows."""
         return min(self.plans, key=lambda plan: plan.cost(rows))
 
     @contextmanager
@@ -160,7 +160,7 @@ class NumpySpace:
         return -1
 
     def gone_together(self, stretch: Stretch, count: int) -> tuple[Stretch, list[Any]]:
-        """Compute what comes as long as all rows take one way; how they differ then, if that is no answer yet."""
+        """Compute on while all rows take the same way: where that ends, and the ways from there; none at an answer."""
         self.compute(stretch, count)
         while stretch.asked:
             ways = self.ways(stretch, count)
