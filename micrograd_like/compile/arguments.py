@@ -172,10 +172,8 @@ def fixed_parts(x: Any) -> Iterator[Any]:
     if isinstance(x, list | tuple | set | frozenset | dict) or is_dataclass(x) or is_array(x):
         for part in kept_in(x):
             yield from fixed_parts(part)
-    elif is_model(x) or not (parts := parts_if_any(x)):
-        yield x
     else:
-        yield from (found for part in parts[0] for found in fixed_parts(part))
+        yield x
 
 
 def kept_in(x: Any) -> Iterator[Any]:
@@ -189,14 +187,6 @@ def kept_in(x: Any) -> Iterator[Any]:
     if isinstance(x, dict):
         yield from x.values()
     yield from (y for _, y in attributes_beside(x))
-
-
-def parts_if_any(x: Any) -> Any:
-    """What x branches into; None if it cannot be followed."""
-    try:
-        return parts_of(x)
-    except TypeError:  # what cannot be followed, in an attribute: it is fixed
-        return None
 
 
 class Same:

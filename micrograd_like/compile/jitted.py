@@ -33,11 +33,13 @@ MOVES = 5  # how many runs in a row may change what the function finds outside, 
 class Jitted:
     """A function of numbers that is recorded once for each form of its arguments and for each way that it takes."""
 
+    by = "jit"  # what has made it
     is_batched = False  # whether it is computed for many rows at once
 
     def __init__(self, f: Callable[..., Any], compiled_as: type[Any], max_paths: int, check: bool) -> None:
         if not callable(f):
-            raise TypeError(f"jit takes a function, not {f!r:.60}: write jit(f)(x), without calling f yourself")
+            by = self.by
+            raise TypeError(f"{by} takes a function, not {f!r:.60}: write {by}(f)(x), without calling f yourself")
         self.f = f
         self.compiled_as = compiled_as
         self.max_paths = max_paths
@@ -324,7 +326,7 @@ class Jitted:
         return self if owner is None else MethodType(self, owner)
 
     def __repr__(self) -> str:
-        return f"<jit of {self.__name__}: {self.paths} ways recorded>"
+        return f"<{self.by} of {self.__name__}: {self.paths} ways recorded>"
 
     def __deepcopy__(self, memo: dict[int, Any]) -> Any:
         from copy import deepcopy

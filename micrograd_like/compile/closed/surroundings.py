@@ -154,7 +154,7 @@ class Surroundings:
         return False
 
     def difference(self, when: str, is_read: bool = False) -> str:
-        """What f does to what has changed, "" if nothing has; with `is_read`, lists that f only adds to do not count."""
+        """What f does to what has changed, "" if nothing has; `is_read` leaves out lists that f only adds to."""
         changes = f"changes {{}}, on which it may depend, {when}"
         try:
             for look in [look for look in self.looks if look.is_read or not is_read]:

@@ -161,7 +161,7 @@ class Plan:
         return [(chosen, place, [self.line[outputs[i]] for i in chosen]) for place, chosen in places.items()]
 
     def calls_of(self, groups: list[list[int]], ends: dict[int, list[int]]) -> list[UfuncCall]:
-        """The calls that compute the groups; `ends` says which arrays no group needs any more, so that lines get free."""
+        """The calls that compute the groups; `ends` says which arrays are not needed after each of them."""
         calls: list[UfuncCall] = []
         for i, group in enumerate(groups):
             function = self.kernels.all[group[0]].function

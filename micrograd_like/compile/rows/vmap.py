@@ -75,6 +75,7 @@ MOST_RUNS = 5  # with those in which functions of installed packages ran for the
 class Vmapped(Jitted):
     """A function of rows, recorded for each form of its arguments and for each way that rows take."""
 
+    by = "vmap"
     is_batched = True
 
     def __init__(
@@ -88,8 +89,6 @@ class Vmapped(Jitted):
         max_paths: int,
         check: bool,
     ) -> None:
-        if not callable(f):
-            raise TypeError(f"vmap takes a function, not {f!r:.60}: write vmap(f)(x), without calling f yourself")
         super().__init__(f, Batch, max_paths, check)
         self.in_axes = checked_axes(in_axes)
         self.engine = one_of("engine", engine, tuple(name for name, row in ENGINES.items() if row.rows))
@@ -219,9 +218,6 @@ class Vmapped(Jitted):
 
     def axes(self, args: tuple[Any, ...]) -> tuple[int | None, ...]:
         return self.in_axes if isinstance(self.in_axes, tuple) else (self.in_axes,) * len(args)
-
-    def __repr__(self) -> str:
-        return f"<vmap of {self.__name__}: {self.paths} ways recorded>"
 
     @property
     def options(self) -> tuple[Any, ...]:
