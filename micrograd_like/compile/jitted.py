@@ -11,7 +11,7 @@ from types import MethodType
 from ..errors import Singular, Written
 from ..runs.running import THREAD
 from ..transforms.asking import asks_about_arrays
-from ..transforms.run import argument_names, frames_of_the_package, parameters_of
+from ..transforms.run import argument_names, frames_of_the_package, parameter_names
 from ..trees.tree import is_leaf, leaves, planted
 from .arguments import OfValues, fixed_parts, form_of, is_pythons, refilled
 from .checks import PATIENCE, Checks, agree, in_plain_numbers, needs_values
@@ -301,7 +301,7 @@ class Jitted:
 
     @cached_property
     def named_parameters(self) -> tuple[list[str], str]:
-        return parameters_of(self.f)
+        return parameter_names(self.f)
 
     def argument_names(self, args: tuple[Any, ...], options: dict[str, Any]) -> list[str]:
         """What the user calls the arguments of a call."""

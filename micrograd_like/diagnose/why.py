@@ -8,7 +8,7 @@ from math import isfinite, isnan, nan
 from ..core import core
 from ..pictures.scene import variables_in
 from ..trace.places import Watch
-from ..transforms.run import argument_names, check_call, on_values, parameters_of
+from ..transforms.run import argument_names, check_call, on_values, parameter_names
 from ..trees.tree import Argument, leaves
 from ..value import Value
 from ..words.names import Names, listed
@@ -206,7 +206,7 @@ def accumulated(flow: Flow, x: Value) -> list[str]:
 def explanations(f: Callable[..., Any], args: Sequence[Any]) -> Explanations:
     """One explanation for each number among the arguments."""
     check_call("why", f, args)
-    names = argument_names(parameters_of(f), args)
+    names = argument_names(parameter_names(f), args)
     words = [word for x, name in zip(args, names, strict=True) for word in Argument(x, name).names]
     inputs, y, held, watch = watched(f, args, words)
     free = {x: k for k, x in reversed([*enumerate(inputs)]) if k not in held}  # a Value that is given twice is one

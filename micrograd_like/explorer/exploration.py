@@ -12,7 +12,7 @@ from ..pictures.scope import exits_of
 from ..runs.running import THREAD
 from ..trace.places import Place, Watch, caller_of, line_of
 from ..trace.symbol import Condition, Symbol, Trace
-from ..transforms.run import argument_names, check_call, on_values, parameters_of
+from ..transforms.run import argument_names, check_call, on_values, parameter_names
 from ..trees.tree import is_leaf, labels, leaves
 from ..value import Value
 from ..words.numbers import number, short
@@ -55,7 +55,7 @@ class Exploration(Watch):
         from ..compile.arguments import as_int_or_float
 
         args, options = self.call
-        names, parts = argument_names(parameters_of(self.f), args, options), [*args, *options.values()]
+        names, parts = argument_names(parameter_names(self.f), args, options), [*args, *options.values()]
         inputs = [label for x, name in zip(parts, names, strict=True) for label in labels(x, name)]
         numbers = [*map(as_int_or_float, leaves(parts))]
         title = f"{self.name}({', '.join(map(written_out, parts))})" if parts else self.name

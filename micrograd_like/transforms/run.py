@@ -58,7 +58,7 @@ class Recorder:
             )
         self.f = f
         self.name = getattr(f, "__name__", None) or type(f).__name__
-        self.parameters, self.rest = parameters_of(f)
+        self.parameters, self.rest = parameter_names(f)
         self.single = isinstance(argnums, int | str)
         several = argnums if isinstance(argnums, list | tuple | range) else [argnums]
         self.argnums = [self.position(k) for k in several]
@@ -108,7 +108,7 @@ def frames_of_the_package() -> int:
     return depth
 
 
-def parameters_of(f: Callable[..., Any]) -> tuple[list[str], str]:
+def parameter_names(f: Callable[..., Any]) -> tuple[list[str], str]:
     """The names of the arguments that f takes by position, and the name for the rest of them."""
     from inspect import Parameter, signature
 
@@ -123,7 +123,7 @@ def parameters_of(f: Callable[..., Any]) -> tuple[list[str], str]:
 def argument_names(parameters: tuple[list[str], str], args: Sequence[Any], options: Iterable[str] = ()) -> list[str]:
     """What the user calls the arguments of a call.
 
-    >>> argument_names(parameters_of(lambda price, *taxes: 0), (100, 0.1, 0.2))
+    >>> argument_names(parameter_names(lambda price, *taxes: 0), (100, 0.1, 0.2))
     ['price', 'taxes[0]', 'taxes[1]']
     """
     named, rest = parameters
@@ -135,7 +135,7 @@ def check_call(by: str, f: Callable[..., Any], args: Sequence[Any], options: dic
     arguments = [*args, *(options or {}).values()]
     if arguments and not leaves(arguments):
         name = getattr(f, "__name__", None) or type(f).__name__
-        what = no_number(arguments[0], argument_names(parameters_of(f), args, options or ())[0])
+        what = no_number(arguments[0], argument_names(parameter_names(f), args, options or ())[0])
         raise TypeError(f"{by} takes functions of numbers, and {name} was called with {what}")
 
 
