@@ -196,15 +196,6 @@ def tree_of(op: Op) -> Any:
     return ast.parse(op.spelling.strip(), mode="eval").body
 
 
-def is_truth(node: Any) -> bool:
-    """Whether an expression in a spelling, an `ast.expr`, is True or False whatever its letters are."""
-    import ast
-
-    if isinstance(node, ast.BoolOp):
-        return all(map(is_truth, node.values))
-    return isinstance(node, ast.Compare) or (isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.Not))
-
-
 def row(name: str) -> Op:
     """The row of that name: a pickled graph asks for its rows here."""
     if name not in OPS:

@@ -30,9 +30,10 @@ from micrograd_like.explorer.explorer import Explorer
 from micrograd_like.explorer.reasons import MOST_REASONS, strange
 from micrograd_like.explorer.rules import GAP
 from micrograd_like.ieee import Ieee, backward
-from micrograd_like.operation import BUILT_IN, NODE_TYPES, OPS
+from micrograd_like.operation import BUILT_IN, NODE_TYPES, OPS, QUESTIONS
 from micrograd_like.pictures.scope import scope
-from micrograd_like.targets.javascript import Untranslatable, function_of, helpers_for
+from micrograd_like.targets.javascript import function_of, helpers_for
+from micrograd_like.targets.terms import Untranslatable
 
 ROWS = [name for name in OPS if name in BUILT_IN and OPS[name].rule is not None]
 AWKWARD = [0.7, -0.7, 0.0, -0.0, 1.0, -1.0, 2.5, -3.0, 30.25, 5e-324, 1e300, math.inf, -math.inf, math.nan]
@@ -320,8 +321,8 @@ def test_what_is_no_arithmetic_is_not_translated(own: Any, text: str) -> None:
 @pytest.mark.parametrize("name", ["floor", "ceil", "trunc", "round"])
 def test_a_whole_number_is_no_negative_zero_as_in_python(name: str) -> None:
     points = [-0.0, 0.0, -0.3, 0.3, -0.5, 0.5, -0.7, -1.0, -1.5, 2.5]
-    text = f"${name}"
-    shown = f"{points}.map({text}).map(y => Object.is(y, -0) ? '-0' : String(y)).join()"
+    text = function_of(QUESTIONS[name])
+    shown = f"{points}.map(x => ({text})(x)).map(y => Object.is(y, -0) ? '-0' : String(y)).join()"
     ran = subprocess.run(
         ["node", "-e", f"{helpers_for([text])}console.log({shown})"], capture_output=True, text=True, check=True
     )

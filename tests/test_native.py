@@ -220,7 +220,7 @@ def test_a_program_in_many_parts_is_the_same(monkeypatch: pytest.MonkeyPatch) ->
 
     calls = [(0.5, 1.5), (2.5, -1.5), (-9.0, 0.1), (1.5, 7.0), (nan, 1.0)]
     once = natively(f)
-    monkeypatch.setattr(llvm, "LONGEST", 3)
+    monkeypatch.setattr(llvm, "PART_STEPS", 3)
     monkeypatch.setattr(native, "ON_STACK", 2)
     parts = natively(f)
     for call in [*calls, *calls]:
@@ -428,7 +428,7 @@ def test_several_threads_at_once() -> None:
 
 def test_scratch_is_not_shared_between_threads(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(native, "ON_STACK", 0)
-    monkeypatch.setattr(llvm, "LONGEST", 1)
+    monkeypatch.setattr(llvm, "PART_STEPS", 1)
     both = threading.Barrier(2)
 
     def wait(x: float) -> float:

@@ -18,10 +18,10 @@ import pytest
 
 import micrograd_like as ml
 from micrograd_like import Value, explore, grad, hessian, jit, value_and_grad, vmap, where
-from micrograd_like.compile.rows.kernels import ieee_value
 from micrograd_like.errors import TracingError
 from micrograd_like.ieee import Ieee
 from micrograd_like.operation import BUILT_IN, OPS, compiled
+from micrograd_like.targets.numpy import ieee_value
 from micrograd_like.trace.raising import (
     AWKWARD,
     CONDITIONS,
@@ -598,7 +598,7 @@ def test_where_nothing_is_caught_nothing_is_asked() -> None:
 def test_the_engines_know_where_an_operation_raises(name: str) -> None:
     from itertools import product
 
-    from micrograd_like.compile.rows.kernels import NAMESPACE
+    from micrograd_like.operation import NAMESPACE
 
     op, ieee = OPS.get(name, MATH_POW), {"__builtins__": {"abs": abs}, **NAMESPACE}
     ieee |= {word: functools.partial(ieee_value, OPS[word]) for word in BUILT_IN & {*NAMESPACE} if OPS[word].rule}

@@ -23,13 +23,13 @@ if TYPE_CHECKING:
 
 ARITHMETIC = {ast.Add: "+", ast.Sub: "-", ast.Mult: "*", ast.Div: "/"}
 COMPARED = {ast.Lt: "<", ast.LtE: "<=", ast.Gt: ">", ast.GtE: ">=", ast.Eq: "==", ast.NotEq: "!="}
-CONSTANTS = {"inf": "INFINITY", "nan": "NAN"}
+NO_LITERALS = {"inf": "INFINITY", "nan": "NAN"}
 IN_C = {  # what Python's `math` hands on to the C library
     **dict.fromkeys("exp exp2 expm1 log log2 log10 log1p sqrt cbrt sin cos tan asin acos atan".split(), 1),
     **dict.fromkeys("sinh cosh tanh asinh acosh atanh erf erfc fabs".split(), 1),
     **dict.fromkeys("atan2 copysign nextafter fmod".split(), 2),  # not remainder, whose zeros have other signs
 }
-HELPERS = {"degrees": 1, "radians": 1, "hypot": 2}  # in the core, or in PRELUDE
+IN_CORE = {"degrees": 1, "radians": 1, "hypot": 2}  # in the core, or in PRELUDE
 INEXACT = (ast.Div, ast.Pow, ast.FloorDiv, ast.Mod)  # where Python may raise
 
 PRELUDE = """
@@ -54,7 +54,7 @@ static inline double radians(double x) { return x * (3.1415926535897932384626433
 """
 
 
-class Untranslatable(Exception):
+class LeftToPython(Exception):
     """An expression that is left to Python."""
 
 
@@ -68,7 +68,7 @@ class Translator(ast.NodeVisitor):
         self.before: list[str] = []  # statements that come first
 
     def generic_visit(self, node: ast.AST) -> Any:
-        raise Untranslatable(ast.unparse(node))
+        raise LeftToPython(ast.unparse(node))
 
     def truth(self, node: ast.AST) -> str:
         text: str = self.visit(node)
@@ -76,7 +76,7 @@ class Translator(ast.NodeVisitor):
 
     def visit_Constant(self, node: ast.Constant) -> str:
         if type(node.value) not in (int, float):
-            raise Untranslatable(repr(node.value))
+            raise LeftToPython(repr(node.value))
         return repr(float(node.value))  # type: ignore[arg-type]
 
     def visit_Name(self, node: ast.Name) -> str:
@@ -84,9 +84,9 @@ class Translator(ast.NodeVisitor):
             return node.id
         if node.id in self.constants:
             return repr(self.constants[node.id])
-        if node.id in CONSTANTS:
-            return CONSTANTS[node.id]
-        raise Untranslatable(node.id)
+        if node.id in NO_LITERALS:
+            return NO_LITERALS[node.id]
+        raise LeftToPython(node.id)
 
     def visit_NamedExpr(self, node: ast.NamedExpr) -> str:
         self.before.append(f"double {node.target.id} = {self.visit(node.value)};")
@@ -98,7 +98,7 @@ class Translator(ast.NodeVisitor):
             return f"(-{self.visit(node.operand)})"
         if isinstance(node.op, ast.UAdd):
             return str(self.visit(node.operand))
-        raise Untranslatable(ast.unparse(node))
+        raise LeftToPython(ast.unparse(node))
 
     def visit_BinOp(self, node: ast.BinOp) -> str:
         x, y = self.visit(node.left), self.visit(node.right)
@@ -130,20 +130,20 @@ class Translator(ast.NodeVisitor):
         count = len(xs)
         if name in self.rows:
             if self.rows[name] not in (count, 0):
-                raise Untranslatable(ast.unparse(node))
+                raise LeftToPython(ast.unparse(node))
             name = f"v_{name}"
             if self.rows[name[2:]] == 0:
                 name = f"{name[2:]}"  # hypot of two numbers
-                if HELPERS.get(name) != count:
-                    raise Untranslatable(ast.unparse(node))
+                if IN_CORE.get(name) != count:
+                    raise LeftToPython(ast.unparse(node))
         elif name == "abs":
             name = "fabs"
         elif name == "float" and count == 1:
             return xs[0]
         elif name == "round" and count == 1:
             name = "py_round"
-        elif {**IN_C, **HELPERS}.get(name) != count:
-            raise Untranslatable(ast.unparse(node))
+        elif {**IN_C, **IN_CORE}.get(name) != count:
+            raise LeftToPython(ast.unparse(node))
         return f"{name}({', '.join(xs)})"
 
 
@@ -161,7 +161,7 @@ class Row:
         return 0 if self.letters == ("xs",) else len(self.letters)
 
 
-def rows_of(tree: ast.Module) -> Iterator[Row]:
+def rows_in(tree: ast.Module) -> Iterator[Row]:
     """The rows in the order of the file."""
     for statement in tree.body:
         call = statement.value if isinstance(statement, ast.Assign | ast.Expr) else None
@@ -194,7 +194,7 @@ def statements_in_c(body: list[ast.stmt], translator: Translator) -> str:
         elif isinstance(s, ast.If):
             lines.append(f"if ({translator.truth(s.test)}) {{ {statements_in_c(s.body, translator)} }}")
         elif not isinstance(s, ast.Expr):  # a docstring
-            raise Untranslatable(ast.unparse(s))
+            raise LeftToPython(ast.unparse(s))
     return " ".join(lines)
 
 
@@ -203,7 +203,7 @@ class Header:
 
     def __init__(self, source: str) -> None:
         tree = ast.parse(source)
-        self.rows = {row.name: row for row in rows_of(tree)}
+        self.rows = {row.name: row for row in rows_in(tree)}
         self.known: dict[str, int] = {}  # rows whose values are in C, as far as they are written; hypot is 0
         self.rules: dict[str, tuple[bool, ...]] = {}  # whether the value, and each share, may be where Python raises
         self.left: dict[str, str] = {}  # to Python, and why
@@ -222,7 +222,7 @@ class Header:
             letters = tuple(a.arg for a in s.args.args)
             try:
                 body = statements_in_c(s.body, Translator({*letters}, self.known, self.constants))
-            except Untranslatable:  # the rules that call it will be, too
+            except LeftToPython:  # the rules that call it will be, too
                 continue
             self.lines.append(
                 f"static inline double v_{s.name}({', '.join(f'double {x}' for x in letters)}) {{ {body} }}"
@@ -237,12 +237,12 @@ class Header:
                 self.known["hypot"] = 0
             try:
                 if not row.spelling or row.arity == 0:
-                    raise Untranslatable("any number of inputs" if row.arity == 0 else "no spelling")
+                    raise LeftToPython("any number of inputs" if row.arity == 0 else "no spelling")
                 tree = ast.parse(row.spelling, mode="eval").body
                 translator = Translator({*row.letters}, {}, {})  # a spelling knows `math`, and no rows
                 self.lines.append(function_in_c(f"v_{row.name}", row.letters, tree, translator))
                 self.known[row.name] = row.arity
-            except Untranslatable as reason:
+            except LeftToPython as reason:
                 self.left[row.name] = f"value: {reason}"
 
     def write_rules(self) -> None:
@@ -255,7 +255,7 @@ class Header:
                     translator = Translator({*names}, self.known, self.constants)
                     self.lines.append(function_in_c(f"d{k}_{row.name}", names, row.rule.body, translator, k))
                 self.rules[row.name] = (raises(ast.parse(str(row.spelling))), *shares_that_raise(row.rule.body))
-            except Untranslatable as reason:
+            except LeftToPython as reason:
                 del self.lines[len(self.lines) - k :]
                 self.left[row.name] = f"rule: {reason}"
 

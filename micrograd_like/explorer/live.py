@@ -9,7 +9,8 @@ from __future__ import annotations
 from math import isfinite
 
 from ..graph import ByNode, topological_order
-from ..targets.javascript import Untranslatable, function_of, helpers_for
+from ..targets.javascript import function_of, helpers_for
+from ..targets.terms import Untranslatable
 from ..trace.symbol import Symbol, Trace, same
 from .rules import NoRule, Rule, computed
 from .wording import Wording

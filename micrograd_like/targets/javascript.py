@@ -1,33 +1,47 @@
 """Rows of the table as JavaScript, for a page that computes: the Python text of a row, translated.
 
-The translation knows Python's syntax and the functions of `math`, no operations: it reads those from the table. All
-numbers follow IEEE 754: where Python raises, JavaScript goes on with inf or nan.
+The translation knows no operations: it reads those from the table. All numbers follow IEEE 754: where Python raises,
+JavaScript goes on with inf or nan.
 """
 
 from __future__ import annotations
 
-import ast
 import re
 
-from ..operation import BUILT_IN, Op, is_truth, once_a_row
+from ..operation import Op, once_a_row
+from .terms import Language, Python, Untranslatable, is_python, term_of
 
 TYPE_CHECKING = False  # the real constant would cost the import of `typing`
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-MATH = "exp expm1 log1p log2 log10 sqrt cbrt sin cos tan asin acos atan atan2 sinh cosh tanh asinh acosh atanh hypot"
-SAME = {name: f"Math.{name}" for name in f"{MATH} abs".split()}
-WHOLE = {name: f"${name}" for name in ("floor", "ceil", "trunc", "round")} | {"int": "$trunc"}
-CALLS = SAME | {"fabs": "Math.abs", "float": "Number"} | WHOLE
-NAMES = {"inf": "Infinity", "nan": "NaN", "pi": "Math.PI", "e": "Math.E", "tau": "(2*Math.PI)"}
-SIGNS: dict[type, str] = {ast.Add: "+", ast.Sub: "-", ast.Mult: "*", ast.Div: "/"}
-SIGNS |= {ast.Lt: "<", ast.LtE: "<=", ast.Gt: ">", ast.GtE: ">=", ast.Eq: "===", ast.NotEq: "!=="}
-SIGNS |= {ast.And: "&&", ast.Or: "||", ast.USub: "-", ast.UAdd: "+"}
-FUNCTIONS: dict[type, str] = {ast.Mod: "$mod", ast.FloorDiv: "$floordiv", ast.Pow: "$pow"}
+# fmt: off
+MATH = "abs floor ceil trunc exp expm1 log log1p log2 log10 sqrt cbrt sin cos tan asin acos atan sinh cosh tanh"
+MATH_OF_TWO = "copysign remainder nextafter ldexp"
+JAVASCRIPT = {
+    **{f"x {sign} y": f"({{x}}{sign}{{y}})" for sign in "+ - * / < <= > >= == !=".split()},  # == of true and 1 is true
+    **{f"{name}(x)": f"Math.{name}({{x}})" for name in f"{MATH} asinh acosh atanh".split()},
+    **{f"{name}(x)": f"${name}({{x}})" for name in "exp2 round erf erfc gamma lgamma fsum".split()},
+    **{f"{name}(x, y)": f"${name}({{x}},{{y}})" for name in f"{MATH_OF_TWO} polygamma sumprod".split()},
+    "-x": "(-{x})", "x % y": "$mod({x},{y})", "x // y": "$floordiv({x},{y})", "x ** y": "$pow({x},{y})",
+    "not c": "(!{c})", "c and d": "({c}&&{d})", "c or d": "({c}||{d})", "float(c)": "(+{c})",
+    "x if c else y": "({c}?{x}:{y})",
+    "fabs(x)": "Math.abs({x})", "fmod(x, y)": "({x}%{y})", "atan2(x, y)": "Math.atan2({x},{y})",
+    "hypot(*xs)": "Math.hypot({xs})", "max(*xs)": "$max({xs})", "min(*xs)": "$min({xs})",
+    "fma(x, y, z)": "$fma({x},{y},{z})",
+    "modf(x)[0]": "$modf({x})[0]", "modf(x)[1]": "$modf({x})[1]", "log(x, y)": Python("log(x) / log(y)"),
+    "degrees(x)": Python("x * 57.29577951308232"), "radians(x)": Python("x * 0.017453292519943295"),
+    "len(xs)": "{xs}.length", "xs[x]": "{xs}.at({x})", "xs[x:]": "{xs}.slice({x})", "xs[x:y]": "{xs}.slice({x},{y})",
+}
+# fmt: on
 
 
-class Untranslatable(ValueError):
-    """What has no JavaScript, and why."""
+class JavaScript(Language):
+    comma = ","
+
+    def constant(self, x: float) -> str:
+        text = literal(x).removesuffix(".0")
+        return f"({text})" if text.startswith("-") else text
 
 
 @once_a_row
@@ -36,15 +50,18 @@ def function_of(op: Op) -> str:
 
     >>> from micrograd_like.ops import OPS
     >>> function_of(OPS["mul"]), function_of(OPS["relu"])
-    ('(a,b)=>(a*b)', '(a)=>((a<=0)?0.0:a)')
+    ('(a,b)=>(a*b)', '(a)=>((a<=0)?0:a)')
     """
-    if not op.is_text and op.name not in BUILT_IN:
+    if is_python(op):
         raise Untranslatable(f"{op.name} is an operation of your own, a Python function that a page cannot run")
-    letters = {letter: chr(ord("a") + k) for k, letter in enumerate(op.letters)} if op.arity or not op.rule else {}
-    letters = letters or {"xs": "xs"}
-    parameters = "...xs" if letters == {"xs": "xs"} else ",".join(letters.values())
-    tree = ast.parse(op.spelling.strip(), mode="eval").body
-    return f"({parameters})=>{Translation(op, letters).text(tree)}"
+    letters = {letter: chr(ord("a") + k) for k, letter in enumerate(op.letters)}  # a user's may be words of JavaScript
+    known = letters if op.arity else {"xs": "xs", "*xs": "...xs"}
+    try:
+        text = JavaScript(JAVASCRIPT).write(term_of(op), known)
+    except Untranslatable as what:
+        raise Untranslatable(f"{op.name} computes {what}, which a page cannot run") from None
+    text = f"(+{text})" if op.rule and term_of(op) in letters else text  # true is to be a number
+    return f"({','.join(letters.values()) if op.arity else '...xs'})=>{text}"
 
 
 def literal(x: float | bool) -> str:
@@ -68,116 +85,19 @@ def helpers_for(functions: Iterable[str]) -> str:
     return "".join(f"const {name}={text};\n" for name, text in found.items())
 
 
-class Translation:
-    """One row's text on its way to JavaScript. Its letters get new names: a user's may be words of JavaScript."""
-
-    def __init__(self, op: Op, letters: dict[str, str]) -> None:
-        self.op = op
-        self.letters = letters
-
-    def text(self, node: ast.expr) -> str:
-        method = getattr(self, type(node).__name__.lower(), None)
-        if method is None:
-            raise self.unknown(node)
-        return str(method(node))
-
-    def unknown(self, node: ast.expr) -> Untranslatable:
-        return Untranslatable(f"{self.op.name} computes {ast.unparse(node)}, which a page cannot run")
-
-    def constant(self, node: ast.Constant) -> str:
-        if type(node.value) not in (int, float):
-            raise self.unknown(node)
-        return repr(node.value).replace("inf", "Infinity")
-
-    def name(self, node: ast.Name) -> str:
-        known = self.letters.get(node.id) or NAMES.get(node.id)
-        if known is None:
-            raise self.unknown(node)
-        return known
-
-    def starred(self, node: ast.Starred) -> str:
-        return f"...{self.text(node.value)}"
-
-    def unaryop(self, node: ast.UnaryOp) -> str:
-        if isinstance(node.op, ast.Not):
-            return f"(!{self.truth(node.operand)})"
-        if type(node.op) not in SIGNS:
-            raise self.unknown(node)
-        return f"({SIGNS[type(node.op)]}{self.text(node.operand)})"
-
-    def binop(self, node: ast.BinOp) -> str:
-        x, y = self.text(node.left), self.text(node.right)
-        if type(node.op) in SIGNS:
-            return f"({x}{SIGNS[type(node.op)]}{y})"
-        if type(node.op) in FUNCTIONS:
-            return f"{FUNCTIONS[type(node.op)]}({x},{y})"
-        raise self.unknown(node)
-
-    def boolop(self, node: ast.BoolOp) -> str:
-        if not all(map(is_truth, node.values)):  # `x or 1.0` answers one of the two
-            raise self.unknown(node)
-        return self.truths(node)
-
-    def truths(self, node: ast.BoolOp) -> str:
-        return f"({SIGNS[type(node.op)].join(map(self.truth, node.values))})"
-
-    def compare(self, node: ast.Compare) -> str:
-        operands = [node.left, *node.comparators]
-        if any(type(sign) not in SIGNS for sign in node.ops):
-            raise self.unknown(node)
-        pairs = zip(operands, node.ops, operands[1:], strict=False)
-        tests = [f"({self.text(x)}{SIGNS[type(sign)]}{self.text(y)})" for x, sign, y in pairs]
-        return tests[0] if len(tests) == 1 else f"({'&&'.join(tests)})"
-
-    def truth(self, node: ast.expr) -> str:
-        """Python's truth of a number: nan is true."""
-        if isinstance(node, ast.BoolOp):
-            return self.truths(node)
-        return self.text(node) if is_truth(node) else f"({self.text(node)}!=0)"
-
-    def ifexp(self, node: ast.IfExp) -> str:
-        return f"({self.truth(node.test)}?{self.text(node.body)}:{self.text(node.orelse)})"
-
-    def call(self, node: ast.Call) -> str:
-        name = node.func.id if isinstance(node.func, ast.Name) else ""
-        operands = [self.text(x) for x in node.args]
-        if name == "len" and len(operands) == 1:
-            return f"{operands[0]}.length"
-        called = CALLS.get(name) or (f"${name}" if f"${name}" in HELPERS else None)
-        if called is None or node.keywords:
-            raise self.unknown(node)
-        return f"{called}({','.join(operands)})"
-
-    def subscript(self, node: ast.Subscript) -> str:
-        if not isinstance(node.slice, ast.Slice):
-            return f"{self.text(node.value)}[{self.text(node.slice)}]"
-        if node.slice.step:
-            raise self.unknown(node)
-        start = self.text(node.slice.lower) if node.slice.lower else "0"
-        end = f",{self.text(node.slice.upper)}" if node.slice.upper else ""
-        return f"{self.text(node.value)}.slice({start}{end})"
-
-
 HELPERS = {
     "$pow": "(x,y)=>x===1||(x===-1&&(y===Infinity||y===-Infinity))?1:Math.pow(x,y)",
     "$copysign": "(x,y)=>{x=Math.abs(x);return y<0||Object.is(y,-0)?-x:x}",
     "$mod": "(x,y)=>{let m=x%y;return m?(y<0)!==(m<0)?m+y:m:m===0?$copysign(0,y):m}",
     "$floordiv": "(x,y)=>{if(!y||!isFinite(x))return y||x!==x||y!==y?NaN:x/y;const m=$mod(x,y);let q=x%y;"
     "q=(x-q)/y-(q&&(y<0)!==(q<0)?1:0);if(!q)return m!==m?m:$copysign(0,x/y);const f=Math.floor(q);return q-f>.5?f+1:f}",
-    "$fmod": "(x,y)=>x%y",
     "$remainder": "(x,y)=>{if(y===Infinity||y===-Infinity)return isFinite(x)?x:NaN;const a=Math.abs(x),b=Math.abs(y),"
     "m=a%b,c=b-m;const r=m<c?m:m>c?-c:m-2*((.5*(a-m))%b);return $copysign(1,x)*r}",
-    # an int of Python's is no -0
-    "$floor": "x=>Math.floor(x)+0",
-    "$ceil": "x=>Math.ceil(x)+0",
-    "$trunc": "x=>Math.trunc(x)+0",
-    "$round": "x=>{const r=Math.round(x);return(Math.abs(x%1)===.5&&r%2?r-1:r)+0}",
+    "$round": "x=>{const r=Math.round(x);return Math.abs(x%1)===.5&&r%2?r-1:r}",
     "$modf": "x=>[isFinite(x)?$copysign(x%1,x):x===x?$copysign(0,x):x,Math.trunc(x)]",
-    "$log": "(x,y=Math.E)=>y===Math.E?Math.log(x):Math.log(x)/Math.log(y)",
     "$exp2": "x=>Math.pow(2,x)",
-    "$degrees": "x=>x*(180/Math.PI)",
-    "$radians": "x=>x*(Math.PI/180)",
-    "$ldexp": "(x,n)=>{for(;n>1e3&&isFinite(x);n-=1e3)x*=2**1e3;for(;n<-1e3&&x;n+=1e3)x*=2**-1e3;return x*2**n}",
+    "$ldexp": "(x,n)=>{if(!isFinite(n))return n!==n?n:$copysign(Infinity,x);const ends=()=>!x||!isFinite(x);"
+    "for(;n>1e3&&!ends();n-=1e3)x*=2**1e3;for(;n<-1e3&&!ends();n+=1e3)x*=2**-1e3;return ends()?x:x*2**n}",
     "$nextafter": "(x,y)=>{if(x!==x||y!==y)return NaN;if(x===y)return y;if(!x)return y>0?5e-324:-5e-324;"
     "const f=new Float64Array([x]),b=new BigInt64Array(f.buffer);b[0]+=(x<y)===(x>0)?1n:-1n;return f[0]}",
     "$max": "(...xs)=>xs.reduce((x,y)=>y>x?y:x)",

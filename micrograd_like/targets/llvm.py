@@ -6,67 +6,84 @@ the C library that Python's own `math` calls, so that the answers are the same b
 
 from __future__ import annotations
 
-import ast
 import struct
 from functools import cache
 
-from ..operation import NAMESPACE, Op, is_truth, once_a_row
-from .python import POWERS
+from ..operation import Op, once_a_row
+from .terms import Language, Python, forms, is_truth, letters_of, term_in, term_of
 
 TYPE_CHECKING = False  # the real constant would cost the import of `typing`
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Sequence
     from typing import Any
 
-    Operand = tuple[str, bool]  # a name or a constant; whether it is a truth, not a number
+    from .terms import Term
 
-ARITHMETIC = {ast.Add: "fadd", ast.Sub: "fsub", ast.Mult: "fmul", ast.Div: "fdiv"}
-COMPARED = {ast.Lt: "olt", ast.LtE: "ole", ast.Gt: "ogt", ast.GtE: "oge", ast.Eq: "oeq", ast.NotEq: "une"}
-WHOLE = {"int": "trunc", "trunc": "trunc", "floor": "floor", "ceil": "ceil", "round": "roundeven"}  # an int in Python
-INTRINSIC = {"abs": "fabs", **{name: name for name in ("fabs", "sqrt", "copysign", "fma")}, **WHOLE}
-IN_C = {
-    **dict.fromkeys("exp exp2 expm1 log log2 log10 log1p cbrt sin cos tan asin acos atan".split(), 1),
-    **dict.fromkeys("sinh cosh tanh asinh acosh atanh erf erfc".split(), 1),
-    **dict.fromkeys("pow atan2 hypot fmod remainder nextafter".split(), 2),
-}  # with the number of their inputs
-
-# What neither of them has, in Python, by its name and the number of its inputs. Letters: x, y, z.
+# What an instruction computes, or an intrinsic function of LLVM: {n} is the type of numbers, {t} that of truths
 # fmt: off
-DEFINED = {
-    ("%", 2): "(r + y if (y < 0) != (r < 0) else r) if (r := fmod(x, y)) != 0 else copysign(0.0, y)",
-    ("//", 2): "x / y if y == 0"
-               " else copysign(0.0, x / y) if (d := (x - (r := fmod(x, y))) / y - (r != 0 and (y < 0) != (r < 0))) == 0"
-               " else f + 1.0 if d - (f := floor(d)) > 0.5 else f",
-    ("degrees", 1): "x * 57.29577951308232",
-    ("radians", 1): "x * 0.017453292519943295",
-    ("log", 2): "log(x) / log(y)",
-    ("ldexp", 2): "nan if y != y else copysign(inf, x) if abs(y) == inf else scaled(x, y)",
-    ("modf[0]", 1): "x if x != x else copysign(0.0 if abs(x) == inf else x - trunc(x), x)",
-    ("max", 2): "y if y > x else x",
-    ("min", 2): "y if y < x else x",
+WORDS = {
+    "x + y": "fadd", "x - y": "fsub", "x * y": "fmul", "x / y": "fdiv",
+    "x < y": "fcmp olt", "x <= y": "fcmp ole", "x > y": "fcmp ogt", "x >= y": "fcmp oge",
+    "x == y": "fcmp oeq", "x != y": "fcmp une",
 }
+LLVM = {spelling: f"{word} {{n}} {{x}}, {{y}}" for spelling, word in WORDS.items()} | {
+    "-x": "fneg {n} {x}",
+    "not c": "xor {t} {c}, {all}", "c and d": "and {t} {c}, {d}", "c or d": "or {t} {c}, {d}",
+    "float(c)": "select {t} {c}, {n} {one}, {n} {zero}",
+    "x if c else y": "select {t} {c}, {n} {x}, {n} {y}",
+    "copysign(x, y)": "call {n} @llvm.copysign.{s}({n} {x}, {n} {y})",
+    "fma(x, y, z)": "call {n} @llvm.fma.{s}({n} {x}, {n} {y}, {n} {z})",
+}
+INTRINSIC = {"abs": "fabs", "round": "roundeven", **{name: name for name in "fabs sqrt floor ceil trunc".split()}}
+LLVM |= {f"{name}(x)": f"call {{n}} @llvm.{word}.{{s}}({{n}} {{x}})" for name, word in INTRINSIC.items()}
+# what the C library computes, one number at a time
+LLVM |= {f"{name}(x)": f"@{name}" for name in "exp exp2 expm1 log log2 log10 log1p cbrt sin cos tan asin acos".split()}
+LLVM |= {f"{name}(x)": f"@{name}" for name in "atan sinh cosh tanh asinh acosh atanh erf erfc".split()}
+LLVM |= {f"{name}(x, y)": f"@{name}" for name in "atan2 hypot fmod remainder nextafter scaled".split()}
+LLVM |= {"x ** y": "@pow"}
+# and what neither of them has, in Python
+LLVM |= {spelling: Python(text) for spelling, text in {
+    "x % y": "(r + y if r < 0 < y or y < 0 < r else r) if (r := fmod(x, y)) != 0 else copysign(0.0, y)",
+    "x // y": "x / y if y == 0"
+              " else copysign(0.0, x / y) if (d := (x - (r := fmod(x, y))) / y - (r < 0 < y or y < 0 < r)) == 0"
+              " else f + 1.0 if d - (f := floor(d)) > 0.5 else f",
+    "degrees(x)": "x * 57.29577951308232",
+    "radians(x)": "x * 0.017453292519943295",
+    "log(x, y)": "log(x) / log(y)",
+    "ldexp(x, y)": "nan if y != y else copysign(inf, x) if abs(y) == inf else scaled(x, y)",
+    "modf(x)[0]": "x if x != x else copysign(0.0 if abs(x) == inf else x - trunc(x), x)",
+    "max(x, y)": "y if y > x else x",
+    "min(x, y)": "y if y < x else x",
+}.items()}
 # fmt: on
-SCALED = """define internal double @scaled(double %x, double %c) {
+SCALED = [
+    """define internal double @scaled(double %x, double %c) {
   %n = call i32 @llvm.fptosi.sat.i32.f64(double %c)
   %r = call double @ldexp(double %x, i32 %n)
   ret double %r
-}"""
-
-
-class Untranslatable(Exception):
-    """An expression that is to be computed by Python."""
+}""",
+    "declare double @ldexp(double, i32)",
+    "declare i32 @llvm.fptosi.sat.i32.f64(double)",
+]
 
 
 class Lanes:
     """How many rows one instruction computes, and what LLVM calls their numbers."""
 
-    __slots__ = ("count", "number", "suffix", "truth")
+    __slots__ = ("count", "number", "truth", "words")
 
     def __init__(self, count: int) -> None:
         self.count = count
         self.number = "double" if count == 1 else f"<{count} x double>"
         self.truth = "i1" if count == 1 else f"<{count} x i1>"
-        self.suffix = "f64" if count == 1 else f"v{count}f64"  # of intrinsics
+        self.words = {  # what stands for the gaps in a form
+            "n": self.number,
+            "t": self.truth,
+            "s": "f64" if count == 1 else f"v{count}f64",  # the suffix of intrinsic functions
+            "one": self.constant(1.0),
+            "zero": self.constant(0.0),
+            "all": "true" if count == 1 else f"<{', '.join(['i1 true'] * count)}>",
+        }
 
     def constant(self, x: float) -> str:
         """The number, bit for bit, in every lane."""
@@ -82,227 +99,130 @@ class Template:
 
     __slots__ = ("fill", "is_truth", "result", "uses")
 
-    def __init__(self, lines: list[str], result: Operand, uses: Iterable[str]) -> None:
+    def __init__(self, lines: list[str], result: str, is_truth: bool, uses: Iterable[str]) -> None:
         self.fill = "".join(f"  {line}\n" for line in lines).format
-        self.result, self.is_truth = result
+        self.result = result
+        self.is_truth = is_truth
         self.uses = list(uses)  # the functions that are called
 
 
-class Translator(ast.NodeVisitor):
-    """Translates one expression; `known` says what stands for its letters."""
+class Instructions(Language):
+    """Writes a term as lines of instructions, and answers the name of what they compute."""
 
-    def __init__(self, lanes: Lanes, known: dict[str, Operand], branching: bool) -> None:
+    forms = forms(LLVM)
+
+    def __init__(self, lanes: Lanes, branching: bool = False) -> None:
         self.lanes = lanes
-        self.known = known
         self.branching = branching  # whether a conditional jumps; else it computes both sides and selects
         self.lines: list[str] = []
         self.block = "entry"
         self.count = 0
         self.uses: dict[str, None] = {}
 
-    def new(self, text: str, is_truth: bool = False) -> Operand:
+    def new(self, text: str) -> str:
         self.count += 1
         name = f"%{{t}}.{self.count}"
         self.lines.append(f"{name} = {text}")
-        return name, is_truth
+        return name
 
-    def number(self, node: ast.AST) -> str:
-        return self.as_number(self.visit(node))
+    def constant(self, x: float) -> str:
+        return self.lanes.constant(x)
 
-    def as_number(self, operand: Operand) -> str:
-        text, is_truth = operand
-        if not is_truth:
-            return text
-        kind, one, zero = self.lanes.number, self.lanes.constant(1.0), self.lanes.constant(0.0)
-        return self.new(f"select {self.lanes.truth} {text}, {kind} {one}, {kind} {zero}")[0]
+    def named(self, name: str, value: Term, known: dict[str, Any]) -> str:
+        known[name] = out = self.write(value, known)
+        return str(out)
 
-    def truth(self, node: ast.AST) -> str:
-        text, is_truth = self.truths(node) if isinstance(node, ast.BoolOp) else self.visit(node)
-        if is_truth:
-            return text
-        return self.new(f"fcmp une {self.lanes.number} {text}, {self.lanes.constant(0.0)}", True)[0]
+    def write(self, written: Term, known: dict[str, Any]) -> Any:
+        if self.branching and type(written) is tuple and written[0] == "if":
+            return self.branch(written, known)
+        return super().write(written, known)
 
-    def visit(self, node: ast.AST) -> Any:
-        if isinstance(node, ast.Call | ast.UnaryOp | ast.BinOp) and not any(self.letters_in(node)):
-            try:
-                return self.lanes.constant(float(eval(ast.unparse(node), NAMESPACE))), False
-            except Exception:
-                raise Untranslatable from None
-        return super().visit(node)
-
-    def letters_in(self, node: ast.AST) -> Iterator[bool]:
-        return (
-            isinstance(x, ast.NamedExpr) or (isinstance(x, ast.Name) and x.id in self.known) for x in ast.walk(node)
-        )
-
-    def generic_visit(self, node: ast.AST) -> Any:
-        raise Untranslatable
-
-    def visit_Constant(self, node: ast.Constant) -> Operand:
-        if not isinstance(node.value, int | float):
-            raise Untranslatable
-        return self.lanes.constant(float(node.value)), False
-
-    def visit_Name(self, node: ast.Name) -> Operand:
-        if node.id in self.known:
-            return self.known[node.id]
-        if isinstance(NAMESPACE.get(node.id), float):
-            return self.lanes.constant(NAMESPACE[node.id]), False
-        raise Untranslatable
-
-    def visit_NamedExpr(self, node: ast.NamedExpr) -> Any:
-        self.known[node.target.id] = self.visit(node.value)
-        return self.known[node.target.id]
-
-    def visit_UnaryOp(self, node: ast.UnaryOp) -> Any:
-        if isinstance(node.op, ast.Not):
-            ones = "true" if self.lanes.count == 1 else f"<{', '.join(['i1 true'] * self.lanes.count)}>"
-            return self.new(f"xor {self.lanes.truth} {self.truth(node.operand)}, {ones}", True)
-        x = self.number(node.operand)
-        return self.new(f"fneg {self.lanes.number} {x}") if isinstance(node.op, ast.USub) else (x, False)
-
-    def visit_BinOp(self, node: ast.BinOp) -> Operand:
-        x, y = self.number(node.left), self.number(node.right)
-        if type(node.op) in ARITHMETIC:
-            return self.new(f"{ARITHMETIC[type(node.op)]} {self.lanes.number} {x}, {y}")
-        name = {ast.Mod: "%", ast.FloorDiv: "//", ast.Pow: "pow"}.get(type(node.op))
-        if name is None:
-            raise Untranslatable
-        return self.called(name, [x, y])
-
-    def visit_Compare(self, node: ast.Compare) -> Operand:
-        operands = [self.visit(x) for x in (node.left, *node.comparators)]
-        truths = []
-        for op, (x, x_is_truth), (y, y_is_truth) in zip(node.ops, operands, operands[1:], strict=False):
-            if x_is_truth and y_is_truth and isinstance(op, ast.NotEq):
-                truths.append(self.new(f"xor {self.lanes.truth} {x}, {y}", True)[0])
-            elif type(op) not in COMPARED:
-                raise Untranslatable
-            else:
-                x, y = self.as_number((x, x_is_truth)), self.as_number((y, y_is_truth))
-                truths.append(self.new(f"fcmp {COMPARED[type(op)]} {self.lanes.number} {x}, {y}", True)[0])
-        return self.joined("and", truths)
-
-    def visit_BoolOp(self, node: ast.BoolOp) -> Operand:
-        if not all(map(is_truth, node.values)):  # `x or 1.0` answers one of the two
-            raise Untranslatable
-        return self.truths(node)
-
-    def truths(self, node: ast.BoolOp) -> Operand:
-        return self.joined("and" if isinstance(node.op, ast.And) else "or", list(map(self.truth, node.values)))
-
-    def joined(self, word: str, truths: list[str]) -> Operand:
-        """All of them, or any; nothing is lost where Python stops at the first: it is only arithmetic."""
-        first, *others = truths
-        for other in others:
-            first = self.new(f"{word} {self.lanes.truth} {first}, {other}", True)[0]
-        return first, True
-
-    def visit_IfExp(self, node: ast.IfExp) -> Operand:
-        test = self.truth(node.test)
-        kind = self.lanes.number
-        if not self.branching:
-            x, y = self.number(node.body), self.number(node.orelse)
-            return self.new(f"select {self.lanes.truth} {test}, {kind} {x}, {kind} {y}")
+    def branch(self, written: tuple[Any, ...], known: dict[str, Any]) -> str:
+        _, c, x, y = written
+        test = self.write(c, known)
         self.count += 1
         yes, no, end = (f"{word}{self.count}" for word in ("yes", "no", "end"))
         self.lines.append(f"br i1 {test}, label %{yes}, label %{no}")
-        x, after_x = self.side(yes, node.body, end)
-        y, after_y = self.side(no, node.orelse, end)
+        sides = [self.side(yes, x, end, known), self.side(no, y, end, known)]
         self.lines.append(f"{end}:")
         self.block = end
-        return self.new(f"phi {kind} [{x}, %{after_x}], [{y}, %{after_y}]")
+        return self.new(f"phi {self.lanes.number} {', '.join(sides)}")
 
-    def side(self, label: str, node: ast.AST, end: str) -> tuple[str, str]:
+    def side(self, label: str, side: Term, end: str, known: dict[str, Any]) -> str:
         """One side of a jump: its number, and the block where it is known."""
         self.lines.append(f"{label}:")
         self.block = label
-        x = self.number(node)
+        x = self.write(side, {**known})
         self.lines.append(f"br label %{end}")
-        return x, self.block
+        return f"[{x}, %{self.block}]"
 
-    def visit_Subscript(self, node: ast.Subscript) -> Operand:
-        if not (isinstance(node.value, ast.Call) and isinstance(node.value.func, ast.Name)):
-            raise Untranslatable
-        name = f"{node.value.func.id}[{ast.unparse(node.slice)}]"
-        return self.called(name, list(map(self.number, node.value.args)))
+    def defined(self, name: str, spelling: str, parts: list[str]) -> str:
+        name, letters = f"{name}.{len(parts)}", ("x", "y", "z")[: len(parts)]
+        self.uses |= dict.fromkeys(llvm_function(name, term_in(spelling, letters), letters))
+        return self.in_each_lane(f'@"{name}"', parts)
 
-    def visit_Call(self, node: ast.Call) -> Any:
-        if not isinstance(node.func, ast.Name) or node.keywords:
-            raise Untranslatable
-        return self.called(node.func.id, list(map(self.number, node.args)))
+    def apply(self, head: str, form: str, parts: list[str]) -> str:
+        if form.startswith("@"):
+            declaration = f"declare double {form}({', '.join(['double'] * len(parts))})"
+            self.uses |= dict.fromkeys(SCALED if form == "@scaled" else [declaration])
+            return self.in_each_lane(form, parts)
+        if "@llvm." in form:  # its declaration is the call without operands
+            self.uses[form.replace("call", "declare").format(*[""] * len(parts), **self.lanes.words)] = None
+        return self.new(form.format(*parts, **self.lanes.words))
 
-    def called(self, name: str, operands: list[str]) -> Operand:
-        if name == "float" and len(operands) == 1:
-            return operands[0], False
-        if name in INTRINSIC:
-            kind = self.lanes.number
-            function = f"@llvm.{INTRINSIC[name]}.{self.lanes.suffix}"
-            self.uses[f"declare {kind} {function}({', '.join([kind] * len(operands))})"] = None
-            out = self.new(f"call {kind} {function}({', '.join(f'{kind} {x}' for x in operands)})")
-            return self.new(f"fadd {kind} {out[0]}, {self.lanes.constant(0.0)}") if name in WHOLE else out  # no -0
-        if (name, len(operands)) in DEFINED:
-            letters = ("x", "y", "z")[: len(operands)]
-            for use in definition(f"{name}.{len(operands)}", DEFINED[name, len(operands)], letters):
-                self.uses[use] = None
-            return self.in_each_lane(f'@"{name}.{len(operands)}"', operands)
-        if name == "scaled":
-            for use in (SCALED, "declare double @ldexp(double, i32)", "declare i32 @llvm.fptosi.sat.i32.f64(double)"):
-                self.uses[use] = None
-        elif IN_C.get(name) == len(operands):
-            self.uses[f"declare double @{name}({', '.join(['double'] * len(operands))})"] = None
-        else:
-            raise Untranslatable
-        return self.in_each_lane(f"@{name}", operands)
-
-    def in_each_lane(self, function: str, operands: Sequence[str]) -> Operand:
+    def in_each_lane(self, function: str, operands: Sequence[str]) -> str:
         """A function of plain doubles, called once for each lane."""
         if self.lanes.count == 1:
             return self.new(f"call double {function}({', '.join(f'double {x}' for x in operands)})")
         out = "poison"
         for k in range(self.lanes.count):
-            numbers = [self.new(f"extractelement {self.lanes.number} {x}, i32 {k}")[0] for x in operands]
-            x = self.new(f"call double {function}({', '.join(f'double {x}' for x in numbers)})")[0]
-            out = self.new(f"insertelement {self.lanes.number} {out}, double {x}, i32 {k}")[0]
-        return out, False
+            numbers = [self.new(f"extractelement {self.lanes.number} {x}, i32 {k}") for x in operands]
+            x = self.new(f"call double {function}({', '.join(f'double {x}' for x in numbers)})")
+            out = self.new(f"insertelement {self.lanes.number} {out}, double {x}, i32 {k}")
+        return out
 
 
-def jumps(tree: ast.AST) -> bool:
+def jumps(written: Term, is_arm: bool = False) -> bool:
     """Whether a conditional in it saves a call of a function."""
-    arms = [arm for node in ast.walk(tree) if isinstance(node, ast.IfExp) for arm in (node.body, node.orelse)]
-    calls = [node for arm in arms for node in ast.walk(arm) if isinstance(node, ast.Call)]
-    return any(not isinstance(call.func, ast.Name) or call.func.id not in INTRINSIC for call in calls)
+    if type(written) is not tuple:
+        return False
+    head, *terms = written
+    form = Instructions.forms.get((head, len(terms)), "@")
+    is_call = isinstance(form, Python) or form.startswith("@")
+    return (is_arm and is_call) or any(jumps(x, is_arm or (head == "if" and k > 0)) for k, x in enumerate(terms))
 
 
 @cache
-def definition(name: str, spelling: str, letters: tuple[str, ...]) -> list[str]:
+def llvm_function(name: str, written: Term, letters: tuple[str, ...]) -> list[str]:
     """The function of that name in LLVM, and all that it calls."""
-    translator = Translator(ONE, {letter: (f"%{letter}", False) for letter in letters}, branching=True)
-    out = translator.number(ast.parse(spelling, mode="eval").body)
+    instructions = Instructions(ONE, branching=True)
+    out = instructions.write(written, {letter: f"%{letter}" for letter in letters} | {"*xs": letters})
     head = f'define internal double @"{name}"({", ".join(f"double %{letter}" for letter in letters)}) {{\nentry:'
-    lines = [line.replace("{t}", "t") for line in translator.lines]
-    return [*translator.uses, "\n".join([head, *lines, f"ret double {out.replace('{t}', 't')}", "}"])]
+    lines = [line.replace("{t}", "t") for line in instructions.lines]
+    return [*instructions.uses, "\n".join([head, *lines, f"ret double {out.replace('{t}', 't')}", "}"])]
 
 
 @once_a_row
-def template(op: Op, power: float | None, truths: tuple[bool, ...], lanes: Lanes) -> Template:
-    """The row's instructions; `power` is its exponent if that is a constant. What cannot be translated raises.
+def instructions_of(op: Op, power: float | None, truths: tuple[bool, ...], lanes: Lanes) -> Template:
+    """The row's instructions; `power` is what `power_of` found. What cannot be translated raises.
 
     `truths` says for each operand whether it is a truth, the answer of a comparison.
     """
-    if not op.is_text:
-        raise Untranslatable  # a function in Python
-    letters = op.letters if op.arity else tuple(f"x{k}" for k in range(len(truths)))
-    spelling = POWERS.get(power, op.spelling) if power is not None else op.spelling
-    spelling = spelling.replace("*xs", ", ".join(letters))
-    tree = ast.parse(spelling, mode="eval").body
-    gaps = [f"{{{k}}}" for k in range(len(letters))]
-    known = dict(zip(letters, zip(gaps, truths, strict=True), strict=True))
-    translator = Translator(lanes, known, branching=False)
-    if not jumps(tree):
-        result = translator.visit(tree)
-        return Template(translator.lines, result, translator.uses)
-    name = f"{spelling} of {', '.join(letters)}".replace('"', "'")
-    uses = definition(name, spelling, letters)
-    result = translator.in_each_lane(f'@"{name}"', [*map(translator.as_number, known.values())])
-    return Template(translator.lines, result, uses)
+    letters = letters_of(op, len(truths))
+    gaps = [f"{{{k}}}" for k in range(len(truths))]
+    instructions = Instructions(lanes)
+    written = term_of(op, frozenset(), power)
+    if not op.arity or jumps(written):  # it takes numbers
+        gaps = [
+            instructions.write(("float", x) if is_one else x, {x: x}) for x, is_one in zip(gaps, truths, strict=True)
+        ]
+        truths = ()
+    answers = frozenset(x for x, is_one in zip(letters, truths, strict=False) if is_one)
+    if jumps(written):
+        name = f"{op.spelling} of {', '.join(letters)}".replace('"', "'")
+        instructions.uses |= dict.fromkeys(llvm_function(name, written, letters))
+        out = instructions.in_each_lane(f'@"{name}"', gaps)
+    else:
+        written = term_of(op, answers, power)
+        out = instructions.write(written, dict(zip(letters, gaps, strict=True)) | {"*xs": letters})
+    return Template(instructions.lines, out, is_truth(written, answers), instructions.uses)

@@ -7,8 +7,6 @@ import re
 
 from ..operation import BUILT_IN, Op, once_a_row, tree_of
 
-# x ** c where that needs no logarithm, for the engines that compute as IEEE 754 does; x + 0.0 is no -0.0
-POWERS = {2.0: "x * x", -1.0: "1 / x", 0.5: "inf if x == -inf else sqrt(x + 0.0)"}
 WEAKEST, ATOM = 0, 9  # how strongly an expression binds: a conditional, and a name, a number or a call
 BINDING = {
     ast.Add: 2, ast.Sub: 2, ast.Mult: 3, ast.Div: 3, ast.FloorDiv: 3, ast.Mod: 3, ast.Pow: 5,

@@ -13,7 +13,7 @@ from ..answers import answer_maker
 from ..arguments import is_of_own_class
 from ..compiled import Compiled
 from .machine import DATA, Callbacks, Code
-from .module import UNKNOWN, Writer
+from .module import UNRECORDED, Writer
 from .rows import Rows as Rows
 
 import numpy as np  # isort: skip - after machine, which says what is missing
@@ -198,7 +198,7 @@ class Caller:
         else:
             answer = self.native(packed, *arrays, out)
         self.callbacks.check()
-        if answer == UNKNOWN:
+        if answer == UNRECORDED:
             raise UnknownWay
         return self.answers[answer](out)
 

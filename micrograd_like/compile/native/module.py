@@ -2,15 +2,14 @@
 
 A program is written as parts, functions of some hundred steps each, since LLVM's time grows faster than a function. A
 part ends with an answer, or goes on with another part in a tail call, so that no stack grows. A number that another
-part needs is kept in a slot of `scratch`. Every part returns the number of the answer that it came to, UNKNOWN for a
+part needs is kept in a slot of `scratch`. Every part returns the number of the answer that it came to, UNRECORDED for a
 way that is not recorded, or MIXED where rows that are computed together go different ways.
 """
 
 from __future__ import annotations
 
-from ...operation import OPS
-from ...targets.llvm import ONE, Lanes, Untranslatable, template
-from ...targets.python import POWERS
+from ...targets.llvm import ONE, Lanes, instructions_of
+from ...targets.terms import Untranslatable, power_of
 from ..program import Literal, needed
 
 TYPE_CHECKING = False  # the real constant would cost the import of `typing`
@@ -20,11 +19,11 @@ if TYPE_CHECKING:
     from ...operation import Op
     from ..program import Answer, Block, Operand, Program, Step
 
-UNKNOWN, MIXED = -1, -2
-LONGEST = 500  # steps of a part
+UNRECORDED, MIXED = -1, -2
+PART_STEPS = 500  # steps of a part
 
 
-class Part:
+class ModulePart:
     """One function: its lines, and how many steps it has."""
 
     __slots__ = ("asks", "lines", "name", "steps")
@@ -51,11 +50,11 @@ class Writer:
         self.places = places
         self.callback = callback
         self.lanes = lanes
-        self.parts: list[Part] = []
+        self.parts: list[ModulePart] = []
         self.answers: list[Answer] = []
         self.uses: dict[str, None] = {}  # declarations and definitions
         self.names: dict[int, tuple[str, bool]] = {}  # of expressions, and whether they are truths
-        self.home: dict[int, tuple[Part, int]] = {}  # the part and the line that computes it
+        self.home: dict[int, tuple[ModulePart, int]] = {}  # the part and the line that computes it
         self.same: dict[int, Operand] = {}  # what an expression is only another name of
         self.slots: dict[int, int] = {}
         self.loaded: dict[int, str] = {}  # what the present block of LLVM has loaded
@@ -75,12 +74,12 @@ class Writer:
         """How much there is to compile, in steps: a jump takes LLVM as long as ten."""
         return sum(map(len, self.kept.values())) + 10 * (len(self.kept) - 1)
 
-    def function(self, part: Part) -> str:
-        unknown = ["unknown:", f"  ret i64 {UNKNOWN if self.lanes.count == 1 else MIXED}"] if part.asks else []
+    def function(self, part: ModulePart) -> str:
+        unknown = ["unknown:", f"  ret i64 {UNRECORDED if self.lanes.count == 1 else MIXED}"] if part.asks else []
         return "\n".join([f"define internal i64 @{part.name}({self.signature}) {{", *part.lines, *unknown, "}"])
 
-    def part(self) -> Part:
-        part = Part(f"part{len(self.parts)}.{self.lanes.count}")
+    def part(self) -> ModulePart:
+        part = ModulePart(f"part{len(self.parts)}.{self.lanes.count}")
         self.parts.append(part)
         return part
 
@@ -96,7 +95,7 @@ class Writer:
             part.lines.append(f"{label}:")
             self.loaded = {}
             place = self.write_steps(part, block, place)
-            if place < len(self.kept[block]) or (part.steps >= LONGEST and label != "entry"):
+            if place < len(self.kept[block]) or (part.steps >= PART_STEPS and label != "entry"):
                 other = self.part()
                 part.lines.append(f"  %r{other.name} = musttail call i64 @{other.name}({self.pass_on})")
                 part.lines.append(f"  ret i64 %r{other.name}")
@@ -106,16 +105,16 @@ class Writer:
             else:
                 todo += [(part, label, branch, 0) for label, branch in self.write_question(part, block)]
 
-    def write_steps(self, part: Part, block: Block, place: int) -> int:
+    def write_steps(self, part: ModulePart, block: Block, place: int) -> int:
         """Steps from that place on, as many as the part can take; the place of the next."""
         steps = self.kept[block]
-        last = min(len(steps), place + max(LONGEST - part.steps, 0))
+        last = min(len(steps), place + max(PART_STEPS - part.steps, 0))
         for step in steps[place:last]:
             self.write_step(part, step)
         part.steps += last - place
         return last
 
-    def write_step(self, part: Part, step: Step) -> None:
+    def write_step(self, part: ModulePart, step: Step) -> None:
         operands = [self.operand(part, x) for x in step.operands]
         text, is_truth, line = self.computed(step.op, step.operands, operands)
         if not line and (text, is_truth) in operands:  # float(x), +x
@@ -129,12 +128,12 @@ class Writer:
         """What the operation on these operands is called, whether it is a truth, and the lines that compute it."""
         texts = [text for text, _ in operands]
         truths = tuple([is_truth for _, is_truth in operands])
-        power = float(numbers[1].data) if op is OPS["pow_const"] and isinstance(numbers[1], Literal) else None
-        power = power if power in POWERS else None
+        last = numbers[-1] if numbers else None
+        power = power_of(op, float(last.data) if isinstance(last, Literal) else None)
         self.count += 1
         t = f"t{self.count}"
         try:
-            known = template(op, power, truths, self.lanes)
+            known = instructions_of(op, power, truths, self.lanes)
         except Untranslatable:
             return self.called_back(op, operands)
         for use in known.uses:
@@ -176,7 +175,7 @@ class Writer:
         place = self.new()
         return [f"{place} = getelementptr double, ptr {array}, i64 {k}", f"store double {x}, ptr {place}"]
 
-    def operand(self, part: Part, x: Operand) -> tuple[str, bool]:
+    def operand(self, part: ModulePart, x: Operand) -> tuple[str, bool]:
         """What the part calls the operand; it is loaded if it comes from elsewhere."""
         while type(x) is int and x in self.same:
             x = self.same[x]
@@ -193,7 +192,7 @@ class Writer:
             return truth, True
         return text, False
 
-    def load(self, part: Part, x: int) -> str:
+    def load(self, part: ModulePart, x: int) -> str:
         if x in self.home:
             array, index, align = "%scratch", self.slot(x), 8
         else:
@@ -220,7 +219,7 @@ class Writer:
         lines += f"  {place} = getelementptr {kind}, ptr {array}, i64 {index}\n"
         return f"{lines}  store {kind} {text}, ptr {place}, align 8\n"
 
-    def write_answer(self, part: Part, answer: Answer) -> None:
+    def write_answer(self, part: ModulePart, answer: Answer) -> None:
         for k, x in enumerate(answer.outputs):
             while type(x) is int and x in self.same:
                 x = self.same[x]
@@ -232,7 +231,7 @@ class Writer:
         part.lines.append(f"  ret i64 {len(self.answers)}")
         self.answers.append(answer)
 
-    def write_question(self, part: Part, block: Block) -> list[tuple[str, Block]]:
+    def write_question(self, part: ModulePart, block: Block) -> list[tuple[str, Block]]:
         """The jumps to what the answers lead to: their labels and blocks."""
         assert block.question
         operands = [self.operand(part, x) for x in block.operands]
@@ -251,12 +250,12 @@ class Writer:
         part.steps += 1
         return after
 
-    def equal(self, part: Part, text: str, number: float) -> str:
+    def equal(self, part: ModulePart, text: str, number: float) -> str:
         truth = self.new()
         part.lines.append(f"  {truth} = fcmp oeq {self.lanes.number} {text}, {self.lanes.constant(number)}")
         return truth
 
-    def jump(self, part: Part, truth: str, denied: bool, label: str, other: str) -> None:
+    def jump(self, part: ModulePart, truth: str, denied: bool, label: str, other: str) -> None:
         """To the label if the truth holds, or does not hold if it is denied, in every lane; else to the other."""
         n = self.lanes.count
         if n == 1:

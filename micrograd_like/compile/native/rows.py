@@ -9,7 +9,7 @@ from contextlib import contextmanager
 
 from ...targets.llvm import ONE, Lanes
 from .machine import DATA, Callbacks, Code
-from .module import UNKNOWN, Writer
+from .module import UNRECORDED, Writer
 
 import numpy as np  # isort: skip - after machine, which says what is missing
 
@@ -57,7 +57,7 @@ alone:
   %known1 = icmp sge i64 %answer1, 0
   br i1 %known1, label %next, label %done
 done:
-  %end = phi i64 [UNKNOWN, %next], [%i, %alone]
+  %end = phi i64 [UNRECORDED, %next], [%i, %alone]
   ret i64 %end
 }"""
 
@@ -171,8 +171,8 @@ class CompiledRows:
         self.size = loops[-1].end  # of what it works with
         self.sums = [(slice(loop.sums, loop.scratch), (loop.outputs, loop.width)) for loop in loops]
         texts = [text for loop in loops for text in (loop.writer.text, *loop.functions)]
-        known = {"WIDTH": ROW_LANES.count, "UNKNOWN": UNKNOWN, "DATA": DATA}
-        texts.append(re.sub("WIDTH|UNKNOWN|DATA", lambda word: str(known[word[0]]), LOOP))
+        known = {"WIDTH": ROW_LANES.count, "UNRECORDED": UNRECORDED, "DATA": DATA}
+        texts.append(re.sub("WIDTH|UNRECORDED|DATA", lambda word: str(known[word[0]]), LOOP))
         uses = [*(loops[0].writer.uses | loops[1].writer.uses)]
         code = Code("\n".join(texts), uses, callbacks, sum(loop.writer.work for loop in loops))
         pointer, integer = ctypes.c_void_p, ctypes.c_int64
