@@ -18,10 +18,10 @@ import pytest
 
 import micrograd_like as ml
 from micrograd_like import Value, explore, grad, hessian, jit, value_and_grad, vmap, where
+from micrograd_like.compile.rows.kernels import ieee_value
 from micrograd_like.errors import TracingError
 from micrograd_like.ieee import Ieee
 from micrograd_like.operation import BUILT_IN, OPS, compiled
-from micrograd_like.targets.numpy import ieee_value
 from micrograd_like.trace.raising import (
     AWKWARD,
     CONDITIONS,

@@ -6,15 +6,13 @@ Each writes into the array that comes last among its arguments.
 from __future__ import annotations
 
 import math
-from functools import cache, partial
+from functools import cache
 
-from ..ieee import Ieee
-from ..operation import BUILT_IN, NAMESPACE, OPS, Op, once_a_row
+from ..operation import BUILT_IN, NAMESPACE, OPS, Op
 from .terms import Python, forms
 
 TYPE_CHECKING = False  # the real constant would cost the import of `typing`
 if TYPE_CHECKING:
-    from collections.abc import Callable
     from typing import Any
 
 try:
@@ -28,7 +26,7 @@ def ufuncs() -> dict[tuple[str, int], Any]:
     """What computes whole arrays, by heads of terms: rows of the table know what NumPy calls them."""
     # fmt: off
     return forms({
-        **{row.spelling: getattr(np, row.numpy) for row in map(OPS.get, BUILT_IN) if row and is_ufunc(row)},
+        **{row.spelling: getattr(np, row.numpy) for row in map(OPS.__getitem__, BUILT_IN) if is_ufunc(row)},
         "-x": np.negative, "abs(x)": np.absolute, "hypot(x)": Python("abs(x)"), "log(x, y)": Python("log(x) / log(y)"),
         "x < y": np.less, "x <= y": np.less_equal, "x > y": np.greater, "x >= y": np.greater_equal,
         "x == y": np.equal, "x != y": np.not_equal,
@@ -72,18 +70,3 @@ def complement(x: Any, out: Any) -> None:
     special.erfc(x, out)
     if tail.any():
         out[tail] = np.frompyfunc(math.erfc, 1, 1)(x[tail])
-
-
-@once_a_row
-def one_by_one(op: Op, count: int) -> Callable[..., Any]:
-    """A function of arrays that calls the operation's value with each of their numbers."""
-    function = np.frompyfunc(partial(ieee_value, op), count, 1)
-
-    def kernel(*arrays: Any) -> None:
-        arrays[-1][...] = function(*arrays[:-1])
-
-    return kernel
-
-
-def ieee_value(op: Op, *inputs: float) -> float:
-    return float(Ieee.record(op, *inputs))

@@ -8,16 +8,19 @@ from __future__ import annotations
 
 from functools import partial, reduce
 
-from ...targets.numpy import one_by_one, ones_and_zeros, ufuncs
+from ...ieee import Ieee
+from ...operation import Op, once_a_row
+from ...targets.numpy import ones_and_zeros, ufuncs
 from ...targets.terms import TRUTHS, Language, Untranslatable, letters_of, power_of, term_of
 from ..program import Literal, Program, needed
+
+import numpy as np  # isort: skip - after targets.numpy, which says what is missing
 
 TYPE_CHECKING = False  # the real constant would cost the import of `typing`
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from typing import Any
 
-    from ...operation import Op
     from ...targets.terms import Term
     from ..program import Block, Operand
 
@@ -135,3 +138,18 @@ class Kernels(Language):
             return int(self.write(written, dict(zip(letters, numbers, strict=True)) | {"*xs": letters}))
         except Untranslatable:
             return self.kernel(one_by_one(op, len(numbers)), *map(self.as_number, numbers))
+
+
+@once_a_row
+def one_by_one(op: Op, count: int) -> Callable[..., Any]:
+    """A function of arrays that calls the operation's value with each of their numbers."""
+    function = np.frompyfunc(partial(ieee_value, op), count, 1)
+
+    def kernel(*arrays: Any) -> None:
+        arrays[-1][...] = function(*arrays[:-1])
+
+    return kernel
+
+
+def ieee_value(op: Op, *inputs: float) -> float:
+    return float(Ieee.record(op, *inputs))
