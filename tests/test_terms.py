@@ -18,7 +18,7 @@ from awkward import AWKWARD, ulps
 
 from micrograd_like import vmap
 from micrograd_like.ieee import Ieee
-from micrograd_like.operation import OPS, QUESTIONS, Op
+from micrograd_like.operation import BUILT_IN, OPS, QUESTIONS, Op
 from micrograd_like.targets.javascript import JAVASCRIPT, JavaScript, function_of, helpers_for
 from micrograd_like.targets.terms import Language, Untranslatable, power_of, term_in, term_of
 
@@ -101,6 +101,8 @@ def test_a_function_is_known_with_its_number_of_inputs() -> None:
 
 # what the languages compute
 
+TABLE = [*(op for op in OPS.values() if op.name in BUILT_IN), *QUESTIONS.values()]
+
 OWN = [
     "x ** 3 if x else 0 * x",
     "x if 0 < x < y and not (y > 3 or x == 1) else -x % 3",
@@ -157,7 +159,7 @@ def in_node(functions: dict[str, str], points: dict[str, list[tuple[float, ...]]
 
 @needs_node
 def test_javascript_computes_every_row_and_question() -> None:
-    rows = {f"{op.name} of {n}": (op, n) for op in [*OPS.values(), *QUESTIONS.values()] for n in counts(op)}
+    rows = {f"{op.name} of {n}": (op, n) for op in TABLE for n in counts(op)}
     points = {name: given(op, n) for name, (op, n) in rows.items()}
     functions = {name: function_of(op) for name, (op, _) in rows.items()}
     found = in_node(functions, points)
@@ -173,6 +175,11 @@ def test_javascript_indexes_as_python_does() -> None:
     functions = {text: f"(...xs)=>{JavaScript(JAVASCRIPT).write(term_in(text, ['xs']), known)}" for text in LISTS}
     found = in_node(functions, {text: [(3.0, 1.0, 2.0)] for text in LISTS})
     assert found == {text: [eval(text, {"xs": [3.0, 1.0, 2.0], "fsum": math.fsum})] for text in LISTS}
+
+
+def test_javascript_has_no_words_for_digits_of_a_round() -> None:
+    with pytest.raises(Untranslatable, match=r"its_own computes round\(…\), which a page cannot run"):
+        function_of(Op("its_own", "its own", "round(x, 2)", lambda x, out, g: g))
 
 
 LISTS = ["xs[0]", "xs[-1]", "fsum(xs[1:])", "fsum(xs[: len(xs) - 1])", "fsum(xs[-2:-1])", "max(*xs) - min(*xs)"]

@@ -1,7 +1,6 @@
-"""Rows of the table as JavaScript, for a page that computes: the Python text of a row, translated.
+"""Rows of the table as JavaScript, for a page that computes.
 
-The translation knows no operations: it reads those from the table. All numbers follow IEEE 754: where Python raises,
-JavaScript goes on with inf or nan.
+All numbers follow IEEE 754: where Python raises, JavaScript goes on with inf or nan.
 """
 
 from __future__ import annotations
@@ -37,6 +36,8 @@ JAVASCRIPT = {
 
 
 class JavaScript(Language):
+    """Writes terms for a page, without spaces."""
+
     comma = ","
 
     def constant(self, x: float) -> str:

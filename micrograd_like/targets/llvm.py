@@ -1,4 +1,4 @@
-"""The rows of the table as LLVM instructions: Python expressions translated once, and written out for each step.
+"""The rows of the table as LLVM instructions: each row is written once, with gaps, and filled in for each step.
 
 Arithmetic is that of IEEE 754 where Python raises: 1 / 0 is inf, log(-1) is nan. What LLVM does not know is called in
 the C library that Python's own `math` calls, so that the answers are the same bits.
@@ -125,6 +125,11 @@ class Instructions(Language):
         self.lines.append(f"{name} = {text}")
         return name
 
+    def numbers(self, operands: list[str], truths: Iterable[bool]) -> list[str]:
+        """The operands, of which some are truths, as numbers."""
+        pairs = zip(operands, truths, strict=True)
+        return [self.write(("float", x) if is_one else x, {x: x}) for x, is_one in pairs]
+
     def constant(self, x: float) -> str:
         return self.lanes.constant(x)
 
@@ -197,9 +202,8 @@ def llvm_function(name: str, written: Term, letters: tuple[str, ...]) -> list[st
     """The function of that name in LLVM, and all that it calls."""
     instructions = Instructions(ONE, branching=True)
     out = instructions.write(written, {letter: f"%{letter}" for letter in letters} | {"*xs": letters})
-    head = f'define internal double @"{name}"({", ".join(f"double %{letter}" for letter in letters)}) {{\nentry:'
     lines = [line.replace("{t}", "t") for line in instructions.lines]
-    return [*instructions.uses, "\n".join([head, *lines, f"ret double {out.replace('{t}', 't')}", "}"])]
+    return [*instructions.uses, defined_as(name, letters, lines, out.replace("{t}", "t"))]
 
 
 @once_a_row
@@ -209,20 +213,39 @@ def instructions_of(op: Op, power: float | None, truths: tuple[bool, ...], lanes
     `truths` says for each operand whether it is a truth, the answer of a comparison.
     """
     letters = letters_of(op, len(truths))
-    gaps = [f"{{{k}}}" for k in range(len(truths))]
-    instructions = Instructions(lanes)
     written = term_of(op, frozenset(), power)
-    if not op.arity or jumps(written):  # it takes numbers
-        gaps = [
-            instructions.write(("float", x) if is_one else x, {x: x}) for x, is_one in zip(gaps, truths, strict=True)
-        ]
-        truths = ()
-    answers = frozenset(x for x, is_one in zip(letters, truths, strict=False) if is_one)
     if jumps(written):
         name = f"{op.spelling} of {', '.join(letters)}".replace('"', "'")
-        instructions.uses |= dict.fromkeys(llvm_function(name, written, letters))
-        out = instructions.in_each_lane(f'@"{name}"', gaps)
-    else:
-        written = term_of(op, answers, power)
-        out = instructions.write(written, dict(zip(letters, gaps, strict=True)) | {"*xs": letters})
+        return one_at_a_time(name, llvm_function(name, written, letters), truths, lanes)
+    instructions = Instructions(lanes)
+    gaps = [f"{{{k}}}" for k in range(len(truths))]
+    if not op.arity:  # it takes numbers
+        gaps, truths = instructions.numbers(gaps, truths), ()
+    answers = frozenset(x for x, is_one in zip(letters, truths, strict=False) if is_one)
+    written = term_of(op, answers, power)
+    out = instructions.write(written, dict(zip(letters, gaps, strict=True)) | {"*xs": letters})
     return Template(instructions.lines, out, is_truth(written, answers), instructions.uses)
+
+
+def called_back(address: int, truths: tuple[bool, ...], lanes: Lanes) -> Template:
+    """Instructions that call a C function at this address, which takes an array of operands and their number."""
+    count = len(truths)
+    lines = [f"%array = alloca [{count} x double]"]
+    for k in range(count):
+        lines += [f"%at{k} = getelementptr double, ptr %array, i64 {k}", f"store double %x{k}, ptr %at{k}"]
+    lines.append(f"%out = call double inttoptr (i64 {address} to ptr)(ptr %array, i64 {count})")
+    name = f"{address} of {count}"
+    return one_at_a_time(name, [defined_as(name, [f"x{k}" for k in range(count)], lines, "%out")], truths, lanes)
+
+
+def one_at_a_time(name: str, uses: list[str], truths: tuple[bool, ...], lanes: Lanes) -> Template:
+    """Instructions that call a function of plain doubles, once for each lane."""
+    instructions = Instructions(lanes)
+    numbers = instructions.numbers([f"{{{k}}}" for k in range(len(truths))], truths)
+    return Template(instructions.lines, instructions.in_each_lane(f'@"{name}"', numbers), False, uses)
+
+
+def defined_as(name: str, letters: Sequence[str], lines: list[str], out: str) -> str:
+    """The text of a function of plain doubles."""
+    head = f'define internal double @"{name}"({", ".join(f"double %{letter}" for letter in letters)}) {{\nentry:'
+    return "\n".join([head, *lines, f"ret double {out}", "}"])

@@ -33,7 +33,7 @@ POWERS = {2.0: "x * x", -1.0: "1 / x", 0.5: "inf if x == -inf else sqrt(x + 0.0)
 
 
 class Untranslatable(ValueError):
-    """What a language does not have."""
+    """What a language cannot compute; the message is that part of the spelling."""
 
 
 def is_python(op: Op) -> bool:
@@ -163,7 +163,7 @@ def is_truth(read: Term, truths: Set[str]) -> bool:
 
 
 class Python(str):
-    """A form in Python, for what a language has in other words only, in the letters x, y and z."""
+    """A form that is Python again, in the letters x, y and z: other primitives that compute the same."""
 
 
 def letters_of(op: Op, count: int) -> tuple[str, ...]:
@@ -199,7 +199,10 @@ class Language:
         self.forms = forms(table)
 
     def write(self, written: Term, known: dict[str, Any]) -> Any:
-        """The term in this language; `known` has what stands for each letter, and for `*xs` all letters, or a text."""
+        """The term in this language; `known` says what stands for each letter.
+
+        For `*xs` it has the letters of all inputs, or one text where the language spreads them itself.
+        """
         if type(written) is float:
             return self.constant(written)
         if type(written) is not tuple:
@@ -225,7 +228,7 @@ class Language:
         raise Untranslatable(f"({name} := …)")
 
     def defined(self, head: str, spelling: str, parts: list[Any]) -> Any:
-        """What the language has in other words."""
+        """What a form in Python says, on these parts."""
         letters = ("x", "y", "z")[: len(parts)]
         return self.write(term_in(spelling, letters), dict(zip(letters, parts, strict=True)))
 

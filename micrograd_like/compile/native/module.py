@@ -8,7 +8,7 @@ way that is not recorded, or MIXED where rows that are computed together go diff
 
 from __future__ import annotations
 
-from ...targets.llvm import ONE, Lanes, instructions_of
+from ...targets.llvm import ONE, Lanes, called_back, instructions_of
 from ...targets.terms import Untranslatable, power_of
 from ..program import Literal, needed
 
@@ -135,45 +135,9 @@ class Writer:
         try:
             known = instructions_of(op, power, truths, self.lanes)
         except Untranslatable:
-            return self.called_back(op, operands)
-        for use in known.uses:
-            self.uses[use] = None
+            known = called_back(self.callback(op), truths, self.lanes)
+        self.uses |= dict.fromkeys(known.uses)
         return known.result.format(*texts, t=t), known.is_truth, known.fill(*texts, t=t)
-
-    def called_back(self, op: Op, operands: list[tuple[str, bool]]) -> tuple[str, bool, str]:
-        """The operation as Python computes it, from an array of its operands: once for each lane."""
-        kind, numbers = self.lanes.number, self.new()
-        lines = [f"{numbers} = alloca [{len(operands)} x double]"]
-        texts = []
-        for text, is_truth in operands:
-            if is_truth:
-                truth, text = text, self.new()
-                one, zero = self.lanes.constant(1.0), self.lanes.constant(0.0)
-                lines.append(f"{text} = select {self.lanes.truth} {truth}, {kind} {one}, {kind} {zero}")
-            texts.append(text)
-        call = f"call double inttoptr (i64 {self.callback(op)} to ptr)(ptr {numbers}, i64 {len(texts)})"
-        out = "poison"
-        for lane in range(self.lanes.count):
-            for k, text in enumerate(texts):
-                lines += self.put(self.lane_of(lines, text, lane), numbers, k)
-            x = self.new()
-            lines.append(f"{x} = {call}")
-            if self.lanes.count > 1:
-                both = self.new()
-                lines.append(f"{both} = insertelement {kind} {out}, double {x}, i32 {lane}")
-            out = x if self.lanes.count == 1 else both
-        return out, False, "".join(f"  {line}\n" for line in lines)
-
-    def lane_of(self, lines: list[str], text: str, lane: int) -> str:
-        if self.lanes.count == 1:
-            return text
-        x = self.new()
-        lines.append(f"{x} = extractelement {self.lanes.number} {text}, i32 {lane}")
-        return x
-
-    def put(self, x: str, array: str, k: int) -> list[str]:
-        place = self.new()
-        return [f"{place} = getelementptr double, ptr {array}, i64 {k}", f"store double {x}, ptr {place}"]
 
     def operand(self, part: ModulePart, x: Operand) -> tuple[str, bool]:
         """What the part calls the operand; it is loaded if it comes from elsewhere."""
