@@ -21,15 +21,18 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from typing import Any
 
-ARITHMETIC = {ast.Add: "+", ast.Sub: "-", ast.Mult: "*", ast.Div: "/"}
+BINARY = {
+    ast.Add: "({} + {})", ast.Sub: "({} - {})", ast.Mult: "({} * {})", ast.Div: "({} / {})",
+    ast.Pow: "pow_({}, {})", ast.Mod: "py_mod({}, {})", ast.FloorDiv: "py_floordiv({}, {})",
+}  # fmt: skip
 COMPARED = {ast.Lt: "<", ast.LtE: "<=", ast.Gt: ">", ast.GtE: ">=", ast.Eq: "==", ast.NotEq: "!="}
 NO_LITERALS = {"inf": "INFINITY", "nan": "NAN"}
-IN_C = {  # what Python's `math` hands on to the C library
+IN_C = {  # what Python's `math` hands on to the C library, or the core or PRELUDE has, with the number of inputs
     **dict.fromkeys("exp exp2 expm1 log log2 log10 log1p sqrt cbrt sin cos tan asin acos atan".split(), 1),
-    **dict.fromkeys("sinh cosh tanh asinh acosh atanh erf erfc fabs".split(), 1),
-    **dict.fromkeys("atan2 copysign nextafter fmod".split(), 2),  # not remainder, whose zeros have other signs
+    **dict.fromkeys("sinh cosh tanh asinh acosh atanh erf erfc fabs degrees radians abs round".split(), 1),
+    **dict.fromkeys("atan2 copysign nextafter fmod hypot".split(), 2),  # not remainder, whose zeros have other signs
 }
-IN_CORE = {"degrees": 1, "radians": 1, "hypot": 2}  # in the core, or in PRELUDE
+C_NAMES = {"abs": "fabs", "round": "py_round"}
 INEXACT = (ast.Div, ast.Pow, ast.FloorDiv, ast.Mod)  # where Python may raise
 
 PRELUDE = """
@@ -101,14 +104,7 @@ class Translator(ast.NodeVisitor):
         raise LeftToPython(ast.unparse(node))
 
     def visit_BinOp(self, node: ast.BinOp) -> str:
-        x, y = self.visit(node.left), self.visit(node.right)
-        if isinstance(node.op, ast.Pow):
-            return f"pow_({x}, {y})"
-        if isinstance(node.op, ast.Mod):
-            return f"py_mod({x}, {y})"
-        if isinstance(node.op, ast.FloorDiv):
-            return f"py_floordiv({x}, {y})"
-        return f"({x} {ARITHMETIC[type(node.op)]} {y})"
+        return BINARY[type(node.op)].format(self.visit(node.left), self.visit(node.right))
 
     def visit_Compare(self, node: ast.Compare) -> str:
         if isinstance(node.ops[0], ast.IsNot) and ast.unparse(node.comparators[0]) == "float":
@@ -127,24 +123,11 @@ class Translator(ast.NodeVisitor):
     def visit_Call(self, node: ast.Call) -> str:
         name = node.func.id if isinstance(node.func, ast.Name) else ""
         xs = [self.truth(x) if isinstance(x, ast.Compare) else self.visit(x) for x in node.args]
-        count = len(xs)
-        if name in self.rows:
-            if self.rows[name] not in (count, 0):
-                raise LeftToPython(ast.unparse(node))
-            name = f"v_{name}"
-            if self.rows[name[2:]] == 0:
-                name = f"{name[2:]}"  # hypot of two numbers
-                if IN_CORE.get(name) != count:
-                    raise LeftToPython(ast.unparse(node))
-        elif name == "abs":
-            name = "fabs"
-        elif name == "float" and count == 1:
+        if name == "float" and len(xs) == 1:
             return xs[0]
-        elif name == "round" and count == 1:
-            name = "py_round"
-        elif {**IN_C, **IN_CORE}.get(name) != count:
+        if {**IN_C, **self.rows}.get(name) != len(xs):
             raise LeftToPython(ast.unparse(node))
-        return f"{name}({', '.join(xs)})"
+        return f"{f'v_{name}' if name in self.rows else C_NAMES.get(name, name)}({', '.join(xs)})"
 
 
 class Row:
@@ -204,7 +187,7 @@ class Header:
     def __init__(self, source: str) -> None:
         tree = ast.parse(source)
         self.rows = {row.name: row for row in rows_in(tree)}
-        self.known: dict[str, int] = {}  # rows whose values are in C, as far as they are written; hypot is 0
+        self.known: dict[str, int] = {}  # rows whose values are in C, as far as they are written
         self.rules: dict[str, tuple[bool, ...]] = {}  # whether the value, and each share, may be where Python raises
         self.left: dict[str, str] = {}  # to Python, and why
         self.lines = [
@@ -233,8 +216,6 @@ class Header:
 
     def write_values(self) -> None:
         for row in self.rows.values():
-            if row.name == "hypot":
-                self.known["hypot"] = 0
             try:
                 if not row.spelling or row.arity == 0:
                     raise LeftToPython("any number of inputs" if row.arity == 0 else "no spelling")

@@ -16,12 +16,12 @@ if TYPE_CHECKING:
 
 # fmt: off
 MATH = "abs floor ceil trunc exp expm1 log log1p log2 log10 sqrt cbrt sin cos tan asin acos atan sinh cosh tanh"
-MATH_OF_TWO = "copysign remainder nextafter ldexp"
+OF_TWO = "copysign remainder nextafter ldexp polygamma sumprod"
 JAVASCRIPT = {
     **{f"x {sign} y": f"({{x}}{sign}{{y}})" for sign in "+ - * / < <= > >= == !=".split()},  # == of true and 1 is true
     **{f"{name}(x)": f"Math.{name}({{x}})" for name in f"{MATH} asinh acosh atanh".split()},
     **{f"{name}(x)": f"${name}({{x}})" for name in "exp2 round erf erfc gamma lgamma fsum".split()},
-    **{f"{name}(x, y)": f"${name}({{x}},{{y}})" for name in f"{MATH_OF_TWO} polygamma sumprod".split()},
+    **{f"{name}(x, y)": f"${name}({{x}},{{y}})" for name in OF_TWO.split()},
     "-x": "(-{x})", "x % y": "$mod({x},{y})", "x // y": "$floordiv({x},{y})", "x ** y": "$pow({x},{y})",
     "not c": "(!{c})", "c and d": "({c}&&{d})", "c or d": "({c}||{d})", "float(c)": "(+{c})",
     "x if c else y": "({c}?{x}:{y})",
