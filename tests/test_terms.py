@@ -99,6 +99,13 @@ def test_a_function_is_known_with_its_number_of_inputs() -> None:
             language.write(term_in(text, ["x", "xs"]), known)
 
 
+def test_where_a_language_spreads_the_inputs_itself_their_number_is_unknown() -> None:
+    language, known = Language({"log(x)": "ln({x})", "hypot(*xs)": "norm({xs})"}), {"*xs": "...xs"}
+    assert language.write(term_in("hypot(*xs)", ["xs"]), known) == "norm(...xs)"
+    with pytest.raises(Untranslatable):
+        language.write(term_in("log(*xs)", ["xs"]), known)
+
+
 # what the languages compute
 
 TABLE = [*(op for op in OPS.values() if op.name in BUILT_IN), *QUESTIONS.values()]
@@ -111,6 +118,8 @@ OWN = [
     "max(x, y) - min(x, 2.0) + pi",
     "y if x and y or x > 3 else e * x",
     "degrees(x) if x != x or x < 1e9 else radians(y)",
+    "round(x + 0.5) % y if abs(x) < 1e300 else y // x",
+    "remainder(x, y) if x else fmod(y, 3)",
     "log(abs(x) + 1, 2) + modf(y)[0]",
     "float(x <= y) / 2 if abs(x) < 1 else copysign(x // 3, y)",
 ]
@@ -180,6 +189,10 @@ def test_javascript_indexes_as_python_does() -> None:
 def test_javascript_has_no_words_for_digits_of_a_round() -> None:
     with pytest.raises(Untranslatable, match=r"its_own computes round\(…\), which a page cannot run"):
         function_of(Op("its_own", "its own", "round(x, 2)", lambda x, out, g: g))
+
+
+def test_in_javascript_a_truth_may_stand_where_python_has_a_number() -> None:
+    assert [function_of(OPS[name]) for name in ("as_float", "eq")] == ["(a)=>(+a)", "(a,b)=>(a==b)"]
 
 
 LISTS = ["xs[0]", "xs[-1]", "fsum(xs[1:])", "fsum(xs[: len(xs) - 1])", "fsum(xs[-2:-1])", "max(*xs) - min(*xs)"]
