@@ -421,6 +421,12 @@ def test_each_value_is_marked_in_the_function_s_own_source() -> None:
     assert lines[0][1] == "def colah(a: Any, b: Any) -> Any:"
 
 
+def test_a_function_whose_source_cannot_be_read_has_no_empty_listing() -> None:
+    found: dict[str, Any] = {}
+    exec(compile("def f(x):\n    y = x * 2\n    return y + 1\n", "<stdin>", "exec"), found)
+    assert data_of(explore(found["f"], 3).html())["pictures"][0]["source"] == []  # so that the page has "In steps"
+
+
 def test_the_rule_is_told_in_words_or_as_a_formula() -> None:
     x, y = Value(2.0, "x"), Value(3.0, "y")
     words = [

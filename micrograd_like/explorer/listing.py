@@ -19,7 +19,7 @@ MOST_LINES = 200
 
 
 def listing(places: Sequence[Place | None], picture: Picture, function: CodeType | None) -> list[list[Any]]:
-    """Lines as [number, text, marks], none if the program is not known; `places` are those of the whole's values.
+    """Lines as [number, text, marks], none if the program cannot be read; `places` are those of the whole's values.
 
     A mark is a first and a last column, and which of the picture's values are computed there. A function is shown from
     its first line to its last.
@@ -33,7 +33,8 @@ def listing(places: Sequence[Place | None], picture: Picture, function: CodeType
     if function and any(place.code is function for place in known):
         numbers = {function.co_firstlineno, *(number for _, _, number in function.co_lines() if number)}
         marked[function.co_filename] = {number: {} for number in numbers} | marked.get(function.co_filename, {})
-    return [line for file, lines in marked.items() if lines for line in numbered(file, lines)]
+    listings = [[*numbered(file, lines)] for file, lines in marked.items() if lines]
+    return [line for lines in listings if any(text for _, text, _ in lines) for line in lines]
 
 
 def rows_by_place(places: Sequence[Place | None], picture: Picture) -> dict[Place, list[int]]:
