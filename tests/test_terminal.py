@@ -177,12 +177,24 @@ def test_a_formula_reads_as_one_would_write_it(formula: str, y: Value) -> None:
 
 def test_a_long_chain_is_not_indented_further() -> None:
     y = (((Value(2, "x") * Value(3, "w")).sqrt() + 1).log() * 2).exp() * 3
+    assert str(draw(y)).splitlines()[5:] == [  # a short one is
+        "         └─ v3 = v2 + 1       3.4495  ← 20.697",
+        "            └─ v2 = sqrt(v1)  2.4495  ← 20.697",
+        "               └─ v1 = x × w       6  ← 4.2247",
+        "                  ├─ x             2  ← 12.674",
+        "                  └─ w             3  ← 8.4495",
+    ]
+    y = y.log().exp().log().exp()
     assert str(draw(y)).splitlines() == [
         "                            value  ∂y/∂",
-        "y = v6 × 3                 35.697  ← 1",
-        "└─ v6 = exp(v5)            11.899  ← 3",
-        "   └─ v5 = v4 × 2          2.4765  ← 35.697",
-        "      └─ v4 = log(v3)      1.2382  ← 71.394",
+        "y = exp(v10)               35.697  ← 1",
+        "└─ v10 = log(v9)           3.5751  ← 35.697",
+        "   └─ v9 = exp(v8)         35.697  ← 1",
+        "      └─ v8 = log(v7)      3.5751  ← 35.697",
+        "         └─ v7 = v6 × 3    35.697  ← 1",
+        "         └─ v6 = exp(v5)   11.899  ← 3",
+        "         └─ v5 = v4 × 2    2.4765  ← 35.697",
+        "         └─ v4 = log(v3)   1.2382  ← 71.394",
         "         └─ v3 = v2 + 1    3.4495  ← 20.697",
         "         └─ v2 = sqrt(v1)  2.4495  ← 20.697",
         "         └─ v1 = x × w          6  ← 4.2247",
@@ -203,14 +215,20 @@ def test_sixty_lines_then_how_many_values_are_left() -> None:
     lines = str(draw(chain(100))).splitlines()
     assert len(lines) == 62
     assert lines[-1] == "… 41 more values"
-    assert str(draw(chain(60))).splitlines()[-1] == "… 1 more value"
-    assert "…" not in str(draw(chain(59)))
+    assert str(draw(chain(61))).splitlines()[-1] == "… 2 more values"
+    assert draw(chain(61)).table().splitlines()[-1] == "… 2 more values"
+
+
+def test_one_line_is_not_left_out_since_it_takes_no_more_room_than_telling_of_it() -> None:
+    for n in (59, 60):
+        assert "…" not in str(draw(chain(n))) + draw(chain(n)).table()
+        assert len(str(draw(chain(n))).splitlines()) == len(draw(chain(n)).table().splitlines()) == n + 2
 
 
 def test_lines_left_out_that_only_repeat_values_are_not_counted_as_values() -> None:
-    assert draw(colah()).tree(lines=5).splitlines()[-1] == "…"
-    x, z = Value(3, "x"), Value(4, "z")
-    assert draw(x * x + z).tree(lines=4).splitlines()[-1] == "… 1 more value"
+    x, y = Value(3, "x"), Value(4, "y")
+    assert draw(x * y + x * y).tree(lines=5).splitlines()[-1] == "…"
+    assert draw(x * x + y).tree(lines=3).splitlines()[-1] == "… 1 more value"
 
 
 def test_all_lines_can_be_had() -> None:
@@ -229,7 +247,8 @@ def test_tree_table_and_flowchart_say_which_numbers_were_written_since() -> None
     said = ["x held 3 when y was computed; it holds 5 now.", "Compute y again."]
     drawing = draw(y)
     assert drawing.tree().splitlines()[-3:] == ["└─ x           5  ← 2", *said]
-    assert drawing.tree(lines=1).splitlines()[-3:] == ["… 1 more value", *said]
+    z = y + 1
+    assert draw(z).tree(lines=1).splitlines()[-3:] == ["… 2 more values", said[0], "Compute z again."]
     assert drawing.table().splitlines()[-2:] == said
     assert drawing.mermaid().splitlines()[-1] == f'  stale["{"<br>".join(said)}"]'
 

@@ -15,7 +15,8 @@ if TYPE_CHECKING:
     from .scene import Mark, Scene
 
 LINES = 60
-INDENTED = 12  # columns, beyond which a chain is not indented further
+INDENTED = 12  # columns, beyond which a long chain is not indented further
+LONG = 6  # values of a long chain
 DIM, BLUE, ORANGE = "2", "38;5;33", "38;5;208"
 IN_ASCII |= {"\N{FIRST STRONG ISOLATE}": "", "\N{POP DIRECTIONAL ISOLATE}": ""}
 
@@ -27,8 +28,11 @@ def tree(scene: Scene, stream: TextIO | None = None, lines: int | None = LINES) 
     """
     branches = tree_rows(scene)
     shown = list(islice(branches, lines))
+    rest = list(islice(branches, 2))
+    if len(rest) == 1:  # which takes no more room than the line that would tell of it
+        shown += rest
     left_out = len(scene.marks) - len({mark for mark, _ in shown})
-    more = [plural(left_out)] if next(branches, None) else []
+    more = [plural(left_out)] if len(rest) > 1 else []
     head = ["", "value", f"∂{scene.output.label}/∂" if scene.derivatives else "", ""]
     rows = [head, *(row for _, row in shown)]
     return block(rows, more, scene.stale, (left, right, left, left), ("", BLUE, ORANGE, DIM), stream)
@@ -37,6 +41,8 @@ def tree(scene: Scene, stream: TextIO | None = None, lines: int | None = LINES) 
 def table(scene: Scene, stream: TextIO | None = None, lines: int | None = LINES) -> str:
     """One line for each value, in the order in which they were computed; for the stream as `tree`."""
     rows = [table_row(scene, mark) for mark in scene.marks[:lines]]
+    if len(scene.marks) - len(rows) == 1:  # as in the tree
+        rows.append(table_row(scene, scene.marks[-1]))
     left_out = len(scene.marks) - len(rows)
     head = ["", "", "value", f"∂{scene.output.label}/∂" if scene.derivatives else ""]
     more = [plural(left_out)] if left_out else []
@@ -50,9 +56,9 @@ def tree_rows(scene: Scene) -> Iterator[tuple[Mark, list[str]]]:
     A long chain runs down, not to the right: an only input of an only input stands below it, from some depth on.
     """
     seen: set[Mark] = set()
-    stack = [(scene.output, scene.output.derivative, "", "", False)]
+    stack = [(scene.output, scene.output.derivative, "", "", False, False)]
     while stack:
-        mark, share, branch, below, is_only = stack.pop()
+        mark, share, branch, below, is_only, runs_down = stack.pop()
         again = mark in seen
         seen.add(mark)
         words = f" = {mark.formula}" if mark.op else ""
@@ -66,13 +72,22 @@ def tree_rows(scene: Scene) -> Iterator[tuple[Mark, list[str]]]:
             ],
         )
         arrows = [] if again else mark.arrows
-        if is_only and len(arrows) == 1 and len(below) >= INDENTED:
+        if is_only and len(arrows) == 1 and len(below) >= INDENTED and (runs_down or is_long(mark)):
             ((_, x, share),) = arrows
-            stack.append((x, share, branch, below, True))
+            stack.append((x, share, branch, below, True, True))
             continue
         for follow, (_, x, share) in enumerate(reversed(arrows)):
             branches = ("├─ ", "│  ") if follow else ("└─ ", "   ")
-            stack.append((x, share, below + branches[0], below + branches[1], len(arrows) == 1))
+            stack.append((x, share, below + branches[0], below + branches[1], len(arrows) == 1, False))
+
+
+def is_long(mark: Mark) -> bool:
+    """Whether a long chain begins here: a value of one input, which has one input, and so on."""
+    for _ in range(LONG):
+        if len(mark.arrows) != 1:
+            return False
+        ((_, mark, _),) = mark.arrows
+    return True
 
 
 def table_row(scene: Scene, mark: Mark) -> list[str]:
