@@ -1,6 +1,6 @@
 """The command line: an expression, its value and its derivatives, and a picture of how they flow.
 
-python -m micrograd_like "apple * n * tax" apple=100 n=2 tax=1.1 -o apples.svg
+micrograd-like "apple * n * tax" apple=100 n=2 tax=1.1 -o apples.svg
 
 Results go to stdout, messages to stderr. The exit code is 2 where the command line is wrong, and 1 where the
 expression, the file or the picture is.
@@ -41,15 +41,15 @@ if TYPE_CHECKING:
 
     from .drawing import Drawing
 
-USAGE = """python -m micrograd_like EXPRESSION [NAME=NUMBER ...] [-o FILE] [--open] [--table]
-       python -m micrograd_like FILE.py:NAME [-o FILE] [--open] [--table]
-       python -m micrograd_like --demo NAME [-o FILE] [--open] [--table]"""
+USAGE = """micrograd-like EXPRESSION [NAME=NUMBER ...] [-o FILE] [--open] [--table]
+       micrograd-like FILE.py:NAME [-o FILE] [--open] [--table]
+       micrograd-like --demo NAME [-o FILE] [--open] [--table]"""
 
 EXAMPLES = f"""examples:
-  python -m micrograd_like "apple * n * tax" apple=100 n=2 tax=1.1
-  python -m micrograd_like "price = apple * n; price * tax" apple=100 n=2 tax=1.1 -o apples.svg
-  python -m micrograd_like "log(x) if x > 1 else x - 1" x=0.5 --table
-  python -m micrograd_like shop.py:total -o shop.html --open
+  micrograd-like "apple * n * tax" apple=100 n=2 tax=1.1
+  micrograd-like "price = apple * n; price * tax" apple=100 n=2 tax=1.1 -o apples.svg
+  micrograd-like "log(x) if x > 1 else x - 1" x=0.5 --table
+  micrograd-like shop.py:total -o shop.html --open
 
 An expression has names, numbers, + - * / // % **, comparisons, and or not, `a if c else b`, {", ".join(CONSTANTS)}, and
 {fill(", ".join(sorted(FUNCTIONS)), 78)}.
@@ -106,20 +106,27 @@ def command_line() -> argparse.ArgumentParser:
     """What may stand on the command line."""
     parser = argparse.ArgumentParser(
         prog="micrograd-like",
-        usage=USAGE,
+        usage=as_called(USAGE),
         description="Compute an expression, its derivatives, and a picture of how they flow.",
-        epilog=EXAMPLES,
+        epilog=as_called(EXAMPLES),
         formatter_class=argparse.RawDescriptionHelpFormatter,
         allow_abbrev=False,
     )
     add = parser.add_argument
-    add("words", nargs="*", metavar="EXPRESSION NAME=NUMBER", help="an expression, then what its names stand for")
+    about = "an expression, then what its names stand for; or a file and the variable of it to show"
+    add("words", nargs="*", metavar="EXPRESSION NAME=NUMBER", help=about)
     add("--demo", choices=DEMOS, help="show an example, and what to type for it")
     add("-o", "--output", metavar="FILE", type=Path, help=f"draw it too, .html to step through: {', '.join(FORMS)}")
     add("--open", action="store_true", help="open the picture when it is written")
     add("--table", action="store_true", help="print a table, one line for each value, instead of the tree")
     add("--version", action="version", version=f"%(prog)s {version()}, {twin()}")
     return parser
+
+
+def as_called(text: str) -> str:
+    """The text with the command as it was called: `python -m micrograd_like` where that was typed."""
+    by_module = os.path.abspath(sys.argv[0]) == os.path.abspath(__file__)
+    return text.replace("micrograd-like ", "python -m micrograd_like ") if by_module else text
 
 
 def version() -> str:
@@ -164,13 +171,17 @@ def chosen_value(options: argparse.Namespace, parser: argparse.ArgumentParser) -
             parser.error(f"one variable of a file is named as in shop.py:total, not as in {shown(' '.join(words))}")
         with Watch() if is_page(options.output) else nullcontext() as options.watch:
             return variable(Path(path), name)
+    if re.search(r"\.[a-z]+$", words[0]) and os.path.isfile(words[0]):
+        parser.error(
+            f"{shown(words[0])} is a file: write the expression itself, or FILE.py:NAME for a program's variable"
+        )
     return evaluated(words[0], numbers(words[1:], parser))
 
 
 def demo(name: str) -> list[str]:
     """The words of an example, after printing what one would type."""
     expression, inputs = DEMOS[name]
-    print(f'python -m micrograd_like "{expression}" {inputs}\n')
+    print(as_called(f'micrograd-like "{expression}" {inputs}\n'))
     return [expression, *inputs.split()]
 
 
@@ -217,7 +228,8 @@ def variable(path: Path, name: str) -> Value:
             v.name = v.name or variable_name
         return found
     if name in variables:
-        raise Failure(f"{shown(name)} in {path} is of type {type(found).__name__}, and only a Value can be drawn")
+        hint = f": call it in the file, as in y = {name}(Value(3)), and show y" if callable(found) else ""
+        raise Failure(f"{shown(name)} in {path} is of type {type(found).__name__}, and only a Value can be drawn{hint}")
     values = [other for other, x in variables.items() if isinstance(x, Value)]
     hint = suggestion(name, values) or (f": its Values are {', '.join(values)}" if values else ", and no Value at all")
     raise Failure(f"{path} has no variable {shown(name)}{hint}")

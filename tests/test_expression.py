@@ -195,6 +195,7 @@ def test_no_number_is_ever_an_int() -> None:
         ("~x", "the operator here", "~x"),
         ("x ^ 2", "the operator here is not evaluated; a power is written x ** 2", "x ^ 2"),
         ("await x", "this", "await x"),
+        ("2x", "this is not an expression: invalid decimal literal; a product has a *, as in 2 * x", "2"),
         ("eval(x)", "there is no function 'eval'", "eval"),
         ("__import__('os')", "there is no function '__import__'", "__import__"),
         ("tanhh(x)", "there is no function 'tanhh': did you mean 'tanh'?", "tanhh"),

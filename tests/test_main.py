@@ -205,6 +205,11 @@ def test_an_unknown_suffix_is_a_wrong_command_line(name: str, capsys: Capture) -
     assert message.startswith("a picture is written as .svg, .png, .pdf")
 
 
+def test_a_file_that_is_no_program_is_no_expression(capsys: Capture) -> None:
+    Path("f.txt").write_text("x * 2", encoding="utf-8")
+    assert failure(capsys, "f.txt", "x=3", code=2).startswith("'f.txt' is a file: write the expression itself")
+
+
 def test_an_unknown_demo_is_answered_with_the_names_of_all(capsys: Capture) -> None:
     message = failure(capsys, "--demo", "pears", code=2)
     assert all(name in message for name in ["pears", *DEMOS])
@@ -213,8 +218,16 @@ def test_an_unknown_demo_is_answered_with_the_names_of_all(capsys: Capture) -> N
 def test_help_has_examples_and_the_names_of_the_functions(capsys: Capture) -> None:
     assert main(["--help"]) == 0
     out = capsys.readouterr().out
-    assert 'python -m micrograd_like "apple * n * tax" apple=100 n=2 tax=1.1\n' in out
+    assert 'micrograd-like "apple * n * tax" apple=100 n=2 tax=1.1\n' in out
+    assert "python" not in out
     assert "softplus, sqrt, tan, tanh" in out
+
+
+def test_help_names_the_command_that_was_typed() -> None:
+    help = shell("python -m micrograd_like --help").stdout
+    assert help.startswith("usage: python -m micrograd_like EXPRESSION")
+    assert "micrograd-like" not in help
+    assert shell("python -m micrograd_like --demo apples").stdout.startswith("python -m micrograd_like ")
 
 
 def test_the_version_is_that_of_the_package(capsys: Capture) -> None:
@@ -318,6 +331,12 @@ def test_a_file_finds_its_neighbours_and_leaves_the_path_as_it_was(folder: Path,
         ("", "shop.py:total", "shop.py has no variable 'total', and no Value at all"),
         (SHOP, "shop.py:rate", "'rate' in shop.py is of type float, and only a Value can be drawn"),
         (
+            "def f(x): pass",
+            "shop.py:f",
+            "'f' in shop.py is of type function, and only a Value can be drawn: "
+            "call it in the file, as in y = f(Value(3)), and show y",
+        ),
+        (
             "raise SystemExit('done')",
             "shop.py:total",
             "shop.py ended itself, by SystemExit('done'), before it could be drawn",
@@ -370,7 +389,7 @@ def test_a_demo_prints_what_one_would_type_and_what_that_prints(name: str, answe
     assert main(["--demo", name]) == 0
     command, _, tree = capsys.readouterr().out.partition("\n\n")
     assert " ".join(tree.splitlines()[1].split()) == answer
-    assert main(shlex.split(command)[3:]) == 0
+    assert main(shlex.split(command)[1:]) == 0
     assert capsys.readouterr().out == tree
 
 

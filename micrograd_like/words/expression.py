@@ -105,7 +105,8 @@ class Expression:
         row = min(error.lineno or 1, len(lines))
         start = min(max(1, error.offset or 1) - 1, len(lines[row - 1]))
         end = (error.end_offset or 0) - 1 if error.end_lineno == row else start
-        return ExpressionError(pointed_out(f"this is not an expression: {error.msg}", lines[row - 1], start, end))
+        hint = "; a product has a *, as in 2 * x" if error.msg.startswith("invalid decimal") else ""  # of `2x`
+        return ExpressionError(pointed_out(f"this is not an expression: {error.msg}{hint}", lines[row - 1], start, end))
 
     def statement(self, node: ast.stmt, *, last: bool) -> tuple[ast.Name | None, ast.expr]:
         """The name that the statement assigns to, if any, and its expression, checked."""
