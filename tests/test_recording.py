@@ -191,6 +191,11 @@ def test_argnums_that_the_call_does_not_give() -> None:
         grad(lambda price, **options: price, "rate")(100.0)
     with pytest.raises(TypeError, match=r"differentiated by args\[1\]"):
         grad(lambda *args: args[0], 1)(100.0)
+    with pytest.raises(TypeError, match=r"has no argument 'm' to differentiate by: its arguments are price, n$"):
+        grad(lambda price, n: price * n, "m")(100.0, 2.0)
+    for k in (5, -3):
+        with pytest.raises(TypeError, match=rf"no argument {k} .*: its arguments, counted from 0, are price, n$"):
+            grad(lambda price, n: price * n, k)(100.0, 2.0)
     with pytest.raises(TypeError, match="argnums are positions or names"):
         grad(lambda x: x, 1.5)  # type: ignore[arg-type]
 

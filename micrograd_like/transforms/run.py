@@ -78,8 +78,28 @@ class Recorder:
             return place
         name = self.label(place)
         if name not in options:
+            self.check_that_f_takes(k, place)
             raise TypeError(f"{self.name} is differentiated by {name}, which this call does not give: pass it")
         return name
+
+    def check_that_f_takes(self, k: int | str, place: int | str) -> None:
+        """Refuse an argument that no call of f could have."""
+        from inspect import Parameter, signature
+
+        try:
+            parameters = signature(self.f).parameters.values()
+        except (TypeError, ValueError):  # some functions written in C
+            return
+        kinds = {p.kind for p in parameters}
+        named = [p.name for p in parameters if p.kind not in (Parameter.VAR_POSITIONAL, Parameter.VAR_KEYWORD)]
+        if isinstance(place, str):
+            takes = place in named or Parameter.VAR_KEYWORD in kinds
+        else:
+            takes = place >= 0 and (place < len(self.parameters) or Parameter.VAR_POSITIONAL in kinds)
+        if not takes:
+            counted = ", counted from 0," if isinstance(k, int) else ""
+            known = f"its arguments{counted} are {', '.join(named)}" if named else "it takes none"
+            raise TypeError(f"{self.name} has no argument {k!r} to differentiate by: {known}")
 
     def label(self, key: int | str) -> str:
         if isinstance(key, str):
