@@ -366,7 +366,13 @@ def public(op: Any) -> Function:
     method = (lambda x: x.record(op, x)) if BUILT_IN else operator.methodcaller(op.name)  # the name may get a new row
 
     def unary(x, /):  # type: ignore[no-untyped-def]
-        return method(x) if isinstance(x, Node) else value(x)  # type: ignore[no-untyped-call]
+        if isinstance(x, Node):
+            return method(x)  # type: ignore[no-untyped-call]
+        try:
+            return value(x)
+        except (TypeError, ValueError):
+            note_several(op, x)
+            raise
 
     def binary(x, y, /):  # type: ignore[no-untyped-def]
         if isinstance(x, Node):
@@ -378,7 +384,11 @@ def public(op: Any) -> Function:
             if isinstance(x, Node):
                 return x.record(op, *xs)
         if len(xs) == op.arity:
-            return op.value(*xs)
+            try:
+                return op.value(*xs)
+            except (TypeError, ValueError):
+                note_several(op, xs[0])
+                raise
         row = op.widened(xs)
         return row.value(*row.completed(xs))
 
@@ -390,6 +400,21 @@ def public(op: Any) -> Function:
         apply.__defaults__ = op.defaults or None
         apply.__code__ = apply.__code__.replace(co_name=op.name, co_varnames=op.letters)  # as help() shows it
     return apply if BUILT_IN else fast(op, apply)  # type: ignore[no-any-return]
+
+
+def note_several(op: Op, x: Any) -> None:
+    """Add to Python's error what to write for a list or an array."""
+    import sys
+
+    error, by_one = sys.exc_info()[1], f"[{op.name}(x) for x in …]"
+    if error is None or op.arity != 1 or op.name not in BUILT_IN:
+        return
+    if hasattr(x, "ndim"):
+        by_numpy = hasattr(sys.modules.get("numpy"), op.numpy)
+        hint = f"np.{op.numpy}(…)" if by_numpy else f"np.array({by_one})"
+        error.add_note(f"{op.name} takes one number: for an array write {hint}")
+    elif isinstance(x, list | tuple):
+        error.add_note(f"{op.name} takes one number: for a {type(x).__name__} write {by_one}")
 
 
 def documentation(op: Op) -> str:

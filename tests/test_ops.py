@@ -199,6 +199,21 @@ def test_a_public_row_is_a_function_of_plain_numbers_and_of_values(name: str) ->
     assert function.__name__ == name
 
 
+@pytest.mark.parametrize("name", ["log", "relu", "sigmoid"])
+def test_a_list_or_an_array_in_place_of_a_number_is_answered_with_what_to_write(name: str) -> None:
+    np = pytest.importorskip("numpy")
+    by_one = f"[{name}(x) for x in …]"
+    by_numpy = "np.log(…)" if name == "log" else f"np.array({by_one})"
+    lists = ([1.0], "a list", by_one), ((1.0, Value(2.0)), "a tuple", by_one)
+    for several, kind, hint in (*lists, (np.array([0.5, 2.0]), "an array", by_numpy)):
+        with pytest.raises((TypeError, ValueError)) as told:
+            vars(ops)[name](several)
+        assert told.value.__notes__ == [f"{name} takes one number: for {kind} write {hint}"]
+    with pytest.raises(TypeError) as told:
+        vars(ops)[name]("text")
+    assert not hasattr(told.value, "__notes__")
+
+
 @pytest.mark.parametrize("name", ["lt", "le", "gt", "ge", "eq", "ne"])
 @pytest.mark.parametrize("y", [1.0, 2.0, math.nan])
 def test_comparisons_answer_plain_bools(name: str, y: float) -> None:
