@@ -71,8 +71,13 @@ __all__ += ops.PUBLIC
 
 
 def __getattr__(name: str) -> Any:
-    from importlib import import_module
+    from importlib import import_module, metadata
 
+    if name == "__version__":
+        try:
+            return metadata.version("micrograd_like")
+        except metadata.PackageNotFoundError:
+            raise AttributeError("micrograd_like is not installed, and has no version") from None
     if name not in _LAZY:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     try:

@@ -336,7 +336,7 @@ def no_whole_number(x: Any) -> str:
     me = x._name or ("a Value" if source == "it" else f"a Value computed from {source}")
     return (
         f"{me} is there to differentiate by, and no whole number to count or index with: write int({x._name or '…'}), "
-        f"or leave {source} a plain int and differentiate by other numbers"
+        f"or leave {source} a plain int and differentiate by other numbers; a list times a Value is [a * x for a in …]"
     )
 
 

@@ -410,7 +410,7 @@ def test_nobodys_grad_is_touched() -> None:
 
 @pytest.mark.parametrize("order", [0, -1, 1.0, True])
 def test_order_is_a_whole_number_from_1(order: Any) -> None:
-    with pytest.raises(ValueError, match="order says how often to differentiate"):
+    with pytest.raises(ValueError, match=r"order says how often to differentiate.*check_grads\(f, \(2.0, 3.0\)\)"):
         check_grads(sin, 1.0, order=order)
 
 

@@ -163,7 +163,7 @@ def test_a_value_has_the_parts_of_a_plain_number() -> None:
 def test_a_value_is_no_whole_number_to_count_or_index_with(use: Any) -> None:
     with pytest.raises(TypeError, match=r"^n is there to differentiate by, .*: write int\(n\), or leave n a plain int"):
         use(Value(1, "n"))
-    with pytest.raises(TypeError, match=r"^a Value is there to differentiate by"):
+    with pytest.raises(TypeError, match=r"^a Value is there to differentiate by, .*; a list times a Value is \[a \*"):
         use(Value(1))
 
 

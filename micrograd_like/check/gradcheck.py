@@ -78,7 +78,10 @@ def check_grads(f: Callable[..., Any], args: Any, order: int = 2) -> Report:
     answers are taken one by one; of more, eight random mixtures, and two for the derivatives' own derivatives.
     """
     if isinstance(order, bool) or not isinstance(order, int) or order < 1:
-        raise ValueError(f"order says how often to differentiate, 1 or more times, not {order!r}")
+        raise ValueError(
+            f"order says how often to differentiate, 1 or more times, not {order!r}; several arguments of the function "
+            "stand in one tuple, as in check_grads(f, (2.0, 3.0))"
+        )
     root = subject_of(f, args if type(args) is tuple else (args,))
     report = Report()
     check(root, order, report, root)
