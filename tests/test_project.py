@@ -151,7 +151,7 @@ def test_the_links_of_a_folder_s_pages_lead_somewhere(folder: str) -> None:
 
 def test_a_reader_of_two_minutes_finds_the_readme_short() -> None:
     assert README.count("\n") <= 145
-    assert "| us, ns an operation |" in BENCHMARKS
+    assert "| this package, ns an operation |" in BENCHMARKS
 
 
 def drawn(svg: str) -> list[Any]:
