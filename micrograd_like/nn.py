@@ -339,6 +339,8 @@ def pairs_of(name: str, given: Iterable[Any], other: str, others: Iterable[Any])
 
 def numbers(name: str, given: Iterable[Any]) -> list[Any]:
     """The Values that were given, and plain numbers as floats (an unsigned NumPy int would wrap around below 0)."""
+    if isinstance(given, Node) or is_real(given):
+        raise TypeError(f"{name} are a list with one for each sample, not {given!r}: of a single one, write [x]")
     xs = list(given)
     for x in xs:
         if not isinstance(x, Node) and not is_real(x):

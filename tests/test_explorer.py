@@ -681,6 +681,7 @@ def test_the_page_of_a_file_has_the_file_s_lines(tmp_path: Path) -> None:
         (lambda: explore(5), "explore takes a Value, or a function and its arguments, not 5"),  # type: ignore[arg-type]
         (lambda: explore(Value(5), 3), "explore takes one Value alone"),
         (lambda: explore(lambda x: [x, x], 3), "functions that answer one number; <lambda> answered a list"),
+        (lambda: explore(lambda x: None, 3), "<lambda> answered None: does it lack a `return`"),
         (lambda: explore(vmap(exp), [3.0]), "vmap computes one for each row: explore the function itself"),
         (lambda: explore(lambda x: 7, 3), "<lambda> answered 7, which depends on none of its arguments"),
     ],

@@ -397,6 +397,10 @@ def test_losses_refuse_what_does_not_pair_up(loss: Any, name: str) -> None:
         loss([Value(1.0)], [1, 1])
     with pytest.raises(ValueError, match=f"there are no {name}: the mean of no losses is not a number"):
         loss([], [])
+    with pytest.raises(TypeError, match=rf"^{name} are a list with one for each sample, not Value.*: .* write \[x\]"):
+        loss(Value(1.0), [1])
+    with pytest.raises(TypeError, match=rf"^{other} are a list with one for each sample, not 1: "):
+        loss([Value(1.0)], 1)
     with pytest.raises(TypeError, match=f"{name} are numbers or Values, not '1'"):
         loss(["1"], [1])
     with pytest.raises(TypeError, match=rf"{other} are numbers or Values, not \[1\]"):

@@ -126,6 +126,10 @@ class Exploration(Watch):
                 f"explore follows how a number depends on others; {self.name} answered {answer!r:.60}, which depends "
                 "on none of its arguments"
             )
+        if answer is None:
+            raise TypeError(
+                f"explore takes functions that answer one number; {self.name} answered None: does it lack a `return`?"
+            )
         raise TypeError(
             f"explore takes functions that answer one number; {self.name} answered a {type(answer).__name__}: explore "
             "one of its numbers, as in explore(lambda *args: f(*args)[0], …)"
