@@ -33,6 +33,7 @@ from .trace.places import Watch
 from .value import Value
 from .words.expression import CONSTANTS, FUNCTIONS, Expression, shown, suggestion
 from .words.signs import plain
+from .words.terminal import encoded
 
 TYPE_CHECKING = False  # the real constant would cost the import of `typing`
 if TYPE_CHECKING:
@@ -54,6 +55,7 @@ EXAMPLES = f"""examples:
 An expression has names, numbers, + - * / // % **, comparisons, and or not, `a if c else b`, {", ".join(CONSTANTS)}, and
 {fill(", ".join(sorted(FUNCTIONS)), 78)}.
 It may be written as it is printed, with × ÷ − and x², and with full-width signs.
+In the tree that is printed, ↑ marks a value met before, and Σ the sum of its derivatives.
 """
 
 DEMOS = {
@@ -108,7 +110,7 @@ def command_line() -> argparse.ArgumentParser:
         prog="micrograd-like",
         usage=as_called(USAGE),
         description="Compute an expression, its derivatives, and a picture of how they flow.",
-        epilog=as_called(EXAMPLES),
+        epilog=encoded(as_called(EXAMPLES), getattr(sys.stdout, "encoding", None) or "utf-8"),
         formatter_class=argparse.RawDescriptionHelpFormatter,
         allow_abbrev=False,
     )

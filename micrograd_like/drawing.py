@@ -45,9 +45,10 @@ def draw(
     │  └─ n_apples                2  ← 110
     └─ tax                      1.1  ← 200
 
-    In a notebook it is a picture, and `draw(total).save("total.svg")` writes that picture to a file. Values are called
-    by their `name`, or else by the variable, or the place in a list, that holds them where `draw` is called. The
-    derivatives are those of the value drawn; `grad` is neither read nor written. `derivatives=False` leaves them out.
+    In a notebook it is a picture, `draw(total).save("total.svg")` writes that picture to a file, and `show()` opens it.
+    In the tree `↑` marks a value met before, and `Σ` the sum of its derivatives. Values are called by their `name`, or
+    else by the variable, or the place in a list, that holds them where `draw` is called. The derivatives are those of
+    the value drawn; `grad` is neither read nor written. `derivatives=False` leaves them out.
 
     Beyond 60 values, or where it would be very wide, the picture is compact: one small mark a value, the warmer the
     larger its derivative, long sums as one Σ, numbers in the tooltips. With `direction="down"` arrows run down the

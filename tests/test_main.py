@@ -231,6 +231,12 @@ def test_help_names_the_command_that_was_typed() -> None:
     assert shell("python -m micrograd_like --demo apples").stdout.startswith("python -m micrograd_like ")
 
 
+@pytest.mark.parametrize("encoding", ["ascii", "cp1252", "gbk"])
+def test_help_is_printed_where_its_signs_are_not_known(encoding: str) -> None:
+    done = shell("python -m micrograd_like --help > help.txt", PYTHONIOENCODING=encoding)
+    assert (done.returncode, done.stderr) == (0, "")
+
+
 def test_the_version_is_that_of_the_package(capsys: Capture) -> None:
     assert main(["--version"]) == 0
     version = getattr(micrograd_like, "__version__", "(not installed)")
