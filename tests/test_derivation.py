@@ -798,6 +798,20 @@ def test_a_decimal_comma_is_told_to_be_a_point(answer: str) -> None:
     assert said({"b": answer}) == ["a number is written with a point and without commas, as in 2.5"]
 
 
+def test_an_answer_may_speak_of_an_entry_of_a_dict() -> None:
+    price, n = {"apple": Value(100)}, Value(2)
+    y = price["apple"] * n
+    assert exercise(y).check({"n": "price['apple']", "price['apple']": "1 × n"}).all_right
+
+
+def test_one_value_that_is_left_out_is_one_value() -> None:
+    y = x = Value(1.0, "x")
+    while "… 1 more value\n" not in derive(y, x).text:
+        assert "… 1 more values" not in derive(y, x).text
+        assert "… 2 more values" not in derive(y, x).text
+        y = y * 1.1
+
+
 def test_an_answer_may_speak_of_indexed_names_as_the_sheet_does() -> None:
     o, x, w = Value(0.5, "o"), Value(2.0, "xs[0]"), Value(3.0, "w[1][0]")
     y = (1 - o**2) * x * w

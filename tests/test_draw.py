@@ -401,6 +401,13 @@ def test_elements_of_lists_and_tuples_go_by_their_place() -> None:
     assert {"w[0]", "w[1]", "deep[0][0]", "deep[1][0]"} <= set(texts(parsed(draw(y))))
 
 
+def test_entries_of_dicts_go_by_their_names() -> None:
+    price, counts = {"apple": Value(1), 3: Value(4)}, {"apple": [Value(2)], "橘子": {"n": Value(3)}}
+    y = price["apple"] * counts["apple"][0] + price[3] * counts["橘子"]["n"]  # type: ignore[index, call-overload]
+    names = {"price['apple']", "counts['apple'][0]", "counts['橘子']['n']", "4"}
+    assert names <= set(texts(parsed(draw(y))))
+
+
 def test_a_list_that_holds_itself_is_no_trouble() -> None:
     w: list[Any] = [Value(1)]
     w.append(w)

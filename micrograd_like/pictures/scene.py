@@ -175,11 +175,11 @@ def hand_back(order: list[Value], marks: list[Mark]) -> None:
 
 
 def variables_in(*namespaces: Mapping[str, Any]) -> dict[Value, str]:
-    """The Values that variables hold, also in lists, each with the first name found for it.
+    """The Values that variables hold, also in lists and by names in dicts, each with the first name found for it.
 
-    >>> x, w = Value(1), [Value(2), Value(3)]
-    >>> list(variables_in({"x": x, "w": w, "again": x}).values())
-    ['x', 'w[0]', 'w[1]']
+    >>> x, w, price = Value(1), [Value(2), Value(3)], {"apple": Value(100)}
+    >>> list(variables_in({"x": x, "w": w, "price": price, "again": x}).values())
+    ['x', 'w[0]', 'w[1]', "price['apple']"]
     """
     names: dict[Value, str] = {}
     for namespace in namespaces:
@@ -188,16 +188,20 @@ def variables_in(*namespaces: Mapping[str, Any]) -> dict[Value, str]:
             if isinstance(x, Value):
                 names.setdefault(x, name)
         for name, x in public:
-            if isinstance(x, list | tuple):
+            if isinstance(x, list | tuple | dict):
                 for element, v in values_within(name, x, DEEPEST_LIST):
                     names.setdefault(v, element)
     return names
 
 
-def values_within(name: str, items: Iterable[Any], depth: int) -> Iterator[tuple[str, Value]]:
-    """The Values in a list, also in lists within it down to that depth, each with its place: `w[0][1]`."""
-    for i, x in enumerate(items):
+def values_within(name: str, items: Any, depth: int) -> Iterator[tuple[str, Value]]:
+    """The Values in a list or dict, also in those within it down to that depth, each with its place: `w[0][1]`."""
+    if isinstance(items, dict):  # those with numbers for keys, such as IPython's `Out`, name nothing
+        places: Iterable[tuple[Any, Any]] = [(key, x) for key, x in items.items() if isinstance(key, str)]
+    else:
+        places = enumerate(items)
+    for place, x in places:
         if isinstance(x, Value):
-            yield f"{name}[{i}]", x
-        elif depth > 1 and isinstance(x, list | tuple):
-            yield from values_within(f"{name}[{i}]", x, depth - 1)
+            yield f"{name}[{place!r}]", x
+        elif depth > 1 and isinstance(x, list | tuple | dict):
+            yield from values_within(f"{name}[{place!r}]", x, depth - 1)

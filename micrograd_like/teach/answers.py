@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from typing import Any
 
 SIGNS = str.maketrans({"·": "*", "^": "**"})
-INDEXED = re.compile(r"([^\W\d]\w*)((?:\[\d+\])+)")
+INDEXED = re.compile(r"""([^\W\d]\w*)((?:\[(?:\d+|'[^']*'|"[^"]*")\])+)""")
 FORMS = "2.5, '2/3', '3 * 4', 'inf' or 'nan', or arithmetic with the names on the sheet"
 
 
@@ -57,8 +57,10 @@ def spelled(text: str) -> str:
 
     >>> spelled("w[1][0] * xs[2]")
     'w_1_0_ * xs_2_'
+    >>> spelled("price['apple'] * n[0]")
+    'price_apple_ * n_0_'
     """
-    return INDEXED.sub(lambda found: found[1] + re.sub(r"\D+", "_", found[2]), text)
+    return INDEXED.sub(lambda found: found[1] + re.sub(r"\W+", "_", found[2]), text)
 
 
 def no_number(answer: Any) -> str:

@@ -337,7 +337,8 @@ def comes_to(written: float, handed_down: float) -> bool:
 def with_gap(lines: list[Line], of: int, style: Text) -> list[Line]:
     """The lines, and before the last of them how many there are not."""
     left_out = of - len(lines)
-    return [*lines[:-1], [style.words(f"… {left_out} more values")], lines[-1]] if left_out else lines
+    told = f"… {left_out} more value{'s' if left_out > 1 else ''}"
+    return [*lines[:-1], [style.words(told)], lines[-1]] if left_out else lines
 
 
 # the forms
