@@ -854,7 +854,7 @@ def test_more_than_1500_marks_are_refused_as_the_book_s_picture_and_shown_as_a_t
 
 def test_import_brings_in_nothing_but_this_package() -> None:
     heavy = {"graphviz", "pygraphviz", "xml", "html", "json", "typing", "dataclasses", "inspect", "re", "tempfile"}
-    script = "import sys; before = set(sys.modules); import micrograd_like.draw; print(*set(sys.modules) - before)"
+    script = "import sys; before = set(sys.modules); import micrograd_like.drawing; print(*set(sys.modules) - before)"
     shell = subprocess.run([sys.executable, "-I", "-c", script], capture_output=True, text=True, check=True)
     assert not heavy & set(shell.stdout.split())
 
