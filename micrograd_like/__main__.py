@@ -31,7 +31,8 @@ from .graph import topological_order
 from .pictures.scene import variables_in
 from .trace.places import Watch
 from .value import Value
-from .words.expression import CONSTANTS, FUNCTIONS, Expression, shown, suggestion
+from .words.expression import CONSTANTS, FUNCTIONS, Expression
+from .words.pointing import shown, suggestion
 from .words.signs import plain
 from .words.terminal import encoded
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from itertools import pairwise, takewhile
-from math import isfinite, nan
+from math import ceil, isfinite, log, nan
 from operator import attrgetter
 
 TYPE_CHECKING = False  # the real constant would cost the import of `typing`
@@ -22,6 +22,7 @@ ROUNDING = 2.0**-52
 RATIO = 4.0  # of a step to the next
 EXTRAPOLATIONS = 2
 CAUTION = 10.0  # a bound is this many times what seems to be the error
+QUICK, THOROUGH, AT_ZERO = 12, 24, 50  # steps, each a quarter of the one before: down to 6e-8, 4e-15, 8e-31
 CLOSE = 1e-4  # a bound this small, relative to the slope, is good enough to tell a slope from a wrong one
 
 
@@ -177,3 +178,11 @@ def candidates(steps: Sequence[float], column: Sequence[float], noise: float) ->
             unsettled = max(unsettled, change)
         found.append(Slope(column[k], CAUTION * (max(change, unsettled) + rounding)))
     return found
+
+
+def widest_and_count(size: float) -> tuple[float, int]:
+    """The steps for a thorough look at an input of that size: from 1 or more, if that is in sight, down to nothing."""
+    if size == 0:
+        return 1.0, AT_ZERO
+    widest = max(size, 1.0) if size > 1e-15 else size
+    return widest, THOROUGH + ceil(log(widest / size, RATIO))

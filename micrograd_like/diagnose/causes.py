@@ -9,19 +9,17 @@ from ..value import Value, met
 from ..words.names import Names, listed
 from ..words.numbers import formula, number
 from .flow import Flow, is_infinite, is_nan, is_zero, slopes_of
+from .kinks import branch_line, kind_of_kink, kink_lines, near_kink, rise
 from .local import (
     culprit,
     distance,
     fades,
     is_stationary,
-    jump,
     moved,
     on_kink,
-    sides,
     slope,
     slope_edge,
     sloping,
-    way_out,
 )
 
 TYPE_CHECKING = False  # the real constant would cost the import of `typing`
@@ -35,7 +33,6 @@ if TYPE_CHECKING:
 MOST_LINES = 3  # of a kind
 MOST_STEPS = 5
 ORDINARY = "an ordinary derivative"
-CLOSE = 1e-3  # the nearest kink is worth a line if so small a part of x leads there
 CANCELLED = 1e3  # how many times their sum the parts are where they nearly cancel
 COMMON = {-1.0, -0.5, 0.0, 0.5, 1.0, 2.0, 3.0}  # numbers that a program writes without taking them from anywhere
 SMALLEST, LARGEST = "the smallest float, 5e-324", "the largest float, 1.8e308"
@@ -186,72 +183,6 @@ def through(names: Names, edge: Edge) -> str:
 
 
 # kinks
-
-
-def branch_line(flow: Flow, edge: Edge) -> str:
-    """How far the nearest other branch is."""
-    (child, k), names = edge, flow.names
-    op, inputs = child.op, met(child)
-    assert op
-    step = way_out(op, inputs, k)
-    if step is None:
-        return f"the nearest other branch is {number(abs(distance(op, inputs) or 0.0))} away"
-    goal = "next step" if jump(op, moved(inputs, k, inputs[k] + step), k) else "other branch"
-    me = names.brief(child.parents[k]) or "that input"
-    return f"{me} would have to {rise(step)} by {number(abs(step))} to reach the {goal}"
-
-
-def rise(step: float) -> str:
-    return "grow" if step > 0 else "fall"
-
-
-def kink_lines(flow: Flow, edge: Edge) -> list[str]:
-    """Where an operation turns or jumps, its slopes on both sides, and the one that is used."""
-    (child, k), names = edge, flow.names
-    op, inputs, used = child.op, met(child), number(flow.slope(edge) or 0.0)
-    assert op
-    what, this = names.defined(child), names.input(edge)
-    if step := jump(op, inputs, k):
-        return [f"{what} jumps by {number(step)} at {this}", f"a jump has no derivative, and {used} is used"]
-    below, above = map(number, sides(op, inputs, k))
-    where = f"is a tie at {number(child._out)}" if kind_of_kink(child) == "tie" else f"is on its kink at {this}"
-    by = f" by {names.brief(child.parents[k]) or f'input {k + 1}'}" if len(inputs) > 1 else ""
-    return [f"{what} {where}", f"its derivative{by} is {below} below and {above} above; {used} is used"]
-
-
-def kind_of_kink(v: Value) -> str:
-    """A tie is between equal inputs, and stays one if all of them grow."""
-    assert v.op
-    inputs = met(v)
-    equal = len(inputs) > 1 and len({*inputs, v._out}) == 1
-    return "tie" if equal and distance(v.op, tuple(x + 1 for x in inputs)) == 0 else "kink"
-
-
-def near_kink(flow: Flow, x: Value) -> str:
-    """The nearest other branch, if a small change of x leads there."""
-    names, after = flow.names, flow.from_here(x)
-    candidates = [v for v in after[1:] if v.op and v.op.kink]
-    rates = forward_sweep(after, [(x, 1.0)], slopes_of) if candidates else {}
-    steps = [(step, v) for v in candidates if (step := step_to_kink(v, rates))]
-    step, v = min(steps, key=lambda pair: abs(pair[0]), default=(0.0, x))
-    if not 0 < abs(step) <= CLOSE * abs(x._out):
-        return ""
-    return (
-        f"a kink is close: if {names(x)} {rise(step)}s by {number(abs(step))}, {names.defined(v)} takes another branch"
-    )
-
-
-def step_to_kink(v: Value, rates: Mapping[Value, float]) -> float | None:
-    """By how much x would have to change for v to reach its nearest other branch, if all goes straight on."""
-    assert v.op
-    inputs = met(v)
-    speeds = [rates.get(parent, 0.0) if isinstance(parent, Value) else 0.0 for parent in v.parents]
-    far, fastest = distance(v.op, inputs), max(map(abs, speeds))
-    if not far or not fastest or not isfinite(fastest):
-        return None
-    move = far / fastest / 4
-    there = distance(v.op, tuple(x + move * speed for x, speed in zip(inputs, speeds, strict=True)))
-    return None if there is None or there == far else -far * move / (there - far)
 
 
 # nan and infinite

@@ -63,34 +63,24 @@ def distance(op: Op, inputs: tuple[float, ...]) -> float | None:
     return None if isnan(far) else far
 
 
-def sides(op: Op, inputs: tuple[float, ...], k: int) -> tuple[float, float]:
-    """The slopes by input k just below the number that it met, and just above.
+def sides(op: Op, inputs: tuple[float, ...], k: int) -> tuple[float, float, float]:
+    """The slopes by input k just below the number that it met and just above, and by how much the value jumps there.
 
     >>> from micrograd_like.ops import OPS
-    >>> sides(OPS["abs"], (0.0,), 0)
-    (-1.0, 1.0)
+    >>> sides(OPS["abs"], (0.0,), 0), sides(OPS["floordiv"], (6.0, 2.0), 0)
+    ((-1.0, 1.0, 0.0), (0.0, 0.0, 1.0))
     """
-    below, above = (slope(op, moved(inputs, k, nextafter(inputs[k], end)), k) for end in (-inf, inf))
-    return below or 0.0, above or 0.0
-
-
-def jump(op: Op, inputs: tuple[float, ...], k: int) -> float:
-    """By how much the value jumps where input k passes the number that it met; 0 if it does not.
-
-    >>> from micrograd_like.ops import OPS
-    >>> round(jump(OPS["mod"], (6.0, 2.0), 0), 9), jump(OPS["abs"], (0.0,), 0)
-    (-2.0, 0.0)
-    """
-    below, above = (value(op, moved(inputs, k, nextafter(inputs[k], end))) for end in (-inf, inf))
-    return above - below if abs(above - below) > 1e-9 * max(map(abs, inputs)) + 1e-300 else 0.0
+    ways = [moved((0.0,) * len(inputs), k, way) for way in (-1.0, 1.0)]
+    (low, below), (high, above) = (moving(op, inputs, just_beyond(inputs, rates), rates) for rates in ways)
+    return -below, above, high - low
 
 
 def on_kink(op: Op, inputs: tuple[float, ...], k: int) -> bool:
     """Whether input k met a number at which the operation turns or jumps."""
     if distance(op, inputs) != 0:
         return False
-    below, above = sides(op, inputs, k)
-    return below != above or jump(op, inputs, k) != 0
+    below, above, jump = sides(op, inputs, k)
+    return below != above or jump != 0
 
 
 def branch_begins(op: Op, inputs: tuple[float, ...]) -> bool:
@@ -115,9 +105,12 @@ def beyond(op: Op, inputs: tuple[float, ...], rates: tuple[float, ...]) -> tuple
     >>> beyond(OPS["floordiv"], (6.0, 2.0), (-1.0, 0.0))
     (2.0, 0.0)
     """
-    here = value(op, inputs)
-    near = just_beyond(inputs, rates) if branch_begins(op, inputs) else inputs
-    there = value(op, near)
+    return moving(op, inputs, just_beyond(inputs, rates) if branch_begins(op, inputs) else inputs, rates)
+
+
+def moving(op: Op, inputs: tuple[float, ...], near: tuple[float, ...], rates: tuple[float, ...]) -> tuple[float, float]:
+    """The value and its rate at inputs nearby, where these move at those rates; the value here if it does not jump."""
+    here, there = value(op, inputs), value(op, near)
     answers = ieee.backward(op, near, there, 1.0)  # None of a branch not taken: not even ∞ comes through it
     slopes = [nan if isinstance(own, complex) else own for own in answers]
     rate = sum((own * speed for own, speed in zip(slopes, rates, strict=True) if own and speed), start=0.0)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from math import isclose, isfinite, isnan
 
-from ..diagnose.causes import kind_of_kink
+from ..diagnose.kinks import kind_of_kink
 from ..diagnose.local import beyond, value
 from ..value import Value, met
 from ..words.numbers import number

@@ -14,15 +14,14 @@ import sys
 import textwrap
 import warnings
 from collections import deque
-from difflib import get_close_matches
 from math import e, inf, nan, pi, tau
 
 from .. import ops
 from ..errors import ExpressionError
 from ..operation import OPS
 from ..value import Value
+from .pointing import pointed_out, shortened, shown, suggestion
 from .signs import plain
-from .terminal import width
 
 TYPE_CHECKING = False  # the real constant would cost the import of `typing`
 if TYPE_CHECKING:
@@ -32,7 +31,6 @@ if TYPE_CHECKING:
     Input = tuple[ast.expr, Any]  # a part of an expression, and its number
 
 LONGEST = 10_000  # characters: so much is parsed at once, or refused at once because it is nested too deeply
-WIDTH = 76  # columns of a line that is shown with an error
 
 
 class Expression:
@@ -356,23 +354,6 @@ def check_characters(text: str) -> None:
             raise ExpressionError(pointed_out(sentence, text, place, place))
 
 
-def pointed_out(sentence: str, line: str, start: int, end: int) -> str:
-    """The sentence, the line, and carets under line[start:end]; a long line is shown around them only.
-
-    >>> print(pointed_out("this is no number", "apple * two", 8, 11))
-    this is no number
-        apple * two
-                ^^^
-    """
-    first = max(0, start - WIDTH // 2) if len(line) > WIDTH else 0
-    last = first + WIDTH
-    before, after = "..." if first else "", "..." if line[last:] else ""
-    margin = " " * width(before + line[first:start])
-    carets = "^" * (width(line[start : min(end, last)]) or 1)
-    visible = "".join(character if character.isprintable() else " " for character in line[first:last])
-    return f"{sentence}\n    {before}{visible}{after}\n    {margin}{carets}"
-
-
 def counted(least: float, most: float) -> str:
     """A number of arguments, in words.
 
@@ -382,22 +363,3 @@ def counted(least: float, most: float) -> str:
     if most == inf:
         return f"at least {least} argument{'s' * (least > 1)}"
     return f"{least} argument{'s' * (least > 1)}" if least == most else f"{least} or {most} arguments"
-
-
-def suggestion(name: str, known: Iterable[str]) -> str:
-    """A question about the known name that is most like it, if one is.
-
-    >>> suggestion("appel", ["apple", "n", "tax"])
-    ": did you mean 'apple'?"
-    """
-    close = get_close_matches(shortened(name), known, n=1)
-    return f": did you mean {shown(close[0])}?" if close else ""
-
-
-def shown(text: str) -> str:
-    return repr(shortened(text))
-
-
-def shortened(text: str) -> str:
-    """The text, or its beginning where it is long."""
-    return text if len(text) <= 60 else f"{text[:57]}..."
