@@ -9,7 +9,7 @@ from .pictures import compact, dot, fonts, mermaid, svg
 from .pictures import tree as in_text
 from .pictures.fold import view_of
 from .pictures.layout import laid_out
-from .pictures.scene import Scene, variables_in
+from .pictures.scene import Scene, callers_variables
 from .value import Value
 
 TYPE_CHECKING = False  # the real constant would cost the import of `typing`
@@ -65,8 +65,7 @@ def draw(
         if isinstance(v, list | tuple):
             hint = "draw its elements one at a time"
         raise TypeError(f"draw shows one Value and what it was computed from, not {v!r:.60}: {hint}")
-    caller = sys._getframe(1)
-    return Drawing(Scene(v, variables_in(caller.f_locals, caller.f_globals), derivatives), depth, style, direction)
+    return Drawing(Scene(v, callers_variables(), derivatives), depth, style, direction)
 
 
 def check_view(depth: int | None, style: str | None, direction: str) -> None:

@@ -2,18 +2,13 @@
 
 from __future__ import annotations
 
-import sys
 from math import inf, isfinite, isnan, log10
 
-from ..pictures.scene import variables_in
+from ..pictures.scene import callers_variables
 from ..value import Value, met
 from ..words.numbers import number
 from ..words.terminal import for_terminal
 from .flow import Flow
-
-TYPE_CHECKING = False  # the real constant would cost the import of `typing`
-if TYPE_CHECKING:
-    pass
 
 UNIT = 2.0**-53  # how far off a rounded number is at most, relative to it
 ALL = -log10(UNIT)  # the digits of a float: 15.95
@@ -42,8 +37,7 @@ def digits(y: Value) -> Digits:
     """
     if not isinstance(y, Value):
         raise TypeError(f"digits are those of a Value, not of {y!r:.60}: make the inputs Values, as in Value(100)")
-    caller = sys._getframe(1)
-    return Digits(Flow(y, variables_in(caller.f_locals, caller.f_globals)))
+    return Digits(Flow(y, callers_variables()))
 
 
 class Digits:

@@ -72,7 +72,7 @@ def sides(op: Op, inputs: tuple[float, ...], k: int) -> tuple[float, float, floa
     """
     ways = [moved((0.0,) * len(inputs), k, way) for way in (-1.0, 1.0)]
     (low, below), (high, above) = (moving(op, inputs, just_beyond(inputs, rates), rates) for rates in ways)
-    return -below, above, high - low
+    return -below or 0.0, above, high - low
 
 
 def on_kink(op: Op, inputs: tuple[float, ...], k: int) -> bool:

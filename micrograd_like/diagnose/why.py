@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import sys
 from math import isfinite, isnan, nan
 
 from ..core import core
-from ..pictures.scene import variables_in
+from ..pictures.scene import callers_variables
 from ..trace.places import Watch
 from ..transforms.run import argument_names, check_call, on_values, parameter_names
 from ..trees.tree import Argument, leaves
@@ -56,10 +55,9 @@ def why(x: Any, /, *args: Any) -> Any:
     The answer prints well. Its `cause` is one of "not in the graph", "cut", "killed", "cancelled", "underflow", "nan",
     "infinite", "overflow", "kink", "tie", "whole" and "ordinary". No `grad` is written.
     """
-    caller = sys._getframe(1)
     if callable(x):
         return explanations(x, args)
-    variables = variables_in(caller.f_locals, caller.f_globals)
+    variables = callers_variables()
     check(x, args)
     if args and args[0] is not None:
         return explanation(Flow(args[0], variables), x)

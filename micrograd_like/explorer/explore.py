@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 
-from ..pictures.scene import Scene, variables_in
+from ..pictures.scene import Scene, callers_variables
 from ..value import Value
 from .exploration import Exploration
 from .explorer import Explorer
@@ -38,14 +38,13 @@ def explore(subject: Value | Callable[..., Any], /, *args: Any, **options: Any) 
     A large computation is folded by its scopes, as `draw` does; in the page a click on one opens a run of it. Beside
     its pictures a page has less than 80 KB: where the program would not fit, the numbers stay as they are.
     """
-    caller = sys._getframe(1)
     if isinstance(subject, Value):
         if args or options:
             raise TypeError("explore takes one Value alone, or a function and its arguments, not a Value and arguments")
-        return Explorer(Scene(subject, variables_in(caller.f_locals, caller.f_globals), True))
+        return Explorer(Scene(subject, callers_variables(), True))
     if not callable(subject):
         raise TypeError(
             f"explore takes a Value, or a function and its arguments, not {subject!r:.60}: make the inputs Values, "
             "as in Value(100), and explore what you compute from them"
         )
-    return Exploration(subject, args, options, caller).explorer()
+    return Exploration(subject, args, options, sys._getframe(1)).explorer()

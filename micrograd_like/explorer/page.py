@@ -12,7 +12,7 @@ from functools import cache
 from ..errors import DrawingError
 from ..pictures import compact, svg
 from ..pictures.layout import laid_out
-from ..pictures.palette import HEAT, LIGHT, OF_LARGE, PALETTE
+from ..pictures.palette import HEAT, LIGHT, PALETTE
 from ..words.numbers import formula, number, short
 from .listing import listing
 from .live import nameless, written
@@ -282,14 +282,15 @@ def compressed(text: str) -> str:
     return f'"{b64encode(compress(text.encode(), 9)).decode()}"'
 
 
-PARTS = "ask.js", "downhill.js"  # of the script, beside explorer.js
+SCRIPTS = ("program", "picture", "steps", "inputs", "zoom", "controls", "ask", "downhill")  # within explorer.js
 
 
 @cache
 def script() -> str:
     """The script without its comments and margins, which would be an eighth of a small page."""
-    text = part_of_page("explorer.js").replace("__PARTS__\n", "".join(map(part_of_page, PARTS)))
-    return re.sub(r"(?m)^ +|^//.*\n| // [^\"'`\n]*$", "", text)
+    parts = "".join(part_of_page(f"{name}.js") for name in SCRIPTS)
+    text = part_of_page("explorer.js").replace("__PARTS__\n", parts)
+    return re.sub(r"(?m)^ +|^\n|^//.*\n| // [^\"'`\n]*$", "", text)
 
 
 def as_it_is(text: str) -> str:
@@ -323,7 +324,7 @@ def style() -> str:
 
 
 LINES = "line", "arrow"  # roles of strokes; an arrow's head is filled too
-COLOURS = PALETTE | OF_LARGE | {f"heat {k}": colours for k, colours in enumerate(HEAT)}
+COLOURS = PALETTE | {f"heat {k}": colours for k, colours in enumerate(HEAT)}
 
 
 def name_of(role: str) -> str:

@@ -18,7 +18,7 @@ from itertools import pairwise
 from ..words.numbers import number, short
 from ..words.terminal import width
 from . import dot
-from .palette import HEAT, LARGE, LIGHT
+from .palette import HEAT, LIGHT
 
 TYPE_CHECKING = False  # the real constant would cost the import of `typing`
 if TYPE_CHECKING:
@@ -34,11 +34,15 @@ LONG = 1000  # columns that all arrows pass together
 STEEP = 8  # scopes in a column for each inch between it and the next such column
 WIDEST = 4  # inches, however many they are
 SMALL = {"width": "0.24", "height": "0.24"}
-CIRCLE = {"shape": "circle", "style": "filled", "fixedsize": "true", "fontsize": "13", **SMALL}
-PILL = {"shape": "box", "style": "rounded,filled", "margin": "0.05,0.02", **SMALL}
-FOLD = {"shape": "box", "style": "rounded,filled", "margin": "0.1,0.05", "peripheries": "2"}
-REST = {"shape": "box", "style": "rounded,dashed", "margin": "0.1,0.05"}
-OUTPUT = {"shape": "box", "style": "rounded,filled", "margin": "0.1,0.03", "height": "0.26", "fontsize": "11"}
+BOX = {"shape": "box", "style": "rounded,filled"}
+LOOKS = {  # of marks, by their kind
+    "sign": dot.CIRCLE | SMALL | {"fontsize": "13"},
+    "text": BOX | SMALL | {"margin": "0.05,0.02"},
+    "inputs": BOX | SMALL | {"margin": "0.05,0.02", "peripheries": "2"},
+    "scope": BOX | {"margin": "0.1,0.05", "peripheries": "2"},
+    "rest": BOX | {"margin": "0.1,0.05", "style": "rounded,dashed", "color": LIGHT["arrow"]},
+    "output": BOX | {"margin": "0.1,0.03", "height": "0.26", "fontsize": "11", "fillcolor": LIGHT["output"]},
+}
 
 
 def source(scene: Scene, view: View, direction: str = "right", **attributes: str) -> str:
@@ -116,7 +120,7 @@ def frame(place: int, box: Any) -> Digraph:
     sub.attr(
         label=dot.text(short(str(box))), labeljust="l", labelloc="t", fontsize="10", margin="8", style="rounded,filled"
     )
-    sub.attr(fontcolor=LIGHT["inner name"], fillcolor=LARGE["group"], color=LARGE["group line"], tooltip=" ")
+    sub.attr(fontcolor=LIGHT["inner name"], fillcolor=LIGHT["group"], color=LIGHT["group line"], tooltip=" ")
     return sub
 
 
@@ -125,16 +129,10 @@ def add_mark(picture: Digraph, scene: Scene, view: View, spot: Spot) -> None:
     mark = spot.mark
     known = dot.identity(name_of(spot), class_of(spot), tooltip(scene, spot))
     line = LIGHT["operation line" if mark.op or spot.kind == "scope" else "input line"]
-    shown = {"fillcolor": fill(scene, view, spot), "color": line, **known}
     label = label_of(spot)
-    if spot.kind == "inputs":
-        picture.node(name_of(spot), label, **PILL, peripheries="2", **shown)
-    elif spot.kind == "rest":
-        picture.node(name_of(spot), label, **REST, **(shown | {"color": LIGHT["arrow"]}))
-    elif spot.kind == "scope":
-        picture.node(name_of(spot), label, **FOLD, **shown)
-    else:
-        picture.node(name_of(spot), label, **(CIRCLE if mark.op and width(label) <= 2 else PILL), **shown)
+    look = LOOKS.get(spot.kind) or LOOKS["sign" if mark.op and width(label) <= 2 else "text"]
+    colours = {"fillcolor": fill(scene, view, spot), "color": line}
+    picture.node(name_of(spot), label, **known, **(colours | look))
 
 
 def add_arrow(picture: Digraph, scene: Scene, view: View, start: Spot, end: Spot, share: float) -> None:
@@ -155,7 +153,7 @@ def add_output(picture: Digraph, scene: Scene, view: View) -> None:
     """The output's pill, with its number, behind the mark that computes it."""
     mark, tip = scene.output, scene.tooltip(scene.output)
     label = dot.text(f"{mark.label} = {number(mark.data)}" if mark.op or mark.name else mark.label)
-    picture.node("out", label, **OUTPUT, fillcolor=LIGHT["output"], **dot.identity("out", "out", tip))
+    picture.node("out", label, **LOOKS["output"], **dot.identity("out", "out", tip))
     (last,) = (spot for spot in view.spots if spot.mark is mark)
     picture.edge(name_of(last), "out", **dot.identity("eout", "wire", tip))
 

@@ -14,8 +14,6 @@ PALETTE = {
     "output":         ("#dbeafe", "#1e3a5f"),
     "operation":      ("#fef3c7", "#423006"),
     "operation line": ("#92400e", "#fcd34d"),
-}
-OF_LARGE = {
     "group":          ("#f8fafd", "#111c30"),  # the box around a scope
     "group line":     ("#cbd5e2", "#334156"),
 }
@@ -30,7 +28,6 @@ HEAT = [             # from derivatives near 0 to the largest
 # fmt: on
 
 LIGHT = {role: light for role, (light, dark) in PALETTE.items()}
-LARGE = {role: light for role, (light, dark) in OF_LARGE.items()}
 DARK_PAGES = ".vscode-dark,[theme=dark],[data-jp-theme-light=false]"  # VS Code's, Colab's and JupyterLab's
 
 
@@ -41,7 +38,7 @@ def dark_mode(scope: str) -> str:
     """
     rules = (
         f'{scope} [{attribute}="{light}"]{{{attribute}:light-dark({light},{dark})}}'
-        for light, dark in [*PALETTE.values(), *OF_LARGE.values(), *HEAT]
+        for light, dark in [*PALETTE.values(), *HEAT]
         for attribute in ("fill", "stroke")
     )
     file = f"{scope}:root{{color-scheme:light dark}}"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from itertools import count
 from operator import attrgetter
 
@@ -172,6 +173,12 @@ def hand_back(order: list[Value], marks: list[Mark]) -> None:
     for v, mark in zip(order, marks, strict=True):
         mark.derivative = float(derivatives.get(v, 0.0))
         mark.closed = v if v in derivatives else None
+
+
+def callers_variables() -> dict[Value, str]:
+    """The names of Values in the program that called the function which asks."""
+    frame = sys._getframe(2)
+    return variables_in(frame.f_locals, frame.f_globals)
 
 
 def variables_in(*namespaces: Mapping[str, Any]) -> dict[Value, str]:

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import sys
 from functools import cached_property
 from itertools import pairwise
 from math import fsum, isfinite, isnan, prod
 
 from ..graph import topological_order
 from ..operation import is_real
-from ..pictures.scene import variables_in
+from ..pictures.scene import callers_variables
 from ..value import Value
 from ..words.names import listed
 from ..words.numbers import number, short
@@ -71,11 +70,10 @@ def derive(y: Value, x: Value) -> Derivation:
     Values are called by their `name`, or else by the variable that holds them, or else v1, v2, … No `grad` is written.
     Where an operation has a kink or a jump, its slopes on both sides are named, and the one that is taken.
     """
-    caller = sys._getframe(1)
     for name, v in {"y": y, "x": x}.items():
         if not isinstance(v, Value):
             raise TypeError(not_a_value(name, v))
-    return Derivation(y, x, variables_in(caller.f_locals, caller.f_globals))
+    return Derivation(y, x, callers_variables())
 
 
 def not_a_value(name: str, given: object) -> str:

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import sys
 from functools import cached_property
 from operator import index
 
-from ..pictures.scene import Scene, variables_in
+from ..pictures.scene import Scene, callers_variables
 from ..pictures.scopes import paths_of
 from ..value import Value
 from ..words.numbers import number
@@ -69,19 +68,23 @@ def exercise(y: Value) -> Exercise:
     its likely reason and not the right number: `solution` has that. Of a long computation the last twelve values have
     blanks. `save` writes a sheet to print, and `variant` is the exercise on other numbers, for another pupil.
     """
+    variables = callers_variables()
+    check_output(y, variables)
+    return Exercise(y, variables)
+
+
+def check_output(y: object, variables: Mapping[Value, str]) -> None:
+    """Refuse what has no derivatives to ask for."""
     if not isinstance(y, Value):
         raise TypeError(
             f"exercise takes the Value whose derivatives are asked for, not {y!r:.60}: make the inputs Values, as in "
             "Value(100), and give it what you compute from them"
         )
-    caller = sys._getframe(1)
-    variables = variables_in(caller.f_locals, caller.f_globals)
     if y.op is None:
         raise ValueError(
             f"{y.name or variables.get(y) or number(y.data)} is an input, and its derivative by itself is 1: compute "
             "something from it, and make an exercise of that"
         )
-    return Exercise(y, variables)
 
 
 class Exercise:

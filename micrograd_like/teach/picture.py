@@ -10,7 +10,7 @@ from ..errors import DrawingError
 from ..explorer.parts import Part
 from ..pictures import dot, svg
 from ..pictures.layout import laid_out
-from ..pictures.palette import LARGE, LIGHT
+from ..pictures.palette import LIGHT
 from ..pictures.scene import Scene
 from ..pictures.tree import block, plural, tree_rows
 from ..words import terminal
@@ -90,7 +90,7 @@ def framed(source: str, scene: Scene, around: Sequence[Path]) -> str:
 
 def clusters(parts: Mapping[Path, list[str]], outer: Path) -> str:
     """The scopes just within one as subgraphs in DOT, with those within them."""
-    look = f'style="rounded,dashed" color="{LARGE["group line"]}" fontcolor="{LIGHT["inner name"]}" fontsize="10"'
+    look = f'style="rounded,dashed" color="{LIGHT["group line"]}" fontcolor="{LIGHT["inner name"]}" fontsize="10"'
     text = ""
     for path, nodes in parts.items():
         if path[:-1] == outer:
