@@ -22,7 +22,7 @@ from micrograd_like.errors import DrawingError
 from micrograd_like.pictures import dot, layout
 from micrograd_like.pictures.compact import lines_of
 from micrograd_like.pictures.fold import CROWDED, FITS, LONGEST_OPEN, PASSED, view_of
-from micrograd_like.pictures.palette import HEAT, LIGHT, PALETTE
+from micrograd_like.pictures.palette import HEAT, LIGHT, OF_LARGE, PALETTE
 from micrograd_like.pictures.scene import Scene
 from micrograd_like.pictures.scope import scope
 from micrograd_like.pictures.view import DENSE, Spot, View
@@ -618,8 +618,8 @@ def test_every_colour_has_a_dark_one() -> None:
     root = parsed(draw(network(16)))
     style = root.findtext(f"{SVG}style", "")
     used = {x.get(k) for x in root.iter() for k in ("fill", "stroke")} - {None, "none", "transparent"}
-    dark = dict([*PALETTE.values(), *HEAT])
-    assert {PALETTE["group"][0]} < used <= set(dark)
+    dark = dict([*PALETTE.values(), *OF_LARGE.values(), *HEAT])
+    assert set(OF_LARGE["group"][:1]) < used <= set(dark)
     assert all(f'.mgl [fill="{light}"]{{fill:light-dark({light},{dark[light]})}}' in style for light in used)
 
 

@@ -12,7 +12,7 @@ from functools import cache
 from ..errors import DrawingError
 from ..pictures import compact, svg
 from ..pictures.layout import laid_out
-from ..pictures.palette import HEAT, LIGHT, PALETTE
+from ..pictures.palette import HEAT, LIGHT, OF_LARGE, PALETTE
 from ..words.numbers import formula, number, short
 from .listing import listing
 from .live import nameless, written
@@ -324,7 +324,7 @@ def style() -> str:
 
 
 LINES = "line", "arrow"  # roles of strokes; an arrow's head is filled too
-COLOURS = PALETTE | {f"heat {k}": colours for k, colours in enumerate(HEAT)}
+COLOURS = PALETTE | OF_LARGE | {f"heat {k}": colours for k, colours in enumerate(HEAT)}
 
 
 def name_of(role: str) -> str:

@@ -14,6 +14,8 @@ PALETTE = {
     "output":         ("#dbeafe", "#1e3a5f"),
     "operation":      ("#fef3c7", "#423006"),
     "operation line": ("#92400e", "#fcd34d"),
+}
+OF_LARGE = {
     "group":          ("#f8fafd", "#111c30"),  # the box around a scope
     "group line":     ("#cbd5e2", "#334156"),
 }
@@ -27,7 +29,7 @@ HEAT = [             # from derivatives near 0 to the largest
 ]
 # fmt: on
 
-LIGHT = {role: light for role, (light, dark) in PALETTE.items()}
+LIGHT = {role: light for role, (light, dark) in (PALETTE | OF_LARGE).items()}
 DARK_PAGES = ".vscode-dark,[theme=dark],[data-jp-theme-light=false]"  # VS Code's, Colab's and JupyterLab's
 
 
@@ -38,7 +40,7 @@ def dark_mode(scope: str) -> str:
     """
     rules = (
         f'{scope} [{attribute}="{light}"]{{{attribute}:light-dark({light},{dark})}}'
-        for light, dark in [*PALETTE.values(), *HEAT]
+        for light, dark in [*PALETTE.values(), *OF_LARGE.values(), *HEAT]
         for attribute in ("fill", "stroke")
     )
     file = f"{scope}:root{{color-scheme:light dark}}"
