@@ -38,10 +38,11 @@ from micrograd_like.teach.chain import Chain
 from micrograd_like.teach.derive import Derivation, derive
 from micrograd_like.teach.exercise import Exercise, exercise
 from micrograd_like.teach.formulas import EXACT, Term, slope_formula
-from micrograd_like.teach.notation import TEXT, Latex, written
+from micrograd_like.teach.notation import Latex, written
 from micrograd_like.teach.sides import sides_of_step
 from micrograd_like.teach.textbook import TEXTBOOK
 from micrograd_like.value import met
+from micrograd_like.words.notation import TEXT
 
 
 def colah() -> tuple[Value, Value, Value]:

@@ -7,7 +7,8 @@ from math import isfinite, isinf, isnan
 from ..graph import forward_sweep, topological_order
 from ..value import Value, met
 from ..words.names import Names, listed
-from ..words.numbers import formula, number
+from ..words.notation import formula
+from ..words.numbers import number
 from .flow import Flow, is_infinite, is_nan, is_zero, slopes_of
 from .kinks import branch_line, kind_of_kink, kink_lines, near_kink, rise
 from .local import (

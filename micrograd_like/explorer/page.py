@@ -13,7 +13,8 @@ from ..errors import DrawingError
 from ..pictures import compact, svg
 from ..pictures.layout import laid_out
 from ..pictures.palette import HEAT, LIGHT, OF_LARGE, PALETTE
-from ..words.numbers import formula, number, short
+from ..words.notation import formula
+from ..words.numbers import number, short
 from .listing import listing
 from .live import nameless, written
 from .parts import Picture, pictures_of

@@ -5,7 +5,8 @@ from __future__ import annotations
 import ast
 
 from ..operation import OPS, Op, once_a_row, tree_of
-from ..words.numbers import formula, number
+from ..words.notation import formula
+from ..words.numbers import number
 
 TYPE_CHECKING = False  # the real constant would cost the import of `typing`
 if TYPE_CHECKING:

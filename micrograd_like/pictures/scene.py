@@ -8,7 +8,8 @@ from operator import attrgetter
 
 from ..graph import Paused, reverse_sweep, topological_order
 from ..value import Value, tupled
-from ..words.numbers import formula, mark_of, number, numbers_apart, short, told_apart, visible
+from ..words.notation import formula, mark_of
+from ..words.numbers import number, numbers_apart, short, told_apart, visible
 
 TYPE_CHECKING = False  # the real constant would cost the import of `typing`
 if TYPE_CHECKING:

@@ -8,16 +8,17 @@ from itertools import count, pairwise
 from ..diagnose.flow import Flow
 from ..diagnose.local import branch_begins
 from ..value import Value, met
+from ..words.notation import TEXT
 from ..words.numbers import short, told_apart
 from .formulas import comes_by_hand, definition, numbers_in, slope_formula
-from .notation import TEXT, written
+from .notation import written
 from .sides import sides_of_step
 
 TYPE_CHECKING = False  # the real constant would cost the import of `typing`
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    from .notation import Text
+    from ..words.notation import Text
     from .sides import Sides
 
 LONGEST_FORMULA = 60

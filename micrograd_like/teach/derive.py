@@ -11,10 +11,11 @@ from ..operation import is_real
 from ..pictures.scene import callers_variables
 from ..value import Value
 from ..words.names import listed
+from ..words.notation import TEXT
 from ..words.numbers import number, short
 from ..words.terminal import for_terminal
 from .chain import Chain, Route, inputs_of
-from .notation import LATEX, TEXT, equal, in_markdown, product, total
+from .notation import LATEX, equal, in_markdown, product, total
 from .sides import sides_of_whole
 
 TYPE_CHECKING = False  # the real constant would cost the import of `typing`
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
     from typing import TypeVar
 
-    from .notation import Text
+    from ..words.notation import Text
     from .sides import Sides
 
     T = TypeVar("T")

@@ -8,13 +8,14 @@ from operator import index
 from ..pictures.scene import Scene, callers_variables
 from ..pictures.scopes import paths_of
 from ..value import Value
+from ..words.notation import TEXT
 from ..words.numbers import number
 from ..words.terminal import for_terminal
 from .answers import Checked, agrees, as_number, is_open, no_number
 from .chain import Chain, inputs_of
 from .derive import Derivation
 from .mistakes import Blank, reason
-from .notation import LATEX, TEXT, equal, in_markdown
+from .notation import LATEX, equal, in_markdown
 from .variants import Variants
 
 TYPE_CHECKING = False  # the real constant would cost the import of `typing`

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from math import nan, prod
 
+from ..words.notation import TEXT
 from .answers import agrees
 from .chain import Route, inputs_of
-from .notation import TEXT
 from .sides import sides_of_whole
 
 TYPE_CHECKING = False  # the real constant would cost the import of `typing`
@@ -14,8 +14,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from ..value import Value
+    from ..words.notation import Text
     from .chain import Chain
-    from .notation import Text
 
     Known = Mapping["Blank", float | None]  # the learner's own answers; None: something that is no number
     Mistake = tuple[float, str]  # the number that one comes to, and what it is

@@ -7,7 +7,8 @@ import re
 from ..operation import OPS
 from ..targets.python import ATOM, binding_of
 from ..value import Value
-from ..words.numbers import MOST_NAMES, SUPERSCRIPT, is_whole, number
+from ..words.notation import Text
+from ..words.numbers import is_whole, number
 from .formulas import Term
 
 TYPE_CHECKING = False  # the real constant would cost the import of `typing`
@@ -20,42 +21,6 @@ if TYPE_CHECKING:
     Namer = Callable[[Value], str]
 
 SUM, PRODUCT, MINUS = 2, 3, 4  # how strongly + and −, × and ÷, and a minus in front bind
-
-
-class Text:
-    """Plain text: `∂(a × b)/∂a`, `x²`."""
-
-    times, plus, arrow, dots = " × ", " + ", " ← ", "…"
-
-    def name(self, name: str) -> str:
-        return name
-
-    def number(self, x: float) -> str:
-        return number(x)
-
-    def words(self, text: str) -> str:
-        return text
-
-    def brackets(self, text: str) -> str:
-        return f"({text})"
-
-    def partial(self, y: str, x: str) -> str:
-        return f"∂{y}/∂{x}"
-
-    def infix(self, label: str, a: str, b: str) -> str:
-        return f"{a} {label} {b}"
-
-    def quotient(self, a: str, b: str) -> str:
-        return self.infix("÷", a, b)
-
-    def prefix(self, label: str, a: str) -> str:
-        return f"{label}{a}"
-
-    def power(self, base: str, exponent: str, whole: bool) -> str:
-        return base + exponent.translate(SUPERSCRIPT) if whole else f"{base} ^ {exponent}"
-
-    def call(self, name: str, inputs: Sequence[str]) -> str:
-        return f"{name}({', '.join(inputs)})"
 
 
 class Latex(Text):
@@ -94,9 +59,6 @@ class Latex(Text):
     def infix(self, label: str, a: str, b: str) -> str:
         return f"{a} {SIGNS.get(label) or escaped(label)} {b}"
 
-    def quotient(self, a: str, b: str) -> str:
-        return rf"\frac{{{a}}}{{{b}}}"
-
     def prefix(self, label: str, a: str) -> str:
         return f"{SIGNS.get(label) or escaped(label)}{a}"
 
@@ -104,7 +66,7 @@ class Latex(Text):
         return f"{base}^{{{exponent}}}"
 
     def call(self, name: str, inputs: Sequence[str]) -> str:
-        return rf"\operatorname{{{escaped(name)}}}\left({', '.join(inputs)}\right)"
+        return super().call(rf"\operatorname{{{escaped(name)}}}", inputs)
 
 
 SIGNS = {"×": r"\times", "−": "-", "+": "+"}
@@ -136,7 +98,7 @@ def in_markdown(text: str) -> str:
     return re.sub(r"[\\`*_{}\[\]<>#$|~&]", lambda sign: f"&#{ord(sign[0])};", text)
 
 
-TEXT, LATEX = Text(), Latex()
+LATEX = Latex()
 
 
 def written(term: Any, style: Text, name: Namer) -> str:
@@ -149,30 +111,29 @@ def pieces(term: Any, style: Text, name: Namer) -> tuple[str, int]:
     if not isinstance(term, Term):
         text = style.number(term) if isinstance(term, float) else name(term)
         return text, MINUS if text.startswith("-") or r"\times" in text else ATOM
-    op, shown = term.op, term.inputs[:MOST_NAMES]
-    parts = [pieces(x, style, name) for x in shown]
-    if not op.is_sign:
-        inputs, more = [text for text, _ in parts], len(term.inputs) - len(shown)
-        return style.call(op.called, [*inputs, style.words(f"… {more} more")] if more else inputs), ATOM
-    if len(parts) == 1:
-        return style.prefix(op.label, in_brackets(parts[0], MINUS, style)), MINUS
-    if op.is_power:
-        whole = is_whole(term.inputs[1])
-        exponent = parts[1][0] if whole or style is LATEX else in_brackets(parts[1], MINUS, style)
-        return style.power(in_brackets(parts[0], ATOM - 1, style), exponent, whole), ATOM - 1
-    return of_two(op, parts, style)
-
-
-def of_two(op: Op, parts: Sequence[tuple[str, int]], style: Text) -> tuple[str, int]:
-    """Two texts with an operator between them, in brackets where they would be misread."""
-    (a, left), (b, right) = parts
+    op = term.op
+    parts = [pieces(x, style, name) for x in term.inputs]
+    texts, own = in_place(op, term.inputs, parts, style)
     if op is OPS["truediv"] and style is LATEX:
-        return style.quotient(a, b), ATOM - 1
+        return rf"\frac{{{parts[0][0]}}}{{{parts[1][0]}}}", ATOM - 1
+    return style.applied(op, term.inputs, texts), own
+
+
+def in_place(op: Op, inputs: Sequence[Any], parts: Sequence[tuple[str, int]], style: Text) -> tuple[list[str], int]:
+    """The texts of an operation's inputs, in brackets where they would be misread, and how strongly it binds."""
+    if not op.is_sign:
+        return [text for text, _ in parts], ATOM
+    if len(parts) == 1:
+        return [in_brackets(parts[0], MINUS, style)], MINUS
+    first, (text, binding) = parts
+    if op.is_power:
+        raised = text if is_whole(inputs[1]) or style is LATEX else in_brackets(parts[1], MINUS, style)
+        return [in_brackets(first, ATOM - 1, style), raised], ATOM - 1
     own = binding_of(op)
     least = own - 1 if op in (OPS["add"], OPS["mul"]) else own
-    signed = right == MINUS or b.startswith(("-", "−"))
-    first = a if left >= own else style.brackets(a)
-    return style.infix(op.label, first, style.brackets(b) if signed else in_brackets(parts[1], least, style)), own
+    has_sign = binding == MINUS or text.startswith(("-", "−"))
+    second = style.brackets(text) if has_sign else in_brackets(parts[1], least, style)
+    return [in_brackets(first, own - 1, style), second], own
 
 
 def in_brackets(part: tuple[str, int], least: int, style: Text) -> str:

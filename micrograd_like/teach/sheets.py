@@ -6,8 +6,9 @@ import re
 from html import escape
 
 from ..pictures import fonts
+from ..words.notation import TEXT, Text
 from ..words.numbers import number
-from .notation import TEXT, Text, equal
+from .notation import equal
 from .picture import picture, scene_of
 
 TYPE_CHECKING = False  # the real constant would cost the import of `typing`

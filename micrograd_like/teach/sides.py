@@ -12,8 +12,8 @@ from .formulas import EXACT
 
 TYPE_CHECKING = False  # the real constant would cost the import of `typing`
 if TYPE_CHECKING:
+    from ..words.notation import Text
     from .chain import Route
-    from .notation import Text
 
     Side = tuple[float, float]  # by how much the value jumps there, and its slope
 

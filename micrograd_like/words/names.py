@@ -5,7 +5,8 @@ from __future__ import annotations
 from functools import cache
 
 from ..value import Value, met
-from .numbers import MOST_NAMES, formula, number, short
+from .notation import MOST_NAMES, formula
+from .numbers import number, short
 
 TYPE_CHECKING = False  # the real constant would cost the import of `typing`
 if TYPE_CHECKING:

@@ -1,4 +1,4 @@
-"""The words and numbers on a drawing."""
+"""Numbers and names as pictures and sentences show them: few digits, one line, no two names alike."""
 
 from __future__ import annotations
 
@@ -8,13 +8,9 @@ TYPE_CHECKING = False  # the real constant would cost the import of `typing`
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from ..operation import Op
-
 LONGEST_NAME = 40
-MOST_NAMES = 8
 ISOLATE, END = "\N{FIRST STRONG ISOLATE}", "\N{POP DIRECTIONAL ISOLATE}"
 RIGHT_TO_LEFT = "R", "AL", "AN"
-SUPERSCRIPT = str.maketrans("0123456789-", "⁰¹²³⁴⁵⁶⁷⁸⁹⁻")
 
 
 def number(x: float) -> str:
@@ -90,59 +86,6 @@ def told_apart(names: Sequence[str]) -> list[str]:
     return found
 
 
-def mark_of(op: Op, inputs: Sequence[object]) -> str:
-    """What an operation's mark shows: its label, with the constants among its inputs folded in.
-
-    >>> from micrograd_like.ops import OPS
-    >>> mark_of(OPS["mul"], ("x", "y")), mark_of(OPS["add"], ("x", 1.0)), mark_of(OPS["pow_const"], ("x", 2.0))
-    ('×', '+ 1', 'x²')
-    """
-    constants = [number(x) if isinstance(x, float) else "" for x in inputs]
-    label = visible(op.label)
-    if not any(constants):
-        return label
-    if label == "^":
-        return power("x", inputs[1]) if constants[1] else f"{grouped(constants[0])}ˣ"
-    if op.infix:
-        return f"{constants[0]} {label} {constants[1]}".strip()
-    return call(label, [text or "·" for text in constants])
-
-
-def formula(op: Op, inputs: Sequence[object], names: Sequence[str]) -> str:
-    """How a value was computed, as one would write it.
-
-    >>> from micrograd_like.ops import OPS
-    >>> formula(OPS["mul"], ("apple", "n"), ["apple", "n"]), formula(OPS["pow_const"], ("x", 2.0), ["x", "2"])
-    ('apple × n', 'x²')
-    """
-    if not op.is_sign:
-        return call(op.called, names)
-    if op.is_power:
-        return power(names[0], inputs[1]) if is_whole(inputs[1]) else f"{grouped(names[0])} ^ {names[1]}"
-    if len(names) == 1:
-        return op.label + grouped(names[0])
-    return f" {op.label} ".join(names)
-
-
-def power(base: str, exponent: object) -> str:
-    """A power with a constant exponent, whole ones raised: `x²`."""
-    assert isinstance(exponent, float)
-    digits = number(exponent)
-    return grouped(base) + (digits.translate(SUPERSCRIPT) if is_whole(exponent) else f"^{digits}")
-
-
 def is_whole(x: object) -> bool:
     """Whether a number is written without a point."""
     return isinstance(x, float) and x.is_integer() and abs(x) < 1e9
-
-
-def grouped(text: str) -> str:
-    """In brackets where a minus in front would be misread: (-2)²."""
-    return f"({text})" if text.startswith("-") else text
-
-
-def call(name: str, inputs: Sequence[str]) -> str:
-    """A function and its inputs, the first ones of many."""
-    left_out = len(inputs) - MOST_NAMES
-    shown = [*inputs[:MOST_NAMES], f"… {left_out} more"] if left_out > 0 else inputs
-    return f"{name}({', '.join(shown)})"
