@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 from collections import Counter
-from functools import lru_cache
 
 from ..errors import Singular, TracingError
 from ..graph import ByNode, Paused, topological_order
 from ..pictures.scene import Scene, variables_in
 from ..pictures.scope import exits_of
 from ..runs.running import THREAD
-from ..trace.places import Place, Watch, caller_of, line_of
+from ..trace.places import Place, Watch, caller_of
 from ..trace.symbol import Condition, Symbol, Trace
 from ..transforms.run import argument_names, check_call, on_values, parameter_names
 from ..trees.tree import is_leaf, labels, leaves
 from ..value import Value
+from ..words.names import target_of
 from ..words.numbers import number, short
 from .explorer import Explorer
 from .live import NotLive, of_trace
@@ -230,33 +230,6 @@ def translated(x: Any, values: Mapping[Any, Value]) -> Any:
     if isinstance(x, list | tuple):
         return [translated(y, values) for y in x]
     return values.get(x) if isinstance(x, Symbol | Value) else None
-
-
-def target_of(place: Place) -> str:
-    """The variable that a statement assigns this very value to, "" if there is none."""
-    first, last, start, end = place.span
-    line = line_of(place.file, first)
-    margin = len(line[: len(line) - len(line.lstrip())].encode())
-    found = assignments(place.statement) if first == last else ()
-    return next((name for a, b, name in found if start <= a + margin and b + margin <= end), "")
-
-
-@lru_cache(64)
-def assignments(statement: str) -> list[tuple[int, int, str]]:
-    """From where to where in a statement a value stands, and the variable that it is assigned to."""
-    import ast
-
-    try:
-        tree = ast.parse(statement)
-    except (SyntaxError, ValueError):
-        return []
-    found = []
-    for node in ast.walk(tree):
-        target = node.targets[0] if isinstance(node, ast.Assign) else getattr(node, "target", None)
-        value = node if isinstance(node, ast.AugAssign) else getattr(node, "value", None)
-        if isinstance(target, ast.Name) and isinstance(value, ast.stmt | ast.expr):
-            found.append((value.col_offset, value.end_col_offset or 0, target.id))
-    return found
 
 
 def written_out(x: Any) -> str:

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 LINES = 60
 INDENTED = 12  # columns, beyond which a long chain is not indented further
 LONG = 6  # values of a long chain
+BLANK_LINE = "________"
 DIM, BLUE, ORANGE = "2", "38;5;33", "38;5;208"
 IN_ASCII |= {"\N{FIRST STRONG ISOLATE}": "", "\N{POP DIRECTIONAL ISOLATE}": ""}
 
@@ -33,7 +34,7 @@ def tree(scene: Scene, stream: TextIO | None = None, lines: int | None = LINES) 
         shown += rest
     left_out = len(scene.marks) - len({mark for mark, _ in shown})
     more = [plural(left_out)] if len(rest) > 1 else []
-    head = ["", "value", f"∂{scene.output.label}/∂" if scene.derivatives else "", ""]
+    head = ["", "value", f"∂{scene.output.label}/∂" if scene.derivatives or scene.asked else "", ""]
     rows = [head, *(row for _, row in shown)]
     return block(rows, more, scene.stale, (left, right, left, left), ("", BLUE, ORANGE, DIM), stream)
 
@@ -62,15 +63,8 @@ def tree_rows(scene: Scene) -> Iterator[tuple[Mark, list[str]]]:
         again = mark in seen
         seen.add(mark)
         words = f" = {mark.formula}" if mark.op else ""
-        back = [f"← {number(share)}", f"Σ {number(mark.derivative)}" if mark.uses > 1 else ""]
-        yield (
-            mark,
-            [
-                f"{branch}{mark.label}{' ↑' if again else words}",
-                number(mark.data),
-                *(back if scene.derivatives else ("", "")),
-            ],
-        )
+        back = asked_back(scene, mark, again) if scene.asked else shown_back(scene, mark, share)
+        yield mark, [f"{branch}{mark.label}{' ↑' if again else words}", number(mark.data), *back]
         arrows = [] if again else mark.arrows
         if is_only and len(arrows) == 1 and len(below) >= INDENTED and (runs_down or is_long(mark)):
             ((_, x, share),) = arrows
@@ -88,6 +82,20 @@ def is_long(mark: Mark) -> bool:
             return False
         ((_, mark, _),) = mark.arrows
     return True
+
+
+def shown_back(scene: Scene, mark: Mark, share: float) -> list[str]:
+    """The cells of the tree with what comes back along this branch, and with the sum over all."""
+    if not scene.derivatives:
+        return ["", ""]
+    return [f"← {number(share)}", f"Σ {number(mark.derivative)}" if mark.uses > 1 else ""]
+
+
+def asked_back(scene: Scene, mark: Mark, again: bool) -> list[str]:
+    """The same with lines to write on, where derivatives are asked for."""
+    own = scene.asked.get(f"w{mark.index}")
+    back = "← 1" if own == "=1" else f"← {BLANK_LINE}" if own else ""
+    return [back, f"Σ {BLANK_LINE}" if own and mark.uses > 1 and not again else ""]
 
 
 def table_row(scene: Scene, mark: Mark) -> list[str]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from html import escape
-from itertools import islice
 
 from ..errors import DrawingError
 from ..explorer.parts import Part
@@ -12,9 +11,9 @@ from ..pictures import dot, svg
 from ..pictures.layout import laid_out
 from ..pictures.palette import LIGHT
 from ..pictures.scene import Scene
-from ..pictures.tree import block, plural, tree_rows
-from ..words import terminal
+from ..pictures.tree import tree
 from ..words.numbers import short
+from ..words.terminal import width as columns_of
 
 TYPE_CHECKING = False  # the real constant would cost the import of `typing`
 if TYPE_CHECKING:
@@ -29,7 +28,6 @@ LEGIBLE = 0.6  # of its size, the least to which a picture may shrink
 MOST_DRAWN = 60  # values
 LINES = 40  # of a tree
 LETTERS, LETTER_WIDTH = 8.5, 0.61  # points, and how wide one of a tree is beside its height
-LINE = "________"
 
 
 def scene_of(exercise: Exercise, answers: bool) -> Scene:
@@ -71,8 +69,8 @@ def picture(scene: Scene, parts: Sequence[Path]) -> str:
             size = f"width:{width * scale:.0f}pt"
             finished = svg.finished(drawn, svg.alternative(scene)).replace(f"width:{width:g}pt", size, 1)
             return f'<div class="picture">{re.sub("<style>.*?</style>", "", finished, count=1, flags=re.DOTALL)}</div>'
-    text = tree(scene)
-    points = min(LETTERS, WIDE / LETTER_WIDTH / max(map(terminal.width, text.splitlines())))
+    text = tree(scene, lines=LINES)
+    points = min(LETTERS, WIDE / LETTER_WIDTH / max(map(columns_of, text.splitlines())))
     return f'<pre class="picture" style="font-size:{points:.1f}pt">{escape(text)}</pre>'
 
 
@@ -98,17 +96,3 @@ def clusters(parts: Mapping[Path, list[str]], outer: Path) -> str:
             head = f'subgraph "cluster_{list(parts).index(path)}" {{ label="{name}" labeljust="l" {look} margin="6" '
             text += f"{head}{' '.join(f'{node};' for node in nodes)} {clusters(parts, path)}}}\n"
     return text
-
-
-def tree(scene: Scene) -> str:
-    """The scene as a tree of text, with lines to write on in the place of derivatives."""
-    rows = [["", "value", f"∂{scene.output.label}/∂" if scene.asked or scene.derivatives else "", ""]]
-    left_out = max(0, len(scene.marks) - LINES)
-    for mark, (branch, number, back, total) in islice(tree_rows(scene), LINES):
-        if scene.asked:
-            own = scene.asked.get(f"w{mark.index}")
-            back = "← 1" if own == "=1" else f"← {LINE}" if own else ""
-            total = f"Σ {LINE}" if own and mark.uses > 1 and "↑" not in branch else ""
-        rows.append([branch, number, back, total])
-    aligns = (terminal.left, terminal.right, terminal.left, terminal.left)
-    return block(rows, [plural(left_out)] if left_out else [], scene.stale, aligns, [""] * 4, None)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from functools import cache
+from functools import lru_cache
 
+from ..runs.positions import line_of
 from ..value import Value, met
 from .notation import MOST_NAMES, formula
 from .numbers import number, short
@@ -42,7 +43,7 @@ class Names:
     def assigned(self, v: Value) -> str:
         """The variable to which the expression is assigned in its line of the program."""
         place = self.places.get(v) if v in self.results else None
-        return assignments(place.statement).get(place.expression, "") if place else ""
+        return target_of(place) if place else ""
 
     def __call__(self, v: Any, depth: int = DEEPEST) -> str:
         if isinstance(v, float):
@@ -115,32 +116,37 @@ def results_of(places: Mapping[Any, Place]) -> set[Any]:
     return {v for v, is_last in zip(places, last, strict=True) if is_last}
 
 
-@cache
-def assignments(statement: str) -> dict[str, str]:
-    """The expressions that a statement assigns to variables, with the names of these.
+def target_of(place: Place) -> str:
+    """The variable that a statement assigns this very value to, "" if there is none."""
+    first, last, start, end = place.span
+    line = line_of(place.file, first)
+    margin = len(line[: len(line) - len(line.lstrip())].encode())
+    found = assignments(place.statement) if first == last else ()
+    return next((name for a, b, name in found if start <= a + margin and b + margin <= end), "")
+
+
+@lru_cache(64)
+def assignments(statement: str) -> list[tuple[int, int, str]]:
+    """From where to where in a statement a value stands, and the variable that it is assigned to.
 
     >>> assignments("dx, dy = x - u, y - v"), assignments("total += price * n")
-    ({'x - u': 'dx', 'y - v': 'dy'}, {'total += price * n': 'total'})
+    ([(9, 14, 'dx'), (16, 21, 'dy')], [(0, 18, 'total')])
     """
     import ast
 
     try:
-        body = ast.parse(statement).body
-    except SyntaxError:  # a line of a longer statement
-        return {}
-    pairs: list[tuple[ast.AST, ast.AST]] = []
-    for s in body:
-        if isinstance(s, ast.Assign):
-            target, value = s.targets[0], s.value
-            several = isinstance(target, ast.Tuple) and isinstance(value, ast.Tuple)
-            pairs += zip(target.elts, value.elts, strict=False) if several else [(target, value)]  # type: ignore[attr-defined]
-        elif isinstance(s, ast.AugAssign):
-            pairs.append((s.target, s))
-    return {
-        ast.get_source_segment(statement, value) or "": target.id
-        for target, value in pairs
-        if isinstance(target, ast.Name)
-    }
+        tree = ast.parse(statement)
+    except (SyntaxError, ValueError):  # a line of a longer statement
+        return []
+    found = []
+    for node in ast.walk(tree):
+        target = node.targets[0] if isinstance(node, ast.Assign) else getattr(node, "target", None)
+        value = node if isinstance(node, ast.AugAssign) else getattr(node, "value", None)
+        several = isinstance(target, ast.Tuple) and isinstance(value, ast.Tuple)
+        for name, part in zip(target.elts, value.elts, strict=False) if several else [(target, value)]:  # type: ignore[union-attr]
+            if isinstance(name, ast.Name) and isinstance(part, ast.stmt | ast.expr):
+                found.append((part.col_offset, part.end_col_offset or 0, name.id))
+    return found
 
 
 def listed(words: Sequence[str], most: int = 3) -> str:

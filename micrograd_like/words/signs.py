@@ -6,7 +6,8 @@ import re
 
 FULL_WIDTH = {ord(c) + 0xFEE0: c for c in "!%()*+,-./0123456789:;<=>^"} | {0x3000: " "}
 PLAIN = str.maketrans({"×": "*", "÷": "/", "−": "-", "∞": "inf"}) | FULL_WIDTH
-DIGITS = dict(zip("⁰¹²³⁴⁵⁶⁷⁸⁹⁻", "0123456789-", strict=True))
+RAISED = dict(zip("⁰¹²³⁴⁵⁶⁷⁸⁹⁻", "0123456789-", strict=True))
+POWERS = re.compile(f"[{''.join(RAISED)}]+")
 
 
 def plain(text: str) -> str:
@@ -17,5 +18,9 @@ def plain(text: str) -> str:
     """
     if text.isascii():
         return text
-    raised = re.sub(f"[{''.join(DIGITS)}]+", lambda power: "**" + "".join(map(DIGITS.__getitem__, power[0])), text)
-    return raised.translate(PLAIN)
+    return POWERS.sub(lambda power: f"**{lowered(power[0])}", text).translate(PLAIN)
+
+
+def lowered(power: str) -> str:
+    """The digits of a raised power on the line: ¹² as 12."""
+    return "".join(map(RAISED.__getitem__, power))

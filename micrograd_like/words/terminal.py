@@ -4,16 +4,15 @@ from __future__ import annotations
 
 import sys
 
+from .signs import POWERS, lowered
+
 TYPE_CHECKING = False  # the real constant would cost the import of `typing`
 if TYPE_CHECKING:
     from typing import TextIO
 
-
 IN_ASCII = {"×": "*", "÷": "/", "−": "-", "∂": "d", "←": "<-", "↑": "(above)", "Σ": "sum", "…": "...", "∞": "inf"}
 
 BRANCHES = dict(zip("├│└─", "||`-", strict=True))
-
-RAISED = dict(zip("⁰¹²³⁴⁵⁶⁷⁸⁹⁻", "0123456789-", strict=True))
 
 
 def painted(cell: str, colour: str) -> str:
@@ -42,24 +41,16 @@ def encodable(text: str, encoding: str) -> bool:
 
 def encoded(text: str, encoding: str) -> str:
     """The text with something else for each sign that the encoding has not; of branches, all or none are replaced."""
-    import re
-
     missing = {sign: instead for sign, instead in IN_ASCII.items() if not encodable(sign, encoding)}
     if not encodable("".join(BRANCHES), encoding):
         missing |= BRANCHES
     if not encodable(text, encoding):
-        powers = re.compile(f"[{''.join(RAISED)}]+")
-        text = powers.sub(lambda power: power[0] if encodable(power[0], encoding) else lowered(power[0]), text)
+        text = POWERS.sub(lambda power: power[0] if encodable(power[0], encoding) else f"^{lowered(power[0])}", text)
     return (
         text.translate({ord(sign): instead for sign, instead in missing.items()})
         .encode(encoding, "backslashreplace")
         .decode(encoding)
     )
-
-
-def lowered(power: str) -> str:
-    """A power on the line: `^12`."""
-    return "^" + "".join(map(RAISED.__getitem__, power))
 
 
 def left(column: list[str]) -> list[str]:
