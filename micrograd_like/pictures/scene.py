@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import sys
-from itertools import count
 from operator import attrgetter
 
 from ..graph import Paused, reverse_sweep, topological_order
 from ..value import Value, tupled
 from ..words.notation import formula, mark_of
-from ..words.numbers import number, numbers_apart, short, told_apart, visible
+from ..words.numbers import fresh_names, number, numbers_apart, short, told_apart, visible
 
 TYPE_CHECKING = False  # the real constant would cost the import of `typing`
 if TYPE_CHECKING:
@@ -141,8 +140,7 @@ def marks_of(order: list[Value], variables: Mapping[Value, str]) -> list[Mark]:
     """A mark for each value, in the same order; operations without a name are called v1, v2, …, a second w is w_2."""
     names = told_apart([v.name or variables.get(v, "") for v in order])
     known = told_apart([*map(short, names[:-1]), short(names[-1]) or "output"])
-    taken = set(known)
-    fresh = (name for name in map("v{}".format, count(1)) if name not in taken)
+    fresh = fresh_names(known)
     marks: dict[Value, Mark] = {}
     for v, name, own in zip(order, names, known, strict=True):
         label = own or (next(fresh) if v.op else number(v.data))

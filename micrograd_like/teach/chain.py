@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from functools import cached_property
-from itertools import count, pairwise
+from itertools import pairwise
 
 from ..diagnose.flow import Flow
 from ..diagnose.local import branch_begins
 from ..value import Value, met
 from ..words.notation import TEXT
-from ..words.numbers import short, told_apart
+from ..words.numbers import fresh_names, short, told_apart
 from .formulas import comes_by_hand, definition, numbers_in, slope_formula
 from .notation import written
 from .sides import sides_of_step
@@ -220,8 +220,7 @@ class Route:
 def names_of(order: Sequence[Value], variables: Mapping[Value, str]) -> dict[Value, str]:
     """A name for each Value, no two alike: its own, its variable's, or v1, v2, …"""
     known = told_apart([short(v.name or variables.get(v) or ("output" if v is order[-1] else "")) for v in order])
-    taken = set(known)
-    fresh = (name for name in map("v{}".format, count(1)) if name not in taken)
+    fresh = fresh_names(known)
     return {v: name or next(fresh) for v, name in zip(order, known, strict=True)}
 
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from itertools import count
+from itertools import count, filterfalse
 
 TYPE_CHECKING = False  # the real constant would cost the import of `typing`
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
 LONGEST_NAME = 40
 ISOLATE, END = "\N{FIRST STRONG ISOLATE}", "\N{POP DIRECTIONAL ISOLATE}"
@@ -65,6 +65,11 @@ def isolated(text: str) -> str:
     from unicodedata import bidirectional
 
     return f"{ISOLATE}{text}{END}" if any(bidirectional(c) in RIGHT_TO_LEFT for c in text) else text
+
+
+def fresh_names(taken: Iterable[str]) -> Iterator[str]:
+    """v1, v2, … for what has no name, but for those that are taken."""
+    return filterfalse({*taken}.__contains__, map("v{}".format, count(1)))
 
 
 def told_apart(names: Sequence[str]) -> list[str]:

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import sys
 
-from .signs import POWERS, lowered
-
 TYPE_CHECKING = False  # the real constant would cost the import of `typing`
 if TYPE_CHECKING:
     from typing import TextIO
@@ -41,6 +39,8 @@ def encodable(text: str, encoding: str) -> bool:
 
 def encoded(text: str, encoding: str) -> str:
     """The text with something else for each sign that the encoding has not; of branches, all or none are replaced."""
+    from .signs import POWERS, lowered  # which asks for `re`
+
     missing = {sign: instead for sign, instead in IN_ASCII.items() if not encodable(sign, encoding)}
     if not encodable("".join(BRANCHES), encoding):
         missing |= BRANCHES
