@@ -16,7 +16,7 @@ from pathlib import Path
 from tempfile import mkdtemp
 
 from micrograd_like import Value, derive, draw, explore
-from micrograd_like.teach.notation import LATEX, equal
+from micrograd_like.teach.notation import LATEX, each_once
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 ENGLISH = "apple n_apples orange n_oranges tax apple_price orange_price subtotal total".split()
@@ -100,7 +100,7 @@ def rows(derivation):
     for heading, lines in derivation.sections(LATEX):
         yield 0.25, heading, 0.42
         for line in lines:
-            text = " = ".join(equal(line)).replace(r"\frac", r"\dfrac")
+            text = " = ".join(each_once(line)).replace(r"\frac", r"\dfrac")
             yield 0.55, f"${text}$", 0.6 if "frac" in text else 0.32
     yield 0.25, derivation.meaning(), 0.42
 

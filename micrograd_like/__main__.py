@@ -28,12 +28,12 @@ from .drawing import FORMS, draw
 from .errors import DrawingError, ExpressionError
 from .explorer.explorer import page_of
 from .graph import topological_order
-from .pictures.scene import variables_in
+from .pictures.scene import names_by_value
 from .trace.places import Watch
 from .value import Value
-from .words.expression import CONSTANTS, FUNCTIONS, Expression
-from .words.pointing import shown, suggestion
-from .words.signs import plain
+from .words.expression import NAMED_NUMBERS, CALLABLE, Expression
+from .words.pointing import quoted, suggestion
+from .words.signs import in_python_signs
 from .words.terminal import encoded
 
 TYPE_CHECKING = False  # the real constant would cost the import of `typing`
@@ -47,14 +47,15 @@ USAGE = """micrograd-like EXPRESSION [NAME=NUMBER ...] [-o FILE] [--open] [--tab
        micrograd-like FILE.py:NAME [-o FILE] [--open] [--table]
        micrograd-like --demo NAME [-o FILE] [--open] [--table]"""
 
+NAMES_OF_NUMBERS = ", ".join(NAMED_NUMBERS)
 EXAMPLES = f"""examples:
   micrograd-like "apple * n * tax" apple=100 n=2 tax=1.1
   micrograd-like "price = apple * n; price * tax" apple=100 n=2 tax=1.1 -o apples.svg
   micrograd-like "log(x) if x > 1 else x - 1" x=0.5 --table
   micrograd-like shop.py:total -o shop.html --open
 
-An expression has names, numbers, + - * / // % **, comparisons, and or not, `a if c else b`, {", ".join(CONSTANTS)}, and
-{fill(", ".join(sorted(FUNCTIONS)), 78)}.
+An expression has names, numbers, + - * / // % **, comparisons, and or not, `a if c else b`, {NAMES_OF_NUMBERS}, and
+{fill(", ".join(sorted(CALLABLE)), 78)}.
 It may be written as it is printed, with × ÷ − and x², and with full-width signs.
 In the tree that is printed, ↑ marks a value met before, and Σ the sum of its derivatives.
 """
@@ -160,25 +161,25 @@ def chosen_value(options: argparse.Namespace, parser: argparse.ArgumentParser) -
         parser.error("--open opens the picture that -o FILE writes: say which, as in -o picture.svg --open")
     if options.output and options.output.suffix.lower() not in FORMS:
         parser.error(
-            f"a picture is written as {', '.join(FORMS)}: {shown(str(options.output))} has none of these suffixes"
+            f"a picture is written as {', '.join(FORMS)}: {quoted(str(options.output))} has none of these suffixes"
         )
     if options.demo:
         if words:
-            parser.error(f"--demo {options.demo} brings its own expression: leave out {shown(words[0])}")
+            parser.error(f"--demo {options.demo} brings its own expression: leave out {quoted(words[0])}")
         words = demo(options.demo)
     if not words:
         parser.error("there is no expression: write one, such as 'apple * n' apple=100 n=2, or see --help")
     path, _, name = words[0].rpartition(":")
     if words[0].endswith(".py") or path.endswith(".py"):
         if not name.isidentifier() or words[1:]:
-            parser.error(f"one variable of a file is named as in shop.py:total, not as in {shown(' '.join(words))}")
+            parser.error(f"one variable of a file is named as in shop.py:total, not as in {quoted(' '.join(words))}")
         with Watch() if is_page(options.output) else nullcontext() as options.watch:
-            return variable(Path(path), name)
+            return variable_of_file(Path(path), name)
     if re.search(r"\.[a-z]+$", words[0]) and os.path.isfile(words[0]):
         parser.error(
-            f"{shown(words[0])} is a file: write the expression itself, or FILE.py:NAME for a program's variable"
+            f"{quoted(words[0])} is a file: write the expression itself, or FILE.py:NAME for a program's variable"
         )
-    return evaluated(words[0], numbers(words[1:], parser))
+    return evaluated(words[0], inputs_from(words[1:], parser))
 
 
 def demo(name: str) -> list[str]:
@@ -188,24 +189,24 @@ def demo(name: str) -> list[str]:
     return [expression, *inputs.split()]
 
 
-def numbers(words: Sequence[str], parser: argparse.ArgumentParser) -> dict[str, float]:
+def inputs_from(words: Sequence[str], parser: argparse.ArgumentParser) -> dict[str, float]:
     """What each name stands for: `apple=100` and so on, read."""
     inputs: dict[str, float] = {}
     for word in words:
-        name, equals, text = (part.strip() for part in plain(word).partition("="))
+        name, equals, text = (part.strip() for part in in_python_signs(word).partition("="))
         name = unicodedata.normalize("NFKC", name)  # as Python reads names
         if not equals:
-            parser.error(f"{shown(word)} is not NAME=NUMBER, such as apple=100")
+            parser.error(f"{quoted(word)} is not NAME=NUMBER, such as apple=100")
         if not name.isidentifier() or keyword.iskeyword(name):
-            parser.error(f"{shown(name)} cannot be a name in an expression: take letters, digits and _")
+            parser.error(f"{quoted(name)} cannot be a name in an expression: take letters, digits and _")
         if name in inputs:
-            parser.error(f"{shown(name)} is given twice")
+            parser.error(f"{quoted(name)} is given twice")
         try:
             inputs[name] = float(text)
         except ValueError:
-            parser.error(f"{shown(name)} needs a number, not {shown(text)}")
+            parser.error(f"{quoted(name)} needs a number, not {quoted(text)}")
         if math.isinf(inputs[name]) and "inf" not in text.lower():
-            parser.error(f"{shown(text)} is beyond the largest float, 1.8e308: infinity is written inf")
+            parser.error(f"{quoted(text)} is beyond the largest float, 1.8e308: infinity is written inf")
     return inputs
 
 
@@ -215,33 +216,33 @@ def evaluated(text: str, inputs: dict[str, float]) -> Value:
     output = expression.value(inputs)
     unused = [name for name in inputs if name not in expression.names]
     if unused:
-        say(f"note: the expression does not use {shown(', '.join(unused))}")
+        say(f"note: the expression does not use {quoted(', '.join(unused))}")
     return output
 
 
 # a variable of the user's own file
 
 
-def variable(path: Path, name: str) -> Value:
+def variable_of_file(path: Path, name: str) -> Value:
     """The Value that the file calls by this name; its other variables name the Values it was computed from."""
     variables = variables_after_running(path)
     found = variables.get(name)
     if isinstance(found, Value):
-        for v, variable_name in variables_in({name: found}, variables).items():
+        for v, variable_name in names_by_value({name: found}, variables).items():
             v.name = v.name or variable_name
         return found
     if name in variables:
         hint = f": call it in the file, as in y = {name}(Value(3)), and show y" if callable(found) else ""
-        raise Failure(f"{shown(name)} in {path} is of type {type(found).__name__}, and only a Value can be drawn{hint}")
+        raise Failure(f"{quoted(name)} in {path} is of type {type(found).__name__}, and only a Value can be drawn{hint}")
     values = [other for other, x in variables.items() if isinstance(x, Value)]
     hint = suggestion(name, values) or (f": its Values are {', '.join(values)}" if values else ", and no Value at all")
-    raise Failure(f"{path} has no variable {shown(name)}{hint}")
+    raise Failure(f"{path} has no variable {quoted(name)}{hint}")
 
 
 def variables_after_running(path: Path) -> dict[str, Any]:
     """The variables of the file once it has run, as an import would: without `if __name__ == "__main__"`."""
     if not os.path.isfile(path):  # Path's own raises for a name that is too long
-        raise Failure(f"there is no file {shown(str(path))}")
+        raise Failure(f"there is no file {quoted(str(path))}")
     importable = sys.path.copy()
     sys.path.insert(0, str(path.resolve().parent))  # so that it finds its neighbours
     try:

@@ -70,8 +70,8 @@ def draw(
 
 def check_view(depth: int | None, style: str | None, direction: str) -> None:
     """Refuse a depth, style or direction that there is not."""
-    if direction not in dot.WAYS:
-        raise ValueError(f"direction is {' or '.join(map(repr, dot.WAYS))}, not {direction!r}")
+    if direction not in dot.DIRECTIONS:
+        raise ValueError(f"direction is {' or '.join(map(repr, dot.DIRECTIONS))}, not {direction!r}")
     if depth is not None and (type(depth) is not int or depth < 0):
         raise ValueError(f"depth is how many levels of scopes are open, 0, 1, 2, …, not {depth!r}")
     if style is not None and style not in STYLES:
@@ -115,14 +115,14 @@ class Drawing:
         bundle = self._repr_mimebundle_()
         return bundle.get("text/html") or f"<pre>{escape(bundle['text/plain'])}</pre>"
 
-    def tree(self, lines: int | None = in_text.LINES) -> str:
+    def tree(self, lines: int | None = in_text.MOST_LINES_OF_TREE) -> str:
         """The graph as a tree, output first, in as many lines as told; None for all.
 
         Like `print`, it suits the standard output: colours on a terminal, other signs where its encoding lacks some.
         """
-        return in_text.tree(self._scene, sys.stdout, lines)
+        return in_text.tree_of_scene(self._scene, sys.stdout, lines)
 
-    def table(self, lines: int | None = in_text.LINES) -> str:
+    def table(self, lines: int | None = in_text.MOST_LINES_OF_TREE) -> str:
         """One line for each value, in the order in which they were computed; otherwise as `tree`.
 
         >>> from micrograd_like import Value
@@ -136,11 +136,11 @@ class Drawing:
         v2  = b + 1    2      3
         e   = v1 × v2  6      1
         """
-        return in_text.table(self._scene, sys.stdout, lines)
+        return in_text.table_of_scene(self._scene, sys.stdout, lines)
 
     def mermaid(self) -> str:
         """A Mermaid flowchart, which GitHub and Jupyter draw from a ```` ```mermaid ```` block; at most 500 arrows."""
-        return mermaid.flowchart(self._scene, dot.WAYS[self._direction])
+        return mermaid.flowchart(self._scene, dot.DIRECTIONS[self._direction])
 
     @property
     def source(self) -> str:
@@ -206,9 +206,9 @@ class Drawing:
     @property
     def _is_the_book_s(self) -> bool:
         """Whether this is the book's picture: every value with its numbers."""
-        if self._style or self._depth is not None or len(self._scene.marks) > dot.LARGE:
+        if self._style or self._depth is not None or len(self._scene.marks) > dot.MOST_VALUES_OF_BOOK:
             return self._style == "book"
-        return self._direction == "down" or dot.laid_out_width(self._scene) <= dot.WIDE
+        return self._direction == "down" or dot.laid_out_width(self._scene) <= dot.WIDEST_OF_BOOK
 
     @property
     def _seen(self) -> View:
@@ -219,8 +219,8 @@ class Drawing:
 
     def _source(self, **attributes: str) -> str:
         if self._is_the_book_s:
-            return dot.source(self._scene, self._direction, **attributes)
-        return compact.source(self._scene, self._seen, self._direction, **attributes)
+            return dot.book_in_dot(self._scene, self._direction, **attributes)
+        return compact.view_in_dot(self._scene, self._seen, self._direction, **attributes)
 
 
 FORMS: dict[str, Callable[[Drawing], str | bytes]] = {
@@ -228,7 +228,7 @@ FORMS: dict[str, Callable[[Drawing], str | bytes]] = {
     ".png": lambda drawing: drawing._printed("png", dpi="192"),
     ".pdf": lambda drawing: drawing._printed("pdf", margin="0"),
     ".dot": lambda drawing: drawing.source,
-    ".txt": lambda drawing: in_text.tree(drawing._scene, lines=LARGEST) + "\n",
+    ".txt": lambda drawing: in_text.tree_of_scene(drawing._scene, lines=LARGEST) + "\n",
     ".mmd": Drawing.mermaid,
     ".html": lambda drawing: drawing._page(),
 }

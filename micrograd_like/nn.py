@@ -20,7 +20,7 @@ from operator import index, mul
 from .graph import Node
 from .operation import OPS, Op, is_real
 from .ops import relu, softplus
-from .pictures.scope import Part
+from .pictures.scope import OwnScope
 from .trace.symbol import Symbol
 from .trees.objects import FUNCTIONS, PLAIN, attributes, is_array, is_module, pairs_in, parameters_of
 from .value import Value
@@ -64,11 +64,11 @@ class Module:
 def parameters_in(x: Any, seen: dict[int, Any]) -> Iterator[Any]:
     """The parameters in an attribute; what was `seen` is not entered again."""
     if isinstance(x, Node):
-        if is_leaf(x):
+        if is_parameter(x):
             yield x
     elif type(x) not in PLAIN and id(x) not in seen:
         seen[id(x)] = x
-        parts = parameters_of(x) if has_parameters_of_its_own(x) else parts_of(x)
+        parts = parameters_of(x) if has_parameters_of_its_own(x) else parts_held(x)
         for part in parts.values() if isinstance(parts, dict) else parts:
             yield from parameters_in(part, seen)
 
@@ -77,14 +77,14 @@ def has_parameters_of_its_own(x: Any) -> bool:
     return is_module(x) and getattr(type(x), "parameters", None) is not Module.parameters
 
 
-def is_leaf(x: Node) -> bool:
+def is_parameter(x: Node) -> bool:
     """Whether no operation has made it, but for the copy that stands in for x while a derivative by it is taken."""
     while x.op is OPS["as_float"]:
         (x,) = x.parents
     return x.op is None
 
 
-def parts_of(x: Any) -> Iterable[Any]:
+def parts_held(x: Any) -> Iterable[Any]:
     """What a container, an array of objects, a module or an object of the user's holds; of anything else nothing."""
     if getattr(type(x), "dtype", None) is not None:
         return x.ravel().tolist() if is_array(x) and x.dtype == "object" else ()
@@ -111,7 +111,7 @@ class Neuron(Module):
         rng = generator(seed)
         self.w = [Value(rng.uniform(-1, 1), f"w[{i}]") for i in range(at_least_one("inputs", nin))]
         self.b = Value(0, "b")
-        self.scopes = (Part("neuron"),)
+        self.scopes = (OwnScope("neuron"),)
         self.activation = activation
         self.nonlin = nonlin and activation not in (None, "linear")
         if self.nonlin:
@@ -151,15 +151,15 @@ class Layer(Module):
     ) -> None:
         seed = generator(seed)
         self.neurons = [
-            numbered(i, Neuron(nin, nonlin, activation=activation, seed=seed))
+            named_as_part(i, Neuron(nin, nonlin, activation=activation, seed=seed))
             for i in range(at_least_one("neurons", nout))
         ]
-        self.lie_in(Part("layer"))
+        self.lie_in(OwnScope("layer"))
 
-    def lie_in(self, part: Part) -> None:
+    def lie_in(self, part: OwnScope) -> None:
         """Pictures show the neurons as those of this layer."""
         for i, neuron in enumerate(self.neurons, start=1):
-            neuron.scopes = (part, Part(f"neuron {i}"))
+            neuron.scopes = (part, OwnScope(f"neuron {i}"))
 
     def __call__(self, x: Iterable[Any]) -> Any:
         """The outputs of all neurons; of a single neuron its output alone."""
@@ -197,11 +197,11 @@ class MLP(Module):
         seed = generator(seed)
         sizes = [nin, *nouts]
         self.layers = [
-            numbered(i, Layer(sizes[i], sizes[i + 1], nonlin=i < len(nouts) - 1, activation=activation, seed=seed))
+            named_as_part(i, Layer(sizes[i], sizes[i + 1], nonlin=i < len(nouts) - 1, activation=activation, seed=seed))
             for i in range(len(nouts))
         ]
         for i, layer in enumerate(self.layers, start=1):
-            layer.lie_in(Part(f"layer {i}"))
+            layer.lie_in(OwnScope(f"layer {i}"))
 
     def __call__(self, x: Iterable[Any]) -> Any:
         """The outputs of the last layer; of a single neuron its output alone."""
@@ -213,7 +213,7 @@ class MLP(Module):
         return f"MLP of [{', '.join(map(str, self.layers))}]"
 
 
-def numbered(i: int, part: Any) -> Any:
+def named_as_part(i: int, part: Any) -> Any:
     """The part, its parameters named as one of several: w[2] of neuron 1 becomes w[1][2], in layer 0 w[0][1][2]."""
     for p in part.parameters():
         p.name = f"{p.name[0]}[{i}]{p.name[1:]}"
@@ -329,7 +329,7 @@ def mean(name: str, losses: list[Any], pairs: list[tuple[Any, Any]]) -> Any:
 
 def pairs_of(name: str, given: Iterable[Any], other: str, others: Iterable[Any]) -> list[tuple[Any, Any]]:
     """What was given, pairwise, plain numbers as floats: as many of the one as of the other, and one at least."""
-    xs, ys = numbers(name, given), numbers(other, others)
+    xs, ys = floats_or_nodes(name, given), floats_or_nodes(other, others)
     if len(xs) != len(ys):
         raise ValueError(f"there are {len(xs)} {name} and {len(ys)} {other}: give as many of the one as of the other")
     if not xs:
@@ -337,7 +337,7 @@ def pairs_of(name: str, given: Iterable[Any], other: str, others: Iterable[Any])
     return list(zip(xs, ys, strict=True))
 
 
-def numbers(name: str, given: Iterable[Any]) -> list[Any]:
+def floats_or_nodes(name: str, given: Iterable[Any]) -> list[Any]:
     """The Values that were given, and plain numbers as floats (an unsigned NumPy int would wrap around below 0)."""
     if isinstance(given, Node) or is_real(given):
         raise TypeError(f"{name} are a list with one for each sample, not {given!r}: of a single one, write [x]")

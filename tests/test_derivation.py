@@ -30,15 +30,15 @@ from micrograd_like import (
     tanh,
     where,
 )
-from micrograd_like.diagnose.local import distance, moved, value
+from micrograd_like.diagnose.local import kink_distance, moved, value
 from micrograd_like.nn import Neuron
 from micrograd_like.operation import OPS, Op
-from micrograd_like.teach.answers import as_number
+from micrograd_like.teach.answers import number_meant
 from micrograd_like.teach.chain import Chain
 from micrograd_like.teach.derive import Derivation, derive
 from micrograd_like.teach.exercise import Exercise, exercise
 from micrograd_like.teach.formulas import EXACT, Term, slope_formula
-from micrograd_like.teach.notation import Latex, written
+from micrograd_like.teach.notation import Latex, term_in_style
 from micrograd_like.teach.sides import sides_of_step
 from micrograd_like.teach.textbook import TEXTBOOK
 from micrograd_like.value import met
@@ -445,7 +445,7 @@ def test_brackets_stand_where_operators_would_be_misread() -> None:
 
     def formula(*parts: Any) -> str:
         op, a, b = parts
-        return written(Term(OPS[op], (a, b)), TEXT, lambda v: str(v.name))
+        return term_in_style(Term(OPS[op], (a, b)), TEXT, lambda v: str(v.name))
 
     total = Term(OPS["add"], (x, y))
     assert formula("mul", total, z) == "(x + y) × z"
@@ -464,7 +464,7 @@ KINKED = [name for name, op in OPS.items() if op.kink]
 def at_kinks(op: Op) -> Iterator[Value]:
     """The operation at inputs at which another branch begins."""
     for at in itertools.product((0.0, 1.0, -2.0, 4.0, 0.5, 2.5), repeat=op.arity or 2):
-        if distance(op, at) == 0 and not math.isnan(value(op, at)):
+        if kink_distance(op, at) == 0 and not math.isnan(value(op, at)):
             yield Value.record(op, *map(Value, at))
 
 
@@ -775,7 +775,7 @@ def test_answers_may_be_rounded_to_three_digits_and_no_further() -> None:
     ],
 )
 def test_an_answer_is_a_number_or_arithmetic_as_text(answer: Any, number: float) -> None:
-    assert as_number(answer, {"d": 2.0, "e": 6.0}) == number
+    assert number_meant(answer, {"d": 2.0, "e": 6.0}) == number
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 import micrograd_like
 from micrograd_like import Value, draw
 from micrograd_like.errors import ExpressionError
-from micrograd_like.words.expression import FUNCTIONS, LONGEST, Expression
+from micrograd_like.words.expression import CALLABLE, LONGEST_TEXT, Expression
 
 
 def value(text: str, **inputs: float) -> Value:
@@ -132,8 +132,8 @@ def test_only_the_chosen_branch_is_computed() -> None:
 
 def test_the_functions_are_those_that_the_package_offers() -> None:
     offered = set(micrograd_like.__all__) | set(dir(micrograd_like.math)) | {"abs", "max", "min"}
-    assert set(FUNCTIONS) <= offered
-    assert {"exp", "log", "tanh", "relu", "sigmoid", "where", "maximum", "atan2"} <= set(FUNCTIONS)
+    assert set(CALLABLE) <= offered
+    assert {"exp", "log", "tanh", "relu", "sigmoid", "where", "maximum", "atan2"} <= set(CALLABLE)
 
 
 # errors of arithmetic
@@ -221,7 +221,7 @@ def test_anything_else_is_refused_in_one_sentence_with_its_place(text: str, what
 
 
 def test_nothing_is_executed_before_all_of_it_has_been_read(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(FUNCTIONS, "exp", (lambda _: pytest.fail("exp was called"), 1, 1))
+    monkeypatch.setitem(CALLABLE, "exp", (lambda _: pytest.fail("exp was called"), 1, 1))
     refusal("a = exp(1); (lambda: 1)()")
     refusal("a = exp(1) + unknown")
 
@@ -332,9 +332,9 @@ def test_what_is_nested_too_deeply_says_what_to_do() -> None:
     assert refusal("**".join(["1"] * 3300)) == nested
 
 
-@pytest.mark.parametrize("text", ["1" * (LONGEST + 1), "-" * 10_000_000, "1+" * 5_000_000 + "1"], ids=len)
+@pytest.mark.parametrize("text", ["1" * (LONGEST_TEXT + 1), "-" * 10_000_000, "1+" * 5_000_000 + "1"], ids=len)
 def test_a_longer_text_is_refused_unread(text: str) -> None:
-    assert refusal(text) == [f"the expression has {len(text)} characters; it may have at most {LONGEST}"]
+    assert refusal(text) == [f"the expression has {len(text)} characters; it may have at most {LONGEST_TEXT}"]
 
 
 def test_a_number_of_thousands_of_digits_is_refused_where_it_stands() -> None:

@@ -17,7 +17,7 @@ from micrograd_like import Value, sin, tanh
 from micrograd_like.drawing import draw
 from micrograd_like.explorer import parts
 from micrograd_like.pictures import compact, fold
-from micrograd_like.pictures.circles import circles, in_order
+from micrograd_like.pictures.circles import circles, sorted_by_arrows
 from micrograd_like.pictures.fold import view_of
 from micrograd_like.pictures.scene import Scene
 from micrograd_like.pictures.scope import scope
@@ -199,5 +199,5 @@ def test_circles_deeper_than_python_s_stack_are_found() -> None:
 
 
 def test_marks_keep_their_order_where_arrows_allow_it() -> None:
-    assert in_order([3, 1, 2], [(1, 3)]) == [1, 3, 2]
-    assert in_order([3, 1, 2], []) == [3, 1, 2]
+    assert sorted_by_arrows([3, 1, 2], [(1, 3)]) == [1, 3, 2]
+    assert sorted_by_arrows([3, 1, 2], []) == [3, 1, 2]

@@ -15,7 +15,7 @@ import pytest
 from micrograd_like import Value, grad, jit, nn
 from micrograd_like.pictures.scene import Scene
 from micrograd_like.pictures.scope import Scope, exits_of, scope, scopes_of
-from micrograd_like.pictures.scopes import paths_of
+from micrograd_like.pictures.scopes import scope_paths
 
 
 def paths(output: Value) -> dict[str, list[str]]:
@@ -23,7 +23,7 @@ def paths(output: Value) -> dict[str, list[str]]:
     scene = Scene(output, {}, derivatives=False)
     return {
         mark.name: [str(part) for part in path]
-        for mark, path in zip(scene.marks, paths_of(scene)[0], strict=True)
+        for mark, path in zip(scene.marks, scope_paths(scene)[0], strict=True)
         if mark.name
     }
 
@@ -267,7 +267,7 @@ def test_weights_lie_in_their_neuron_and_inputs_outside() -> None:
 def test_layers_of_two_networks_are_not_the_same() -> None:
     one, two = nn.MLP(1, [1], seed=0), nn.MLP(1, [1], seed=1)
     scene = Scene(one([1.0]) * two([1.0]), {}, derivatives=False)
-    found, _, runs = paths_of(scene)
+    found, _, runs = scope_paths(scene)
     assert len({path[0] for path in found if path}) == 2
     assert set(runs.values()) == {1}
 

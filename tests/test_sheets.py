@@ -23,7 +23,7 @@ from micrograd_like.pictures import dot, fonts
 from micrograd_like.pictures.layout import laid_out
 from micrograd_like.teach import picture, sheets
 from micrograd_like.teach.exercise import Exercise, exercise
-from micrograd_like.teach.variants import others
+from micrograd_like.teach.variants import nice_numbers
 from micrograd_like.words.numbers import number
 
 CLASS = range(30)
@@ -115,7 +115,7 @@ def test_pupils_have_different_numbers_as_long_as_there_are_some() -> None:
 @given(st.integers(1, 10**6) | st.decimals("0.001", 999, places=3).filter(bool).map(float), st.sampled_from([1, -1]))
 def test_other_numbers_are_of_the_same_kind(size: float, sign: int) -> None:
     x = float(sign * size)
-    for other in others(x):
+    for other in nice_numbers(x):
         assert other != x
         assert (other > 0) == (x > 0)
         assert other.is_integer() or not x.is_integer()
@@ -136,11 +136,11 @@ def test_other_numbers_are_of_the_same_kind(size: float, sign: int) -> None:
     ],
 )
 def test_other_numbers_for_some(x: float, found: list[float]) -> None:
-    assert others(x) == found
+    assert nice_numbers(x) == found
 
 
 def test_numbers_of_many_digits_become_numbers_of_two_or_three() -> None:
-    found = others(6.8813735870195432)
+    found = nice_numbers(6.8813735870195432)
     assert found == [round(x, 1) for x in found]
     assert (found[0], found[-1]) == (3.4, 13.8)
 
@@ -266,7 +266,7 @@ def test_an_arrow_that_runs_down_has_boxes_too() -> None:
     for _ in range(3):
         x = exp(-x) + x
     scene = picture.scene_of(exercise(x), answers=False)
-    drawn = laid_out(dot.source(scene, "down"), "svg").decode()
+    drawn = laid_out(dot.book_in_dot(scene, "down"), "svg").decode()
     assert len(re.findall(r'<polygon fill="none" stroke="#b83a00"', drawn)) == len(scene.asked) - 1 == 9 + 6
     assert text_of(drawn).count("↑") == len(scene.asked)
 

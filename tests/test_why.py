@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 import micrograd_like as ml
 from micrograd_like import Value, cos, function, hypot, log, maximum, minimum, relu, sigmoid, sqrt, where
-from micrograd_like.diagnose.local import distance, moved, on_kink, sides, way_out
+from micrograd_like.diagnose.local import kink_distance, moved, on_kink, sides, way_out
 from micrograd_like.diagnose.why import Explanation, why
 from micrograd_like.graph import topological_order
 from micrograd_like.nn import Neuron
@@ -511,7 +511,7 @@ def test_a_kink_that_is_far_is_not() -> None:
 def test_the_row_of_an_operation_says_truly_where_it_turns_or_jumps(op: Op) -> None:
     places = [moved(op.at, k, x + step) for k, x in enumerate(op.at) if (step := way_out(op, op.at, k))]
     kinks = [*places, (0.0,) * len(op.at), (1.0,) * len(op.at)]
-    assert distance(op, op.at)
+    assert kink_distance(op, op.at)
     assert any(on_kink(op, inputs, k) for inputs in kinks for k in range(len(inputs)))
 
 

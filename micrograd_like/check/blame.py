@@ -7,15 +7,15 @@ from functools import partial
 from itertools import chain
 from math import isfinite
 
-from ..diagnose.local import distance
+from ..diagnose.local import kink_distance
 from ..errors import GradientError, UnmeasuredWarning
 from ..graph import Node, topological_order
 from ..trace.places import PACKAGE, Watch
 from ..transforms.higher import closure_on_nodes
 from ..value import Value, met
-from .findings import Finding, told, verdict
+from .findings import Finding, said, verdict
 from .slopes import ROUNDING, measured, widest_and_count
-from .subject import Subject, exact, number, silent
+from .subject import Subject, exact, plain_float, silent
 
 TYPE_CHECKING = False  # the real constant would cost the import of `typing`
 if TYPE_CHECKING:
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
     Look = Callable[[Any], Iterator[Finding]]  # at an operation of the graph
 
-NEAR = 1e-6  # so far off, a kink can be in the way of measuring
+OFF_KINK = 1e-6  # so far off, a kink can be in the way of measuring
 PLACES = 3  # of each operation, that are looked at by themselves
 
 
@@ -46,9 +46,9 @@ def blamed(root: Subject, finding: Finding, into_rules: Look | None) -> Finding:
         for cause in look(node):
             causes.append(located(cause, places.get(node)))
             if cause.kind in (GradientError, finding.kind):
-                return traced(finding, causes[-1])
+                return led_to(finding, causes[-1])
     return (
-        traced(finding, causes[0]) if causes else Finding(finding.kind, finding.message + hint(finding, watch, nodes))
+        led_to(finding, causes[0]) if causes else Finding(finding.kind, finding.message + hint(finding, watch, nodes))
     )
 
 
@@ -57,7 +57,7 @@ def hidden(root: Subject, into_rules: Look | None) -> Iterator[Finding]:
     with Watch() as watch:
         answers = root.values()
     for node in some_of_each_operation(answers):
-        rules = into_rules(node) if into_rules and is_users(node.op) else ()
+        rules = into_rules(node) if into_rules and has_users_rule(node.op) else ()
         for cause in chain(local_findings(node), rules):
             if cause.kind is GradientError:
                 part = f"\nIn {root.name} at {root.point} it is too small a part to show."
@@ -73,7 +73,7 @@ def some_of_each_operation(answers: list[Any]) -> list[Any]:
     return [*chain.from_iterable(nodes.values())]
 
 
-def traced(finding: Finding, cause: Finding) -> Finding:
+def led_to(finding: Finding, cause: Finding) -> Finding:
     """The cause first, then what it led to. Where no rule is wrong, neither is the function."""
     kind = cause.kind if GradientError in (finding.kind, cause.kind) else finding.kind
     return Finding(kind, f"{cause.message}\nSo {finding.message}")
@@ -86,8 +86,8 @@ def located(finding: Finding, place: Place | None) -> Finding:
 def hint(finding: Finding, watch: Watch, nodes: list[Value]) -> str:
     if finding.kind is not GradientError:
         for node in nodes:
-            far = distance(node.op, met(node)) if node.op else None
-            if node.op and far and abs(far) < NEAR:
+            far = kink_distance(node.op, met(node)) if node.op else None
+            if node.op and far and abs(far) < OFF_KINK:
                 names, point = operands(node)
                 return (
                     f"\n{node.op.spelled(names)} at {point} is only {abs(far):.3g} off its kink: choose another point."
@@ -102,7 +102,7 @@ def hint(finding: Finding, watch: Watch, nodes: list[Value]) -> str:
 def local_findings(node: Value) -> Iterator[Finding]:
     """What is the matter with the operation's rule on the numbers it met there."""
     op: Any = node.op
-    xs = [number(x) for x in node.parents]
+    xs = [plain_float(x) for x in node.parents]
     shares = node._backward(1.0)
     for k, (parent, share) in enumerate(zip(node.parents, shares, strict=True)):
         if isinstance(parent, Node) and not is_constant(op, k):
@@ -114,7 +114,7 @@ def local_findings(node: Value) -> Iterator[Finding]:
             kind = verdict(slopes, derivative)
             if kind and kind is not UnmeasuredWarning:
                 names, point = operands(node)
-                yield Finding(kind, told(kind, op.spelled(names), point, names[k], derivative, slopes, "its rule"))
+                yield Finding(kind, said(kind, op.spelled(names), point, names[k], derivative, slopes, "its rule"))
 
 
 def is_constant(op: Op, k: int) -> bool:
@@ -134,10 +134,10 @@ def operands(node: Any) -> tuple[list[str], str]:
         for x, letter in zip(node.parents, letters, strict=True)
     ]
     known = {name: x for x, name in zip(node.parents, names, strict=True) if isinstance(x, Node)}
-    return names, ", ".join(f"{name} = {exact(number(x))}" for name, x in known.items())
+    return names, ", ".join(f"{name} = {exact(plain_float(x))}" for name, x in known.items())
 
 
-def rule_of(node: Value) -> Subject:
+def rule_subject(node: Value) -> Subject:
     """The operation's rule as a function of those inputs that are Values."""
     op: Any = node.op
     parents = node.parents
@@ -145,7 +145,7 @@ def rule_of(node: Value) -> Subject:
     names, _ = operands(node)
 
     def shares(xs: list[Any]) -> list[Any]:
-        inputs = [*map(number, parents)]
+        inputs = [*map(plain_float, parents)]
         for k, x in zip(free, xs, strict=True):
             inputs[k] = x
         received = closure_on_nodes(Value.record(op, *inputs))(1.0)
@@ -156,14 +156,14 @@ def rule_of(node: Value) -> Subject:
     return Subject(
         title,
         silent(shares),
-        [number(parents[k]) for k in free],
+        [plain_float(parents[k]) for k in free],
         [names[k] for k in free],
         answers,
-        is_users=is_users(op),
+        is_users=has_users_rule(op),
     )
 
 
-def is_users(op: Op) -> bool:
+def has_users_rule(op: Op) -> bool:
     """Whether the rule is written in a file of the user's."""
     from inspect import unwrap
 

@@ -32,7 +32,7 @@ def verdict(slopes: Slopes, derivative: float) -> type[Exception] | None:
     return None if slopes.is_sure_beside(derivative) else UnmeasuredWarning
 
 
-def told(kind: type[Exception], what: str, point: str, by: str, derivative: float, slopes: Slopes, who: str) -> str:
+def said(kind: type[Exception], what: str, point: str, by: str, derivative: float, slopes: Slopes, who: str) -> str:
     """The finding in a sentence."""
     if kind is KinkError and slopes.left and slopes.right:
         sides = f"{slopes.left.number:.6g} on the left and {slopes.right.number:.6g} on the right"

@@ -8,15 +8,15 @@ from functools import cache, partial
 from math import copysign, isfinite
 from operator import attrgetter
 
-from ..diagnose.local import distance
+from ..diagnose.local import kink_distance
 from ..errors import GradientError, NotDifferentiableError, UnmeasuredWarning
 from ..graph import Node, chain_rule, topological_order
 from ..transforms.run import Recorder
 from ..value import Value, met
-from .blame import blamed, hidden, rule_of
-from .findings import Finding, told, verdict
+from .blame import blamed, hidden, rule_subject
+from .findings import Finding, said, verdict
 from .slopes import QUICK, RATIO, ROUNDING, THOROUGH, Slopes, measured, widest_and_count
-from .subject import Subject, dot, number, silent, slope_name, subject_of
+from .subject import Subject, dot, plain_float, silent, slope_name, subject_of
 
 TYPE_CHECKING = False  # the real constant would cost the import of `typing`
 if TYPE_CHECKING:
@@ -74,7 +74,7 @@ def check_grads(f: Callable[..., Any], args: Any, order: int = 2) -> Report:
         )
     root = subject_of(f, args if type(args) is tuple else (args,))
     report = Report()
-    check(root, order, report, root)
+    compare_derivatives(root, order, report, root)
     for cause in hidden(root, into_rules(order)):
         raise cause.kind(cause.message)
     if report.unmeasured:
@@ -106,7 +106,7 @@ def derivatives_of(subject: Subject) -> Iterator[Subject]:
 # comparing
 
 
-def check(subject: Subject, order: int, report: Report, root: Subject) -> None:
+def compare_derivatives(subject: Subject, order: int, report: Report, root: Subject) -> None:
     """Compare the subject's derivatives, then those derivatives' own; raise what is found."""
     for finding in findings(subject, report, root):
         if finding.kind is UnmeasuredWarning:
@@ -117,7 +117,7 @@ def check(subject: Subject, order: int, report: Report, root: Subject) -> None:
     if order > 1:
         try:
             for derivative in derivatives_of(subject):
-                check(derivative, order - 1, report, root)
+                compare_derivatives(derivative, order - 1, report, root)
         except TypeError as error:
             if subject is root:
                 error.add_note("A rule is differentiated too: write it in functions of this package, or pass order=1.")
@@ -127,7 +127,7 @@ def check(subject: Subject, order: int, report: Report, root: Subject) -> None:
 def findings(subject: Subject, report: Report, root: Subject) -> Iterator[Finding]:
     """What is the matter with the derivatives of each answer by each input."""
     weights = subject.weights()
-    noises = rounding(subject, weights)
+    noises = noise_of(subject, weights)
     run = Recorder(subject.f).run([subject.at], {})
     gradients = [run.reverse(weight) for _, weight in weights]
     for name, direction, size in subject.directions():
@@ -140,7 +140,7 @@ def findings(subject: Subject, report: Report, root: Subject) -> Iterator[Findin
                 kind, slopes = judged(lambda *steps: measure(*steps)[k], size, derivative, reach)  # noqa: B023
                 if kind:
                     what = answer if subject.level or len(subject.answers) > 1 else subject.name
-                    yield Finding(kind, told(kind, what, subject.point, name, derivative, slopes, f"the {mode} sweep"))
+                    yield Finding(kind, said(kind, what, subject.point, name, derivative, slopes, f"the {mode} sweep"))
                 else:
                     report.count(slopes, derivative)
 
@@ -163,11 +163,11 @@ def judged(
 
 def reach_of_branch(program: Subject, direction: list[float], size: float) -> float | None:
     """A step that leads to no other branch, to either side; None if all steps do not, or none that rounding spares."""
-    here, (widest, _) = branches(program, program.at), widest_and_count(size)
+    here, (widest, _) = branches_taken(program, program.at), widest_and_count(size)
 
     def stays(h: float) -> bool:
         ends = [[x + step * rate for x, rate in zip(program.at, direction, strict=True)] for step in (-h, h)]
-        return all(branches(program, end) == here for end in ends)
+        return all(branches_taken(program, end) == here for end in ends)
 
     if here is None or any(side == 0 for _, side in here):
         return None
@@ -175,14 +175,14 @@ def reach_of_branch(program: Subject, direction: list[float], size: float) -> fl
     return None if reach == widest else reach
 
 
-def branches(program: Subject, inputs: list[float]) -> list[tuple[Op, float | None]] | None:
+def branches_taken(program: Subject, inputs: list[float]) -> list[tuple[Op, float | None]] | None:
     """The operations that the program takes, and on which side of its kink each is; None outside its domain."""
     try:
         answers = program.f([*map(Value, inputs)])
     except (ArithmeticError, ValueError):
         return None
     nodes = topological_order(*(y for y in answers if isinstance(y, Node)))
-    return [(v.op, far and copysign(1.0, far)) for v in nodes if v.op for far in [distance(v.op, met(v))]]
+    return [(v.op, far and copysign(1.0, far)) for v in nodes if v.op for far in [kink_distance(v.op, met(v))]]
 
 
 def slopes_along(
@@ -197,14 +197,14 @@ def slopes_along(
     return measured(sample, widest, noises, count)
 
 
-def rounding(subject: Subject, weights: Mixtures) -> list[float]:
+def noise_of(subject: Subject, weights: Mixtures) -> list[float]:
     """How far rounding may carry each answer: what one unit in the last place of each number on the way adds up to."""
     answers = subject.values()
     noises = []
     for _, weight in weights:
         y: Any = sum(y * w for y, w in zip(answers, weight, strict=True) if w)
         derivatives = chain_rule(y, attrgetter("_backward")) if isinstance(y, Node) else {}
-        shares = [abs(number(node) * number(slope)) for node, slope in derivatives.items()]
+        shares = [abs(plain_float(node) * plain_float(slope)) for node, slope in derivatives.items()]
         noises.append(ROUNDING * sum(filter(isfinite, shares)))
     return noises
 
@@ -217,6 +217,6 @@ def into_rules(order: int) -> Look | None:
 def findings_in_rule(node: Value, level: int) -> Iterator[Finding]:
     """What is the matter with the derivatives of the operation's rule, which is written in operations itself."""
     try:
-        check(rule_of(node), level, Report(), rule_of(node))
+        compare_derivatives(rule_subject(node), level, Report(), rule_subject(node))
     except (GradientError, NotDifferentiableError) as error:
         yield Finding(type(error), str(error))

@@ -23,7 +23,7 @@ RATIO = 4.0  # of a step to the next
 EXTRAPOLATIONS = 2
 CAUTION = 10.0  # a bound is this many times what seems to be the error
 QUICK, THOROUGH, AT_ZERO = 12, 24, 50  # steps, each a quarter of the one before: down to 6e-8, 4e-15, 8e-31
-CLOSE = 1e-4  # a bound this small, relative to the slope, is good enough to tell a slope from a wrong one
+CLOSE_ENOUGH = 1e-4  # a bound this small, relative to the slope, is good enough to tell a slope from a wrong one
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +35,7 @@ class Slope:
 
     @property
     def is_sure(self) -> bool:
-        return self.bound <= CLOSE * abs(self.number)
+        return self.bound <= CLOSE_ENOUGH * abs(self.number)
 
     def differs(self, other: float, other_bound: float = 0.0) -> bool:
         """Whether it cannot be the other number, whose own rounding is forgiven."""
@@ -63,14 +63,14 @@ class Slopes:
         left, right = self.left, self.right
         if not left or not right or not left.differs(right.number, right.bound):
             return False
-        return all(s.bound <= CLOSE * max(abs(left.number), abs(right.number)) for s in (left, right))
+        return all(s.bound <= CLOSE_ENOUGH * max(abs(left.number), abs(right.number)) for s in (left, right))
 
     def is_sure_beside(self, other: float) -> bool:
         """Whether the slope is measured well enough to confirm the other number, or that both are as good as 0."""
         best = self.best
         if best is None:
             return False
-        if best.bound <= CLOSE * max(abs(best.number), abs(other)):
+        if best.bound <= CLOSE_ENOUGH * max(abs(best.number), abs(other)):
             return True
         return abs(other) <= 10 * self.tiny and abs(best.number) <= best.bound <= 1e6 * self.tiny
 
@@ -97,7 +97,7 @@ def measured(f: Sample, scale: float = 1.0, noises: Sequence[float] = (0.0,), st
     below = [sampled(f, -h) or [nan] * len(center) for h in widths]
     above = [sampled(f, h) or [nan] * len(center) for h in widths]
     rows = zip(center, zip(*below, strict=True), zip(*above, strict=True), noises, strict=True)
-    return [slopes(widths, y, left, right, noise) for y, left, right, noise in rows]
+    return [slopes_of_samples(widths, y, left, right, noise) for y, left, right, noise in rows]
 
 
 def sampled(f: Sample, step: float) -> list[float] | None:
@@ -108,7 +108,7 @@ def sampled(f: Sample, step: float) -> list[float] | None:
         return None
 
 
-def slopes(
+def slopes_of_samples(
     widths: Sequence[float], center: float, below: Sequence[float], above: Sequence[float], noise: float
 ) -> Slopes:
     """What the values on both sides tell about the slope between them."""
@@ -121,9 +121,9 @@ def slopes(
     noise = max(noise, blur)
     values = [y for y in (center, *below, *above) if isfinite(y)]
     return Slopes(
-        left=limit(widths, lefts, noise, power=1),
-        right=limit(widths, rights, noise, power=1),
-        central=limit(widths, means, noise, power=2),
+        left=extrapolated(widths, lefts, noise, power=1),
+        right=extrapolated(widths, rights, noise, power=1),
+        central=extrapolated(widths, means, noise, power=2),
         jumps=max(growths) > 0.95 * RATIO,
         is_steep=max(growths) > 1.02,
         is_blurred=bool(values) and blur > 1e-5 * (max(values) - min(values)),
@@ -147,7 +147,7 @@ def wobble(widths: Sequence[float], quotients: Sequence[float]) -> float:
     )
 
 
-def limit(widths: Sequence[float], quotients: Sequence[float], noise: float, power: int) -> Slope | None:
+def extrapolated(widths: Sequence[float], quotients: Sequence[float], noise: float, power: int) -> Slope | None:
     """Where the quotients go as the steps shrink; None if there are not enough of them.
 
     Their error is a series in h to the power of 1, 2, 3, … or of 2, 4, 6, …: each extrapolation takes one term away.
@@ -156,13 +156,13 @@ def limit(widths: Sequence[float], quotients: Sequence[float], noise: float, pow
     steps, column = widths[-count:], list(quotients[-count:])
     found: list[Slope] = []
     for order in range(min(EXTRAPOLATIONS + 1, count - 1)):
-        found += candidates(steps[order:], column, noise)
+        found += bounded_slopes(steps[order:], column, noise)
         factor = RATIO ** (power * (order + 1))
         column = [fine + (fine - coarse) / (factor - 1) for coarse, fine in pairwise(column)]
     return min(found, key=attrgetter("bound"), default=None)
 
 
-def candidates(steps: Sequence[float], column: Sequence[float], noise: float) -> list[Slope]:
+def bounded_slopes(steps: Sequence[float], column: Sequence[float], noise: float) -> list[Slope]:
     """The entries of a column as slopes, bounded by what the coarser ones, the finer ones and rounding tell.
 
     Changes that shrink by a factor r from step to step add up to 1 / (1 - r) times the first.

@@ -16,8 +16,8 @@ if TYPE_CHECKING:
 
     Mixtures = list[tuple[str, list[float]]]
 
-MOST = 8  # inputs, or answers, that are looked at one by one; of more, as many random mixtures
-FEW = 2  # mixtures for the derivatives' own derivatives
+MOST_ALONE = 8  # inputs, or answers, that are looked at one by one; of more, as many random mixtures
+FEW_MIXTURES = 2  # mixtures for the derivatives' own derivatives
 
 
 @dataclass(slots=True)
@@ -38,12 +38,12 @@ class Subject:
 
     def numbers(self, inputs: list[float]) -> list[float]:
         """The answers as numbers. Of plain numbers, the sweeps of a derivative make no graph, which is faster."""
-        return [*map(number, self.f(inputs) if self.level else on_values(self.f, (inputs,), self.inputs)[1])]
+        return [*map(plain_float, self.f(inputs) if self.level else on_values(self.f, (inputs,), self.inputs)[1])]
 
     def directions(self) -> list[tuple[str, list[float], float]]:
         """In which the inputs are moved: name, rates, and the size of what is moved. Mixtures move each by its size."""
         sizes, moves = [*map(abs, self.at)], mixtures(self.inputs, self.level)
-        if len(sizes) <= MOST:
+        if len(sizes) <= MOST_ALONE:
             return [(name, unit, size) for (name, unit), size in zip(moves, sizes, strict=True)]
         return [(name, [rate * (x or 1.0) for rate, x in zip(rates, sizes, strict=True)], 1.0) for name, rates in moves]
 
@@ -53,7 +53,7 @@ class Subject:
 
     @property
     def point(self) -> str:
-        if len(self.at) > MOST:
+        if len(self.at) > MOST_ALONE:
             return "the given point"
         return ", ".join(f"{name} = {exact(x)}" for name, x in zip(self.inputs, self.at, strict=True))
 
@@ -78,9 +78,9 @@ def subject_of(f: Callable[..., Any], args: tuple[Any, ...]) -> Subject:
             numbers[k] = x
         return leaves(f(*tree.planted(numbers)))
 
-    at = [number(given[k]) for k in free]
+    at = [plain_float(given[k]) for k in free]
     second = on_values(answers, (at,), [inputs[k] for k in free])[1]
-    if repr([*map(number, leaves(first))]) != repr([*map(number, second)]):
+    if repr([*map(plain_float, leaves(first))]) != repr([*map(plain_float, second)]):
         raise ValueError(f"{name} answers something else in each call: let it start from the same seed")
     return Subject(name, silent(answers), at, [inputs[k] for k in free], labels(first, name))
 
@@ -91,7 +91,7 @@ def silent(f: Callable[[list[Any]], list[Any]]) -> Callable[[list[Any]], list[An
     return f
 
 
-def number(x: Any) -> float:
+def plain_float(x: Any) -> float:
     return float(x.data if isinstance(x, Value) else x)
 
 
@@ -109,14 +109,14 @@ def slope_name(answer: str, name: str) -> str:
 
 def mixtures(names: list[str], level: int) -> Mixtures:
     """Each of a few alone, or random mixtures of many, so that every one counts."""
-    if len(names) <= MOST:
+    if len(names) <= MOST_ALONE:
         return [(name, [1.0 if other == k else 0.0 for other in range(len(names))]) for k, name in enumerate(names)]
     chance = random.Random(len(names))
     return [
         (f"mixture {k + 1} of all {len(names)}", [chance.choice((-1, 1)) * chance.uniform(0.5, 1.5) for _ in names])
-        for k in range(FEW if level else MOST)
+        for k in range(FEW_MIXTURES if level else MOST_ALONE)
     ]
 
 
 def dot(weights: Sequence[float], numbers: Sequence[Any]) -> float:
-    return sum(w * number(x) for w, x in zip(weights, numbers, strict=True) if w)
+    return sum(w * plain_float(x) for w, x in zip(weights, numbers, strict=True) if w)

@@ -6,16 +6,16 @@ from math import isfinite, isinf, isnan
 
 from ..graph import forward_sweep, topological_order
 from ..value import Value, met
-from ..words.names import Names, listed
+from ..words.names import Names, first_of_many
 from ..words.notation import formula
 from ..words.numbers import number
-from .flow import Flow, is_infinite, is_nan, is_zero, slopes_of
+from .flow import Flow, infinity_arrives, nan_arrives, slopes_of, zero_arrives
 from .kinks import branch_line, kind_of_kink, kink_lines, near_kink, rise
 from .local import (
     culprit,
-    distance,
     fades,
     is_stationary,
+    kink_distance,
     moved,
     on_kink,
     slope,
@@ -31,12 +31,12 @@ if TYPE_CHECKING:
 
     Told = tuple[str, str, list[str]]  # the cause in a word, in its own words, and lines about it
 
-MOST_LINES = 3  # of a kind
+MOST_OF_A_KIND = 3  # of a kind
 MOST_STEPS = 5
 ORDINARY = "an ordinary derivative"
 CANCELLED = 1e3  # how many times their sum the parts are where they nearly cancel
 COMMON = {-1.0, -0.5, 0.0, 0.5, 1.0, 2.0, 3.0}  # numbers that a program writes without taking them from anywhere
-SMALLEST, LARGEST = "the smallest float, 5e-324", "the largest float, 1.8e308"
+SMALLEST_FLOAT, LARGEST_FLOAT = "the smallest float, 5e-324", "the largest float, 1.8e308"
 
 
 def told(flow: Flow, x: Value, in_short: bool = False) -> Told:
@@ -58,20 +58,20 @@ def told(flow: Flow, x: Value, in_short: bool = False) -> Told:
 
 def zero(flow: Flow, x: Value) -> Told:
     names = flow.names
-    edges, meetings = flow.origins(x, is_zero)
+    edges, meetings = flow.origins(x, zero_arrives)
     if meetings:
         return cancelled(flow, x, meetings[0])
-    reasons = [reason_of_zero(flow, edge) for edge in edges[:MOST_LINES]]
+    reasons = [reason_of_zero(flow, edge) for edge in edges[:MOST_OF_A_KIND]]
     cause = reasons[0][0]
-    operations = listed(list(dict.fromkeys(names.operation(child) for child, _ in edges)))
+    operations = first_of_many(list(dict.fromkeys(names.operation(child) for child, _ in edges)))
     heads = {"killed": f"killed by {operations}", "underflow": f"underflow in {operations}"}
     lines = [line for _, *reason in reasons for line in reason]
-    places = [names.place(child) for child, _ in edges[:MOST_LINES]]
+    places = [names.place(child) for child, _ in edges[:MOST_OF_A_KIND]]
     lines += [*zeros_before(flow, x, edges), no_way_round(flow, edges), *places]
     return cause, heads.get(cause, f"{operations} sits on a {cause}"), lines
 
 
-def zeros_before(flow: Flow, x: Value, edges: Sequence[Edge], most: int = MOST_LINES) -> list[str]:
+def zeros_before(flow: Flow, x: Value, edges: Sequence[Edge], most: int = MOST_OF_A_KIND) -> list[str]:
     """What else makes the derivative 0, nearer to x: without the operations told of, it would still be 0."""
     stations = list(dict.fromkeys(child.parents[k] for child, k in edges))
     rates = forward_sweep(flow.from_here(x), [(x, 1.0)], slopes_of)
@@ -81,7 +81,7 @@ def zeros_before(flow: Flow, x: Value, edges: Sequence[Edge], most: int = MOST_L
         return ["and there are more such places on the way"]
     inner = Flow(stations[0], flow.names.variables, flow.names.places)
     inner.names = flow.names
-    causes, meetings = inner.origins(x, is_zero)
+    causes, meetings = inner.origins(x, zero_arrives)
     if meetings:
         return [f"even without that, what arrives at {flow.names(meetings[0])} cancels"]
     _, first, *rest = reason_of_zero(inner, causes[0])
@@ -92,8 +92,8 @@ def no_way_round(flow: Flow, edges: Sequence[Edge]) -> str:
     """That the operations told of are all there is between x and y."""
     y = flow.names(flow.y)
     children = list(dict.fromkeys(child for child, _ in edges))
-    if len(edges) > MOST_LINES:
-        return f"and so in {len(edges) - MOST_LINES} more places: no path to {y} is left"
+    if len(edges) > MOST_OF_A_KIND:
+        return f"and so in {len(edges) - MOST_OF_A_KIND} more places: no path to {y} is left"
     if len(children) > 1:
         return f"no other path leads to {y}"
     return every_path(flow, children[0])
@@ -113,12 +113,12 @@ def reason_of_zero(flow: Flow, edge: Edge) -> list[str]:
         return ["killed", not_taken(flow, edge)]
     if own:
         product = f"{number(flow.derivative(child))} × {number(own)}"
-        return ["underflow", f"{what} hands down {product}, which is below {SMALLEST}"]
+        return ["underflow", f"{what} hands down {product}, which is below {SMALLEST_FLOAT}"]
     if on_kink(op, inputs, k):
         return ["kink", *kink_lines(flow, edge)]
     if is_stationary(op, inputs, k):
         return ["killed", f"{what} is flat at {this}, where its derivative is 0"]
-    if distance(op, inputs) is not None:
+    if kink_distance(op, inputs) is not None:
         return ["killed", f"{what} has the derivative 0 {names.at(edge)}", branch_line(flow, edge)]
     other = culprit(op, inputs, k)
     if other is not None:
@@ -152,7 +152,7 @@ def not_taken(flow: Flow, edge: Edge) -> str:
     if child.op.letters[k : k + 1] == ("c",):
         return f"{names.defined(child)} only lets {names.input(edge)} choose: a condition has no derivative"
     me = names(child.parents[k])
-    return f"{names.defined(child)} took {listed(taken)}: nothing goes back to {me}, the branch not taken"
+    return f"{names.defined(child)} took {first_of_many(taken)}: nothing goes back to {me}, the branch not taken"
 
 
 def cancelled(flow: Flow, x: Value, v: Value) -> Told:
@@ -172,7 +172,7 @@ def cancelled(flow: Flow, x: Value, v: Value) -> Told:
 def share_lines(names: Names, v: Value, shares: Mapping[Edge, float]) -> list[str]:
     """What arrives at v by each operation that uses it, the largest first."""
     edges = sorted(shares, key=lambda edge: -abs(shares[edge]))
-    shown, left_out = edges[:MOST_LINES], len(edges) - MOST_LINES
+    shown, left_out = edges[:MOST_OF_A_KIND], len(edges) - MOST_OF_A_KIND
     lines = [f"{number(shares[edge]):>8} arrives at {names(v)} through {through(names, edge)}" for edge in shown]
     return [*lines, f"{'…':>8} and through {left_out} more"] if left_out > 0 else lines
 
@@ -191,11 +191,11 @@ def through(names: Names, edge: Edge) -> str:
 
 def not_a_number(flow: Flow, x: Value) -> Told:
     names = flow.names
-    edges, meetings = flow.origins(x, is_nan)
+    edges, meetings = flow.origins(x, nan_arrives)
     if edges:
         return reason_of_nan(flow, edges[0])
     v = meetings[0]
-    shares = {edge: share for edge, share in flow.shares(v).items() if is_infinite(share)}
+    shares = {edge: share for edge, share in flow.shares(v).items() if infinity_arrives(share)}
     return "nan", "∞ − ∞ where paths meet", [*share_lines(names, v, shares), *infinite(flow, v)[2]]
 
 
@@ -222,12 +222,12 @@ def reason_of_nan(flow: Flow, edge: Edge) -> Told:
 
 def infinite(flow: Flow, x: Value) -> Told:
     names = flow.names
-    edges, meetings = flow.origins(x, is_infinite)
+    edges, meetings = flow.origins(x, infinity_arrives)
     if edges:
         return reason_of_infinity(flow, edges[0])
     v = meetings[0]
     shares = flow.shares(v)
-    return "overflow", f"the sum of its paths is beyond {LARGEST}", share_lines(names, v, shares)
+    return "overflow", f"the sum of its paths is beyond {LARGEST_FLOAT}", share_lines(names, v, shares)
 
 
 def reason_of_infinity(flow: Flow, edge: Edge) -> Told:
@@ -235,13 +235,13 @@ def reason_of_infinity(flow: Flow, edge: Edge) -> Told:
     (child, k), names, own = edge, flow.names, flow.slope(edge) or 0.0
     inputs, what, operation, place = met(child), names.defined(child), names.operation(child), names.place(child)
     if not isinf(own):
-        line = f"{what} hands down {number(flow.derivative(child))} × {number(own)}, which is beyond {LARGEST}"
+        line = f"{what} hands down {number(flow.derivative(child))} × {number(own)}, which is beyond {LARGEST_FLOAT}"
         return "overflow", f"overflow in {operation}", [line, place]
     if any(map(isinf, inputs)):
         so = f"so {what} has an infinite derivative by {names(child.parents[k])}"
         return "infinite", "a value is infinite already", [*value_lines(names, child, (isinf,)), so, place]
     if all(inputs) and not all(1e-150 < abs(x) < 1e150 for x in inputs):
-        line = f"{what} has a derivative beyond {LARGEST}, {names.at(edge)}"
+        line = f"{what} has a derivative beyond {LARGEST_FLOAT}, {names.at(edge)}"
         return "overflow", f"overflow in {operation}", [line, place]
     line = f"{what} has an infinite derivative {names.at(edge)}"
     return "infinite", f"{operation} is infinitely steep", [line, place]
@@ -274,9 +274,9 @@ def finite(flow: Flow, x: Value) -> Told:
     if not kinks:
         return "ordinary", ORDINARY, [*main_path(flow, x), near_kink(flow, x)]
     cause = kind_of_kink(kinks[0][0])
-    lines = [line for edge in kinks[:MOST_LINES] for line in kink_lines(flow, edge)]
-    more = len(kinks) - MOST_LINES
-    places = [names.place(child) for child, _ in kinks[:MOST_LINES]]
+    lines = [line for edge in kinks[:MOST_OF_A_KIND] for line in kink_lines(flow, edge)]
+    more = len(kinks) - MOST_OF_A_KIND
+    places = [names.place(child) for child, _ in kinks[:MOST_OF_A_KIND]]
     head = f"one-sided, {names.operation(kinks[0][0])} sits on a {cause}"
     return cause, head, [*lines, f"and {more} more such places" if more > 0 else "", *places]
 
@@ -341,11 +341,11 @@ def absent(flow: Flow, x: Value) -> Told:
     if twin:
         line = f"{y} was computed from another Value of the name {name}, {number(twin.data)}, perhaps an older one"
         return kind, head, [line]
-    copies = list(copies_of(flow, x))[:MOST_LINES]
+    copies = list(copies_of(flow, x))[:MOST_OF_A_KIND]
     if copies:
         hint = f"if it was taken from {me}, as by {me}.data, that cut the derivative off"
         return kind if x.data in COMMON else "cut", head, [*copies, hint]
-    inputs = listed([names.leaf(v) for v in flow.order if v.op is None], MOST_STEPS)
+    inputs = first_of_many([names.leaf(v) for v in flow.order if v.op is None], MOST_STEPS)
     return kind, head, [f"it was computed from {inputs}" if flow.y.op else f"{y} is an input itself"]
 
 

@@ -98,7 +98,7 @@ class Flow:
         while stack:
             v = stack.pop()
             wrong = [edge for edge in self.uses[v] if bad(self.share(edge))]
-            if not wrong or (bad is is_zero and len(wrong) < len(self.uses[v])):
+            if not wrong or (bad is zero_arrives and len(wrong) < len(self.uses[v])):
                 meetings.append(v)
                 continue
             for edge in wrong:
@@ -118,13 +118,13 @@ def sits_on_kink(v: Value, k: int) -> bool:
     return v.op is not None and not alike and type(v.parents[k]) is not float and on_kink(v.op, met(v), k)
 
 
-def is_zero(derivative: float | None) -> bool:
+def zero_arrives(derivative: float | None) -> bool:
     return not derivative
 
 
-def is_nan(derivative: float | None) -> bool:
+def nan_arrives(derivative: float | None) -> bool:
     return derivative is not None and isnan(derivative)
 
 
-def is_infinite(derivative: float | None) -> bool:
+def infinity_arrives(derivative: float | None) -> bool:
     return derivative is not None and abs(derivative) == inf

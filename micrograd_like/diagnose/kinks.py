@@ -8,7 +8,7 @@ from ..graph import forward_sweep
 from ..value import Value, met
 from ..words.numbers import number
 from .flow import Flow, slopes_of
-from .local import distance, moved, sides, way_out
+from .local import kink_distance, moved, sides, way_out
 
 TYPE_CHECKING = False  # the real constant would cost the import of `typing`
 if TYPE_CHECKING:
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from ..words.names import Edge
 
-CLOSE = 1e-3  # the nearest kink is worth a line if so small a part of x leads there
+NEAR_KINK = 1e-3  # the nearest kink is worth a line if so small a part of x leads there
 
 
 def branch_line(flow: Flow, edge: Edge) -> str:
@@ -26,7 +26,7 @@ def branch_line(flow: Flow, edge: Edge) -> str:
     assert op
     step = way_out(op, inputs, k)
     if step is None:
-        return f"the nearest other branch is {number(abs(distance(op, inputs) or 0.0))} away"
+        return f"the nearest other branch is {number(abs(kink_distance(op, inputs) or 0.0))} away"
     *_, jump = sides(op, moved(inputs, k, inputs[k] + step), k)
     goal = "next step" if jump else "other branch"
     me = names.brief(child.parents[k]) or "that input"
@@ -56,7 +56,7 @@ def kind_of_kink(v: Value) -> str:
     assert v.op
     inputs = met(v)
     equal = len(inputs) > 1 and len({*inputs, v._out}) == 1
-    return "tie" if equal and distance(v.op, tuple(x + 1 for x in inputs)) == 0 else "kink"
+    return "tie" if equal and kink_distance(v.op, tuple(x + 1 for x in inputs)) == 0 else "kink"
 
 
 def near_kink(flow: Flow, x: Value) -> str:
@@ -66,7 +66,7 @@ def near_kink(flow: Flow, x: Value) -> str:
     rates = forward_sweep(after, [(x, 1.0)], slopes_of) if candidates else {}
     steps = [(step, v) for v in candidates if (step := step_to_kink(v, rates))]
     step, v = min(steps, key=lambda pair: abs(pair[0]), default=(0.0, x))
-    if not 0 < abs(step) <= CLOSE * abs(x._out):
+    if not 0 < abs(step) <= NEAR_KINK * abs(x._out):
         return ""
     return (
         f"a kink is close: if {names(x)} {rise(step)}s by {number(abs(step))}, {names.defined(v)} takes another branch"
@@ -78,9 +78,9 @@ def step_to_kink(v: Value, rates: Mapping[Value, float]) -> float | None:
     assert v.op
     inputs = met(v)
     speeds = [rates.get(parent, 0.0) if isinstance(parent, Value) else 0.0 for parent in v.parents]
-    far, fastest = distance(v.op, inputs), max(map(abs, speeds))
+    far, fastest = kink_distance(v.op, inputs), max(map(abs, speeds))
     if not far or not fastest or not isfinite(fastest):
         return None
     move = far / fastest / 4
-    there = distance(v.op, tuple(x + move * speed for x, speed in zip(inputs, speeds, strict=True)))
+    there = kink_distance(v.op, tuple(x + move * speed for x, speed in zip(inputs, speeds, strict=True)))
     return None if there is None or there == far else -far * move / (there - far)

@@ -48,11 +48,11 @@ def kink(op: Op) -> Callable[..., float] | None:
     return compiled(op.kink, op.letters) if op.kink else None
 
 
-def distance(op: Op, inputs: tuple[float, ...]) -> float | None:
+def kink_distance(op: Op, inputs: tuple[float, ...]) -> float | None:
     """How far off the nearest other branch is, with a sign; 0 on it; None if there is none.
 
     >>> from micrograd_like.ops import OPS
-    >>> distance(OPS["maximum"], (3.0, 5.0)), distance(OPS["relu"], (0.0,)), distance(OPS["exp"], (0.0,))
+    >>> kink_distance(OPS["maximum"], (3.0, 5.0)), kink_distance(OPS["relu"], (0.0,)), kink_distance(OPS["exp"], (0.0,))
     (-2.0, 0.0, None)
     """
     measure = kink(op)
@@ -77,7 +77,7 @@ def sides(op: Op, inputs: tuple[float, ...], k: int) -> tuple[float, float, floa
 
 def on_kink(op: Op, inputs: tuple[float, ...], k: int) -> bool:
     """Whether input k met a number at which the operation turns or jumps."""
-    if distance(op, inputs) != 0:
+    if kink_distance(op, inputs) != 0:
         return False
     below, above, jump = sides(op, inputs, k)
     return below != above or jump != 0
@@ -93,7 +93,7 @@ def branch_begins(op: Op, inputs: tuple[float, ...]) -> bool:
     True
     """
     conditions = [x for letter, x in zip(op.letters, inputs, strict=False) if letter == "c"]
-    return distance(op, inputs) == 0 or 0 in conditions
+    return kink_distance(op, inputs) == 0 or 0 in conditions
 
 
 def beyond(op: Op, inputs: tuple[float, ...], rates: tuple[float, ...]) -> tuple[float, float]:
@@ -136,11 +136,11 @@ def way_out(op: Op, inputs: tuple[float, ...], k: int) -> float | None:
     >>> way_out(OPS["maximum"], (3.0, 5.0), 0), way_out(OPS["maximum"], (3.0, 5.0), 1)
     (2.0, -2.0)
     """
-    far = distance(op, inputs)
+    far = kink_distance(op, inputs)
     if not far:
         return None
     for step in (-far, far):
-        left = distance(op, moved(inputs, k, inputs[k] + step))
+        left = kink_distance(op, moved(inputs, k, inputs[k] + step))
         if left is not None and abs(left) <= 1e-9 * max(abs(inputs[k]), abs(far)):
             return step
     return None
@@ -185,9 +185,9 @@ def fades(op: Op, inputs: tuple[float, ...], k: int, edge: float) -> bool:
 
 def within_branch(op: Op, inputs: tuple[float, ...], k: int, factors: tuple[float, ...]) -> Iterator[tuple[float, ...]]:
     """The inputs with input k multiplied, where that does not lead to another branch."""
-    far = distance(op, inputs)
+    far = kink_distance(op, inputs)
     for factor in factors:
         near = moved(inputs, k, inputs[k] * factor if inputs[k] else factor - 1)
-        there = distance(op, near)
+        there = kink_distance(op, near)
         if far is None or (there and (far > 0) == (there > 0)):
             yield near

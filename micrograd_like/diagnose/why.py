@@ -10,7 +10,7 @@ from ..trace.places import Watch
 from ..transforms.run import argument_names, check_call, on_values, parameter_names
 from ..trees.tree import Argument, leaves
 from ..value import Value
-from ..words.names import Names, listed
+from ..words.names import Names, first_of_many
 from ..words.numbers import number
 from ..words.terminal import for_terminal
 from .causes import told
@@ -24,8 +24,8 @@ if TYPE_CHECKING:
     from ..trace.places import Place
     from ..transforms.run import Held
 
-MOST_INPUTS = 8
-MOST_LINES = 3
+MOST_EXPLAINED = 8
+MOST_DROPS = 3
 
 if TYPE_CHECKING:
 
@@ -58,7 +58,7 @@ def why(x: Any, /, *args: Any) -> Any:
     if callable(x):
         return explanations(x, args)
     variables = callers_variables()
-    check(x, args)
+    check_values(x, args)
     if args and args[0] is not None:
         return explanation(Flow(args[0], variables), x)
     y = output_from(x, variables)
@@ -70,7 +70,7 @@ def why(x: Any, /, *args: Any) -> Any:
     return e
 
 
-def check(x: Any, args: Sequence[Any]) -> None:
+def check_values(x: Any, args: Sequence[Any]) -> None:
     if len(args) > 1:
         raise TypeError(f"why explains the derivative of one Value by one other, not {len(args) + 1} Values")
     for v in (x, *args):
@@ -111,16 +111,16 @@ class Explanations(tuple[Explanation, ...]):
                 alike.setdefault((number(e.derivative), e.head, *e.lines), []).append(e)
         strange = ["\n  ".join([together(es), *es[0].lines]) for es in alike.values()]
         ordinary = [f"{e.symbol} = {number(e.derivative)}" for e in self if e.cause == "ordinary"]
-        if len(strange) > MOST_INPUTS:
-            strange[MOST_INPUTS:] = [f"… and {len(strange) - MOST_INPUTS} more reasons for others"]
+        if len(strange) > MOST_EXPLAINED:
+            strange[MOST_EXPLAINED:] = [f"… and {len(strange) - MOST_EXPLAINED} more reasons for others"]
         if ordinary:
-            strange.append(f"ordinary: {listed(ordinary, MOST_INPUTS)}")
+            strange.append(f"ordinary: {first_of_many(ordinary, MOST_EXPLAINED)}")
         return for_terminal("\n".join(strange) or "there are no numbers among the arguments")
 
 
 def together(alike: Sequence[Explanation]) -> str:
     """The first line of explanations that say the same."""
-    return f"{listed([e.symbol for e in alike])} = {number(alike[0].derivative)}: {alike[0].head}"
+    return f"{first_of_many([e.symbol for e in alike])} = {number(alike[0].derivative)}: {alike[0].head}"
 
 
 def explanation(flow: Flow, x: Value, in_short: bool = False) -> Explanation:
@@ -142,7 +142,7 @@ def output_from(x: Value, variables: Mapping[Value, str]) -> Value | None:
         names = Names(x, {x: "x", **variables})
         me, words = names(x), sorted(map(names, outputs))
         raise ValueError(
-            f"{me} went into {len(outputs)} outputs ({listed(words)}): "
+            f"{me} went into {len(outputs)} outputs ({first_of_many(words)}): "
             f"say which one you mean, as in why({me}, {words[0]})"
         )
     return outputs[0] if outputs else None
@@ -206,20 +206,20 @@ def explanations(f: Callable[..., Any], args: Sequence[Any]) -> Explanations:
     check_call("why", f, args)
     names = argument_names(parameter_names(f), args)
     words = [word for x, name in zip(args, names, strict=True) for word in Argument(x, name).names]
-    inputs, y, held, watch = watched(f, args, words)
+    inputs, y, held, watch = run_watched(f, args, words)
     free = {x: k for k, x in reversed([*enumerate(inputs)]) if k not in held}  # a Value that is given twice is one
     flow = Flow(y, {x: words[k] for x, k in free.items()}, watch.places) if isinstance(y, Value) else None
-    in_short = len(free) > MOST_INPUTS
+    in_short = len(free) > MOST_EXPLAINED
 
     def explained(k: int) -> Explanation:
         if k in held:
-            return whole(flow, inputs[k], words[k], held[k])
-        return with_drops(explanation(flow, inputs[k], in_short) if flow else plain(y, words[k]), watch)
+            return of_whole_number(flow, inputs[k], words[k], held[k])
+        return with_drops(explanation(flow, inputs[k], in_short) if flow else of_plain_number(y, words[k]), watch)
 
     return Explanations(map(explained, sorted([*free.values(), *held])))
 
 
-def watched(f: Callable[..., Any], args: Sequence[Any], words: Sequence[str]) -> tuple[list[Any], Any, Held, Watch]:
+def run_watched(f: Callable[..., Any], args: Sequence[Any], words: Sequence[str]) -> tuple[list[Any], Any, Held, Watch]:
     """What f was given, the one number that it answers, what was held, and where in the program all was made."""
     watch = Watch()
 
@@ -236,13 +236,13 @@ def watched(f: Callable[..., Any], args: Sequence[Any], words: Sequence[str]) ->
     return inputs, numbers[0], held, watch
 
 
-def plain(answer: float, word: str) -> Explanation:
+def of_plain_number(answer: float, word: str) -> Explanation:
     """What is said of an input where the function answered no Value."""
     head = f"the function answered the plain number {number(answer)}"
     return Explanation(f"∂output/∂{word}", 0.0, "not in the graph", head, [])
 
 
-def whole(flow: Flow | None, x: int, word: str, place: Place | None) -> Explanation:
+def of_whole_number(flow: Flow | None, x: int, word: str, place: Place | None) -> Explanation:
     """What is said of a whole number that the function counts or indexes with."""
     y = flow.names.known(flow.y) if flow else "output"
     lines = [f"{word} was held at {x}; the function counts or indexes with it here: {place}"]
@@ -255,6 +255,6 @@ def with_drops(e: Explanation, watch: Watch) -> Explanation:
         return e
     drops = list(dict.fromkeys(f"{what} here: {place}" for what, place in watch.drops))
     if drops:
-        return Explanation(e.symbol, 0.0, "cut", e.head, [*drops[:MOST_LINES], *e.lines[:1]])
+        return Explanation(e.symbol, 0.0, "cut", e.head, [*drops[:MOST_DROPS], *e.lines[:1]])
     e.lines.append("if it was compared, as in `if … > 0`: a comparison has no derivative")
     return e

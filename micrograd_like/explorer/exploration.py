@@ -6,7 +6,7 @@ from collections import Counter
 
 from ..errors import Singular, TracingError
 from ..graph import ByNode, Paused, topological_order
-from ..pictures.scene import Scene, variables_in
+from ..pictures.scene import Scene, names_by_value
 from ..pictures.scope import exits_of
 from ..runs.running import THREAD
 from ..trace.places import Place, Watch, caller_of
@@ -17,7 +17,7 @@ from ..value import Value
 from ..words.names import target_of
 from ..words.numbers import number, short
 from .explorer import Explorer
-from .live import NotLive, of_trace
+from .live import NotLive, live_of_trace
 
 TYPE_CHECKING = False  # the real constant would cost the import of `typing`
 if TYPE_CHECKING:
@@ -58,7 +58,7 @@ class Exploration(Watch):
         names, parts = argument_names(parameter_names(self.f), args, options), [*args, *options.values()]
         inputs = [label for x, name in zip(parts, names, strict=True) for label in labels(x, name)]
         numbers = [*map(as_int_or_float, leaves(parts))]
-        title = f"{self.name}({', '.join(map(written_out, parts))})" if parts else self.name
+        title = f"{self.name}({', '.join(map(argument_text, parts))})" if parts else self.name
         title = title if len(title) <= LONGEST_TITLE else f"{self.name}(…)"
         try:
             return self.on_symbols(inputs, numbers, title)
@@ -96,8 +96,8 @@ class Exploration(Watch):
             scene = Scene(values[output], {}, True)
             symbols = ByNode((v, x) for x, v in values.items())
             order = [symbols[v] for v in scene.values]
-            names = names_of(output._trace, order, scene)
-            live = of_trace(output._trace, self.inputs, output, order, names, self.catches)
+            names = names_by_number(output._trace, order, scene)
+            live = live_of_trace(output._trace, self.inputs, output, order, names, self.catches)
         return Explorer(scene, live, [self.place(x) for x in order], self.asked, title, code=self.code)
 
     def on_values(self, inputs: list[str], title: str, reason: str) -> Explorer:
@@ -170,7 +170,7 @@ class Exploration(Watch):
 
     def name_values(self, values: Mapping[Any, Value]) -> None:
         """Call each value by the variable that it was assigned to; the second of a name gets a small 2."""
-        held = variables_in({name: translated(x, values) for name, x in self.variables.items()})
+        held = names_by_value({name: translated(x, values) for name, x in self.variables.items()})
         taken: Counter[str] = Counter(v.name for v in values.values() if v.name)
         targets: dict[tuple[CodeType, int], str] = {}
         for x, v in values.items():
@@ -189,7 +189,7 @@ class Exploration(Watch):
             v.name = self.name
 
 
-def names_of(trace: Trace, order: Sequence[Symbol], scene: Scene) -> dict[int, str]:
+def names_by_number(trace: Trace, order: Sequence[Symbol], scene: Scene) -> dict[int, str]:
     """What to call the expressions of a trace: by the user's names before all others."""
     names: dict[int, str] = {}
     for x, mark in sorted(zip(order, scene.marks, strict=True), key=lambda pair: not pair[1].name):
@@ -232,6 +232,6 @@ def translated(x: Any, values: Mapping[Any, Value]) -> Any:
     return values.get(x) if isinstance(x, Symbol | Value) else None
 
 
-def written_out(x: Any) -> str:
+def argument_text(x: Any) -> str:
     """An argument as it stands in the title."""
     return number(x.data if isinstance(x, Value) else float(x)) if is_leaf(x) else short(repr(x))

@@ -10,7 +10,7 @@ import os
 
 from ..graph import Paused
 from ..pictures.scene import Scene
-from .live import Live, NotLive, replayed
+from .live import Live, NotLive, live_of_scene
 from .page import Page
 
 TYPE_CHECKING = False  # the real constant would cost the import of `typing`
@@ -53,7 +53,7 @@ class Explorer:
         elif self._once:
             try:
                 with Paused():
-                    self._live = replayed(scene)
+                    self._live = live_of_scene(scene)
             except NotLive as error:
                 self._reason = str(error)
 

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     Spans = dict[tuple[int, int], list[int]]  # from where to where on a line, the values that are computed there
 
-MOST_LINES = 200
+MOST_LISTED = 200
 
 
 def listing(places: Sequence[Place | None], picture: Picture, function: CodeType | None) -> list[list[Any]]:
@@ -28,12 +28,12 @@ def listing(places: Sequence[Place | None], picture: Picture, function: CodeType
     known = rows_by_place(places, picture)
     for place, rows in known.items():
         lines = marked.setdefault(place.file, {})
-        for line, span in pieces(place):
+        for line, span in spans_by_line(place):
             lines.setdefault(line, {}).setdefault(span, []).extend(rows)
     if function and any(place.code is function for place in known):
         numbers = {function.co_firstlineno, *(number for _, _, number in function.co_lines() if number)}
         marked[function.co_filename] = {number: {} for number in numbers} | marked.get(function.co_filename, {})
-    listings = [[*numbered(file, lines)] for file, lines in marked.items() if lines]
+    listings = [[*numbered_lines(file, lines)] for file, lines in marked.items() if lines]
     return [line for lines in listings if any(text for _, text, _ in lines) for line in lines]
 
 
@@ -47,7 +47,7 @@ def rows_by_place(places: Sequence[Place | None], picture: Picture) -> dict[Plac
     return {place: [*rows] for place, rows in known.values()}
 
 
-def pieces(place: Place) -> Iterator[tuple[int, tuple[int, int]]]:
+def spans_by_line(place: Place) -> Iterator[tuple[int, tuple[int, int]]]:
     """The lines that an expression stands on, and from where to where on each, in characters."""
     first, last, start, end = place.span
     for line in range(first, last + 1):
@@ -58,10 +58,10 @@ def pieces(place: Place) -> Iterator[tuple[int, tuple[int, int]]]:
             yield line, (len(text[:left].decode()), len(text[:right].decode()))
 
 
-def numbered(file: str, marked: dict[int, Spans]) -> Iterator[list[Any]]:
+def numbered_lines(file: str, marked: dict[int, Spans]) -> Iterator[list[Any]]:
     """The lines of a file from the first that is marked to the last; only marked ones, where that would be many."""
     first, last = min(marked), max(marked)
-    lines = range(first, last + 1) if last - first < MOST_LINES else sorted(marked)
+    lines = range(first, last + 1) if last - first < MOST_LISTED else sorted(marked)
     texts = {line: visible(line_of(file, line).rstrip("\n").expandtabs(1)) for line in lines}
     margin = min((len(t) - len(t.lstrip()) for t in texts.values() if t.strip()), default=0)
     for line in lines:

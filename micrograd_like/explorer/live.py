@@ -12,7 +12,7 @@ from ..graph import ByNode, topological_order
 from ..targets.javascript import function_of, helpers_for
 from ..targets.terms import Untranslatable
 from ..trace.symbol import Symbol, Trace, same
-from .rules import NoRule, Rule, computed
+from .rules import NoRule, Rule, computed_by_row
 from .wording import Wording
 
 TYPE_CHECKING = False  # the real constant would cost the import of `typing`
@@ -110,14 +110,14 @@ class Live:
     def page(self) -> tuple[dict[str, Any], str]:
         """The program as JSON, and as JavaScript the operations: `O[0]`, `O[1]`, … with value `f` and rule `b`."""
         places = {kind: k for k, kind in enumerate(self.kinds)}
-        names = names_of(self.functions)
+        names = javascript_names(self.functions)
         locked = self.leading_to(self.frozen)
         program = {
-            "inputs": [[cell.name, written(cell.data), cell in locked] for cell in self.inputs],
+            "inputs": [[cell.name, as_json(cell.data), cell in locked] for cell in self.inputs],
             "whole": [k for k, cell in enumerate(self.inputs) if cell.is_whole],
-            "constants": [written(float(x)) for x in self.constants],
+            "constants": [as_json(float(x)) for x in self.constants],
             "steps": self.packed(places),
-            "frozen": [[cell.place, written(cell.data)] for cell in self.steps if cell.op in self.frozen],
+            "frozen": [[cell.place, as_json(cell.data)] for cell in self.steps if cell.op in self.frozen],
             "questions": [
                 [places[q.op, len(q.parents)], [*map(self.place, q.parents)], q.answer, q.text] for q in self.questions
             ],
@@ -173,7 +173,7 @@ class Live:
         return wanted.intersection(self.inputs)
 
 
-def names_of(operations: Iterable[Op]) -> dict[Op, str]:
+def javascript_names(operations: Iterable[Op]) -> dict[Op, str]:
     """What to call the operations: each by its own name, the second of a name, which is another one, with a number."""
     found: dict[Op, str] = {}
     for k, op in enumerate(operations):
@@ -181,7 +181,7 @@ def names_of(operations: Iterable[Op]) -> dict[Op, str]:
     return found
 
 
-def written(x: float) -> float | str:
+def as_json(x: float) -> float | str:
     """A number as JSON has it, which knows no nan and no inf: JavaScript reads these as Number("Infinity")."""
     return float(x) if isfinite(x) else "NaN" if x != x else "Infinity" if x > 0 else "-Infinity"
 
@@ -192,7 +192,7 @@ def nameless(scene: Scene) -> dict[int, str]:
     return {place: f"input {k}" for k, place in enumerate(places, 1)}
 
 
-def replayed(scene: Scene) -> Live:
+def live_of_scene(scene: Scene) -> Live:
     """The program of a graph that is there already."""
     names = nameless(scene)
     cells: list[Cell] = []
@@ -200,12 +200,12 @@ def replayed(scene: Scene) -> Live:
         parents = tuple([x if isinstance(x, float) else cells[x.index] for x in mark.inputs])
         name = "" if mark.op else names.get(mark.index, mark.label)
         cells.append(Cell(mark.op, parents, mark.data, name))
-        if mark.op and not same(computed(mark.op, numbers_of(parents)), mark.data):
+        if mark.op and not same(computed_by_row(mark.op, numbers_of(parents)), mark.data):
             raise NotLive(" ".join(scene.stale).rstrip(".") or f"{mark.label} was computed from other numbers")
     return Live(cells, cells)
 
 
-def of_trace(
+def live_of_trace(
     trace: Trace,
     inputs: dict[int, float],
     output: Symbol,
@@ -230,11 +230,11 @@ def of_trace(
             places[x] = cell = Cell(x._row, parents, float(x._data))
             cells.append(cell)
             known.setdefault(x._number, cell)
-    beside, questions = asked(trace, known, names, catches)
+    beside, questions = asked_on_the_way(trace, known, names, catches)
     return Live([*cells, *beside], [places[x] for x in shown], questions)
 
 
-def asked(
+def asked_on_the_way(
     trace: Trace, known: dict[int, Cell | float], names: dict[int, str], every: bool
 ) -> tuple[list[Cell], list[Question]]:
     """The questions of a trace, and cells for what is in them alone, or for every step, by its expressions' numbers."""
@@ -251,6 +251,6 @@ def asked(
         if len(entry) == 3:
             questions.append(Question(op, parents, entry[2], wording.question(op, operands)))
         elif entry[0] in wanted and entry[0] not in known:
-            known[entry[0]] = cell = Cell(op, parents, computed(op, numbers_of(parents)))
+            known[entry[0]] = cell = Cell(op, parents, computed_by_row(op, numbers_of(parents)))
             cells.append(cell)
     return cells, questions

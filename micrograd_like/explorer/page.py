@@ -16,10 +16,10 @@ from ..pictures.palette import HEAT, LIGHT, OF_LARGE, PALETTE
 from ..words.notation import formula
 from ..words.numbers import number, short
 from .listing import listing
-from .live import nameless, written
+from .live import as_json, nameless
 from .parts import Picture, pictures_of
 from .reasons import reasons_of
-from .rules import GAP, in_words
+from .rules import GAP, local_slope
 
 TYPE_CHECKING = False  # the real constant would cost the import of `typing`
 if TYPE_CHECKING:
@@ -33,7 +33,7 @@ PACKED = 30_000  # characters of JSON, beyond which it is compressed
 MOST_MARKS = 2400  # in all pictures
 LEAST_MARKS = 600  # of a page that is too large, before it does without a program
 LONGEST_LINE = 120  # of the places of questions
-LARGEST = 80_000  # bytes of a page beside its pictures, beyond which something is left out
+LARGEST_PAGE = 80_000  # bytes of a page beside its pictures, beyond which something is left out
 
 
 class Page:
@@ -58,7 +58,7 @@ class Page:
         """The page as HTML."""
         beside = self.beside()
         frame = part_of_page("explorer.html")
-        while sum(len(text.encode()) for text in (frame, *beside.values())) > LARGEST and self.made_smaller():
+        while sum(len(text.encode()) for text in (frame, *beside.values())) > LARGEST_PAGE and self.made_smaller():
             beside = self.beside()
         first, *others = self.drawings()
         parts = beside | {"GRAPH": first, "DRAWINGS": packed(dumped(others))}
@@ -69,11 +69,11 @@ class Page:
         if self.has_script:
             self.has_script = False
             return True
-        if self.source_size > LARGEST // 4:
+        if self.source_size > LARGEST_PAGE // 4:
             self.has_source, self.source_size = False, 0
             return True
         least = LEAST_MARKS if self.live else 0
-        if self.most > least and self.program_size < LARGEST // 2:
+        if self.most > least and self.program_size < LARGEST_PAGE // 2:
             self.most = self.most // 2 if self.most > LEAST_MARKS else 0
             self.pictures = pictures_of(self.scene, self.explorer._title, self.most)
             self.shapes = shapes_of(self.pictures)
@@ -179,7 +179,7 @@ class Page:
         """Where the page finds the numbers of a value: in the program, or, without one, in a list."""
         k = picture.places[mark.index]
         if not self.live:
-            self.numbers.setdefault(k, [k, written(mark.data), written(mark.derivative)])
+            self.numbers.setdefault(k, [k, as_json(mark.data), as_json(mark.derivative)])
         return self.place(k)
 
     def place(self, k: int) -> int:
@@ -190,11 +190,11 @@ class Page:
         """From which mark it comes and as which input, the rule in words, and, without a program, slope and share."""
         start = picture.row(x)
         if self.live:
-            return [start, j] if picture.view else [start, j, rule_of(mark, j)]
+            return [start, j] if picture.view else [start, j, slope_words(mark, j)]
         backward = mark.closed._backward if mark.closed else None
         slope = (backward(1.0)[j] if backward else 0.0) or 0.0
         words = "the rule of the operation says" if mark.closed else "nothing arrives here, so nothing goes on:"
-        return [start, j, words, written(slope), written(share)]
+        return [start, j, words, as_json(slope), as_json(share)]
 
     def spot(self, picture: Picture, spot: Spot) -> dict[str, Any]:
         """A mark of a folded picture: a value, or several as one."""
@@ -225,12 +225,12 @@ def shapes_of(pictures: list[Picture]) -> dict[object, Picture]:
     return shapes
 
 
-def rule_of(mark: Mark, j: int) -> str:
+def slope_words(mark: Mark, j: int) -> str:
     """The local derivative of a value by its input j in words, with gaps for the names of the inputs and its own."""
     assert mark.op
     names = [x if isinstance(x, float) else chr(GAP + i) for i, x in enumerate(mark.inputs)]
     numbers = [x if isinstance(x, float) else x.data for x in mark.inputs]
-    return in_words(mark.op, names, numbers, (chr(GAP + len(names)), mark.data), j)
+    return local_slope(mark.op, names, numbers, (chr(GAP + len(names)), mark.data), j)
 
 
 def differences(numbers: list[int]) -> list[int]:
@@ -314,20 +314,20 @@ def on_arrival(text: str) -> str:
 @cache
 def style() -> str:
     """The style sheet: the picture's colours are the page's, light or dark."""
-    colours = (f"--{name_of(role)}:light-dark({light},{dark})" for role, (light, dark) in COLOURS.items())
+    colours = (f"--{css_name(role)}:light-dark({light},{dark})" for role, (light, dark) in COLOURS.items())
     rules = (
-        f'svg [{what}="{light}"]{{{what}:var(--{name_of(role)})}}'
+        f'svg [{what}="{light}"]{{{what}:var(--{css_name(role)})}}'
         for role, (light, _) in COLOURS.items()
-        for what in (("fill", "stroke") if role.endswith(LINES) else ("fill",))
+        for what in (("fill", "stroke") if role.endswith(STROKES) else ("fill",))
     )
     parts = {"COLOURS": ";".join(colours), "ROLES": "".join(rules)}
     return re.sub(r"__([A-Z]+)__", lambda match: parts[match[1]], part_of_page("explorer.css"))
 
 
-LINES = "line", "arrow"  # roles of strokes; an arrow's head is filled too
+STROKES = "line", "arrow"  # roles of strokes; an arrow's head is filled too
 COLOURS = PALETTE | OF_LARGE | {f"heat {k}": colours for k, colours in enumerate(HEAT)}
 
 
-def name_of(role: str) -> str:
+def css_name(role: str) -> str:
     """What the style sheet calls a colour."""
     return re.sub(r"\W+", "-", role)

@@ -22,12 +22,12 @@ if TYPE_CHECKING:
 
     Run = tuple[tuple[Any, ...], list[Mark]]
 
-LARGE = 250  # marks of Graphviz's; a picture of more is folded
+LARGEST_OF_BOOK = 250  # marks of Graphviz's; a picture of more is folded
 MOST_DRAWINGS = 40
 MOST_DRAWN = 1500  # marks of Graphviz's in all drawings together
 
 
-class Part(Scene):
+class InnerScene(Scene):
     """What lies inside a scope, with the values that go into it as inputs; the derivatives are those of the whole."""
 
     __slots__ = ("places", "whole")
@@ -65,14 +65,14 @@ class Picture:
         self.places = places  # in the whole, of each mark
         self.title = title
         self.above: int | None = None  # the picture in which it is one mark
-        self.view: View | None = None if dot.size(scene) <= LARGE else view_of(scene)
+        self.view: View | None = None if dot.size(scene) <= LARGEST_OF_BOOK else view_of(scene)
         self.opens: dict[Spot, int] = {}  # the picture of what lies inside
         self.spots = self.view.spots if self.view else []
         self.row_of = {mark.index: spot.index for spot in self.spots for mark in spot.marks}
 
     def source(self) -> str:
         """Its DOT text."""
-        return compact.source(self.scene, self.view) if self.view else dot.source(self.scene)
+        return compact.view_in_dot(self.scene, self.view) if self.view else dot.book_in_dot(self.scene)
 
     @property
     def size(self) -> int:
@@ -92,7 +92,7 @@ class Picture:
     def shape(self) -> object:
         """The same for pictures that differ in names and numbers alone: one drawing does for all."""
         if self.view:
-            kinds = tuple((compact.name_of(spot), spot.kind) for spot in self.view.spots)
+            kinds = tuple((compact.dot_name(spot), spot.kind) for spot in self.view.spots)
             return kinds, tuple((start.index, end.index) for start, end in self.view.arrows)
         return tuple(
             (
@@ -108,8 +108,8 @@ class Picture:
         """What lies inside a scope; None if it would show no more than this."""
         if spot.kind != "scope":
             return None
-        marks = turn_of(self.scene, spot) if spot.circle else run_of(self.scene, spot)
-        part = Part(self.scene, marks)
+        marks = turn_of(self.scene, spot) if spot.circle else between_inputs_and_outputs(self.scene, spot)
+        part = InnerScene(self.scene, marks)
         title = compact.title(spot).split(" › ")[-1]
         if spot.circle:
             title = f"{title.removesuffix(f' ×{spot.runs}')}, 1 turn of {spot.runs}"
@@ -120,7 +120,7 @@ class Picture:
         return None if is_the_same else picture
 
 
-def run_of(scene: Scene, spot: Spot) -> list[Mark]:
+def between_inputs_and_outputs(scene: Scene, spot: Spot) -> list[Mark]:
     """What one run of a scope computed: the run that the output answers to most."""
     runs = runs_of(scene, spot, spot.path[-1])
     if len(runs) < 2:
@@ -183,7 +183,7 @@ def pictures_of(scene: Scene, title: str, most: int) -> list[Picture]:
     for k, picture in enumerate(pictures):  # to which more are added
         for spot in sorted(picture.spots, key=lambda spot: -size_of(spot.hottest.derivative)):
             part = picture.inside(spot)
-            if part and fits(part, drawn) and marks + part.count <= most:
+            if part and has_drawing(part, drawn) and marks + part.count <= most:
                 drawn[part.shape] = part.size
                 marks += part.count
                 part.above = k
@@ -192,6 +192,6 @@ def pictures_of(scene: Scene, title: str, most: int) -> list[Picture]:
     return pictures
 
 
-def fits(part: Picture, drawn: dict[object, int]) -> bool:
+def has_drawing(part: Picture, drawn: dict[object, int]) -> bool:
     """Whether there is a drawing for it, or room for one more."""
     return part.shape in drawn or (len(drawn) < MOST_DRAWINGS and sum(drawn.values()) + part.size <= MOST_DRAWN)

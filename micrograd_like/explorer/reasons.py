@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from ..pictures.scene import Mark, Scene
 
 MOST_REASONS = 24
-MOST_WORK = 400_000  # values looked at: each reason may look at all of them
+MOST_VALUES_LOOKED_AT = 400_000  # values looked at: each reason may look at all of them
 
 
 def reasons_of(scene: Scene, nameless: Mapping[int, str]) -> dict[int, list[str]]:
@@ -24,7 +24,7 @@ def reasons_of(scene: Scene, nameless: Mapping[int, str]) -> dict[int, list[str]
 
     names = [nameless.get(mark.index) or mark.name or mark.label for mark in scene.marks]
     flow = Flow(scene.values[-1], dict(zip(scene.values, names, strict=True)))
-    most = min(MOST_REASONS, MOST_WORK // len(names))
+    most = min(MOST_REASONS, MOST_VALUES_LOOKED_AT // len(names))
     reasons: dict[int, list[str]] = {}
     for mark in strange(scene, flow):
         if len(reasons) >= most:

@@ -28,14 +28,14 @@ class NoRule(ValueError):
     """Why there is no JavaScript for a rule, in a sentence that goes on after a colon."""
 
 
-class Way:
+class WayThrough:
     """What a rule does with these numbers: the steps that it computes, the questions that it asks between them."""
 
     def __init__(self, op: Op, inputs: Sequence[float], out: float) -> None:
         self.trace = Trace(op.name, ieee=True)
         letters = [*(f"x[{k}]" for k in range(len(inputs))), "o", "g"]
         *xs, o, g = (self.trace.input(*pair) for pair in zip(letters, (*inputs, out, 1.0), strict=True))
-        self.answers = [x._number if isinstance(x, Symbol) else x for x in answered(op, tuple(xs), o, g)]
+        self.answers = [x._number if isinstance(x, Symbol) else x for x in slopes_on_symbols(op, tuple(xs), o, g)]
         self.questions = [entry for entry in self.trace.steps if len(entry) == 3]
 
     def holds(self, inputs: Sequence[float], out: float) -> bool:
@@ -44,8 +44,8 @@ class Way:
         for entry in self.trace.steps:
             if len(entry) == 4:
                 number, op, operands, _ = entry
-                data[number] = computed(op, [data[k] for k in operands])
-            elif computed(entry[0], [data[k] for k in entry[1]]) != entry[2]:
+                data[number] = computed_by_row(op, [data[k] for k in operands])
+            elif computed_by_row(entry[0], [data[k] for k in entry[1]]) != entry[2]:
                 return False
         return True
 
@@ -79,7 +79,7 @@ class Way:
         return {entry[1] if len(entry) == 4 else entry[0] for entry in self.trace.steps}
 
 
-def answered(op: Op, xs: tuple[Any, ...], out: Any, g: Any) -> tuple[Any, ...]:
+def slopes_on_symbols(op: Op, xs: tuple[Any, ...], out: Any, g: Any) -> tuple[Any, ...]:
     """What a rule answers when it runs on Symbols."""
     try:
         return higher.backward(op, xs, out, g)
@@ -87,7 +87,7 @@ def answered(op: Op, xs: tuple[Any, ...], out: Any, g: Any) -> tuple[Any, ...]:
         raise NoRule(f"the rule of {op.name} computes with plain numbers only ({error})") from None
 
 
-def computed(op: Op, numbers: Sequence[Any]) -> Any:
+def computed_by_row(op: Op, numbers: Sequence[Any]) -> Any:
     """What Python computes, and inf or nan where it raises."""
     return op.value(*numbers) if op.rule is None else float(Ieee.record(op, *numbers))
 
@@ -97,15 +97,15 @@ class Rule:
 
     def __init__(self, op: Op) -> None:
         self.op = op
-        self.ways: list[Way] = []
+        self.ways: list[WayThrough] = []
 
     def learn(self, inputs: Sequence[float], out: float) -> None:
         """Make sure that the way which it goes with these numbers is known."""
         if not self.ways:
-            self.ways.append(Way(self.op, inputs, out))
+            self.ways.append(WayThrough(self.op, inputs, out))
             self.look_around(inputs)
         elif self.ways[0].questions and not any(way.holds(inputs, out) for way in self.ways):
-            self.ways.append(Way(self.op, inputs, out))
+            self.ways.append(WayThrough(self.op, inputs, out))
 
     def look_around(self, inputs: Sequence[float]) -> None:
         """Other numbers may lead other ways: a reader who drags an input will come to them."""
@@ -113,7 +113,7 @@ class Rule:
             return
         for near in islice(product(*((x, 0.0, 1.0, -x) for x in inputs)), MOST_AROUND):
             try:
-                self.learn(near, computed(self.op, near))
+                self.learn(near, computed_by_row(self.op, near))
             except Exception:  # a user's operation may do anything
                 continue
 
@@ -131,19 +131,21 @@ class Rule:
         return set().union(*(way.functions for way in self.ways))
 
 
-def in_words(op: Op, inputs: Sequence[float | str], numbers: Sequence[float], value: tuple[str, float], k: int) -> str:
+def local_slope(
+    op: Op, inputs: Sequence[float | str], numbers: Sequence[float], value: tuple[str, float], k: int
+) -> str:
     """The operation's derivative by input k, ready for its number: inputs are names, or plain numbers.
 
     >>> from micrograd_like.ops import OPS
-    >>> in_words(OPS["mul"], ["apple", "n"], [100.0, 2.0], ("price", 200.0), 0)
+    >>> local_slope(OPS["mul"], ["apple", "n"], [100.0, 2.0], ("price", 200.0), 0)
     'the other factor, n ='
-    >>> in_words(OPS["pow_const"], ["x", 3.0], [2.0, 3.0], ("y", 8.0), 0)
+    >>> local_slope(OPS["pow_const"], ["x", 3.0], [2.0, 3.0], ("y", 8.0), 0)
     '3 × x² ='
     """
     trace = Trace(op.name, ieee=True)
     xs = tuple(x if type(x) is float else trace.input(str(x), data) for x, data in zip(inputs, numbers, strict=True))
     out = trace.input(*value)
-    slope = answered(op, xs, out, 1.0)[k]
+    slope = slopes_on_symbols(op, xs, out, 1.0)[k]
     if slope is None:
         return "this branch was not taken, so nothing comes back along it:"
     if not isinstance(slope, Symbol) or slope._number in trace.constants:

@@ -14,11 +14,11 @@ if TYPE_CHECKING:
 
     from ..trace.symbol import Trace
 
-DEEPEST = 5  # levels of a formula that is written out
+DEEPEST_QUESTION = 5  # levels of a formula that is written out
 
 
 @once_a_row
-def choice(op: Op) -> list[str]:
+def letters_of_choice(op: Op) -> list[str]:
     """The letters of a row that only chooses, `x if c else y`, in this order; of any other none."""
     tree = tree_of(op) if op.is_text else None
     parts = [tree.body, tree.test, tree.orelse] if isinstance(tree, ast.IfExp) else []
@@ -41,7 +41,7 @@ class Wording:
         self.constants = {k: float(x) for k, x in trace.constants.items()}
         self.steps = {entry[0]: entry for entry in trace.steps if len(entry) == 4}
 
-    def text(self, k: int, depth: int = DEEPEST, inside: Op | None = None) -> str:
+    def text(self, k: int, depth: int = DEEPEST_QUESTION, inside: Op | None = None) -> str:
         """The expression in terms of those that have names, in brackets where an operation stands inside another."""
         if k in self.names:
             return self.names[k]
@@ -54,7 +54,7 @@ class Wording:
             return "-" + self.text(operands[1], depth - 1, op)
         texts = [self.text(i, depth - 1, op) for i in operands]
         constants = [self.constants.get(i, "") for i in operands]
-        if chosen := choice(op):
+        if chosen := letters_of_choice(op):
             known = dict(zip(op.letters, texts, strict=True))
             return "({} if {} else {})".format(*map(known.get, chosen))
         text = op.asked(texts) if op.rule is None else formula(op, constants, texts)

@@ -57,10 +57,10 @@ def closed(path: list[T], root: T, lowest: dict[T, int]) -> list[list[T]]:
     return [component] if len(component) > 1 else []
 
 
-def in_order(items: Sequence[T], arrows: Iterable[tuple[T, T]]) -> list[T]:
+def sorted_by_arrows(items: Sequence[T], arrows: Iterable[tuple[T, T]]) -> list[T]:
     """The items, each behind all that lead to it, and otherwise as they stand.
 
-    >>> in_order("abc", [("c", "a")])
+    >>> sorted_by_arrows("abc", [("c", "a")])
     ['b', 'c', 'a']
     """
     place = {x: k for k, x in enumerate(items)}

@@ -33,27 +33,27 @@ LAYERS = 4  # arrows for each mark, where all goes from column to column
 LONG = 1000  # columns that all arrows pass together
 STEEP = 8  # scopes in a column for each inch between it and the next such column
 WIDEST = 4  # inches, however many they are
-SMALL = {"width": "0.24", "height": "0.24"}
-BOX = {"shape": "box", "style": "rounded,filled"}
+LEAST_SIZE = {"width": "0.24", "height": "0.24"}
+FILLED_BOX = {"shape": "box", "style": "rounded,filled"}
 LOOKS = {  # of marks, by their kind
-    "sign": dot.CIRCLE | SMALL | {"fontsize": "13"},
-    "text": BOX | SMALL | {"margin": "0.05,0.02"},
-    "inputs": BOX | SMALL | {"margin": "0.05,0.02", "peripheries": "2"},
-    "scope": BOX | {"margin": "0.1,0.05", "peripheries": "2"},
-    "rest": BOX | {"margin": "0.1,0.05", "style": "rounded,dashed", "color": LIGHT["arrow"]},
-    "output": BOX | {"margin": "0.1,0.03", "height": "0.26", "fontsize": "11", "fillcolor": LIGHT["output"]},
+    "sign": dot.ROUND | LEAST_SIZE | {"fontsize": "13"},
+    "text": FILLED_BOX | LEAST_SIZE | {"margin": "0.05,0.02"},
+    "inputs": FILLED_BOX | LEAST_SIZE | {"margin": "0.05,0.02", "peripheries": "2"},
+    "scope": FILLED_BOX | {"margin": "0.1,0.05", "peripheries": "2"},
+    "rest": FILLED_BOX | {"margin": "0.1,0.05", "style": "rounded,dashed", "color": LIGHT["arrow"]},
+    "output": FILLED_BOX | {"margin": "0.1,0.03", "height": "0.26", "fontsize": "11", "fillcolor": LIGHT["output"]},
 }
 
 
-def source(scene: Scene, view: View, direction: str = "right", **attributes: str) -> str:
+def view_in_dot(scene: Scene, view: View, direction: str = "right", **attributes: str) -> str:
     """The DOT text of a view of a scene; `attributes` are Graphviz's, of the whole graph."""
-    way = dot.WAYS[direction]
-    picture = blank(scene, view, way, **attributes)
+    way = dot.DIRECTIONS[direction]
+    picture = empty_view(scene, view, way, **attributes)
     boxes: dict[Any, Digraph] = {}
     for spot in view.spots:
         box = view.box(spot)
         if box is not None and box not in boxes:
-            boxes[box] = frame(len(boxes), box)
+            boxes[box] = box_of_scope(len(boxes), box)
         add_mark(boxes.get(box, picture), scene, view, spot)
     for layer in view.layers if view.has_folds else ():
         box = view.box(layer[0])
@@ -63,16 +63,16 @@ def source(scene: Scene, view: View, direction: str = "right", **attributes: str
     for column in view.scopes_by_column if view.is_dense else ():
         picture.subgraph(space(column, way))
     for (start, end), share in view.arrows.items():
-        add_arrow(picture, scene, view, start, end, share)
-    add_output(picture, scene, view)
+        add_thick_arrow(picture, scene, view, start, end, share)
+    add_output_with_number(picture, scene, view)
     return str(picture.source)
 
 
-def blank(scene: Scene, view: View, way: dot.Way, **attributes: str) -> Digraph:
+def empty_view(scene: Scene, view: View, way: dot.Direction, **attributes: str) -> Digraph:
     """The picture with nothing in it but the legend."""
     starts = [start for start, _ in view.arrows]
-    picture = dot.blank(view.length > LONG, len(starts) == len(set(starts)), way, **attributes)
-    picture.attr(nodesep="0.12", ranksep="0.42", label=legend(scene, view), labelloc="b")
+    picture = dot.empty_picture(view.length > LONG, len(starts) == len(set(starts)), way, **attributes)
+    picture.attr(nodesep="0.12", ranksep="0.42", label=heat_legend(scene, view), labelloc="b")
     picture.attr("node", fontsize="10")
     picture.attr("edge", arrowsize="0.45", penwidth="0.8")
     if view.has_folds:
@@ -92,12 +92,12 @@ def ordered(layer: list[Spot], turned: bool) -> Digraph:
     from graphviz import Digraph
 
     order = Digraph(graph_attr={"rank": "same"})
-    for one, other in pairwise(map(name_of, reversed(layer) if turned else layer)):
+    for one, other in pairwise(map(dot_name, reversed(layer) if turned else layer)):
         order.edge(one, other, style="invis", headport="_", tailport="_")
     return order
 
 
-def space(column: list[Spot], way: dot.Way) -> Digraph:
+def space(column: list[Spot], way: dot.Direction) -> Digraph:
     """What keeps other columns away from scopes, so that lines are not steep: an invisible mark, a wide one.
 
     `ranksep` would keep all columns apart, also those of one mark each.
@@ -108,11 +108,11 @@ def space(column: list[Spot], way: dot.Way) -> Digraph:
     width = 1 + max(0, min(len(column) / STEEP, WIDEST) - 0.5)
     size = {"width": f"{width:.2f}", "height": "0.01"} if way.rankdir == "LR" else {"height": f"{width:.2f}"}
     around.node(f"space{column[0].index}", "", style="invis", fixedsize="true", **{"width": "0.01"} | size)
-    around.node(name_of(column[0]))
+    around.node(dot_name(column[0]))
     return around
 
 
-def frame(place: int, box: Any) -> Digraph:
+def box_of_scope(place: int, box: Any) -> Digraph:
     """The box around an open scope."""
     from graphviz import Digraph
 
@@ -127,15 +127,15 @@ def frame(place: int, box: Any) -> Digraph:
 def add_mark(picture: Digraph, scene: Scene, view: View, spot: Spot) -> None:
     """One mark, as its kind looks, filled by the size of its derivative."""
     mark = spot.mark
-    known = dot.identity(name_of(spot), class_of(spot), tooltip(scene, spot))
+    known = dot.identity(dot_name(spot), svg_class(spot), spot_tooltip(scene, spot))
     line = LIGHT["operation line" if mark.op or spot.kind == "scope" else "input line"]
     label = label_of(spot)
     look = LOOKS.get(spot.kind) or LOOKS["sign" if mark.op and width(label) <= 2 else "text"]
     colours = {"fillcolor": fill(scene, view, spot), "color": line}
-    picture.node(name_of(spot), label, **known, **(colours | look))
+    picture.node(dot_name(spot), label, **known, **(colours | look))
 
 
-def add_arrow(picture: Digraph, scene: Scene, view: View, start: Spot, end: Spot, share: float) -> None:
+def add_thick_arrow(picture: Digraph, scene: Scene, view: View, start: Spot, end: Spot, share: float) -> None:
     """One arrow, the thicker the larger the share that goes back along it."""
     tip = f"{title(start)} → {title(end)}"
     width = {}
@@ -146,24 +146,24 @@ def add_arrow(picture: Digraph, scene: Scene, view: View, start: Spot, end: Spot
     between = view.box(start) != view.box(end) and (start.mark.op or start.kind == "scope")
     far = {"minlen": "2"} if between and view.density <= LAYERS else {}  # else two boxes could share a column
     identity = dot.identity(f"e{start.index}_{end.index}", "wire", tip)
-    picture.edge(name_of(start), name_of(end), **width, **far, **identity)
+    picture.edge(dot_name(start), dot_name(end), **width, **far, **identity)
 
 
-def add_output(picture: Digraph, scene: Scene, view: View) -> None:
+def add_output_with_number(picture: Digraph, scene: Scene, view: View) -> None:
     """The output's pill, with its number, behind the mark that computes it."""
     mark, tip = scene.output, scene.tooltip(scene.output)
     label = dot.text(f"{mark.label} = {number(mark.data)}" if mark.op or mark.name else mark.label)
     picture.node("out", label, **LOOKS["output"], **dot.identity("out", "out", tip))
     (last,) = (spot for spot in view.spots if spot.mark is mark)
-    picture.edge(name_of(last), "out", **dot.identity("eout", "wire", tip))
+    picture.edge(dot_name(last), "out", **dot.identity("eout", "wire", tip))
 
 
-def name_of(spot: Spot) -> str:
+def dot_name(spot: Spot) -> str:
     """What Graphviz knows a mark by, and its id in the picture."""
     return dot.start_of(spot.mark) if spot.kind in ("value", "sum") else f"fold{spot.index}"
 
 
-def class_of(spot: Spot) -> str:
+def svg_class(spot: Spot) -> str:
     """The class that a mark has in the picture."""
     return spot.kind if spot.kind != "value" else "op" if spot.mark.op else "leaf"
 
@@ -190,22 +190,22 @@ def lines_of(spot: Spot) -> list[str]:
     if spot.kind == "sum":
         return ["Σ"]
     if spot.kind == "rest":
-        return [f"… {grouped(len(spot.marks))} more value{'s' if len(spot.marks) > 1 else ''}"]
+        return [f"… {in_thousands(len(spot.marks))} more value{'s' if len(spot.marks) > 1 else ''}"]
     if spot.kind == "inputs":
-        return [title(spot), f"{grouped(len(spot.marks))} inputs"]
+        return [title(spot), f"{in_thousands(len(spot.marks))} inputs"]
     told = len(spot.path) == 1 or isinstance(spot.path[-1], str)  # but not of each neuron of a layer
     runs = [f"{spot.runs} runs"] if spot.runs > 1 and told and not spot.circle else []
     runs += [f"run {spot.run}"] if spot.run else []
-    return [" · ".join(short(str(part)) for part in spot.path[-spot.levels :]), counted(spot), *runs]
+    return [" · ".join(short(str(part)) for part in spot.path[-spot.levels :]), values_counted(spot), *runs]
 
 
-def counted(spot: Spot) -> str:
+def values_counted(spot: Spot) -> str:
     """How many values a mark stands for."""
     n = len(spot.marks)
-    return f"{grouped(n)} value{'s' if n > 1 else ''}"
+    return f"{in_thousands(n)} value{'s' if n > 1 else ''}"
 
 
-def grouped(n: int) -> str:
+def in_thousands(n: int) -> str:
     """A large number with its thousands apart."""
     return f"{n:,}".replace(",", "\N{NARROW NO-BREAK SPACE}")
 
@@ -216,10 +216,10 @@ def title(spot: Spot) -> str:
         return " › ".join(short(str(part)) for part in spot.path) + (f", run {spot.run}" if spot.run else "")
     if spot.kind == "inputs":
         return f"{spot.marks[0].label} … {spot.mark.label}"
-    return f"{counted(spot)} left out" if spot.kind == "rest" else spot.mark.label
+    return f"{values_counted(spot)} left out" if spot.kind == "rest" else spot.mark.label
 
 
-def tooltip(scene: Scene, spot: Spot) -> str:
+def spot_tooltip(scene: Scene, spot: Spot) -> str:
     """All there is to say of a mark."""
     lies = ["in " + " › ".join(short(str(part)) for part in spot.path)] if spot.path else []
     if spot.kind == "value":
@@ -229,7 +229,10 @@ def tooltip(scene: Scene, spot: Spot) -> str:
         terms = len({x for mark in spot.marks for x in mark.inputs if not isinstance(x, float)} - set(spot.marks))
         return "\n".join([f"{spot.mark.label} = Σ of {terms} terms", *numbers, *lies])
     inputs = sum(mark.op is None for mark in spot.marks)
-    lines = [title(spot), f"{counted(spot)}, {grouped(inputs)} of them inputs" if inputs else counted(spot)]
+    lines = [
+        title(spot),
+        f"{values_counted(spot)}, {in_thousands(inputs)} of them inputs" if inputs else values_counted(spot),
+    ]
     if spot.runs > 1:
         lines.append(f"ran {spot.runs} times")
     if scene.derivatives:
@@ -240,7 +243,7 @@ def tooltip(scene: Scene, spot: Spot) -> str:
 
 # the legend
 
-SIGNS = {
+LEGEND_SIGNS = {
     "sum": "Σ: a sum of several terms",
     "inputs": "double frame, grey: inputs of one use",
     "scope": "double frame, brown: a scope, folded",
@@ -248,14 +251,14 @@ SIGNS = {
 }
 
 
-def legend(scene: Scene, view: View) -> str:
+def heat_legend(scene: Scene, view: View) -> str:
     """What the colours and the marks mean, how much was left out, and which numbers do not belong to the others."""
     kinds = {spot.kind for spot in view.spots} | {"circle" for spot in view.spots if spot.circle}
-    signs = [sign for kind, sign in SIGNS.items() if kind in kinds]
+    signs = [sign for kind, sign in LEGEND_SIGNS.items() if kind in kinds]
     cells = [*(heat_cells(scene, view) if scene.derivatives else []), *map(dot.words, signs)]
-    key = dot.legend(["".join(cells or [dot.words("the numbers are in the tooltips")])])[1:-1]
+    key = dot.table_below(["".join(cells or [dot.words("the numbers are in the tooltips")])])[1:-1]
     cut = map(dot.words, cut_sentences(scene, view) if view.left_out else ())
-    return dot.legend([f"<TD>{key}</TD>", *cut, *dot.stale_rows(scene)])
+    return dot.table_below([f"<TD>{key}</TD>", *cut, *dot.stale_rows(scene)])
 
 
 def heat_cells(scene: Scene, view: View) -> list[str]:
@@ -279,12 +282,9 @@ def largest_words(scene: Scene, view: View) -> str:
 
 def cut_sentences(scene: Scene, view: View) -> list[str]:
     """How much is not in the picture, and what the user can do about it."""
-    shown = len(scene.marks) - view.left_out
     advice = 'Name parts of the program, with scope("…"): then each is one mark, however often it ran.'
     if any(spot.path for spot in view.spots):
         advice = "Give scopes that repeat one name: then they are one mark."
-    return [
-        f"{grouped(view.left_out)} of {grouped(len(scene.marks))} values are left out; shown are {grouped(shown)} "
-        f"near {dot.text(scene.output.label)}.",
-        dot.text(advice),
-    ]
+    left_out, of, shown = map(in_thousands, (view.left_out, len(scene.marks), len(scene.marks) - view.left_out))
+    where = f"near {dot.text(scene.output.label)}"
+    return [f"{left_out} of {of} values are left out; shown are {shown} {where}.", dot.text(advice)]

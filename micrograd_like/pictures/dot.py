@@ -25,22 +25,22 @@ if TYPE_CHECKING:
 
     from .scene import Arrow, Mark, Scene
 
-LARGE = 60
-WIDE = 2500  # points: wider than that, a picture is read through a slit or through a magnifying glass
+MOST_VALUES_OF_BOOK = 60
+WIDEST_OF_BOOK = 2500  # points: wider than that, a picture is read through a slit or through a magnifying glass
 FONT = "Helvetica,Arial,sans-serif"
-PILL = {"shape": "box", "style": "rounded,filled", "height": "0.32", "width": "0.3", "margin": "0.12,0.045"}
+ROUNDED = {"shape": "box", "style": "rounded,filled", "height": "0.32", "width": "0.3", "margin": "0.12,0.045"}
 POINT = {"shape": "point", "width": "0.07", "color": LIGHT["arrow"]}
-PLAIN = {"shape": "plain", "penwidth": "1"}
-CIRCLE = {"shape": "circle", "style": "filled", "fixedsize": "true", "fontsize": "18"}
+LABEL_ALONE = {"shape": "plain", "penwidth": "1"}
+ROUND = {"shape": "circle", "style": "filled", "fixedsize": "true", "fontsize": "18"}
 BOX = {"shape": "box", "style": "rounded,filled", "margin": "0.09,0.03"}
 TABLE = f'<TABLE BORDER="0" CELLBORDER="0" CELLSPACING="0" CELLPADDING="0" COLOR="{LIGHT["arrow"]}">'
 BLANK = "&#160;"
 SIDE = f'<TD>{TABLE}<TR><TD WIDTH="3"></TD></TR><HR/><TR><TD WIDTH="3"></TD></TR></TABLE></TD>'
 BOX_WIDTH, BOX_HEIGHT, BOX_GAP = 62, 24, 4  # points: a box to write in, and its distance from the arrow
-LETTER = 7.2  # points: how wide one is in a label
+LETTER_POINTS = 7.2  # points: how wide one is in a label
 
 
-class Way:
+class Direction:
     """Which way arrows run, and what that makes of a picture."""
 
     __slots__ = ("back", "end", "rankdir", "ruled", "start")
@@ -53,20 +53,20 @@ class Way:
         self.ruled = ruled  # a label with a piece of the arrow in its middle
 
 
-def source(scene: Scene, direction: str = "right", **attributes: str) -> str:
+def book_in_dot(scene: Scene, direction: str = "right", **attributes: str) -> str:
     """The DOT text of a scene; `attributes` are Graphviz's, of the whole graph."""
-    way = WAYS[direction]
+    way = DIRECTIONS[direction]
     is_tree = all(mark.uses <= 1 for mark in scene.marks)
-    picture = blank(len(scene.marks) > LARGE, is_tree, way, **attributes)
+    picture = empty_picture(len(scene.marks) > MOST_VALUES_OF_BOOK, is_tree, way, **attributes)
     for mark in scene.marks:
         add_start(picture, scene, mark)
         add_numbers(picture, scene, mark, way)
         for arrow in mark.arrows:
-            add_arrow(picture, scene, mark, arrow, way)
-    add_output(picture, scene, way)
+            add_end_of_arrow(picture, scene, mark, arrow, way)
+    add_output_pill(picture, scene, way)
     stale = stale_rows(scene)
     if stale:
-        picture.attr(label=legend(stale), labelloc="b")
+        picture.attr(label=table_below(stale), labelloc="b")
     return str(picture.source)
 
 
@@ -85,9 +85,9 @@ def laid_out_width(scene: Scene) -> float:
         label = mark.operation if mark.op else short(mark.name)
         shown = [number(mark.data), short(mark.name) if mark.op else ""]
         shown += [f"← {number(mark.derivative)}"] if scene.derivatives else []
-        own = max(26, len(label) * LETTER + 13) + max(map(len, shown)) * LETTER + 14 + gap
+        own = max(26, len(label) * LETTER_POINTS + 13) + max(map(len, shown)) * LETTER_POINTS + 14 + gap
         before = (
-            reached[x] + (len(number(share)) * LETTER + 40 if has_shares(scene, x) else 0)
+            reached[x] + (len(number(share)) * LETTER_POINTS + 40 if has_shares(scene, x) else 0)
             for _, x, share in mark.arrows
         )
         reached[mark] = own + max(before, default=0.0)
@@ -99,7 +99,7 @@ def has_shares(scene: Scene, mark: Mark) -> bool:
     return bool(scene.derivatives or scene.asked) and mark.uses > 1
 
 
-def blank(is_large: bool, is_tree: bool, way: Way, **attributes: str) -> Digraph:
+def empty_picture(is_large: bool, is_tree: bool, way: Direction, **attributes: str) -> Digraph:
     """A picture with nothing in it, and how everything in it looks."""
     from graphviz import Digraph
 
@@ -122,23 +122,23 @@ def add_start(picture: Digraph, scene: Scene, mark: Mark) -> None:
     tip = scene.tooltip(mark)
     if mark.op:
         label = mark.operation
-        shape = CIRCLE if width(label) <= 2 else BOX
+        shape = ROUND if width(label) <= 2 else BOX
         colours = {"fillcolor": LIGHT["operation"], "color": LIGHT["operation line"]}
         known = identity(f"o{mark.index}", "op", tip)
         picture.node(start_of(mark), text(label), width="0.36", height="0.36", **shape, **colours, **known)
     else:
-        shape = {**PILL, "fillcolor": LIGHT["input"]} if mark.name else POINT
+        shape = {**ROUNDED, "fillcolor": LIGHT["input"]} if mark.name else POINT
         picture.node(start_of(mark), text(short(mark.name)), **shape, **identity(f"l{mark.index}", "leaf", tip))
 
 
-def add_numbers(picture: Digraph, scene: Scene, mark: Mark, way: Way) -> None:
+def add_numbers(picture: Digraph, scene: Scene, mark: Mark, way: Direction) -> None:
     """The value and its derivative, in the middle of the arrow, and the beginning of the arrow."""
     i, tip = mark.index, scene.tooltip(mark)
-    picture.node(f"w{i}", numbers(scene, mark, way), **PLAIN, **identity(f"w{i}", "wire", tip))
+    picture.node(f"w{i}", numbers_label(scene, mark, way), **LABEL_ALONE, **identity(f"w{i}", "wire", tip))
     picture.edge(start_of(mark), f"w{i}:p:{way.start}", arrowhead="none", **identity(f"s{i}", "wire", tip))
 
 
-def add_arrow(picture: Digraph, scene: Scene, mark: Mark, arrow: Arrow, way: Way) -> None:
+def add_end_of_arrow(picture: Digraph, scene: Scene, mark: Mark, arrow: Arrow, way: Direction) -> None:
     """The end of an arrow, at an operation; where the value has several arrows, each carries its share.
 
     The share is a node: edge labels double the columns of a picture, and with long arrows the time goes to minutes.
@@ -148,18 +148,18 @@ def add_arrow(picture: Digraph, scene: Scene, mark: Mark, arrow: Arrow, way: Way
     if has_shares(scene, x):
         tip += f"\nshare along this arrow: {share!r}" if scene.derivatives else ""
         picture.node(
-            f"g{name}", share_alone(scene, f"g{name}", share, way), **PLAIN, **identity(f"g{name}", "wire", tip)
+            f"g{name}", share_alone(scene, f"g{name}", share, way), **LABEL_ALONE, **identity(f"g{name}", "wire", tip)
         )
         picture.edge(start, f"g{name}:p:{way.start}", arrowhead="none", **identity(f"f{name}", "wire", tip))
         start = f"g{name}:p:{way.end}"
     picture.edge(start, start_of(mark), **identity(f"e{name}", "wire", tip))
 
 
-def add_output(picture: Digraph, scene: Scene, way: Way) -> None:
+def add_output_pill(picture: Digraph, scene: Scene, way: Direction) -> None:
     """The pill at the end."""
     mark, tip = scene.output, scene.tooltip(scene.output)
     name = text(mark.label)
-    picture.node("out", name, **PILL, fillcolor=LIGHT["output"], **identity("out", "out", tip))
+    picture.node("out", name, **ROUNDED, fillcolor=LIGHT["output"], **identity("out", "out", tip))
     picture.edge(f"w{mark.index}:p:{way.end}", "out", **identity("eout", "wire", tip))
 
 
@@ -168,32 +168,32 @@ def start_of(mark: Mark) -> str:
     return f"o{mark.index}" if mark.op else f"l{mark.index}"
 
 
-def numbers(scene: Scene, mark: Mark, way: Way) -> str:
+def numbers_label(scene: Scene, mark: Mark, way: Direction) -> str:
     """The label with a value's name, the value, and on the other side of the arrow its derivative."""
     is_inner = mark.op is not None and mark is not scene.output
     name = text(short(mark.name)) if is_inner else ""
-    above = [row(name, "inner name", 10.5, 13)] if name else []
-    below = [row(BLANK, "inner name", 10.5, 13)] if name else []
-    value = row(number(mark.data), "value", 13, 17)
+    above = [label_row(name, "inner name", 10.5, 13)] if name else []
+    below = [label_row(BLANK, "inner name", 10.5, 13)] if name else []
+    value = label_row(number(mark.data), "value", 13, 17)
     wire = f"w{mark.index}"
     if wire in scene.asked:
         return way.ruled([gap(BOX_HEIGHT + BOX_GAP - 17), *above, value], [box(scene.asked[wire], way), *below])
     back = f"{way.back} {number(mark.derivative)}" if scene.derivatives else BLANK
-    return way.ruled([*above, value], [row(back, "derivative", 13, 17), *below])
+    return way.ruled([*above, value], [label_row(back, "derivative", 13, 17), *below])
 
 
-def share_alone(scene: Scene, wire: str, share: float, way: Way) -> str:
+def share_alone(scene: Scene, wire: str, share: float, way: Direction) -> str:
     """The label of a share, in the middle of its arrow."""
     if wire in scene.asked:
         return way.ruled([gap(BOX_HEIGHT + BOX_GAP)], [box(scene.asked[wire], way)])
     back = f"{way.back} {number(share)}" if scene.derivatives else BLANK
-    return way.ruled([row(BLANK, "derivative", 11, 14)], [row(back, "derivative", 11, 14)])
+    return way.ruled([label_row(BLANK, "derivative", 11, 14)], [label_row(back, "derivative", 11, 14)])
 
 
-def box(label: str, way: Way) -> str:
+def box(label: str, way: Direction) -> str:
     """An empty box for a derivative, with a small label in its corner, such as the number of a question."""
     if label.startswith("="):  # it is given
-        return row(f"{way.back} {label[1:]}", "derivative", 13, BOX_HEIGHT + BOX_GAP)
+        return label_row(f"{way.back} {label[1:]}", "derivative", 13, BOX_HEIGHT + BOX_GAP)
     font = f'<FONT COLOR="{LIGHT["ink"]}" POINT-SIZE="9">{way.back} {text(label)}</FONT>'
     cell = f'WIDTH="{BOX_WIDTH}" HEIGHT="{BOX_HEIGHT}" BORDER="1" VALIGN="TOP" ALIGN="LEFT"'
     return f'{gap(BOX_GAP)}<TR><TD {cell} COLOR="{LIGHT["derivative"]}">{font}</TD></TR>'
@@ -215,7 +215,7 @@ def ruled_down(before: list[str], behind: list[str]) -> str:
 
     texts = [unescape(sub("<[^>]*>", "", line)).strip() for line in [*before, *behind]]
     least = [int(points) for line in (*before, *behind) for points in findall(r'WIDTH="(\d+)"', line)]
-    wide = max([round(max(map(len, texts)) * LETTER) + 8, *least])
+    wide = max([round(max(map(len, texts)) * LETTER_POINTS) + 8, *least])
     side = f'<TD WIDTH="{wide}" HEIGHT="3"></TD>'
     end = f"<TR><TD>{TABLE}<TR>{side}<VR/>{side}</TR></TABLE></TD></TR>"
     left, right = (
@@ -226,10 +226,10 @@ def ruled_down(before: list[str], behind: list[str]) -> str:
     return f"<{TABLE}{end}{middle}{end}</TABLE>>"
 
 
-WAYS = {"right": Way("LR", "w", "e", "←", ruled), "down": Way("TB", "n", "s", "↑", ruled_down)}
+DIRECTIONS = {"right": Direction("LR", "w", "e", "←", ruled), "down": Direction("TB", "n", "s", "↑", ruled_down)}
 
 
-def row(content: str, role: str, points: float, height: int) -> str:
+def label_row(content: str, role: str, points: float, height: int) -> str:
     """One line of text in a label."""
     font = f'<FONT COLOR="{LIGHT[role]}" POINT-SIZE="{points}"> {content} </FONT>'
     return f'<TR><TD HEIGHT="{height}">{font}</TD></TR>'
@@ -245,7 +245,7 @@ def stale_rows(scene: Scene) -> list[str]:
     return [words(text(sentence), "ink") for sentence in scene.stale]
 
 
-def legend(rows: list[str]) -> str:
+def table_below(rows: list[str]) -> str:
     """What stands below a picture, line by line."""
     lines = "".join(f"<TR>{row}</TR>" for row in rows)
     return f'<<TABLE BORDER="0" CELLBORDER="0" CELLSPACING="0" CELLPADDING="2">{lines}</TABLE>>'
@@ -258,7 +258,7 @@ def words(content: str, role: str = "inner name", align: str = "CENTER") -> str:
 
 def identity(name: str, kind: str, tip: str) -> dict[str, str]:
     """By which a page finds a mark, and what it shows where one points at it."""
-    return {"id": name, "class": kind, "tooltip": tooltip(tip)}
+    return {"id": name, "class": kind, "tooltip": escaped_twice(tip)}
 
 
 def text(label: str) -> str:
@@ -268,6 +268,6 @@ def text(label: str) -> str:
     return escape(label).replace("\\", "\\\\")
 
 
-def tooltip(tip: str) -> str:
+def escaped_twice(tip: str) -> str:
     """In a tooltip Graphviz resolves backslashes twice."""
     return text(tip).replace("\\", "\\\\")

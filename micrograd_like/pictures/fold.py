@@ -12,7 +12,7 @@ from operator import attrgetter
 from ..graph import Paused
 from ..operation import OPS
 from .circles import circles
-from .scopes import Call, paths_of, prefix
+from .scopes import ScopeRun, prefix, scope_paths
 from .view import Spot, View, size_of
 
 TYPE_CHECKING = False  # the real constant would cost the import of `typing`
@@ -31,43 +31,43 @@ FITS = 250  # marks: more is not read
 ARROWS = 700  # the most, where no scope is folded
 LONGEST_OPEN = 5000  # columns, the length of all arrows together, where no scope is folded
 FOLDED_ARROWS = 400  # the most arrows where scopes are folded
-LONGEST = 3000  # columns, the length of all arrows together, where scopes are folded
+LONGEST_FOLDED = 3000  # columns, the length of all arrows together, where scopes are folded
 PASSED = 200  # columns that arrows pass on their way past folded scopes, beyond which more is folded if it can be
 CROWDED = 12  # inputs that go to the same marks, or marks in a scope beside folded ones, beyond which they are one
-FEW = 3  # such inputs, where there are many arrows already
-MANY = 100  # arrows, beyond which there are many
+FEW_ALIKE = 3  # such inputs, where there are many arrows already
+MANY_ARROWS = 100  # arrows, beyond which there are many
 CUT = 60  # marks left where no folding makes it fit
-COLUMNS = 20  # the furthest that one of those is from the output
-BRANCHES = 8  # the most that is left of what goes into one of them
-MOST_NAMES = 3  # of the scopes of a circle
+FURTHEST_COLUMN = 20  # the furthest that one of those is from the output
+MOST_BRANCHES = 8  # the most that is left of what goes into one of them
+MOST_SCOPES_NAMED = 3  # of the scopes of a circle
 REST = "rest"
 
 
 def view_of(scene: Scene, depth: int | None = None) -> View:
     """The scene with scopes open to a depth; None for the deepest that fits, and if none does, the rest left out."""
     with Paused():
-        return found_view(Surroundings(scene), depth)
+        return found_view(ScopesOfScene(scene), depth)
 
 
-def found_view(around: Surroundings, depth: int | None) -> View:
+def found_view(around: ScopesOfScene, depth: int | None) -> View:
     """The view to that depth, or the best."""
     if depth is not None:
         views = [*map(around.view, around.partitions(around.folds(depth)))]
-        return next(filter(fits, views), views[-1])
+        return next(filter(fits_a_layout, views), views[-1])
     view = None
     for folds in around.foldings():
         for keys in around.partitions(folds) if around.count(folds) <= FITS else ():
             finer, view = view, around.view(keys)
-            if not fits(view):
+            if not fits_a_layout(view):
                 view = finer
             elif is_clear(view):
                 return view
     return view or around.view(around.nearest([*around.partitions(folds)][-1]))
 
 
-def fits(view: View) -> bool:
+def fits_a_layout(view: View) -> bool:
     """Whether there is room, and a layout does not take seconds: folded scopes are large, and leave less for arrows."""
-    longest, most = (LONGEST, FOLDED_ARROWS) if view.has_folds else (LONGEST_OPEN, ARROWS)
+    longest, most = (LONGEST_FOLDED, FOLDED_ARROWS) if view.has_folds else (LONGEST_OPEN, ARROWS)
     return len(view.spots) <= FITS and len(view.arrows) <= most and view.length <= longest
 
 
@@ -76,12 +76,12 @@ def is_clear(view: View) -> bool:
     return not view.has_folds or view.length - len(view.arrows) <= PASSED
 
 
-class Surroundings:
+class ScopesOfScene:
     """The scopes around each value of a scene, and which sums are part of a larger one."""
 
     def __init__(self, scene: Scene) -> None:
         self.scene = scene
-        self.paths, self.calls, self.runs = paths_of(scene)
+        self.paths, self.calls, self.runs = scope_paths(scene)
         self.wholes = larger_sums(scene.marks, self.paths)
         alone = zip(scene.marks, self.paths, self.wholes, strict=True)
         self.sizes = Counter([path for mark, path, whole in alone if whole is None and mark.op])
@@ -178,7 +178,7 @@ class Surroundings:
             spot = Spot("scope", key.path)
             spot.circle, spot.runs = key.scopes, key.runs
             return spot
-        if isinstance(key, Call):
+        if isinstance(key, ScopeRun):
             spot = Spot("scope", key.path)
             spot.run = 1
             return spot
@@ -190,13 +190,13 @@ class Surroundings:
 
     def path_of(self, key: Key) -> Path:
         """The scopes around what a key stands for, but itself."""
-        if isinstance(key, Call):
+        if isinstance(key, ScopeRun):
             return key.path[:-1]
         return key[:-1] if isinstance(key, tuple) else self.paths[key.index]
 
     def nearest(self, keys: list[Key]) -> list[Key]:
         """The keys of those nearest to the output, and REST in place of all others, which come of none of these."""
-        members = members_of(keys, self.scene.marks)
+        members = marks_by_key(keys, self.scene.marks)
         open_ends = Counter(start for start, ends in self.arrows(keys).items() for _ in ends)
         kept: dict[Key, None] = {}
         wanted = {keys[-1]: 1}  # and in which column from the output
@@ -207,8 +207,8 @@ class Surroundings:
             inputs = (x for mark in members.get(key, (key,)) for x in mark.inputs if not isinstance(x, float))
             starts = [start for start in dict.fromkeys(keys[x.index] for x in inputs) if start is not key]
             open_ends.subtract(starts)
-            if wanted[key] < COLUMNS:
-                new = [start for start in starts if start not in wanted][:BRANCHES]
+            if wanted[key] < FURTHEST_COLUMN:
+                new = [start for start in starts if start not in wanted][:MOST_BRANCHES]
                 wanted |= dict.fromkeys(new, wanted[key] + 1)
             waiting += [start for start in starts if start in wanted and start not in kept and open_ends[start] <= 0]
         return [key if key in kept else REST for key in keys]
@@ -219,20 +219,22 @@ class Circle:
 
     __slots__ = ("path", "runs", "scopes")
 
-    def __init__(self, around: Surroundings, keys: list[Key]) -> None:
+    def __init__(self, around: ScopesOfScene, keys: list[Key]) -> None:
         outside: Path | None = None
         for key in keys:
             outside = prefix(outside, around.path_of(key))
         assert outside is not None
-        named = [(key, key if isinstance(key, tuple) else key.path) for key in keys if isinstance(key, tuple | Call)]
+        named = [
+            (key, key if isinstance(key, tuple) else key.path) for key in keys if isinstance(key, tuple | ScopeRun)
+        ]
         self.scopes: tuple[Path, ...] = tuple(dict.fromkeys(path for _, path in reversed(named)))
         self.runs = min(around.runs[key] if isinstance(key, tuple) else 1 for key, _ in named)
         names = [*dict.fromkeys(str(path[len(outside)]) for path in self.scopes)]
-        title = ", ".join([*names[:MOST_NAMES], "…"] if len(names) > MOST_NAMES else names)
+        title = ", ".join([*names[:MOST_SCOPES_NAMED], "…"] if len(names) > MOST_SCOPES_NAMED else names)
         self.path: Path = (*outside, f"{title} ×{self.runs}" if self.runs > 1 else title)
 
 
-def members_of(keys: list[Key], marks: list[Mark]) -> dict[Key, list[Mark]]:
+def marks_by_key(keys: list[Key], marks: list[Mark]) -> dict[Key, list[Mark]]:
     """The marks of each key, but for marks that are shown as themselves alone."""
     members: dict[Key, list[Mark]] = {}
     for key, mark in zip(keys, marks, strict=True):
@@ -318,7 +320,7 @@ def gathered(view: View) -> View:
         alike.setdefault((frozenset(where), start.path), []).append(start)
     into: dict[Spot, Spot] = {}
     for (_, path), starts in alike.items():
-        if len(starts) > (FEW if view.has_folds and len(view.arrows) > MANY else CROWDED):
+        if len(starts) > (FEW_ALIKE if view.has_folds and len(view.arrows) > MANY_ARROWS else CROWDED):
             into |= dict.fromkeys(starts, Spot("inputs", path))
     return regrouped(view, into) if into else view
 

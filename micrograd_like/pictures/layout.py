@@ -12,12 +12,12 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 STANDARD_ERROR = 2
-ENDS = {  # what a whole picture begins with, or has near its beginning, and what it has near its end
+SIGNATURES = {  # what a whole picture begins with, or has near its beginning, and what it has near its end
     "svg": (b"<svg", b"</svg>"),
     "png": (b"\x89PNG", b"IEND"),
     "pdf": (b"%PDF", b"%%EOF"),
 }
-NEAR = 1000  # bytes
+NEAR_AN_END = 1000  # bytes
 
 
 def laid_out(source: str, kind: str) -> bytes:
@@ -52,7 +52,7 @@ def by_program(source: str, kind: str) -> bytes | None:
     except CalledProcessError as error:
         said = (error.stderr or b"").decode(errors="replace").strip()
         raise DrawingError(f"Graphviz's dot failed on this picture: {said or error}") from error
-    if not is_whole(picture, kind):
+    if not is_complete(picture, kind):
         raise DrawingError(f"what is called dot here made no {kind} of this picture: is it Graphviz's?")
     return picture
 
@@ -68,15 +68,15 @@ def by_library(source: str, kind: str) -> bytes | None:
             picture = bytes(pygraphviz.AGraph(string=source).draw(format=kind, prog="dot"))
     except (ValueError, TypeError, OSError) as error:
         raise DrawingError(f"Graphviz, inside pygraphviz, failed on this picture: {error}") from error
-    if not is_whole(picture, kind):
+    if not is_complete(picture, kind):
         raise DrawingError(f"Graphviz, inside pygraphviz, made no {kind} of this picture")
     return picture
 
 
-def is_whole(picture: bytes, kind: str) -> bool:
+def is_complete(picture: bytes, kind: str) -> bool:
     """Whether this is a file of that kind, from its beginning to its end."""
-    start, end = ENDS[kind]
-    return start in picture[:NEAR] and end in picture[-NEAR:]
+    start, end = SIGNATURES[kind]
+    return start in picture[:NEAR_AN_END] and end in picture[-NEAR_AN_END:]
 
 
 @contextmanager

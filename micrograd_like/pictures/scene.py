@@ -177,14 +177,14 @@ def hand_back(order: list[Value], marks: list[Mark]) -> None:
 def callers_variables() -> dict[Value, str]:
     """The names of Values in the program that called the function which asks."""
     frame = sys._getframe(2)
-    return variables_in(frame.f_locals, frame.f_globals)
+    return names_by_value(frame.f_locals, frame.f_globals)
 
 
-def variables_in(*namespaces: Mapping[str, Any]) -> dict[Value, str]:
+def names_by_value(*namespaces: Mapping[str, Any]) -> dict[Value, str]:
     """The Values that variables hold, also in lists and by names in dicts, each with the first name found for it.
 
     >>> x, w, price = Value(1), [Value(2), Value(3)], {"apple": Value(100)}
-    >>> list(variables_in({"x": x, "w": w, "price": price, "again": x}).values())
+    >>> list(names_by_value({"x": x, "w": w, "price": price, "again": x}).values())
     ['x', 'w[0]', 'w[1]', "price['apple']"]
     """
     names: dict[Value, str] = {}

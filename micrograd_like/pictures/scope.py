@@ -21,11 +21,11 @@ if TYPE_CHECKING:
 
     F = TypeVar("F", bound=Callable[..., Any])
 
-DEEPEST = 16  # of the scopes that one Value comes out of: a recursive function returns it through any number
+DEEPEST_SCOPES = 16  # of the scopes that one Value comes out of: a recursive function returns it through any number
 RUNS_LATER = 0x20 | 0x80 | 0x200  # a generator, a coroutine, or both: `inspect` has names for these flags
 
 
-class Part:
+class OwnScope:
     """A scope that is itself and no other of the same name: two networks may both have a layer 1."""
 
     __slots__ = ("name",)
@@ -112,7 +112,7 @@ def leave(name: str, inputs: ByNode, outputs: Iterable[Any]) -> None:
     new = [v for v in outputs if v._row is not None and v not in inputs]
     met = reached(new, inputs)
     for v in new:
-        v._scope = ((name,), met, *exits_of(v))[: 2 * DEEPEST]
+        v._scope = ((name,), met, *exits_of(v))[: 2 * DEEPEST_SCOPES]
 
 
 def reached(outputs: list[Any], inputs: ByNode) -> tuple[Any, ...]:
@@ -154,15 +154,15 @@ def values_in(tree: Any) -> ByNode:
         elif id(x) not in seen:
             seen.add(id(x))
             holds = is_module(x) or is_dataclass(x)
-            parts = vars(x).values() if holds and hasattr(x, "__dict__") else parts_of(x)
-            stack += [(part, is_held or holds) for part in parts if type(part) not in PLAIN]
+            parts = vars(x).values() if holds and hasattr(x, "__dict__") else contents_of(x)
+            stack += [(part, is_held or holds) for part in parts if type(part) not in NO_CONTAINERS]
     return found
 
 
-PLAIN = {float, int, str, bool, type(None)}
+NO_CONTAINERS = {float, int, str, bool, type(None)}
 
 
-def parts_of(x: Any) -> Iterable[Any]:
+def contents_of(x: Any) -> Iterable[Any]:
     if isinstance(x, dict):
         return list(x.values())
     if getattr(x, "dtype", "") == "object":

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections import Counter
 
-from .scope import DEEPEST, exits_of
+from .scope import DEEPEST_SCOPES, exits_of
 
 TYPE_CHECKING = False  # the real constant would cost the import of `typing`
 if TYPE_CHECKING:
@@ -19,26 +19,26 @@ if TYPE_CHECKING:
     Path = tuple[Any, ...]  # the scopes around a value, outermost first
 
 
-class Call:
+class ScopeRun:
     """One run of a scope, within the run of another."""
 
     __slots__ = ("above", "depth", "inputs", "part", "path")
 
-    def __init__(self, above: Call | None, part: Any, inputs: frozenset[Value]) -> None:
+    def __init__(self, above: ScopeRun | None, part: Any, inputs: frozenset[Value]) -> None:
         self.above = above
         self.part = part
         self.inputs = inputs
         self.path: Path = (*above.path, part) if above else ()
         self.depth = len(self.path)
 
-    def up_to(self, depth: int) -> Call:
+    def up_to(self, depth: int) -> ScopeRun:
         """The run at that depth around it, or itself."""
         call = self
         while call.depth > depth and call.above:
             call = call.above
         return call
 
-    def around(self, x: Value) -> Call:
+    def around(self, x: Value) -> ScopeRun:
         """The run in which x was computed, or from outside handed down to, if x goes into this one."""
         call = outside = self
         while call.above:
@@ -52,24 +52,24 @@ class Calls:
     """All the runs of scopes that have been found."""
 
     def __init__(self) -> None:
-        self.top = Call(None, "", frozenset())
-        self.known: dict[tuple[Call, Any, int], Call] = {}
+        self.top = ScopeRun(None, "", frozenset())
+        self.known: dict[tuple[ScopeRun, Any, int], ScopeRun] = {}
         self.inputs: dict[int, frozenset[Value]] = {}
 
-    def entered(self, call: Call, exits: tuple[Any, ...]) -> Call:
+    def entered(self, call: ScopeRun, exits: tuple[Any, ...]) -> ScopeRun:
         """Where one is behind the exits of a Value: within runs that one was not in before."""
         for path, given in zip(exits[::2], exits[1::2], strict=True):
             inputs = self.inputs.get(id(given))
             if inputs is None:
                 inputs = self.inputs[id(given)] = frozenset(x for x in given if type(x) is not float)
             for part in path:
-                if not is_within(call, part, inputs) and call.depth < DEEPEST:
+                if not is_within(call, part, inputs) and call.depth < DEEPEST_SCOPES:
                     key = call, part, id(given)
-                    call = self.known.get(key) or self.known.setdefault(key, Call(call, part, inputs))
+                    call = self.known.get(key) or self.known.setdefault(key, ScopeRun(call, part, inputs))
         return call
 
 
-def is_within(call: Call | None, part: Any, inputs: frozenset[Value]) -> bool:
+def is_within(call: ScopeRun | None, part: Any, inputs: frozenset[Value]) -> bool:
     """Whether one is in that run of that scope already."""
     while call:
         if call.inputs is inputs and call.part == part:
@@ -78,7 +78,7 @@ def is_within(call: Call | None, part: Any, inputs: frozenset[Value]) -> bool:
     return False
 
 
-def common(a: Call, b: Call) -> Call:
+def innermost_around(a: ScopeRun, b: ScopeRun) -> ScopeRun:
     """The innermost run around both."""
     while a is not b:
         if a.depth >= b.depth and a.above:
@@ -88,10 +88,10 @@ def common(a: Call, b: Call) -> Call:
     return a
 
 
-def paths_of(scene: Scene) -> tuple[list[Path], list[Call | None], Counter[Path]]:
+def scope_paths(scene: Scene) -> tuple[list[Path], list[ScopeRun | None], Counter[Path]]:
     """The scopes around each value, outermost first, the run in which it was computed, and how often each scope ran."""
     values = scene.values
-    found: list[Call | None] = [None] * len(values)
+    found: list[ScopeRun | None] = [None] * len(values)
     if not any(map(exits_of, values)):
         return [()] * len(values), found, Counter()
     calls = Calls()
@@ -108,7 +108,7 @@ def paths_of(scene: Scene) -> tuple[list[Path], list[Call | None], Counter[Path]
                     homes[i] = prefix(homes[i], place.path)
                 else:
                     before = found[i]
-                    found[i] = place if before is None else common(before, place)
+                    found[i] = place if before is None else innermost_around(before, place)
     paths = [home if home is not None else call.path if call else () for call, home in zip(found, homes, strict=True)]
     return paths, found, Counter(call.path for call in calls.known.values())
 

@@ -11,22 +11,22 @@ if TYPE_CHECKING:
 
     from .scene import Scene
 
-MOST_NAMES = 8  # of inputs
-NAMESPACE = "http://www.w3.org/2000/svg"
-TITLE = "{http://www.w3.org/1999/xlink}title"
+MOST_INPUTS_NAMED = 8  # of inputs
+SVG_NAMESPACE = "http://www.w3.org/2000/svg"
+LINK_TITLE = "{http://www.w3.org/1999/xlink}title"
 
 
 def alternative(scene: Scene) -> str:
     """What a picture shows, for those who do not see it."""
     inputs = [mark.label for mark in scene.marks[:-1] if not mark.op]
     of = f"Computational graph of {scene.output.label}, {number(scene.output.data)}"
-    return f"{of}, computed from {listed(inputs)}" if inputs else of
+    return f"{of}, computed from {in_a_sentence(inputs)}" if inputs else of
 
 
-def listed(names: list[str]) -> str:
+def in_a_sentence(names: list[str]) -> str:
     """The first of the names, and how many more there are."""
-    more = [f"{len(names) - MOST_NAMES} more"] if len(names) > MOST_NAMES else []
-    *first, last = [*names[:MOST_NAMES], *more]
+    more = [f"{len(names) - MOST_INPUTS_NAMED} more"] if len(names) > MOST_INPUTS_NAMED else []
+    *first, last = [*names[:MOST_INPUTS_NAMED], *more]
     return f"{', '.join(first)} and {last}" if first else last
 
 
@@ -40,21 +40,21 @@ def finished(svg: bytes, label: str) -> str:
 
     root = ET.fromstring(svg)
     for element in root.iter():
-        element.tag = element.tag.removeprefix(f"{{{NAMESPACE}}}")
+        element.tag = element.tag.removeprefix(f"{{{SVG_NAMESPACE}}}")
     for group in root.iter("g"):
         take_in_tooltips(group)
     make_ids_unique(root, f"mgl{crc32(svg):08x}-")
-    root.attrib = frame(root, label)
+    root.attrib = root_attributes(root, label)
     style = ET.Element("style")
     style.text = dark_mode(".mgl")
     root.insert(0, style)
     return ET.tostring(root, encoding="unicode")
 
 
-def frame(root: Element, label: str) -> dict[str, str]:
+def root_attributes(root: Element, label: str) -> dict[str, str]:
     """The attributes of the whole."""
     return {
-        "xmlns": NAMESPACE,
+        "xmlns": SVG_NAMESPACE,
         "class": "mgl",
         "viewBox": root.get("viewBox", ""),
         "role": "img",
@@ -70,7 +70,7 @@ def take_in_tooltips(group: Element) -> None:
     for child in list(group):
         link = child.find("a")
         if link is not None:
-            tip = tip or link.get(TITLE, "")
+            tip = tip or link.get(LINK_TITLE, "")
             place = list(group).index(child)
             group[place : place + 1] = list(link)
     for title in titles:

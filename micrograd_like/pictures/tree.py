@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from .scene import Mark, Scene
 
-LINES = 60
+MOST_LINES_OF_TREE = 60
 INDENTED = 12  # columns, beyond which a long chain is not indented further
 LONG = 6  # values of a long chain
 BLANK_LINE = "________"
@@ -22,7 +22,7 @@ DIM, BLUE, ORANGE = "2", "38;5;33", "38;5;208"
 IN_ASCII |= {"\N{FIRST STRONG ISOLATE}": "", "\N{POP DIRECTIONAL ISOLATE}": ""}
 
 
-def tree(scene: Scene, stream: TextIO | None = None, lines: int | None = LINES) -> str:
+def tree_of_scene(scene: Scene, stream: TextIO | None = None, lines: int | None = MOST_LINES_OF_TREE) -> str:
     """The scene as a tree, output first; a value met again is not unfolded again but marked with `↑`.
 
     The text suits the stream it is meant for: coloured on a terminal, with `d` where the encoding has no `∂`.
@@ -39,7 +39,7 @@ def tree(scene: Scene, stream: TextIO | None = None, lines: int | None = LINES) 
     return block(rows, more, scene.stale, (left, right, left, left), ("", BLUE, ORANGE, DIM), stream)
 
 
-def table(scene: Scene, stream: TextIO | None = None, lines: int | None = LINES) -> str:
+def table_of_scene(scene: Scene, stream: TextIO | None = None, lines: int | None = MOST_LINES_OF_TREE) -> str:
     """One line for each value, in the order in which they were computed; for the stream as `tree`."""
     rows = [table_row(scene, mark) for mark in scene.marks[:lines]]
     if len(scene.marks) - len(rows) == 1:  # as in the tree

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from math import floor, isfinite, log10
 
-from .circles import in_order
+from .circles import sorted_by_arrows
 
 TYPE_CHECKING = False  # the real constant would cost the import of `typing`
 if TYPE_CHECKING:
@@ -53,7 +53,7 @@ class View:
     __slots__ = ("arrows", "boxes", "has_folds", "largest", "spots")
 
     def __init__(self, spots: list[Spot], arrows: dict[tuple[Spot, Spot], float], largest: float) -> None:
-        self.spots = in_order(spots, arrows)  # as they are computed
+        self.spots = sorted_by_arrows(spots, arrows)  # as they are computed
         self.arrows = arrows
         self.largest = largest  # the largest finite derivative, 0 if there is none; the output's own does not count
         self.has_folds = any(spot.kind == "scope" for spot in spots)

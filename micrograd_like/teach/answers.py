@@ -17,17 +17,17 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from typing import Any
 
-SIGNS = str.maketrans({"·": "*", "^": "**"})
+SIGNS_OF_PUPILS = str.maketrans({"·": "*", "^": "**"})
 INDEXED = re.compile(r"""([^\W\d]\w*)((?:\[(?:\d+|'[^']*'|"[^"]*")\])+)""")
-FORMS = "2.5, '2/3', '3 * 4', 'inf' or 'nan', or arithmetic with the names on the sheet"
+FORMS_OF_ANSWERS = "2.5, '2/3', '3 * 4', 'inf' or 'nan', or arithmetic with the names on the sheet"
 
 
-def as_number(answer: Any, known: Mapping[str, float]) -> float | None:
+def number_meant(answer: Any, known: Mapping[str, float]) -> float | None:
     """An answer as a float: a number, a Value, or arithmetic as text, also with names; None for anything else.
 
-    >>> [as_number(answer, {"d": 2.0}) for answer in (5, "2/3", "3 × 4", "d²", "five", "9**9**9**9")]
+    >>> [number_meant(answer, {"d": 2.0}) for answer in (5, "2/3", "3 × 4", "d²", "five", "9**9**9**9")]
     [5.0, 0.6666666666666666, 12.0, 4.0, None, None]
-    >>> as_number("(1 - o²) × w[0]", {"o": 0.5, "w[0]": 4.0})
+    >>> number_meant("(1 - o²) × w[0]", {"o": 0.5, "w[0]": 4.0})
     3.0
     """
     if isinstance(answer, Value):
@@ -45,7 +45,7 @@ def as_number(answer: Any, known: Mapping[str, float]) -> float | None:
 def calculated(text: str, known: Mapping[str, float]) -> float | None:
     """What arithmetic comes to that is written as a sheet writes it, or as Python does."""
     try:
-        expression = Expression(spelled(text.translate(SIGNS)))
+        expression = Expression(spelled(text.translate(SIGNS_OF_PUPILS)))
         inputs = {spelled(name): number for name, number in known.items()}
         return expression.value({name: inputs[name] for name in expression.names if name in inputs}).data
     except ExpressionError:
@@ -63,11 +63,11 @@ def spelled(text: str) -> str:
     return INDEXED.sub(lambda found: found[1] + re.sub(r"\W+", "_", found[2]), text)
 
 
-def no_number(answer: Any) -> str:
+def not_understood(answer: Any) -> str:
     """What is said of an answer that is no number."""
     if isinstance(answer, str) and re.fullmatch(r"\s*[-−+]?\d+(,\d+)+\s*", answer):
         return "a number is written with a point and without commas, as in 2.5"
-    return f"this is no number; write it as {FORMS}"
+    return f"this is no number; write it as {FORMS_OF_ANSWERS}"
 
 
 def agrees(answer: float, right: float) -> bool:
@@ -77,7 +77,7 @@ def agrees(answer: float, right: float) -> bool:
     return answer == right or (isfinite(right) and abs(answer - right) <= EXACT * abs(right))
 
 
-def is_open(answer: Any) -> bool:
+def is_left_open(answer: Any) -> bool:
     """Whether a blank was left open."""
     return answer is None or (isinstance(answer, str) and not answer.strip())
 

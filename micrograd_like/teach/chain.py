@@ -10,8 +10,8 @@ from ..diagnose.local import branch_begins
 from ..value import Value, met
 from ..words.notation import TEXT
 from ..words.numbers import fresh_names, short, told_apart
-from .formulas import comes_by_hand, definition, numbers_in, slope_formula
-from .notation import written
+from .formulas import comes_by_hand, formula_of, numbers_in, slope_formula
+from .notation import term_in_style
 from .sides import sides_of_step
 
 TYPE_CHECKING = False  # the real constant would cost the import of `typing`
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from ..words.notation import Text
     from .sides import Sides
 
-LONGEST_FORMULA = 60
+LONGEST_SYMBOL = 60
 MOST_PLACES = 3
 
 
@@ -32,7 +32,7 @@ class Chain:
         self.y = y
         self.flow = Flow(y, variables)
         self.order = self.flow.order
-        self.names = names_of(self.order, variables)
+        self.names = names_in_chain(self.order, variables)
 
     def derivative(self, v: Value) -> float:
         """The derivative of y by v: what `backward` finds."""
@@ -100,7 +100,7 @@ class Chain:
         name, value = self.name(v, style), style.number(self.number(v)) + self.written_since(v, style)
         if v.op is None:
             return [name, value]
-        return [name, self.formula(v, style), with_numbers(definition(v), v, style), value]
+        return [name, self.formula(v, style), with_numbers(formula_of(v), v, style), value]
 
     def written_since(self, v: Value, style: Text) -> str:
         """What was written to the `data` of v since: ` (later set to 5)`, ` (it holds 7 now)`."""
@@ -113,7 +113,7 @@ class Chain:
         return text
 
     def formula(self, v: Value, style: Text) -> str:
-        return written(definition(v), style, lambda x: self.name(x, style))
+        return term_in_style(formula_of(v), style, lambda x: self.name(x, style))
 
     def derivative_by(self, v: Value, style: Text) -> str:
         return style.partial(self.name(self.y, style), self.name(v, style))
@@ -121,7 +121,7 @@ class Chain:
     def slope_by(self, child: Value, v: Value, style: Text) -> str:
         """The symbol of an operation's own derivative: `∂(a + b)/∂a`, which the derivative of a whole is not."""
         formula, name = self.formula(child, style), self.name(v, style)
-        if len(self.formula(child, TEXT)) > LONGEST_FORMULA:
+        if len(self.formula(child, TEXT)) > LONGEST_SYMBOL:
             return style.partial(self.name(child, style), name)
         assert child.op
         infix = child.op.is_sign
@@ -130,7 +130,7 @@ class Chain:
     def slope_steps(self, child: Value, v: Value, style: Text) -> list[str]:
         """`d`, `2`: the formula of an operation's own derivative, the numbers put in, and what they come to."""
         number, remark = style.number(self.slope(child, v)), self.remark(child, v, style)
-        steps = [step for step in self.slope_formulas(child, v, style) if len(step) <= 3 * LONGEST_FORMULA]
+        steps = [step for step in self.slope_formulas(child, v, style) if len(step) <= 3 * LONGEST_SYMBOL]
         return [*(step for step in steps if step != number), number + remark]
 
     def slope_formulas(self, child: Value, v: Value, style: Text) -> list[str]:
@@ -140,7 +140,7 @@ class Chain:
         terms = [slope_formula(child, k) for k in places]
         if None in terms or len(terms) > MOST_PLACES or (sides and sides.turns):
             return []
-        formulas = [joined([written(term, style, lambda x: self.name(x, style)) for term in terms], style)]
+        formulas = [joined([term_in_style(term, style, lambda x: self.name(x, style)) for term in terms], style)]
         slopes = [self.flow.slope((child, k)) or 0.0 for k in places]
         if all(comes_by_hand(term, child, slope) for term, slope in zip(terms, slopes, strict=True)):
             formulas.append(joined([with_numbers(term, child, style) for term in terms], style))
@@ -155,7 +155,7 @@ class Chain:
         return style.words(" (it only chooses the branch)" if self.chooses(child, v) else " (the branch not taken)")
 
 
-def inputs_of(v: Value) -> list[Value]:
+def values_in_inputs(v: Value) -> list[Value]:
     """The Values that an operation was applied to, each once."""
     return list(dict.fromkeys(x for x in v.parents if isinstance(x, Value)))
 
@@ -173,14 +173,14 @@ class Route:
         """The operations that have a kink or a jump at the numbers that they met."""
         within = set(self.values)
         suspects = [v for v in self.values[1:] if v.op and branch_begins(v.op, met(v))]
-        return [v for v in suspects if any(self.chain.sides(v, x) for x in inputs_of(v) if x in within)]
+        return [v for v in suspects if any(self.chain.sides(v, x) for x in values_in_inputs(v) if x in within)]
 
     @cached_property
     def taken(self) -> set[Value]:
         """The Values that lie between x and y still if the arrows of branches not taken are left out."""
         chain, from_x, to_y = self.chain, {self.x}, {self.chain.y}
         for v in self.values[1:]:
-            if any(x in from_x and chain.takes(v, x) for x in inputs_of(v)):
+            if any(x in from_x and chain.takes(v, x) for x in values_in_inputs(v)):
                 from_x.add(v)
         for v in reversed(self.values[:-1]):
             if any(child in to_y and chain.takes(child, v) for child in chain.children(v)):
@@ -217,7 +217,7 @@ class Route:
         return [self.chain.slope(child, v) for child, v in pairwise(path)]
 
 
-def names_of(order: Sequence[Value], variables: Mapping[Value, str]) -> dict[Value, str]:
+def names_in_chain(order: Sequence[Value], variables: Mapping[Value, str]) -> dict[Value, str]:
     """A name for each Value, no two alike: its own, its variable's, or v1, v2, …"""
     known = told_apart([short(v.name or variables.get(v) or ("output" if v is order[-1] else "")) for v in order])
     fresh = fresh_names(known)
@@ -227,7 +227,7 @@ def names_of(order: Sequence[Value], variables: Mapping[Value, str]) -> dict[Val
 def with_numbers(term: object, child: Value, style: Text) -> str:
     """A formula about an operation, with the numbers put in that it met."""
     numbers = numbers_in(child)
-    return written(term, style, lambda x: style.number(numbers.get(x, x.data)))
+    return term_in_style(term, style, lambda x: style.number(numbers.get(x, x.data)))
 
 
 def joined(terms: Sequence[str], style: Text) -> str:

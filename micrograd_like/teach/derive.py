@@ -10,12 +10,12 @@ from ..graph import topological_order
 from ..operation import is_real
 from ..pictures.scene import callers_variables
 from ..value import Value
-from ..words.names import listed
+from ..words.names import first_of_many
 from ..words.notation import TEXT
 from ..words.numbers import number, short
 from ..words.terminal import for_terminal
-from .chain import Chain, Route, inputs_of
-from .notation import LATEX, equal, in_markdown, product, total
+from .chain import Chain, Route, values_in_inputs
+from .notation import LATEX, each_once, in_markdown, product, total
 from .sides import sides_of_whole
 
 TYPE_CHECKING = False  # the real constant would cost the import of `typing`
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     Line = list[str]  # what is equal: `c`, `a + b`, `3`
 
 MOST_PATHS = 6
-MOST_LINES = 24
+MOST_VALUES_SHOWN = 24
 MOST_FACTORS = 8
 
 
@@ -111,7 +111,7 @@ class Derivation:
         """The derivation as plain text."""
         blocks = [f"{self.title(TEXT)} by the chain rule"]
         for heading, lines in self.sections(TEXT):
-            blocks.append("\n  ".join([heading, *(" = ".join(equal(line)) for line in lines)]))
+            blocks.append("\n  ".join([heading, *(" = ".join(each_once(line)) for line in lines)]))
         return "\n\n".join([*blocks, self.meaning()])
 
     @cached_property
@@ -120,14 +120,14 @@ class Derivation:
 
         For names in Chinese, LaTeX needs `xelatex` and the package xeCJK, and in Markdown nothing is needed.
         """
-        return aligned([line for _, lines in self.sections(LATEX) for line in lines])
+        return aligned_in_latex([line for _, lines in self.sections(LATEX) for line in lines])
 
     @cached_property
     def markdown(self) -> str:
         """The derivation as Markdown, with formulas between dollar signs."""
         blocks = [f"**$\\displaystyle {self.title(LATEX)}$ by the chain rule**"]
         for heading, lines in self.sections(LATEX):
-            blocks.append(f"{in_markdown(heading)}\n\n$$\n{aligned(lines)}\n$$")
+            blocks.append(f"{in_markdown(heading)}\n\n$$\n{aligned_in_latex(lines)}\n$$")
         return "\n\n".join([*blocks, in_markdown(self.meaning())])
 
     def __repr__(self) -> str:
@@ -149,7 +149,7 @@ class Derivation:
             yield self.at_once(), [[self.title(style), style.number(self.derivative)]]
             return
         route = self.route
-        lines = [self.chain.definition(v, style) for v in shortened(route.values, MOST_LINES)]
+        lines = [self.chain.definition(v, style) for v in first_and_last(route.values, MOST_VALUES_SHOWN)]
         yield "Forward, the values:", with_gap(lines, len(route.values), style)
         yield "Each step's own derivative:", slope_lines(route, style)
         if route.count == 1:
@@ -211,7 +211,7 @@ class Derivation:
         y, x = self.chain.name(self.chain.y, TEXT), self.chain.name(self.x, TEXT)
         many = f"{route.count:.0f}" if route.count < 1e6 else "more than a million"
         back = route.values[-2::-1]
-        lines = with_gap([self.arriving(v, style) for v in shortened(back, MOST_LINES)], len(back), style)
+        lines = with_gap([self.arriving(v, style) for v in first_and_last(back, MOST_VALUES_SHOWN)], len(back), style)
         yield (
             f"{many} paths lead from {y} back to {x}; add up at every value on the way what its children hand back:",
             [[self.chain.derivative_by(self.chain.y, style), "1"], *lines],
@@ -284,7 +284,7 @@ class Derivation:
         names = list(dict.fromkeys(op.label if op.infix else op.called for op in ops))
         if len(names) == 1:
             return f"rule of {names[0]}"
-        return f"rules of {listed(names) if len(names) > 3 else ', '.join(names[:-1]) + f' and {names[-1]}'}"
+        return f"rules of {first_of_many(names) if len(names) > 3 else ', '.join(names[:-1]) + f' and {names[-1]}'}"
 
     @cached_property
     def sides(self) -> Sides | None:
@@ -311,14 +311,16 @@ def unrounded(shares: Sequence[float], rounded: float) -> float:
 def slope_lines(route: Route, style: Text) -> list[Line]:
     """The own derivatives of the first steps."""
     chain = route.chain
-    known = set(route.values[: MOST_LINES + 1])
-    pairs = [(child, v) for child in route.values[1 : MOST_LINES + 1] for v in inputs_of(child) if v in known]
-    lines = [[chain.slope_by(c, v, style), *chain.slope_steps(c, v, style)] for c, v in pairs[:MOST_LINES]]
-    more = len(route.values) - 1 > MOST_LINES or len(pairs) > MOST_LINES
+    known = set(route.values[: MOST_VALUES_SHOWN + 1])
+    pairs = [
+        (child, v) for child in route.values[1 : MOST_VALUES_SHOWN + 1] for v in values_in_inputs(child) if v in known
+    ]
+    lines = [[chain.slope_by(c, v, style), *chain.slope_steps(c, v, style)] for c, v in pairs[:MOST_VALUES_SHOWN]]
+    more = len(route.values) - 1 > MOST_VALUES_SHOWN or len(pairs) > MOST_VALUES_SHOWN
     return [*lines, [style.words("… and so on")]] if more else lines
 
 
-def shortened(items: Sequence[T], most: int) -> list[T]:
+def first_and_last(items: Sequence[T], most: int) -> list[T]:
     """The first of many and the last."""
     return list(items) if len(items) <= most else [*items[: most - 1], items[-1]]
 
@@ -343,7 +345,7 @@ def with_gap(lines: list[Line], of: int, style: Text) -> list[Line]:
 # the forms
 
 
-def aligned(lines: Sequence[Line]) -> str:
+def aligned_in_latex(lines: Sequence[Line]) -> str:
     """Lines of LaTeX below each other, aligned at the first `=`."""
-    rows = [" &= ".join([line[0], " = ".join(equal(line)[1:])]) if len(line) > 1 else line[0] for line in lines]
+    rows = [" &= ".join([line[0], " = ".join(each_once(line)[1:])]) if len(line) > 1 else line[0] for line in lines]
     return "\\begin{aligned}\n" + " \\\\[6pt]\n".join(rows) + "\n\\end{aligned}"

@@ -6,16 +6,16 @@ from functools import cached_property
 from operator import index
 
 from ..pictures.scene import Scene, callers_variables
-from ..pictures.scopes import paths_of
+from ..pictures.scopes import scope_paths
 from ..value import Value
 from ..words.notation import TEXT
 from ..words.numbers import number
 from ..words.terminal import for_terminal
-from .answers import Checked, agrees, as_number, is_open, no_number
-from .chain import Chain, inputs_of
+from .answers import Checked, agrees, is_left_open, not_understood, number_meant
+from .chain import Chain, values_in_inputs
 from .derive import Derivation
 from .mistakes import Blank, reason
-from .notation import LATEX, equal, in_markdown
+from .notation import LATEX, each_once, in_markdown
 from .variants import Variants
 
 TYPE_CHECKING = False  # the real constant would cost the import of `typing`
@@ -105,7 +105,7 @@ class Exercise:
         self.names = {v: variables.get(v) or name for v, name in self.chain.names.items()}
         asked = self.chain.order[-MOST_VALUES:]
         known = set(asked)
-        steps = [(child, v) for child in reversed(asked) for v in inputs_of(child) if v in known]
+        steps = [(child, v) for child in reversed(asked) for v in values_in_inputs(child) if v in known]
         self.blanks = [Blank(self.chain, v, child) for child, v in steps]
         self.slopes = len(self.blanks)
         self.blanks += [Blank(self.chain, v) for v in reversed(asked[:-1])]
@@ -125,7 +125,7 @@ class Exercise:
         """
         given = self.by_blank(answers)
         known = {self.chain.name(v, TEXT): self.chain.number(v) for v in self.chain.order}
-        numbers = {k: as_number(answer, known) for k, answer in given.items()}
+        numbers = {k: number_meant(answer, known) for k, answer in given.items()}
         answered = {blank: numbers[k] for k, blank in enumerate(self.blanks) if k in numbers}
         return Checked([self.judged(k, given[k], numbers[k], answered) for k in sorted(given)])
 
@@ -138,13 +138,13 @@ class Exercise:
         if not hasattr(answers, "keys"):
             if len(answers) > len(self.blanks):
                 raise ValueError(f"there are {len(answers)} answers for {len(self.blanks)} blanks")
-            return {k: answer for k, answer in enumerate(answers) if not is_open(answer)}
+            return {k: answer for k, answer in enumerate(answers) if not is_left_open(answer)}
         given: dict[int, Any] = {}
         for key in answers:
             place = self.place(key)
             if place in given:
                 raise ValueError(f"there are two answers for blank {place + 1}, {self.blanks[place].symbol(TEXT)}")
-            if not is_open(answers[key]):
+            if not is_left_open(answers[key]):
                 given[place] = answers[key]
         return given
 
@@ -173,7 +173,7 @@ class Exercise:
         shown = f"{given!r:.60}" if answer is None else number(answer)
         start = f"{blank.symbol(TEXT)} = {shown}"
         if answer is None:
-            return False, f"{start}: {no_number(given)}"
+            return False, f"{start}: {not_understood(given)}"
         if agrees(answer, blank.right):
             return True, f"{start}: right"
         return False, f"{start}: no, {reason(self.chain, blank, answer, known)}"
@@ -260,7 +260,7 @@ class Exercise:
     @cached_property
     def parts(self) -> dict[Value, tuple[Any, ...]]:
         """The scopes around each value, outermost first: those of the program, which a variant does not run."""
-        paths = self.like.parts.values() if self.like else paths_of(Scene(self.chain.y, self.names, False))[0]
+        paths = self.like.parts.values() if self.like else scope_paths(Scene(self.chain.y, self.names, False))[0]
         return dict(zip(self.chain.order, paths, strict=True))
 
     @cached_property
@@ -291,7 +291,7 @@ class Exercise:
 
     def forward(self) -> list[str]:
         """How the values were computed, one a line."""
-        lines = ["  " + " = ".join(equal(self.chain.definition(v, TEXT))) for v in self.values]
+        lines = ["  " + " = ".join(each_once(self.chain.definition(v, TEXT))) for v in self.values]
         left_out = len(self.chain.order) - len(lines)
         return [f"  … {left_out} values before these", *lines] if left_out else lines
 
@@ -299,11 +299,11 @@ class Exercise:
     def markdown(self) -> str:
         """The sheet as Markdown tables."""
         y = in_markdown(self.chain.name(self.chain.y, TEXT))
-        steps = [equal(self.chain.definition(v, LATEX)) for v in self.values]
+        steps = [each_once(self.chain.definition(v, LATEX)) for v in self.values]
         left_out = len(self.chain.order) - len(self.values)
         parts = [
             "**Forward, the values**" + (f" (the last {len(self.values)})" if left_out else ""),
-            table(("value", "="), [f"| ${name}$ | ${' = '.join(rest)}$ |" for name, *rest in steps]),
+            markdown_table(("value", "="), [f"| ${name}$ | ${' = '.join(rest)}$ |" for name, *rest in steps]),
             "**Each step's own derivative**",
             self.blank_table(0, self.slopes),
             f"**Backward, the derivatives of {y}**",
@@ -315,7 +315,7 @@ class Exercise:
         """Some of the blanks as a table of Markdown."""
         blanks = enumerate(self.blanks[start:end], start + 1)
         rows = [f"| {k} | $\\displaystyle {blank.symbol(LATEX)}$ | {blank.hint()} |" for k, blank in blanks]
-        return table(("", "derivative", "="), rows)
+        return markdown_table(("", "derivative", "="), rows)
 
     def __repr__(self) -> str:
         return for_terminal(self.text)
@@ -324,6 +324,6 @@ class Exercise:
         return self.markdown
 
 
-def table(heads: Sequence[str], rows: Sequence[str]) -> str:
+def markdown_table(heads: Sequence[str], rows: Sequence[str]) -> str:
     """A table of Markdown, its rows written already."""
     return "\n".join([f"| {' | '.join(heads)} |", "|" + " :-- |" * len(heads), *rows])

@@ -39,7 +39,7 @@ class Term:
         self.size: int = 1 + sum(x.size for x in inputs if isinstance(x, Term))  # how many operations it writes
 
 
-def definition(v: Value) -> Any:
+def formula_of(v: Value) -> Any:
     """How v was computed; v itself if it is an input."""
     return Term(v.op, v.parents) if v.op else v
 
@@ -60,14 +60,14 @@ def slope_formula(v: Value, k: int) -> Any:
     if right is None or isnan(right):
         return None
     known = numbers_in(v)
-    formulas = [f for f in candidates(v, k) if isclose(computed(f, known), right, rel_tol=1e-6)]
+    formulas = [f for f in possible_formulas(v, k) if isclose(number_of_formula(f, known), right, rel_tol=1e-6)]
     return next((f for f in formulas if comes_by_hand(f, v, right)), formulas[0] if formulas else None)
 
 
 def comes_by_hand(formula: Any, v: Value, right: float) -> bool:
     """Whether the numbers as they are written, in five digits, lead to the derivative."""
     shown = {x: as_written(n) for x, n in numbers_in(v).items()}
-    return isclose(computed(formula, shown), right, rel_tol=EXACT)
+    return isclose(number_of_formula(formula, shown), right, rel_tol=EXACT)
 
 
 def as_written(x: float) -> float:
@@ -75,19 +75,19 @@ def as_written(x: float) -> float:
     return float(number(x).replace("∞", "inf"))
 
 
-def computed(formula: Any, known: dict[Value, float]) -> float:
+def number_of_formula(formula: Any, known: dict[Value, float]) -> float:
     """What a formula comes to, under IEEE 754; nan if it cannot be computed."""
     if isinstance(formula, Value):
         return known.get(formula, formula.data)
     if not isinstance(formula, Term):
         return float(formula)
     try:
-        return float(Ieee.record(formula.op, *(computed(x, known) for x in formula.inputs)))
+        return float(Ieee.record(formula.op, *(number_of_formula(x, known) for x in formula.inputs)))
     except (TypeError, ArithmeticError, ValueError):  # TypeError: of a complex number
         return nan
 
 
-def candidates(v: Value, k: int) -> Iterator[Any]:
+def possible_formulas(v: Value, k: int) -> Iterator[Any]:
     """The formulas for the derivative by input k, the textbook's first.
 
     A rule is applied to stand-ins for the parents and for v, and what it does to them is the formula.
@@ -133,14 +133,14 @@ def simplified(answer: Any, known: dict[Any, Any]) -> Any:
     for v in topological_order(answer, beyond=known):
         if len(known) > most:
             return None
-        chosen = choice(v)
+        chosen = chosen_by(v)
         for u in topological_order(chosen, beyond=known) if isinstance(chosen, Value) else ():
             known[u] = term(u, tuple(known.get(x, x) for x in u.parents))
         known[v] = known.get(chosen, chosen)
     return known[answer]
 
 
-def choice(v: Value) -> Any:
+def chosen_by(v: Value) -> Any:
     """What v comes to, if its operation only chooses one of its inputs, or is not known to users; else v itself."""
     if v.op is None or not is_choice(v.op):
         return v
@@ -169,7 +169,7 @@ def term(v: Value, inputs: tuple[Any, ...]) -> Any:
     op = v.op
     if op is None:
         return v if v.name else v._out
-    if is_plain(op, inputs, v._out):
+    if is_seen_at_once(op, inputs, v._out):
         return v._out
     zeros = [type(x) is float and x == 0 for x in inputs]
     if (op is OPS["mul"] and any(zeros)) or (op is OPS["truediv"] and zeros[0]):
@@ -185,7 +185,7 @@ def term(v: Value, inputs: tuple[Any, ...]) -> Any:
     return Term(op, inputs)
 
 
-def is_plain(op: Op, inputs: tuple[Any, ...], out: float) -> bool:
+def is_seen_at_once(op: Op, inputs: tuple[Any, ...], out: float) -> bool:
     """Whether it comes to a number that a reader sees at once: a sum or product of numbers, or a whole number."""
     if op.is_power and type(inputs[1]) is float and inputs[1] == 0:
         return True

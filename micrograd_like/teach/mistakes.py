@@ -6,7 +6,7 @@ from math import nan, prod
 
 from ..words.notation import TEXT
 from .answers import agrees
-from .chain import Route, inputs_of
+from .chain import Route, values_in_inputs
 from .sides import sides_of_whole
 
 TYPE_CHECKING = False  # the real constant would cost the import of `typing`
@@ -82,7 +82,7 @@ def share_by(chain: Chain, child: Value, v: Value) -> str:
     return step if child is chain.y else f"{chain.derivative_by(child, TEXT)}{TEXT.times}{step}"
 
 
-def answered(known: Known, v: Value, child: Value | None = None) -> bool:
+def has_answer(known: Known, v: Value, child: Value | None = None) -> bool:
     """Whether a blank has an answer: a hint that named one still open would give its right answer away."""
     return any(blank.v is v and blank.child is child and x is not None for blank, x in known.items())
 
@@ -92,9 +92,9 @@ def of(chain: Chain, v: Value) -> str:
     return chain.name(v, TEXT)
 
 
-def others(child: Value, v: Value) -> list[Value]:
+def other_inputs(child: Value, v: Value) -> list[Value]:
     """The inputs beside v."""
-    return [x for x in inputs_of(child) if x is not v]
+    return [x for x in values_in_inputs(child) if x is not v]
 
 
 def of_step(chain: Chain, v: Value, child: Value, known: Known) -> Iterator[Mistake]:
@@ -102,12 +102,12 @@ def of_step(chain: Chain, v: Value, child: Value, known: Known) -> Iterator[Mist
     right, name = chain.slope(child, v), of(chain, v)
     yield -right, "the sign is the other way round"
     yield from one_place(chain, v, child, 1.0)
-    for other in others(child, v):
-        if answered(known, other, child):
+    for other in other_inputs(child, v):
+        if has_answer(known, other, child):
             yield chain.slope(child, other), f"that is the derivative by {of(chain, other)}, the other input"
     yield from no_derivatives(chain, v, child)
     yield from upside_down(right)
-    if answered(known, v):
+    if has_answer(known, v):
         whole = chain.derivative_by(v, TEXT)
         yield chain.derivative(v), f"that is {whole}, of the whole; here only this one step is asked for"
     yield 0.0, f"0 would mean that {of(chain, child)} does not move when {name} does"
@@ -125,8 +125,8 @@ def of_whole(chain: Chain, v: Value, known: Known) -> Iterator[Mistake]:
         if child is not chain.y:
             yield from along_arrow(chain, v, child, known)
     yield from not_multiplied(chain, v, children)
-    for other in [other for child in children for other in others(child, v)]:
-        if answered(known, other):
+    for other in [other for child in children for other in other_inputs(child, v)]:
+        if has_answer(known, other):
             yield chain.derivative(other), f"that is {chain.derivative_by(other, TEXT)}: the inputs are swapped"
     yield from no_derivatives(chain, v, chain.y)
     yield from upside_down(right)
@@ -198,7 +198,7 @@ def at_meeting(chain: Chain, v: Value, children: list[Value], known: Known) -> I
     ways = [f"straight from {of(chain, c)}" if c is chain.y else f"through {of(chain, c)}" for c in children]
     for k, (child, share, way) in enumerate(zip(children, shares, ways, strict=True)):
         rest = " and ".join([*ways[:k], *ways[k + 1 :]][:3])
-        if child is chain.y and not answered(known, v, child):  # this share is that step's own derivative
+        if child is chain.y and not has_answer(known, v, child):  # this share is that step's own derivative
             yield share, f"what comes {rest} is missing"
         else:
             yield share, f"that is only what comes {way}; what comes {rest} is to be added"
@@ -211,11 +211,11 @@ def along_arrow(chain: Chain, v: Value, child: Value, known: Known) -> Iterator[
     """Factors forgotten, or added, between a value and one that was made of it."""
     arrived, slope = chain.derivative(child), chain.slope(child, v)
     step, whole = chain.slope_by(child, v, TEXT), chain.derivative_by(child, TEXT)
-    if answered(known, v, child):
+    if has_answer(known, v, child):
         yield slope, f"that is {step} alone: multiply it by what arrives there, {whole}"
     else:
         yield slope, "that is this step's own derivative alone: multiply it by what arrives"
-    if answered(known, child):
+    if has_answer(known, child):
         yield arrived, f"that is what arrives, {whole}: multiply it by the step's own derivative, {step}"
     else:
         yield arrived, "that is what arrives alone: multiply it by this step's own derivative"

@@ -8,7 +8,7 @@ from ..operation import OPS
 from ..targets.python import ATOM, binding_of
 from ..value import Value
 from ..words.notation import Text
-from ..words.numbers import is_whole, number
+from ..words.numbers import has_no_point, number
 from .formulas import Term
 
 TYPE_CHECKING = False  # the real constant would cost the import of `typing`
@@ -40,7 +40,7 @@ class Latex(Text):
             return name
         if re.fullmatch(r"[A-Za-z]\d+", name):
             return f"{name[0]}_{{{name[1:]}}}"
-        return rf"\text{{{name}}}" if FOREIGN.fullmatch(name) else rf"\mathrm{{{escaped(name)}}}"
+        return rf"\text{{{name}}}" if FOREIGN.fullmatch(name) else rf"\mathrm{{{escaped_for_latex(name)}}}"
 
     def number(self, x: float) -> str:
         mantissa, e, exponent = number(x).partition("e")
@@ -57,19 +57,19 @@ class Latex(Text):
         return rf"\frac{{\partial {y}}}{{\partial {x}}}"
 
     def infix(self, label: str, a: str, b: str) -> str:
-        return f"{a} {SIGNS.get(label) or escaped(label)} {b}"
+        return f"{a} {LATEX_SIGNS.get(label) or escaped_for_latex(label)} {b}"
 
     def prefix(self, label: str, a: str) -> str:
-        return f"{SIGNS.get(label) or escaped(label)}{a}"
+        return f"{LATEX_SIGNS.get(label) or escaped_for_latex(label)}{a}"
 
     def power(self, base: str, exponent: str, whole: bool) -> str:
         return f"{base}^{{{exponent}}}"
 
     def call(self, name: str, inputs: Sequence[str]) -> str:
-        return super().call(rf"\operatorname{{{escaped(name)}}}", inputs)
+        return super().call(rf"\operatorname{{{escaped_for_latex(name)}}}", inputs)
 
 
-SIGNS = {"×": r"\times", "−": "-", "+": "+"}
+LATEX_SIGNS = {"×": r"\times", "−": "-", "+": "+"}
 ESCAPES = {c: rf"\{c}" for c in "_%$&{}"} | {
     "#": r"\# ",
     " ": r"\ ",
@@ -79,11 +79,11 @@ ESCAPES = {c: rf"\{c}" for c in "_%$&{}"} | {
 }
 ESCAPES |= {"<": "{<}", ">": "{>}", "[": "{[}", "]": "{]}"}
 ESCAPES |= {"|": r"\vert ", "`": r"\prime ", "*": r"\ast ", "…": r"\ldots "}
-LETTERS = r"[^\W\d_]"
-FOREIGN = re.compile(rf"(?![A-Za-zͰ-Ͽ]+(?!{LETTERS})){LETTERS}+")  # a word of which fonts of formulas lack a letter
+LETTER = r"[^\W\d_]"
+FOREIGN = re.compile(rf"(?![A-Za-zͰ-Ͽ]+(?!{LETTER})){LETTER}+")  # a word of which fonts of formulas lack a letter
 
 
-def escaped(text: str) -> str:
+def escaped_for_latex(text: str) -> str:
     """Text in which LaTeX finds nothing to read, and words such as Chinese ones stand in the font of the text."""
     plain = "".join(ESCAPES.get(c, c) for c in text)
     return FOREIGN.sub(lambda word: rf"\text{{{word[0]}}}", plain)
@@ -101,18 +101,18 @@ def in_markdown(text: str) -> str:
 LATEX = Latex()
 
 
-def written(term: Any, style: Text, name: Namer) -> str:
+def term_in_style(term: Any, style: Text, name: Namer) -> str:
     """A term in a style; `name` says what stands for a Value, its name or its number."""
-    return pieces(term, style, name)[0]
+    return text_and_strength(term, style, name)[0]
 
 
-def pieces(term: Any, style: Text, name: Namer) -> tuple[str, int]:
+def text_and_strength(term: Any, style: Text, name: Namer) -> tuple[str, int]:
     """The text, and how strongly it binds."""
     if not isinstance(term, Term):
         text = style.number(term) if isinstance(term, float) else name(term)
         return text, MINUS if text.startswith("-") or r"\times" in text else ATOM
     op = term.op
-    parts = [pieces(x, style, name) for x in term.inputs]
+    parts = [text_and_strength(x, style, name) for x in term.inputs]
     texts, own = in_place(op, term.inputs, parts, style)
     if op is OPS["truediv"] and style is LATEX:
         return rf"\frac{{{parts[0][0]}}}{{{parts[1][0]}}}", ATOM - 1
@@ -127,7 +127,7 @@ def in_place(op: Op, inputs: Sequence[Any], parts: Sequence[tuple[str, int]], st
         return [in_brackets(parts[0], MINUS, style)], MINUS
     first, (text, binding) = parts
     if op.is_power:
-        raised = text if is_whole(inputs[1]) or style is LATEX else in_brackets(parts[1], MINUS, style)
+        raised = text if has_no_point(inputs[1]) or style is LATEX else in_brackets(parts[1], MINUS, style)
         return [in_brackets(first, ATOM - 1, style), raised], ATOM - 1
     own = binding_of(op)
     least = own - 1 if op in (OPS["add"], OPS["mul"]) else own
@@ -144,20 +144,20 @@ def in_brackets(part: tuple[str, int], least: int, style: Text) -> str:
 
 def product(style: Text, factors: Sequence[float]) -> str:
     """Factors with their signs kept apart: `-2 × (-3)`."""
-    return style.times.join(signed(style, x, k) for k, x in enumerate(factors))
+    return style.times.join(signed_number(style, x, k) for k, x in enumerate(factors))
 
 
 def total(style: Text, shares: Sequence[float]) -> str:
     """A sum of numbers with their signs kept apart: `2 + (-3)`."""
-    return style.plus.join(signed(style, x, k) for k, x in enumerate(shares))
+    return style.plus.join(signed_number(style, x, k) for k, x in enumerate(shares))
 
 
-def signed(style: Text, x: float, k: int) -> str:
+def signed_number(style: Text, x: float, k: int) -> str:
     """A number at place k, in brackets where it would follow a sign."""
     text = style.number(x)
     return style.brackets(text) if k and text.startswith("-") else text
 
 
-def equal(line: Sequence[str]) -> list[str]:
+def each_once(line: Sequence[str]) -> list[str]:
     """Each of the things that are equal, once."""
     return [text for k, text in enumerate(line) if k == 0 or text != line[k - 1]]

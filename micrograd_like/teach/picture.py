@@ -6,12 +6,12 @@ import re
 from html import escape
 
 from ..errors import DrawingError
-from ..explorer.parts import Part
+from ..explorer.parts import InnerScene
 from ..pictures import dot, svg
 from ..pictures.layout import laid_out
 from ..pictures.palette import LIGHT
 from ..pictures.scene import Scene
-from ..pictures.tree import tree
+from ..pictures.tree import tree_of_scene
 from ..words.numbers import short
 from ..words.terminal import width as columns_of
 
@@ -23,11 +23,11 @@ if TYPE_CHECKING:
     from ..value import Value
     from .exercise import Exercise
 
-WIDE, HIGH = 504.0, 640.0  # points: the space on a sheet of A4
+SHEET_WIDTH, SHEET_HEIGHT = 504.0, 640.0  # points: the space on a sheet of A4
 LEGIBLE = 0.6  # of its size, the least to which a picture may shrink
-MOST_DRAWN = 60  # values
-LINES = 40  # of a tree
-LETTERS, LETTER_WIDTH = 8.5, 0.61  # points, and how wide one of a tree is beside its height
+MOST_DRAWN_ON_PAPER = 60  # values
+MOST_LINES_ON_PAPER = 40  # of a tree
+LARGEST_LETTERS, LETTER_WIDTH = 8.5, 0.61  # points, and how wide one of a tree is beside its height
 
 
 def scene_of(exercise: Exercise, answers: bool) -> Scene:
@@ -36,7 +36,7 @@ def scene_of(exercise: Exercise, answers: bool) -> Scene:
     scene = whole = Scene(chain.y, exercise.names, answers)
     if len(exercise.values) < len(chain.order):
         last = set(exercise.values)
-        scene = Part(whole, [mark for mark in whole.marks if mark.op and whole.values[mark.index] in last])
+        scene = InnerScene(whole, [mark for mark in whole.marks if mark.op and whole.values[mark.index] in last])
     if not answers:
         scene.asked = boxes(scene, {blank.v: k for k, blank in enumerate(exercise.blanks, 1) if blank.child is None})
     return scene
@@ -58,19 +58,19 @@ def picture(scene: Scene, parts: Sequence[Path]) -> str:
 
     `parts` are the scopes around each of its values.
     """
-    for direction in ("right", "down") if len(scene.marks) <= MOST_DRAWN else ():
+    for direction in ("right", "down") if len(scene.marks) <= MOST_DRAWN_ON_PAPER else ():
         try:
-            drawn = laid_out(framed(dot.source(scene, direction), scene, parts), "svg")
+            drawn = laid_out(framed(dot.book_in_dot(scene, direction), scene, parts), "svg")
         except (DrawingError, ImportError):  # ImportError: the package graphviz is not installed
             break
         width, height = map(float, re.findall(rb'(?:width|height)="([\d.]+)pt"', drawn)[:2])
-        scale = min(1.0, WIDE / width, HIGH / height)
+        scale = min(1.0, SHEET_WIDTH / width, SHEET_HEIGHT / height)
         if scale >= LEGIBLE:
             size = f"width:{width * scale:.0f}pt"
             finished = svg.finished(drawn, svg.alternative(scene)).replace(f"width:{width:g}pt", size, 1)
             return f'<div class="picture">{re.sub("<style>.*?</style>", "", finished, count=1, flags=re.DOTALL)}</div>'
-    text = tree(scene, lines=LINES)
-    points = min(LETTERS, WIDE / LETTER_WIDTH / max(map(columns_of, text.splitlines())))
+    text = tree_of_scene(scene, lines=MOST_LINES_ON_PAPER)
+    points = min(LARGEST_LETTERS, SHEET_WIDTH / LETTER_WIDTH / max(map(columns_of, text.splitlines())))
     return f'<pre class="picture" style="font-size:{points:.1f}pt">{escape(text)}</pre>'
 
 

@@ -8,7 +8,7 @@ from html import escape
 from ..pictures import fonts
 from ..words.notation import TEXT, Text
 from ..words.numbers import number
-from .notation import equal
+from .notation import each_once
 from .picture import picture, scene_of
 
 TYPE_CHECKING = False  # the real constant would cost the import of `typing`
@@ -21,13 +21,13 @@ if TYPE_CHECKING:
 
     Numbered = tuple[int | None, Exercise]  # the seed of its numbers; None: those of the program
 
-TITLE = "The chain rule, backward"
-COLUMNS = 8  # sheets beside each other in a key
-WIDTH, LETTER, NUMBER = 168.0, 1.8, 15.0  # mm: of a key without margins, of a letter in it, of a number
+DEFAULT_TITLE = "The chain rule, backward"
+SHEETS_BESIDE = 8  # sheets beside each other in a key
+KEY_WIDTH_MM, LETTER_MM, NUMBER_MM = 168.0, 1.8, 15.0  # mm: of a key without margins, of a letter in it, of a number
 LONG_STEP = 34  # characters of a derivative, beyond which it has a line to itself
 LONG_ANSWER = 60
-MOST_INPUTS = 12  # in a key
-MOST_LINES = 4  # as long as the sheet is wide
+MOST_INPUTS_OF_KEY = 12  # in a key
+MOST_LONG_LINES = 4  # as long as the sheet is wide
 
 
 class Paper(Text):
@@ -60,7 +60,7 @@ def page(sheets: Sequence[Numbered], title: str | None, answers: bool) -> str:
     from importlib.resources import files
 
     style = files(__package__).joinpath("sheet.css").read_text(encoding="utf-8")
-    heading = escape(title or TITLE)
+    heading = escape(title or DEFAULT_TITLE)
     if answers and len(sheets) > 1:
         content = key(sheets, heading)
     else:
@@ -109,11 +109,13 @@ def sheet(k: int | None, exercise: Exercise, heading: str, answers: bool) -> str
         "" if answers else f'<p class="task">{task(scene, y, drawn.startswith("<pre"))}</p>',
         drawn,
         section("Forward, the values", "values", forward(exercise)),
-        section("Each step’s own derivative", "steps", [question(exercise, n, blank, answers) for n, blank in steps]),
+        section(
+            "Each step’s own derivative", "steps", [question_line(exercise, n, blank, answers) for n, blank in steps]
+        ),
         section(
             f"Backward, the derivatives of {y}",
-            "whole" if len(whole) <= MOST_LINES else "steps",
-            [question(exercise, n, blank, answers) for n, blank in whole],
+            "whole" if len(whole) <= MOST_LONG_LINES else "steps",
+            [question_line(exercise, n, blank, answers) for n, blank in whole],
         ),
     ]
     return f'<section class="sheet"{kind}>\n' + "\n".join(filter(None, parts)) + "\n</section>"
@@ -159,15 +161,15 @@ def forward(exercise: Exercise) -> list[str]:
     for v in exercise.values:
         part = " › ".join(map(str, exercise.parts[v])) if v.op else ""
         where = f' <span class="part">{escape(part)}</span>' if part else ""
-        lines.append(f"<li>{' = '.join(equal(chain.definition(v, PAPER)))}{where}</li>")
+        lines.append(f"<li>{' = '.join(each_once(chain.definition(v, PAPER)))}{where}</li>")
     return lines
 
 
-def question(exercise: Exercise, n: int, blank: Blank, solved: bool) -> str:
+def question_line(exercise: Exercise, n: int, blank: Blank, solved: bool) -> str:
     """A blank with its number and a line to write on, or with the way to its answer."""
     symbol = blank.symbol(PAPER)
     if solved:
-        way = " = ".join(equal([symbol, *way_to(exercise, blank)]))
+        way = " = ".join(each_once([symbol, *way_to(exercise, blank)]))
         kind = "" if len(re.sub("<[^>]*>", "", way)) <= LONG_ANSWER else ' class="long"'
         return f"<li{kind}><b>{n}</b><span>{way}</span></li>"
     hint = f"<small>{escape(blank.hint())}</small>" if blank.sides else ""
@@ -188,7 +190,7 @@ def way_to(exercise: Exercise, blank: Blank) -> list[str]:
 def key(sheets: Sequence[Numbered], heading: str) -> str:
     """Tables of the answers, a column for each sheet."""
     longest = max(len(blank.symbol(TEXT)) for blank in sheets[0][1].blanks)
-    columns = min(COLUMNS, max(2, int((WIDTH - longest * LETTER) / NUMBER)))
+    columns = min(SHEETS_BESIDE, max(2, int((KEY_WIDTH_MM - longest * LETTER_MM) / NUMBER_MM)))
     groups = (sheets[k : k + columns] for k in range(0, len(sheets), columns))
     tables = "\n".join(table_of(group) for group in groups)
     return f'<section class="sheet key">\n<header><h1>{heading}: answers</h1></header>\n{tables}\n</section>'
@@ -198,7 +200,7 @@ def table_of(group: Sequence[Numbered]) -> str:
     """Some sheets beside each other: their inputs, then their answers."""
     first = group[0][1]
     inputs = [k for k, v in enumerate(first.chain.order) if v.op is None]
-    if len(inputs) > MOST_INPUTS:
+    if len(inputs) > MOST_INPUTS_OF_KEY:
         inputs = [k for k in inputs if first.chain.order[k] in first.values]
     rows = [
         (

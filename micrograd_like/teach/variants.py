@@ -5,7 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 from math import isfinite
 
-from ..diagnose.local import distance, value
+from ..diagnose.local import kink_distance, value
 from ..value import Value, met
 from .chain import Chain
 
@@ -32,7 +32,7 @@ class Variants:
         self.variables = variables
         self.inputs = [v for v in chain.order if v.op is None]
         self.own: Numbers = tuple(chain.number(v) for v in self.inputs)
-        self.choices = [others(x) for x in self.own]
+        self.choices = [nice_numbers(x) for x in self.own]
         self.most = max(1, min(MOST_TRIES, MOST_WORK // len(chain.order)))
         self.found: dict[int, tuple[Random, list[Numbers]]] = {}
 
@@ -117,18 +117,18 @@ def stays(v: Value, inputs: tuple[float, ...]) -> bool:
     assert v.op
     if any(letter == "c" and bool(x) != bool(y) for letter, x, y in zip(v.op.letters, met(v), inputs, strict=False)):
         return False
-    before, now = distance(v.op, met(v)), distance(v.op, inputs)
+    before, now = kink_distance(v.op, met(v)), kink_distance(v.op, inputs)
     if now is None:
         return before is None
     return abs(now) > APART * max(map(abs, inputs)) and (not before or (before > 0) == (now > 0))
 
 
-def others(x: float) -> list[float]:
+def nice_numbers(x: float) -> list[float]:
     """Nice numbers of the kind of x, in which it is written alike: none of 0, which stays 0.
 
-    >>> others(2), others(-0.5)[:3]
+    >>> nice_numbers(2), nice_numbers(-0.5)[:3]
     ([3.0, 4.0, 5.0, 6.0, 7.0, 8.0, 9.0], [-0.2, -0.3, -0.4])
-    >>> others(1.1), others(100)[:4], others(100)[-1]
+    >>> nice_numbers(1.1), nice_numbers(100)[:4], nice_numbers(100)[-1]
     ([1.2, 1.3, 1.4, 1.5], [50.0, 60.0, 70.0, 80.0], 200.0)
     """
     if x == 0 or not isfinite(x):

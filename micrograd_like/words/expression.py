@@ -20,8 +20,8 @@ from .. import ops
 from ..errors import ExpressionError
 from ..operation import OPS
 from ..value import Value
-from .pointing import pointed_out, shortened, shown, suggestion
-from .signs import plain
+from .pointing import beginning, pointed_out, quoted, suggestion
+from .signs import in_python_signs
 
 TYPE_CHECKING = False  # the real constant would cost the import of `typing`
 if TYPE_CHECKING:
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
     Input = tuple[ast.expr, Any]  # a part of an expression, and its number
 
-LONGEST = 10_000  # characters: so much is parsed at once, or refused at once because it is nested too deeply
+LONGEST_TEXT = 10_000  # characters: so much is parsed at once, or refused at once because it is nested too deeply
 
 
 class Expression:
@@ -47,7 +47,7 @@ class Expression:
     """
 
     def __init__(self, text: str) -> None:
-        text = plain(text)
+        text = in_python_signs(text)
         check_characters(text)
         self.text = textwrap.dedent("\n".join(text.splitlines())).strip()
         body = self.parsed()
@@ -59,20 +59,20 @@ class Expression:
         read: set[str] = set()
         assigned: set[str] = set()
         for target, root in self.statements:
-            read |= {name.id for name in names_in(root)} - assigned
+            read |= {name.id for name in name_nodes(root)} - assigned
             assigned |= {target.id} if target else set()
         return read
 
     def value(self, inputs: Mapping[str, float]) -> Value:
         """The answer, where the names stand for these numbers."""
-        known: dict[str, Any] = {**CONSTANTS, **{name: Value(number, name) for name, number in inputs.items()}}
+        known: dict[str, Any] = {**NAMED_NUMBERS, **{name: Value(number, name) for name, number in inputs.items()}}
         for target, root in self.statements:
             self.check_names(root, known)
             if target and isinstance(known.get(target.id), Value):
-                raise self.error(f"{shown(target.id)} has a value already: choose another name for this one", target)
+                raise self.error(f"{quoted(target.id)} has a value already: choose another name for this one", target)
             number = self.computed(root, known)
             answer = number if isinstance(number, Value) else Value(number)
-            answer.name = answer.name or (target.id if target else free_name("output", known))
+            answer.name = answer.name or (target.id if target else unused_name("output", known))
             if target:
                 known[target.id] = answer
         return answer
@@ -147,24 +147,24 @@ class Expression:
                 raise self.error(f"the operator here is not evaluated; {hint}", node)
 
     def check_call(self, node: ast.Call, name: str) -> None:
-        if name not in FUNCTIONS:
-            hint = suggestion(name, FUNCTIONS) or "; a product has a *, as in x * (y + 1)"
-            raise self.error(f"there is no function {shown(name)}{hint}", node.func)
-        _, least, most = FUNCTIONS[name]
+        if name not in CALLABLE:
+            hint = suggestion(name, CALLABLE) or "; a product has a *, as in x * (y + 1)"
+            raise self.error(f"there is no function {quoted(name)}{hint}", node.func)
+        _, least, most = CALLABLE[name]
         if node.keywords or not least <= len(node.args) <= most:
             given = "one by its name" if node.keywords else len(node.args)
-            raise self.error(f"{name} takes {counted(least, most)} by place, not {given}", node)
+            raise self.error(f"{name} takes {arguments_counted(least, most)} by place, not {given}", node)
 
     def check_names(self, root: ast.expr, known: Mapping[str, Any]) -> None:
         """Refuse a name without a value, whether or not its branch will be taken."""
-        for node in sorted(names_in(root), key=position):
+        for node in sorted(name_nodes(root), key=position):
             if node.id in known:
                 continue
-            if node.id in FUNCTIONS:
+            if node.id in CALLABLE:
                 raise self.error(f"{node.id} is a function: call it, as in {node.id}(...)", node)
             given = (name for name, x in known.items() if isinstance(x, Value))
-            hint = suggestion(node.id, given) or f": give it one, as in {shortened(node.id)}=2"
-            raise self.error(f"{shown(node.id)} has no value{hint}", node)
+            hint = suggestion(node.id, given) or f": give it one, as in {beginning(node.id)}=2"
+            raise self.error(f"{quoted(node.id)} has no value{hint}", node)
 
     # computing
 
@@ -201,7 +201,7 @@ class Expression:
                 inputs = []
                 for x in args:
                     inputs.append((x, (yield x)))
-                return self.applied(FUNCTIONS[name][0], node, *inputs)
+                return self.applied(CALLABLE[name][0], node, *inputs)
             case ast.Compare(left=x, ops=symbols, comparators=others):
                 left = yield x
                 for comparison, y in zip(symbols, others, strict=True):
@@ -246,7 +246,7 @@ class Expression:
 
     def source(self, node: ast.expr) -> str:
         """What the expression says there, on one line and not too long."""
-        return shortened(" ".join((ast.get_source_segment(self.text, node) or "").split()))
+        return beginning(" ".join((ast.get_source_segment(self.text, node) or "").split()))
 
     def error(self, sentence: str, node: ast.expr | ast.stmt) -> ExpressionError:
         line = self.text.split("\n")[node.lineno - 1].encode()  # the parser counts in bytes
@@ -255,7 +255,7 @@ class Expression:
         return ExpressionError(pointed_out(sentence, line.decode(), start, end))
 
 
-def power(x: Any, y: Any) -> Any:
+def real_power(x: Any, y: Any) -> Any:
     """x to the power y, where that is a real number."""
     answer = x**y
     if isinstance(answer, complex):
@@ -271,14 +271,14 @@ def signatures() -> Iterator[tuple[str, tuple[Callable[..., Any], float, float]]
         yield name, (vars(ops)[name], op.arity - len(op.defaults) or 1, most)
 
 
-FUNCTIONS: dict[str, tuple[Callable[..., Any], float, float]] = {
+CALLABLE: dict[str, tuple[Callable[..., Any], float, float]] = {
     **dict(signatures()),
     "abs": (abs, 1, 1),
     "max": (max, 2, inf),
     "min": (min, 2, inf),
-    "pow": (power, 2, 2),
+    "pow": (real_power, 2, 2),
 }
-CONSTANTS = {"pi": pi, "e": e, "tau": tau, "inf": inf, "nan": nan}
+NAMED_NUMBERS = {"pi": pi, "e": e, "tau": tau, "inf": inf, "nan": nan}
 SYMBOLS: dict[type[ast.AST], Callable[..., Any]] = {
     ast.Add: operator.add,
     ast.Sub: operator.sub,
@@ -286,7 +286,7 @@ SYMBOLS: dict[type[ast.AST], Callable[..., Any]] = {
     ast.Div: operator.truediv,
     ast.FloorDiv: operator.floordiv,
     ast.Mod: operator.mod,
-    ast.Pow: power,
+    ast.Pow: real_power,
     ast.UAdd: operator.pos,
     ast.USub: operator.neg,
     ast.Not: operator.not_,
@@ -327,7 +327,7 @@ def parts(root: ast.expr) -> Iterator[ast.expr]:
         queue.extend(part for part in inner if isinstance(part, ast.expr))
 
 
-def names_in(root: ast.expr) -> Iterator[ast.Name]:
+def name_nodes(root: ast.expr) -> Iterator[ast.Name]:
     return (part for part in parts(root) if isinstance(part, ast.Name))
 
 
@@ -335,7 +335,7 @@ def position(node: ast.expr) -> tuple[int, int]:
     return node.lineno, node.col_offset
 
 
-def free_name(name: str, known: Iterable[str]) -> str:
+def unused_name(name: str, known: Iterable[str]) -> str:
     while name in known:
         name += "_"
     return name
@@ -346,18 +346,18 @@ def free_name(name: str, known: Iterable[str]) -> str:
 
 def check_characters(text: str) -> None:
     """Refuse text that is too long, or has characters that nobody can see."""
-    if len(text) > LONGEST:
-        raise ExpressionError(f"the expression has {len(text)} characters; it may have at most {LONGEST}")
+    if len(text) > LONGEST_TEXT:
+        raise ExpressionError(f"the expression has {len(text)} characters; it may have at most {LONGEST_TEXT}")
     for place, character in enumerate(text):
         if not character.isprintable() and character not in "\t\n\r":
             sentence = f"the character {character!a} has no place in an expression"
             raise ExpressionError(pointed_out(sentence, text, place, place))
 
 
-def counted(least: float, most: float) -> str:
+def arguments_counted(least: float, most: float) -> str:
     """A number of arguments, in words.
 
-    >>> counted(1, 1), counted(1, 2), counted(2, inf)
+    >>> arguments_counted(1, 1), arguments_counted(1, 2), arguments_counted(2, inf)
     ('1 argument', '1 or 2 arguments', 'at least 2 arguments')
     """
     if most == inf:

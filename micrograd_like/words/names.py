@@ -18,8 +18,8 @@ if TYPE_CHECKING:
 
     Edge = tuple[Value, int]  # an operation, and which of its inputs
 
-DEEPEST = 3  # formulas within formulas
-LONGEST, SHORT = 60, 24
+DEEPEST_FORMULA = 3  # formulas within formulas
+LONGEST_NAMED, SHORT = 60, 24
 
 
 class Names:
@@ -45,17 +45,17 @@ class Names:
         place = self.places.get(v) if v in self.results else None
         return target_of(place) if place else ""
 
-    def __call__(self, v: Any, depth: int = DEEPEST) -> str:
+    def __call__(self, v: Any, depth: int = DEEPEST_FORMULA) -> str:
         if isinstance(v, float):
             return number(v)
         return self.known(v) or (number(v.data) if v.op is None else self.formula(v, depth) if depth else "…")
 
-    def formula(self, v: Value, depth: int = DEEPEST) -> str:
+    def formula(self, v: Value, depth: int = DEEPEST_FORMULA) -> str:
         """How v was computed: `relu(z1)`."""
         assert v.op
         names = [self.within(v, x, depth - 1) for x in v.parents[:MOST_NAMES]]
         text = formula(v.op, v.parents, names + [""] * (len(v.parents) - MOST_NAMES))
-        return text if len(text) <= LONGEST or depth == 1 else self.formula(v, depth - 1)
+        return text if len(text) <= LONGEST_NAMED or depth == 1 else self.formula(v, depth - 1)
 
     def within(self, v: Value, x: Any, depth: int) -> str:
         """An input as part of v's formula, in brackets where operators would be misread."""
@@ -94,7 +94,7 @@ class Names:
         places = {id(x): j for j, x in enumerate(child.parents) if isinstance(x, Value)}
         shown = [self.input((child, j)) for j in [*places.values()][:MOST_NAMES]]
         by = f"by {self.brief(child.parents[k]) or f'input {k + 1}'} " if len(places) > 1 else ""
-        return f"{by}at {listed(shown)}{', …' if len(places) > MOST_NAMES else ''}"
+        return f"{by}at {first_of_many(shown)}{', …' if len(places) > MOST_NAMES else ''}"
 
     def asked(self, x: Value) -> str:
         """What the Value that is asked about is called: never the same as y."""
@@ -149,10 +149,10 @@ def assignments(statement: str) -> list[tuple[int, int, str]]:
     return found
 
 
-def listed(words: Sequence[str], most: int = 3) -> str:
+def first_of_many(words: Sequence[str], most: int = 3) -> str:
     """The first words, and how many more there are.
 
-    >>> listed(["a", "b", "c", "d", "e"])
+    >>> first_of_many(["a", "b", "c", "d", "e"])
     'a, b, c, … 2 more'
     """
     more = len(words) - most

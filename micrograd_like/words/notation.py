@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from .numbers import is_whole, number, visible
+from .numbers import has_no_point, number, visible
 
 TYPE_CHECKING = False  # the real constant would cost the import of `typing`
 if TYPE_CHECKING:
@@ -54,7 +54,7 @@ class Text:
         if not op.is_sign:
             return self.call(op.called, texts)
         if op.is_power:
-            return self.power(texts[0], texts[1], is_whole(inputs[1]))
+            return self.power(texts[0], texts[1], has_no_point(inputs[1]))
         return self.prefix(op.label, texts[0]) if len(texts) == 1 else self.infix(op.label, texts[0], texts[1])
 
 
@@ -88,7 +88,7 @@ def mark_of(op: Op, inputs: Sequence[object]) -> str:
         base, exponent = constants
         if not exponent:
             return f"{signed(base)}ˣ"
-        return TEXT.power("x", exponent, whole=True) if is_whole(inputs[1]) else f"x^{exponent}"
+        return TEXT.power("x", exponent, whole=True) if has_no_point(inputs[1]) else f"x^{exponent}"
     if op.infix:
         return f"{constants[0]} {label} {constants[1]}".strip()
     return TEXT.call(label, [text or "·" for text in constants])

@@ -91,6 +91,6 @@ def told_apart(names: Sequence[str]) -> list[str]:
     return found
 
 
-def is_whole(x: object) -> bool:
+def has_no_point(x: object) -> bool:
     """Whether a number is written without a point."""
     return isinstance(x, float) and x.is_integer() and abs(x) < 1e9

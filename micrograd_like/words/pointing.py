@@ -10,7 +10,7 @@ TYPE_CHECKING = False  # the real constant would cost the import of `typing`
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-WIDTH = 76  # columns of a line that is shown with an error
+SHOWN_COLUMNS = 76  # columns of a line that is shown with an error
 
 
 def pointed_out(sentence: str, line: str, start: int, end: int) -> str:
@@ -21,8 +21,8 @@ def pointed_out(sentence: str, line: str, start: int, end: int) -> str:
         apple * two
                 ^^^
     """
-    first = max(0, start - WIDTH // 2) if len(line) > WIDTH else 0
-    last = first + WIDTH
+    first = max(0, start - SHOWN_COLUMNS // 2) if len(line) > SHOWN_COLUMNS else 0
+    last = first + SHOWN_COLUMNS
     before, after = "..." if first else "", "..." if line[last:] else ""
     margin = " " * width(before + line[first:start])
     carets = "^" * (width(line[start : min(end, last)]) or 1)
@@ -36,14 +36,14 @@ def suggestion(name: str, known: Iterable[str]) -> str:
     >>> suggestion("appel", ["apple", "n", "tax"])
     ": did you mean 'apple'?"
     """
-    close = get_close_matches(shortened(name), known, n=1)
-    return f": did you mean {shown(close[0])}?" if close else ""
+    close = get_close_matches(beginning(name), known, n=1)
+    return f": did you mean {quoted(close[0])}?" if close else ""
 
 
-def shown(text: str) -> str:
-    return repr(shortened(text))
+def quoted(text: str) -> str:
+    return repr(beginning(text))
 
 
-def shortened(text: str) -> str:
+def beginning(text: str) -> str:
     """The text, or its beginning where it is long."""
     return text if len(text) <= 60 else f"{text[:57]}..."

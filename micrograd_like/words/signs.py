@@ -5,20 +5,20 @@ from __future__ import annotations
 import re
 
 FULL_WIDTH = {ord(c) + 0xFEE0: c for c in "!%()*+,-./0123456789:;<=>^"} | {0x3000: " "}
-PLAIN = str.maketrans({"×": "*", "÷": "/", "−": "-", "∞": "inf"}) | FULL_WIDTH
+IN_PYTHON = str.maketrans({"×": "*", "÷": "/", "−": "-", "∞": "inf"}) | FULL_WIDTH
 RAISED = dict(zip("⁰¹²³⁴⁵⁶⁷⁸⁹⁻", "0123456789-", strict=True))
-POWERS = re.compile(f"[{''.join(RAISED)}]+")
+RAISED_PARTS = re.compile(f"[{''.join(RAISED)}]+")
 
 
-def plain(text: str) -> str:
+def in_python_signs(text: str) -> str:
     """The text with signs of Python's for those that pictures, and full-width keyboards, have instead.
 
-    >>> plain("（x × y²）÷ −２")
+    >>> in_python_signs("（x × y²）÷ −２")
     '(x * y**2)/ -2'
     """
     if text.isascii():
         return text
-    return POWERS.sub(lambda power: f"**{lowered(power[0])}", text).translate(PLAIN)
+    return RAISED_PARTS.sub(lambda power: f"**{lowered(power[0])}", text).translate(IN_PYTHON)
 
 
 def lowered(power: str) -> str:

@@ -39,13 +39,13 @@ def encodable(text: str, encoding: str) -> bool:
 
 def encoded(text: str, encoding: str) -> str:
     """The text with something else for each sign that the encoding has not; of branches, all or none are replaced."""
-    from .signs import POWERS, lowered  # which asks for `re`
+    from .signs import RAISED_PARTS, lowered  # which asks for `re`
 
     missing = {sign: instead for sign, instead in IN_ASCII.items() if not encodable(sign, encoding)}
     if not encodable("".join(BRANCHES), encoding):
         missing |= BRANCHES
     if not encodable(text, encoding):
-        text = POWERS.sub(lambda power: power[0] if encodable(power[0], encoding) else f"^{lowered(power[0])}", text)
+        text = RAISED_PARTS.sub(lambda x: x[0] if encodable(x[0], encoding) else f"^{lowered(x[0])}", text)
     return (
         text.translate({ord(sign): instead for sign, instead in missing.items()})
         .encode(encoding, "backslashreplace")
