@@ -405,6 +405,15 @@ def test_values_have_the_names_of_the_function_s_variables() -> None:
     assert [node["name"] for node in nodes_of(explore(colah, 2, 1))] == ["a", "b", "c", "d", "e"]
 
 
+def test_values_have_the_names_of_variables_that_are_assigned_together() -> None:
+    def product(x: Any, y: Any) -> Any:
+        dx, dy = x - 1, y + x
+        return dx * dy
+
+    names = [node["name"] for node in nodes_of(explore(lambda x, y: product(x, y) + 1, 3, 4))]
+    assert names[:4] == ["x", "dx", "y", "dy"]
+
+
 def test_a_variable_that_is_assigned_again_is_numbered() -> None:
     def doubled(x: Any) -> Any:
         for _ in range(3):
