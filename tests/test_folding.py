@@ -158,7 +158,7 @@ GRAPHS = st.builds(graph, blocks(), st.integers(1, 5))
 @settings(deadline=None)
 @given(GRAPHS, st.sampled_from([None, 0, 1, 2, 3]), st.integers(1, 30))
 def test_no_folding_of_any_graph_with_any_scopes_makes_a_circle(y: Value, depth: int | None, most: int) -> None:
-    with mock.patch.multiple(fold, FITS=most, CUT=max(1, most // 2), CROWDED=2, COLUMNS=most):
+    with mock.patch.multiple(fold, FITS=most, CUT=max(1, most // 2), CROWDED=2, FURTHEST_COLUMN=most):
         picture = view(y, depth)
     assert runs_forward(picture)
     shown = sorted(mark.index for spot in picture.spots for mark in spot.marks)
@@ -169,7 +169,7 @@ def test_no_folding_of_any_graph_with_any_scopes_makes_a_circle(y: Value, depth:
 @given(GRAPHS, st.integers(1, 30))
 def test_in_no_picture_of_a_page_a_number_comes_before_its_inputs(y: Value, most: int) -> None:
     small = mock.patch.multiple(fold, FITS=most, CUT=max(1, most // 2), CROWDED=2)
-    with small, mock.patch.object(parts, "LARGE", most):
+    with small, mock.patch.object(parts, "LARGEST_OF_BOOK", most):
         for picture in parts.pictures_of(Scene(y, {}, derivatives=True), "y", 2400):
             if picture.view:
                 assert runs_forward(picture.view)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from math import isfinite
 
+from ..graph import topological_order
 from ..words.numbers import number
 
 TYPE_CHECKING = False  # the real constant would cost the import of `typing`
@@ -12,6 +13,7 @@ if TYPE_CHECKING:
 
     from ..diagnose.flow import Flow
     from ..pictures.scene import Mark, Scene
+    from ..value import Value
 
 MOST_REASONS = 24
 MOST_VALUES_LOOKED_AT = 400_000  # values looked at: each reason may look at all of them
@@ -39,17 +41,10 @@ def strange(scene: Scene, flow: Flow) -> Iterator[Mark]:
     bent = behind_kinks(flow)
     for mark in sorted(scene.marks[:-1], key=lambda mark: (mark.op is not None, not mark.name)):
         slope = mark.derivative
-        if not slope or not isfinite(slope) or id(scene.values[mark.index]) in bent:
+        if not slope or not isfinite(slope) or scene.values[mark.index] in bent:
             yield mark
 
 
-def behind_kinks(flow: Flow) -> set[int]:
-    """What the kinks were computed from, by id."""
-    found: set[int] = set()
-    stack = [child.parents[k] for child, k in flow.kinks]
-    while stack:
-        v = stack.pop()
-        if id(v) not in found and type(v) is not float:
-            found.add(id(v))
-            stack += v.parents
-    return found
+def behind_kinks(flow: Flow) -> set[Value]:
+    """What the kinks were computed from."""
+    return {*topological_order(*(child.parents[k] for child, k in flow.kinks))}

@@ -132,7 +132,7 @@ def reached(outputs: list[Any], inputs: ByNode) -> tuple[Any, ...]:
 
 
 def exits_of(v: Value | Symbol) -> tuple[Any, ...]:
-    """The scopes that a Value came out of, outermost first: names left at once, their inputs, names, inputs, …"""
+    """The scopes that a Value came out of, outermost first: their names and their inputs by turns, in one tuple."""
     return getattr(v, "_scope", ())
 
 

@@ -137,5 +137,5 @@ def outermost(spot: Spot) -> Any:
 
 
 def size_of(derivative: float) -> float:
-    """The larger, the more conspicuous: what is not a number is most of all; what was not worked out is not."""
+    """The size of a derivative, by which marks are coloured and ranked: nan counts as infinite."""
     return abs(derivative) if derivative == derivative else float("inf")

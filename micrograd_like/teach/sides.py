@@ -37,7 +37,7 @@ class Sides:
 
     @property
     def differs(self) -> bool:
-        """Whether the derivative says something else than both slopes: where kinks cancel, one may not be left."""
+        """Whether the derivative differs from the slopes on both sides, as it may where two kinks cancel."""
         return not isclose(self.below, self.taken, rel_tol=1e-6)
 
     def admit(self, answer: float) -> bool:

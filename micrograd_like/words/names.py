@@ -1,4 +1,4 @@
-"""What explanations call Values, and how their text suits the terminal."""
+"""What explanations call Values: their names, their variables, or their formulas."""
 
 from __future__ import annotations
 
