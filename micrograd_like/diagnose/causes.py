@@ -11,17 +11,7 @@ from ..words.notation import formula
 from ..words.numbers import number
 from .flow import Flow, infinity_arrives, nan_arrives, slopes_of, zero_arrives
 from .kinks import branch_line, kind_of_kink, kink_lines, near_kink, rise
-from .local import (
-    culprit,
-    fades,
-    is_stationary,
-    kink_distance,
-    moved,
-    on_kink,
-    slope,
-    slope_edge,
-    sloping,
-)
+from .local import culprit, fades, is_stationary, kink_distance, moved, on_kink, slope, slope_edge, sloping
 
 TYPE_CHECKING = False  # the real constant would cost the import of `typing`
 if TYPE_CHECKING:

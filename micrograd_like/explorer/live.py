@@ -6,6 +6,7 @@ Derivatives are not in it. The page has the rules of the operations, and goes ba
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from math import isfinite
 
 from ..graph import ByNode, topological_order
@@ -52,16 +53,14 @@ def numbers_of(parents: Iterable[Cell | float]) -> list[float]:
     return [x.data if isinstance(x, Cell) else x for x in parents]
 
 
+@dataclass(frozen=True, slots=True)
 class Question:
     """What the user's function asked on its way (`x > 0`), and the answer: with another one it would go elsewhere."""
 
-    __slots__ = ("answer", "op", "parents", "text")
-
-    def __init__(self, op: Op, parents: tuple[Cell | float, ...], answer: Any, text: str) -> None:
-        self.op = op
-        self.parents = parents
-        self.answer = answer
-        self.text = text
+    op: Op
+    parents: tuple[Cell | float, ...]
+    answer: Any
+    text: str
 
 
 class Live:

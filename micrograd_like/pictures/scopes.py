@@ -57,7 +57,7 @@ class Calls:
         self.inputs: dict[int, frozenset[Value]] = {}
 
     def entered(self, call: ScopeRun, exits: tuple[Any, ...]) -> ScopeRun:
-        """The run inside the scopes that a Value came out of, seen from this run; what contains it is not entered again."""
+        """The run within the scopes that a Value came out of, seen from a run; it may be that run itself."""
         for path, given in zip(exits[::2], exits[1::2], strict=True):
             inputs = self.inputs.get(id(given))
             if inputs is None:

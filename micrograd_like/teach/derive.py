@@ -331,7 +331,7 @@ def with_dots(texts: Sequence[str], style: Text) -> list[str]:
 
 
 def comes_to(written: float, handed_down: float) -> bool:
-    """Whether the written factors make the share; they make nan where ∞ arrives at a branch not taken and the share is 0."""
+    """Whether the factors make the share; they make nan where ∞ arrives at a branch not taken, whose share is 0."""
     return isnan(handed_down) or not isnan(written)
 
 
