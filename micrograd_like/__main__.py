@@ -31,7 +31,7 @@ from .graph import topological_order
 from .pictures.scene import names_by_value
 from .trace.places import Watch
 from .value import Value
-from .words.expression import NAMED_NUMBERS, CALLABLE, Expression
+from .words.expression import CALLABLE, NAMED_NUMBERS, Expression
 from .words.pointing import quoted, suggestion
 from .words.signs import in_python_signs
 from .words.terminal import encoded
@@ -233,7 +233,9 @@ def variable_of_file(path: Path, name: str) -> Value:
         return found
     if name in variables:
         hint = f": call it in the file, as in y = {name}(Value(3)), and show y" if callable(found) else ""
-        raise Failure(f"{quoted(name)} in {path} is of type {type(found).__name__}, and only a Value can be drawn{hint}")
+        raise Failure(
+            f"{quoted(name)} in {path} is of type {type(found).__name__}, and only a Value can be drawn{hint}"
+        )
     values = [other for other, x in variables.items() if isinstance(x, Value)]
     hint = suggestion(name, values) or (f": its Values are {', '.join(values)}" if values else ", and no Value at all")
     raise Failure(f"{path} has no variable {quoted(name)}{hint}")
