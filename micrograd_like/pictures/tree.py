@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 MOST_LINES_OF_TREE = 60
 INDENTED = 12  # columns, beyond which a long chain is not indented further
-LONG = 6  # values of a long chain
+LONG_CHAIN = 6  # values of a long chain
 BLANK_LINE = "________"
 DIM, BLUE, ORANGE = "2", "38;5;33", "38;5;208"
 IN_ASCII |= {"\N{FIRST STRONG ISOLATE}": "", "\N{POP DIRECTIONAL ISOLATE}": ""}
@@ -77,7 +77,7 @@ def tree_rows(scene: Scene) -> Iterator[tuple[Mark, list[str]]]:
 
 def is_long(mark: Mark) -> bool:
     """Whether a long chain begins here: a value of one input, which has one input, and so on."""
-    for _ in range(LONG):
+    for _ in range(LONG_CHAIN):
         if len(mark.arrows) != 1:
             return False
         ((_, mark, _),) = mark.arrows
