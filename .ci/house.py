@@ -112,7 +112,12 @@ def defined(tree: ast.Module) -> Iterator[str]:
             yield node.name
         elif isinstance(node, ast.Assign | ast.AnnAssign):
             targets = node.targets if isinstance(node, ast.Assign) else [node.target]
-            yield from (x.id for target in targets for x in ast.walk(target) if isinstance(x, ast.Name))
+            yield from (x.id for target in targets for x in ast.walk(target) if is_stored(x))
+
+
+def is_stored(x: ast.AST) -> bool:
+    """Whether a name is given a value here: x of `x = …`, not of `x[0] = …` or `x.y = …`."""
+    return isinstance(x, ast.Name) and isinstance(x.ctx, ast.Store)
 
 
 def twice() -> dict[str, list[str]]:

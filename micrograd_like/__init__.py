@@ -11,6 +11,7 @@
 from __future__ import annotations
 
 from . import errors, math, ops
+from . import methods as methods
 from .errors import (
     DrawingError,
     ExpressionError,

@@ -117,15 +117,20 @@ def hand_down(output: Value) -> None:
             elif a._waiting:
                 a._waiting -= 1
         else:
-            shares = repeat(None) if g is NOTHING else node._backward(g)
-            for a, ga in zip(node.parents, shares):  # noqa: B905 - `repeat` has no end
-                if type(a) is not float:
-                    if ga is not None:
-                        a.grad += ga
-                    if a._waiting == 1:
-                        ready.append(a)
-                    elif a._waiting:
-                        a._waiting -= 1
+            hand_to_each(node, g, ready)
+
+
+def hand_to_each(node: Any, g: float, ready: list[Any]) -> None:
+    """The same of one Value whose operation has another number of inputs, or at which nothing has arrived."""
+    shares = repeat(None) if g is NOTHING else node._backward(g)
+    for a, ga in zip(node.parents, shares):  # noqa: B905 - `repeat` has no end
+        if type(a) is not float:
+            if ga is not None:
+                a.grad += ga
+            if a._waiting == 1:
+                ready.append(a)
+            elif a._waiting:
+                a._waiting -= 1
 
 
 def sweep(output: Value) -> None:
@@ -198,7 +203,7 @@ def idle(outputs: list[Any], variables: list[Any]) -> list[int] | None:
     return [k for k, v in enumerate(mine) if v not in roots] if roots.issubset(mine) else None
 
 
-def slopes(y: Any, variables: list[Any]) -> list[float]:
+def slopes_by(y: Any, variables: list[Any]) -> list[float]:
     """The derivatives of y, a Value or a plain number, by variables; 0 where nothing arrives."""
     for v in variables:
         v.grad = NOTHING
@@ -211,4 +216,4 @@ def slopes(y: Any, variables: list[Any]) -> list[float]:
 
 
 if core:
-    sweep, leaves_of, idle, slopes = core.sweep, core.leaves_of, core.idle, core.slopes
+    sweep, leaves_of, idle, slopes_by = core.sweep, core.leaves_of, core.idle, core.slopes

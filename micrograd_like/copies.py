@@ -21,8 +21,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Container, Iterator
     from typing import Any
 
-OURS = {"_a", "_b", "_data", "_mark", "_out", "_scope", "_waiting", "_x", "_y", "grad", "name", "op"}
-SIZE = core.Value.__basicsize__ if core else object.__basicsize__ + len(OURS) * tuple.__itemsize__  # of a plain Value
+SLOTS = {"_a", "_b", "_data", "_mark", "_out", "_scope", "_waiting", "_x", "_y", "grad", "name", "op"}
+SIZE = core.Value.__basicsize__ if core else object.__basicsize__ + len(SLOTS) * tuple.__itemsize__  # of a plain Value
 
 
 class Copyable(Node):
@@ -31,7 +31,7 @@ class Copyable(Node):
     __slots__ = ()
 
     def __copy__(self) -> Any:
-        return with_attributes(restored(None, *state(self)), attributes(self))
+        return with_own_attributes(value_restored(None, *state(self)), own_attributes(self))
 
     def __deepcopy__(self, memo: dict[int, Any]) -> Any:
         for node in unvisited(self, memo):
@@ -42,14 +42,16 @@ class Copyable(Node):
                 continue
             kind, data, grad, name, out, op, a, b, x, y, *scope = state(node)
             a, b = copied(a, memo), copied(b, memo)
-            twin = restored(None, kind, data, grad, name, out, op, a, b, x, y, *[copied(part, memo) for part in scope])
+            twin = value_restored(
+                None, kind, data, grad, name, out, op, a, b, x, y, *[copied(part, memo) for part in scope]
+            )
             memo[id(node)] = twin
-            if (found := attributes(node)) is not None:
-                with_attributes(twin, deepcopy(found, memo))
+            if (found := own_attributes(node)) is not None:
+                with_own_attributes(twin, deepcopy(found, memo))
         return memo[id(self)]
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return restored, (before(self), *state(self)), attributes(self)
+        return value_restored, (before(self), *state(self)), own_attributes(self)
 
 
 def state(node: Any) -> tuple[Any, ...]:
@@ -59,11 +61,11 @@ def state(node: Any) -> tuple[Any, ...]:
     return type(node), node._data, node.grad, node.name, node._out, node.op, node._a, node._b, *met, *scope
 
 
-def restored(
+def value_restored(
     _: Any, kind: Any, data: float, grad: float, name: str | None, out: float, op: Any, a: Any, b: Any, x: Any, y: Any,
     *scope: Any
 ) -> Any:  # fmt: skip
-    """A Value from its state. What came before it in a pickle has done its service."""
+    """A Value from its state; the first argument, which makes pickle save its ancestors before it, is not used."""
     v = made(out, op, a, x if op else running.THREAD.run, b, y, kind)
     v._data = data
     v.grad = grad
@@ -76,7 +78,7 @@ def restored(
 # what a class of the user's own adds
 
 
-def attributes(node: Any) -> Any:
+def own_attributes(node: Any) -> Any:
     """What a Value of the user's own class holds beside, as pickle has it: a dict, or that and what is in slots."""
     kind: Any = type(node)
     if kind.__getstate__ is not object.__getstate__:
@@ -85,11 +87,11 @@ def attributes(node: Any) -> Any:
         return None
     state: Any = object.__getstate__(node)
     named, slots = state if isinstance(state, tuple) else (state, {})
-    slots = {name: x for name, x in slots.items() if name not in OURS}
+    slots = {name: x for name, x in slots.items() if name not in SLOTS}
     return (named, slots) if slots else named or None
 
 
-def with_attributes(twin: Any, found: Any) -> Any:
+def with_own_attributes(twin: Any, found: Any) -> Any:
     """The copy, with what `attributes` found, put back as pickle does it."""
     if found is not None and hasattr(twin, "__setstate__"):
         twin.__setstate__(found)
@@ -185,25 +187,25 @@ class Pickling:
     def __reduce__(self) -> tuple[Any, ...]:
         if self.begun:  # by another pickler than the one that asks
             other = Pickling()
-            THREAD.pickling = ref(other)
+            PICKLED.pickling = ref(other)
             return tuple, ((other,),)
         self.begun = True
         return tuple, ()
 
 
-class OfThread(_local):
+class LastPickle(_local):
     """The pickle to which the running thread wrote a Value last."""
 
     pickling: Callable[[], Pickling | None] = staticmethod(lambda: None)
 
 
-THREAD = OfThread()
+PICKLED = LastPickle()
 
 
 def pickling() -> Pickling:
     """The pickle that is going on; what it has already is nothing, if it has just begun."""
-    current = THREAD.pickling()
+    current = PICKLED.pickling()
     if current is None:
         current = Pickling()
-        THREAD.pickling = ref(current)
+        PICKLED.pickling = ref(current)
     return current

@@ -21,6 +21,14 @@ UserWarning
 
 from __future__ import annotations
 
+import sys
+
+TYPE_CHECKING = False  # the real constant would cost the import of `typing`
+if TYPE_CHECKING:
+    from typing import Any
+
+    from .operation import Op
+
 
 class TracingError(TypeError):
     """What a function does that cannot be recorded: it would stay for ever as it was in the first call."""
@@ -71,3 +79,16 @@ class Written(BaseException):
 
     def __init__(self, kind: str) -> None:
         self.kind = kind
+
+
+def note_several(op: Op, x: Any) -> None:
+    """Add to Python's error what to write for a list or an array."""
+    error, by_one = sys.exc_info()[1], f"[{op.name}(x) for x in …]"
+    if error is None or op.arity != 1:
+        return
+    if hasattr(x, "ndim"):
+        by_numpy = hasattr(sys.modules.get("numpy"), op.numpy)
+        hint = f"np.{op.numpy}(…)" if by_numpy else f"np.array({by_one})"
+        error.add_note(f"{op.name} takes one number: for an array write {hint}")
+    elif isinstance(x, list | tuple):
+        error.add_note(f"{op.name} takes one number: for a {type(x).__name__} write {by_one}")

@@ -5,6 +5,7 @@ Backward takes this path only when a rule has raised, at a singular point: sqrt 
 
 from __future__ import annotations
 
+from _thread import _local
 from math import copysign, inf, log, nan
 
 from .graph import Node
@@ -29,11 +30,11 @@ class Ieee(float, Node):
         try:
             out = op.value(*map(float, inputs))
         except (ArithmeticError, ValueError) as error:
-            out = limit(op, error, *map(float, inputs))
+            out = answer_under_ieee(op, error, *map(float, inputs))
         return Ieee(out) if type(out) is float else out
 
 
-def limit(op: Op, error: Exception, x: float, y: float = 1.0, z: float = 0.0, *_: float) -> float:
+def answer_under_ieee(op: Op, error: Exception, x: float, y: float = 1.0, z: float = 0.0, *_: float) -> float:
     """What IEEE 754 and C answer where Python raises this error."""
     match op.name:
         case "truediv" | "floordiv" if x == x and x != 0:
@@ -58,7 +59,7 @@ def limit(op: Op, error: Exception, x: float, y: float = 1.0, z: float = 0.0, *_
     return copysign(inf, x) if isinstance(error, OverflowError) else nan
 
 
-def take(op: Op) -> None:
+def make_method(op: Op) -> None:
     """Make the row a method of Ieee."""
 
     def method(*inputs: float) -> Any:
@@ -71,7 +72,22 @@ def take(op: Op) -> None:
         setattr(Ieee, op.dunder.replace("__", "__r", 1), lambda x, y: method(y, x))
 
 
-every_row_a_method(Ieee, take)
+every_row_a_method(Ieee, make_method)
+
+
+class UnderIeee(_local):
+    """While it is entered, the operations of Values in this thread answer inf or nan where they would raise."""
+
+    depth = 0
+
+    def __enter__(self) -> None:
+        self.depth += 1
+
+    def __exit__(self, *_: object) -> None:
+        self.depth -= 1
+
+
+UNDER_IEEE = UnderIeee()
 
 
 def backward(op: Op, inputs: tuple[float, ...], out: float, g: float) -> tuple[float | None, ...]:

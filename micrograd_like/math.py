@@ -19,12 +19,14 @@ from functools import reduce, wraps
 from operator import index, mul
 
 from . import ops, special
+from .active import Active
 from .core import made
+from .failure import explained
 from .graph import Node
 from .operation import OPS
 from .runs.running import DROPS, THREAD, note_drop
-from .trace.symbol import Symbol, as_float
-from .value import Active, explained
+from .trace.recording import floated
+from .trace.symbol import Symbol
 from .value import Value as Value
 
 TYPE_CHECKING = False  # the real constant would cost the import of `typing`
@@ -51,7 +53,7 @@ def pow(x: Any, y: Any, /) -> Any:
 def power_in_trace(x: Any, y: Any) -> Any:
     """The same of numbers inside a trace, of which it knows when they raise."""
     trace = next(z._trace for z in (x, y) if isinstance(z, Symbol))
-    base, exponent = as_float(x), as_float(y)
+    base, exponent = floated(x), floated(y)
     trace.by_math = True
     try:
         return base**exponent

@@ -22,7 +22,7 @@ from .operation import OPS, Op, is_real
 from .ops import relu, softplus
 from .pictures.scope import OwnScope
 from .trace.symbol import Symbol
-from .trees.objects import FUNCTIONS, PLAIN, attributes, is_array, is_module, pairs_in, parameters_of
+from .trees.objects import FUNCTIONS, PLAIN, attributes, is_array, is_module, pairs_in, parameters_of_model
 from .value import Value
 
 TYPE_CHECKING = False  # the real constant would cost the import of `typing`
@@ -68,7 +68,7 @@ def parameters_in(x: Any, seen: dict[int, Any]) -> Iterator[Any]:
             yield x
     elif type(x) not in PLAIN and id(x) not in seen:
         seen[id(x)] = x
-        parts = parameters_of(x) if has_parameters_of_its_own(x) else parts_held(x)
+        parts = parameters_of_model(x) if has_parameters_of_its_own(x) else parts_held(x)
         for part in parts.values() if isinstance(parts, dict) else parts:
             yield from parameters_in(part, seen)
 

@@ -11,6 +11,7 @@ from numbers import Complex, Number, Real
 
 from . import special
 from .core import fast, kinds_of
+from .errors import note_several
 from .graph import Node
 
 TYPE_CHECKING = False  # the real constant would cost the import of `typing`
@@ -35,9 +36,9 @@ if TYPE_CHECKING:
 OPS: dict[str, Op] = {}  # every row by its name
 QUESTIONS: dict[str, Op] = {}  # rows that are no methods: what a program asks with int(), floor(), round(), range()
 NODE_TYPES: dict[type[Node], Callable[[Op], None]] = {}  # each kind of node, and how it takes a row as its methods
-FLOAT = {float}
+FLOATS_ALONE = {float}
 PROBE = 0.7, 1.3, -0.4, 2.0
-NAMESPACE = {"fma": special.fma, "sumprod": special.sumprod, **vars(math)}  # what spellings may use, beside builtins
+SPELLED_WITH = {"fma": special.fma, "sumprod": special.sumprod, **vars(math)}  # what spellings may use, beside builtins
 
 
 class Op:
@@ -83,7 +84,7 @@ class Op:
         self.name = name
         self.label = label
         self.rule = rule
-        self.letters = letters or inputs_of(rule)
+        self.letters = letters or inputs_of_rule(rule)
         self.arity = 0 if self.letters == ("xs",) else len(self.letters)
         self.is_text = isinstance(value, str)
         self.spelling = value if isinstance(value, str) else f"{name}({parameters(self.letters)})"
@@ -167,7 +168,7 @@ class Op:
         return f"<operation {self.name}: {self.spelling}>"
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return (question_row if QUESTIONS.get(self.name) is self else row), (self.name,)
+        return (question_row if QUESTIONS.get(self.name) is self else row_named), (self.name,)
 
 
 def once_a_row(function: F) -> F:
@@ -188,15 +189,7 @@ def once_a_row(function: F) -> F:
     return answer  # type: ignore[return-value]
 
 
-@once_a_row
-def tree_of(op: Op) -> Any:
-    """The spelling of a row as Python reads it, an `ast.expr`."""
-    import ast
-
-    return ast.parse(op.spelling.strip(), mode="eval").body
-
-
-def row(name: str) -> Op:
+def row_named(name: str) -> Op:
     """The row of that name: a pickled graph asks for its rows here."""
     if name not in OPS:
         raise LookupError(f"there is no operation named {name!r}: define it, as it was, with function({name!r}, …)")
@@ -208,7 +201,7 @@ def question_row(name: str) -> Op:
     return QUESTIONS[name]
 
 
-def inputs_of(rule: Any) -> tuple[str, ...]:
+def inputs_of_rule(rule: Any) -> tuple[str, ...]:
     """The names of a rule's inputs: its parameters but the last two, `out` and `g`."""
     code = getattr(rule, "__code__", None)
     names = code.co_varnames[: code.co_argcount] if code else ()
@@ -224,9 +217,9 @@ def parameters(letters: tuple[str, ...]) -> str:
 def compiled(spelling: str, letters: tuple[str, ...]) -> Callable[..., Any]:
     """The function that a spelling stands for: `math`'s own where all the spelling does is to call it."""
     name = spelling.partition("(")[0]
-    if name in NAMESPACE and spelling == f"{name}({parameters(letters)})":
-        return NAMESPACE[name]  # type: ignore[no-any-return]
-    return eval(f"lambda {parameters(letters)}: {spelling}", NAMESPACE)  # type: ignore[no-any-return]
+    if name in SPELLED_WITH and spelling == f"{name}({parameters(letters)})":
+        return SPELLED_WITH[name]  # type: ignore[no-any-return]
+    return eval(f"lambda {parameters(letters)}: {spelling}", SPELLED_WITH)  # type: ignore[no-any-return]
 
 
 def checked(op: Op) -> Op:
@@ -256,7 +249,7 @@ def checked(op: Op) -> Op:
         if op.arity == 1:
             if type(answer) is float:
                 return answer
-        elif type(answer) is tuple and kinds_of(answer) == FLOAT and len(answer) == (op.arity or len(inputs[0])):
+        elif type(answer) is tuple and kinds_of(answer) == FLOATS_ALONE and len(answer) == (op.arity or len(inputs[0])):
             return answer
         shares = tuple(map(share, answer if isinstance(answer, tuple | list) else [answer]))
         expected = op.arity or len(inputs[0])
@@ -294,7 +287,7 @@ def comparison(name: str, label: str, spelling: str) -> Op:
     return register(Op(name, label, spelling, None, letters=("x", "y"), dunder=f"__{name}__"))
 
 
-def question(name: str, label: str, spelling: str) -> None:
+def question_to_number(name: str, label: str, spelling: str) -> None:
     """A row for what a number is asked, and a plain number answers: nothing flows back through it."""
     QUESTIONS[name] = Op(name, label, spelling, None, letters=("x",))
 
@@ -371,7 +364,8 @@ def public(op: Any) -> Function:
         try:
             return value(x)
         except (TypeError, ValueError):
-            note_several(op, x)
+            if op.name in BUILT_IN:
+                note_several(op, x)
             raise
 
     def binary(x, y, /):  # type: ignore[no-untyped-def]
@@ -387,7 +381,8 @@ def public(op: Any) -> Function:
             try:
                 return op.value(*xs)
             except (TypeError, ValueError):
-                note_several(op, xs[0])
+                if op.name in BUILT_IN:
+                    note_several(op, xs[0])
                 raise
         row = op.widened(xs)
         return row.value(*row.completed(xs))
@@ -400,21 +395,6 @@ def public(op: Any) -> Function:
         apply.__defaults__ = op.defaults or None
         apply.__code__ = apply.__code__.replace(co_name=op.name, co_varnames=op.letters)  # as help() shows it
     return apply if BUILT_IN else fast(op, apply)  # type: ignore[no-any-return]
-
-
-def note_several(op: Op, x: Any) -> None:
-    """Add to Python's error what to write for a list or an array."""
-    import sys
-
-    error, by_one = sys.exc_info()[1], f"[{op.name}(x) for x in …]"
-    if error is None or op.arity != 1 or op.name not in BUILT_IN:
-        return
-    if hasattr(x, "ndim"):
-        by_numpy = hasattr(sys.modules.get("numpy"), op.numpy)
-        hint = f"np.{op.numpy}(…)" if by_numpy else f"np.array({by_one})"
-        error.add_note(f"{op.name} takes one number: for an array write {hint}")
-    elif isinstance(x, list | tuple):
-        error.add_note(f"{op.name} takes one number: for a {type(x).__name__} write {by_one}")
 
 
 def documentation(op: Op) -> str:

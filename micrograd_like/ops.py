@@ -21,7 +21,7 @@ from __future__ import annotations
 import math
 
 from . import special
-from .operation import BUILT_IN, OPS, comparison, function, infix, question
+from .operation import BUILT_IN, OPS, comparison, function, infix, question_to_number
 
 TYPE_CHECKING = False  # the real constant would cost the import of `typing`
 if TYPE_CHECKING:
@@ -82,12 +82,12 @@ comparison("ne",   "≠",   "x != y")
 
 # questions that a plain number answers
 #        name       as people read it       value
-question("floor",   "floor({x})",           "floor(x)")
-question("ceil",    "ceil({x})",            "ceil(x)")
-question("trunc",   "int({x})",             "trunc(x)")
-question("round",   "round({x})",           "round(x)")
-question("index",   "{x} as a whole number", "x")
-question("exactly", "the very number {x}",  "x")
+question_to_number("floor",   "floor({x})",           "floor(x)")
+question_to_number("ceil",    "ceil({x})",            "ceil(x)")
+question_to_number("trunc",   "int({x})",             "trunc(x)")
+question_to_number("round",   "round({x})",           "round(x)")
+question_to_number("index",   "{x} as a whole number", "x")
+question_to_number("exactly", "the very number {x}",  "x")
 
 # exponentials, logarithms, roots
 exp        = function("exp",        "exp(x)",           lambda x, out, g: g * out)

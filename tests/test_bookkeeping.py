@@ -10,13 +10,13 @@ import numpy as np
 import pytest
 
 from micrograd_like import Value, function, grad, hypot, log, ops, value_and_grad
-from micrograd_like.backward import idle, leaves_of, slopes
+from micrograd_like.backward import idle, leaves_of, slopes_by
 from micrograd_like.core import core, kinds_of
 from micrograd_like.runs.running import Running
-from micrograd_like.transforms.run import active
+from micrograd_like.transforms.variables import active
 from micrograd_like.trees import reading
 from micrograd_like.trees.objects import array_of
-from micrograd_like.trees.reading import Names
+from micrograd_like.trees.reading import LeafNames
 
 needs_core = pytest.mark.skipif(core is None, reason="without the core each variable has its name from the beginning")
 
@@ -24,7 +24,7 @@ needs_core = pytest.mark.skipif(core is None, reason="without the core each vari
 @needs_core
 def test_names_are_written_only_when_somebody_asks(monkeypatch: pytest.MonkeyPatch) -> None:
     asked = []
-    written = reading.written
+    written = reading.written_behind
     monkeypatch.setattr(reading, "written", lambda *part: asked.append(part) or written(*part))
     matrix = np.array([[1.0, 2.0], [3.0, 4.0]])
     assert grad(lambda x: x[0] * x[1])([2.0, 3.0]) == [3.0, 2.0]
@@ -93,7 +93,7 @@ def test_a_variable_that_outlives_its_run_keeps_its_name() -> None:
 
 
 def test_names_ask_no_more_than_once() -> None:
-    names = Names()
+    names = LeafNames()
     names.parts += [("a", None), ("b", [1, 3])]
     assert ([*names], names[2]) == (["a", "b[1]", "b[3]"], "b[3]")
     names.parts.clear()
@@ -142,10 +142,10 @@ def test_slopes_start_afresh_and_are_0_where_nothing_arrives() -> None:
     a, b, c = Value(2.0), Value(3.0), Value(5.0)
     a.grad = c.grad = 7.0
     y = a * b * c
-    assert slopes(y, [a, b]) == slopes(y, [a, b]) == [15.0, 10.0]
-    assert slopes(a, [a, b]) == [1.0, 0.0]
-    assert slopes(4.0, [a, b]) == [0.0, 0.0]
-    assert str(slopes(a * -0.0, [a, b])) == "[-0.0, 0.0]"
+    assert slopes_by(y, [a, b]) == slopes_by(y, [a, b]) == [15.0, 10.0]
+    assert slopes_by(a, [a, b]) == [1.0, 0.0]
+    assert slopes_by(4.0, [a, b]) == [0.0, 0.0]
+    assert str(slopes_by(a * -0.0, [a, b])) == "[-0.0, 0.0]"
     assert c.grad == 7.0 + 6.0 + 6.0  # which is no variable, and adds up
 
 
@@ -155,9 +155,9 @@ def test_variables_and_slopes_while_a_pass_goes_on() -> None:
     found: list[Any] = []
 
     def rule(x: Any, out: Any, g: Any) -> Any:
-        found.append((idle([shared * 1.0], [a, b]), slopes(b * b, [b])))
+        found.append((idle([shared * 1.0], [a, b]), slopes_by(b * b, [b])))
         with pytest.raises(RuntimeError, match="with which another backward"):
-            slopes(shared * 1.0, [b])
+            slopes_by(shared * 1.0, [b])
         return 2 * g
 
     y = function("asks_within", lambda x: 2 * x, rule)(shared) + shared

@@ -20,7 +20,7 @@ from micrograd_like import function, grad, jit, value_and_grad, vmap
 from micrograd_like.errors import TracingError
 from micrograd_like.operation import OPS
 from micrograd_like.runs.bytecode import clauses_in
-from micrograd_like.trace.raising import KEPT, errors_of, number_of, raises_somewhere, raising
+from micrograd_like.trace.raising import MOST_KNOWN, errors_of, number_of_kind, raises_somewhere, raising
 
 NUMBERS = [2.0, 0.0, -1.0, 0.5, 1e300, -2.0, -0.0, 1.0, 4.25, -1e300, 1e-320, 3.0]
 ROWS = [*itertools.product(NUMBERS, NUMBERS)]
@@ -537,8 +537,8 @@ def test_questions_about_errors_of_an_own_operation_travel() -> None:
     again = pickle.loads(pickle.dumps(over_rows))
     assert again.paths == over_rows.paths == 4
     assert again(*rows).tolist() == [5.0, -1.0, -3.0, -2.0]
-    assert number_of(Own) == number_of(type("Own", (), {"__module__": __name__}))
-    assert len({number_of(kind) for kind in (Own, Mine, KeyError, ValueError, IndexError)}) == 5
+    assert number_of_kind(Own) == number_of_kind(type("Own", (), {"__module__": __name__}))
+    assert len({number_of_kind(kind) for kind in (Own, Mine, KeyError, ValueError, IndexError)}) == 5
 
 
 def test_an_error_of_no_usual_class_is_the_programs_own() -> None:
@@ -720,7 +720,7 @@ def test_constants_do_not_pile_up_in_the_rows_of_the_table() -> None:
         before = size(name)
         for k in range(10_000):
             raises_somewhere(OPS[name], (None, k + 0.5))
-        assert size(name) <= before + KEPT
+        assert size(name) <= before + MOST_KNOWN
     known = len(OPS["pow_const"].known)
     for k in range(5):
         assert jit(lambda x, k=k + 0.25: x**k, engine="native", check=False)(1.0) == 1.0

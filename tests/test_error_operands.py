@@ -11,8 +11,8 @@ import numpy as np
 import pytest
 
 from micrograd_like import Value, fmod, function, grad, hypot, jacobian, jit, log, math, value_and_grad
+from micrograd_like.failure import explained
 from micrograd_like.operation import OPS
-from micrograd_like.value import explained
 
 
 class Mine(Value):

@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 from micrograd_like import Value, ieee, ops
 from micrograd_like.ieee import Ieee
 from micrograd_like.operation import OPS, Op
+from micrograd_like.transforms.higher import backward_on_nodes
 
 inf, nan = math.inf, math.nan
 SPECIAL = [0.0, -0.0, 5e-324, -5e-324, 0.5, -0.5, 1.0, -1.0, 2.0, -2.0, 3.0, -3.0, 1e308, -1e308, 709.9, inf, -inf, nan]
@@ -283,3 +284,20 @@ def test_a_rule_that_raises_under_ieee_too_gives_nan(slope: object) -> None:
     rule = Op("own", "own", "x * x", lambda x, out, g: slope(x) * g)  # type: ignore[operator]
     (share,) = ieee.backward(rule, (0.0,), 0.0, 1.0)
     assert math.isnan(share)
+
+
+def test_values_raise_again_when_a_rule_at_a_singular_point_is_done() -> None:
+    def answers(x: Any, out: Any, g: Any) -> Any:
+        return 1 / x * g
+
+    def fails(x: Any, out: Any, g: Any) -> Any:
+        if (1 / x).data == inf:
+            raise LookupError("no derivative known")
+
+    zero = Value(0.0, "price")
+    (share,) = backward_on_nodes(Op("own", "own", "x * x", answers), (zero,), zero, 1.0)
+    assert share.data == inf
+    with pytest.raises(LookupError):
+        backward_on_nodes(Op("own", "own", "x * x", fails), (zero,), zero, 1.0)
+    with pytest.raises(ZeroDivisionError, match=r"1\.0 / price: .* at price = 0\.0"):
+        1 / zero

@@ -35,7 +35,7 @@ from micrograd_like import (
 from micrograd_like.errors import TracingError
 from micrograd_like.graph import Node
 from micrograd_like.operation import OPS, Op
-from micrograd_like.trace.symbol import Trace
+from micrograd_like.trace.trace import Trace
 
 inf, nan = math.inf, math.nan
 AWKWARD = [0.7, -0.4, 0.0, -0.0, 1.0, -1.0, 2.0, -2.5, 3.0, 5e-324, 1e308, inf, -inf, nan]

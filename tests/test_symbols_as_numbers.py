@@ -24,8 +24,8 @@ from micrograd_like.ieee import Ieee
 from micrograd_like.operation import BUILT_IN, OPS, compiled
 from micrograd_like.trace.raising import (
     AWKWARD,
-    CONDITIONS,
     MATH_POW,
+    RAISES_WHERE,
     condition_of,
     errors_of,
     raises_somewhere,
@@ -594,14 +594,14 @@ def test_where_nothing_is_caught_nothing_is_asked() -> None:
     assert over_rows.paths == 1
 
 
-@pytest.mark.parametrize("name", sorted(CONDITIONS))
+@pytest.mark.parametrize("name", sorted(RAISES_WHERE))
 def test_the_engines_know_where_an_operation_raises(name: str) -> None:
     from itertools import product
 
-    from micrograd_like.operation import NAMESPACE
+    from micrograd_like.operation import SPELLED_WITH
 
-    op, ieee = OPS.get(name, MATH_POW), {"__builtins__": {"abs": abs}, **NAMESPACE}
-    ieee |= {word: functools.partial(ieee_value, OPS[word]) for word in BUILT_IN & {*NAMESPACE} if OPS[word].rule}
+    op, ieee = OPS.get(name, MATH_POW), {"__builtins__": {"abs": abs}, **SPELLED_WITH}
+    ieee |= {word: functools.partial(ieee_value, OPS[word]) for word in BUILT_IN & {*SPELLED_WITH} if OPS[word].rule}
     python = compiled(op.spelling, op.letters)
     for numbers_ in product([*AWKWARD, 3.0, 710.0, 745.0, 1e-320], repeat=op.arity):
         kinds = errors_of(op)

@@ -13,7 +13,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from micrograd_like import Value
-from micrograd_like.trees.tree import labels, leaves, planted, without_modules
+from micrograd_like.trees.planting import planted
+from micrograd_like.trees.tree import labels, leaves, without_modules
 
 Point = collections.namedtuple("Point", "x y")
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 import random
 from dataclasses import dataclass
 
-from ..transforms.run import Recorder, check_call, on_values
+from ..transforms.call import Recorder, check_call
+from ..transforms.variables import on_values
 from ..trees.tree import Argument, labels, leaves
 from ..value import Value
 

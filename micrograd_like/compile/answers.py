@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from ..errors import TracingError
 from ..graph import Node
-from ..trace.symbol import Condition
-from ..trees.tree import is_array, leaves, planted
+from ..trace.condition import Condition
+from ..trees.objects import is_array
+from ..trees.planting import planted
+from ..trees.tree import leaves
 from ..value import Value
 from .closed.watch import Closed
 

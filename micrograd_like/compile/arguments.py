@@ -10,8 +10,10 @@ from types import BuiltinMethodType, MethodType, ModuleType, SimpleNamespace
 from weakref import ref
 
 from ..graph import Node
-from ..operation import BUILT_IN, NAMESPACE
-from ..trees.tree import field_names, is_array, is_dataclass, is_leaf, is_module, is_whole, parts_of, suffixes
+from ..operation import BUILT_IN, SPELLED_WITH
+from ..trees.objects import is_array, is_leaf, is_module
+from ..trees.parts import branches_of, field_names, is_dataclass, suffixes
+from ..trees.tree import is_whole_number
 from ..value import Value
 from .closed.kinds import is_ndarray
 
@@ -22,7 +24,7 @@ if TYPE_CHECKING:
 
     Hashable = Any
 
-FORBIDDEN = {*NAMESPACE, *BUILT_IN, *dir(builtins)}
+FORBIDDEN = {*SPELLED_WITH, *BUILT_IN, *dir(builtins)}
 
 
 class OfValues(Exception):
@@ -67,7 +69,7 @@ def read_other(x: Any, numbers: list[Any], seen: list[int]) -> Hashable:
         return (kind, x.shape, x.dtype.str, *[form_of(y, numbers, seen) for y in x.ravel().tolist()])
     if kind is dict:
         return (kind, *[(key_of(key), form_of(y, numbers, seen)) for key, y in x.items()])
-    parts = parts_of(x)
+    parts = branches_of(x)
     if parts is None:
         seen.pop()
         return static(x)
@@ -109,7 +111,7 @@ def as_int_or_float(x: Any) -> float:
         return x.data
     if is_of_own_class(x):
         return x  # type: ignore[no-any-return]
-    return int(x) if is_whole(x) else float(x)
+    return int(x) if is_whole_number(x) else float(x)
 
 
 def key_of(key: Any) -> Hashable:
@@ -218,7 +220,7 @@ def is_unpackable(x: Any) -> bool:
         return {*map(type, x)} <= {float, int} or all(map(is_unpackable, x))
     if kind is dict:
         return all(map(is_unpackable, x.values()))
-    return kind is float or kind is int or not (is_leaf(x) or parts_of(x))
+    return kind is float or kind is int or not (is_leaf(x) or branches_of(x))
 
 
 def as_unpackable(x: Any, numbers: Iterator[Any]) -> Any:
@@ -229,7 +231,7 @@ def as_unpackable(x: Any, numbers: Iterator[Any]) -> Any:
         return {key: as_unpackable(y, numbers) for key, y in x.items()}
     if is_array(x):
         return list(islice(numbers, x.size))
-    parts = parts_of(x)
+    parts = branches_of(x)
     if parts is None:
         return x
     inner = [as_unpackable(y, numbers) for y in parts[0]]
@@ -252,7 +254,7 @@ def is_pythons(x: Any) -> bool:
         return x.dtype.name in ("float64", "int64") or (x.dtype.kind == "O" and all(map(is_pythons, x.flat)))
     if is_model(x):
         return True
-    parts = parts_of(x)
+    parts = branches_of(x)
     return parts is None or all(map(is_pythons, parts[0]))
 
 
@@ -260,7 +262,7 @@ def refilled(x: Any, numbers: Iterator[Any]) -> Any:
     """The argument with these numbers in place of its own; models stay as they are."""
     if is_leaf(x):
         return next(numbers)
-    parts = parts_of(x)
+    parts = branches_of(x)
     if parts is None or is_model(x):
         [*islice(numbers, len(parts[0]) if parts else 0)]
         return x
@@ -301,7 +303,7 @@ def accessed(x: Any, name: str) -> tuple[str, list[tuple[Any, str, str | None]]]
             (y, key if str(key).isidentifier() else f"{name}_{key}", f"{name}[{key!r}]" if by_key else None)
             for key, y in x.items()
         ]
-    parts = parts_of(x)
+    parts = branches_of(x)
     if parts is None:
         return name, []
     if names := attribute_names(x):

@@ -7,7 +7,10 @@ from itertools import repeat
 from math import inf
 from time import perf_counter
 
-from ..trees.tree import is_array, is_dataclass, is_leaf, leaves, parts_of, planted, suffixes
+from ..trees.objects import is_array, is_leaf
+from ..trees.parts import branches_of, is_dataclass, suffixes
+from ..trees.planting import planted
+from ..trees.tree import leaves
 from ..value import Value
 
 TYPE_CHECKING = False  # the real constant would cost the import of `typing`
@@ -106,7 +109,7 @@ def paired(a: Any, b: Any, pairs: list[tuple[Any, Any]], exact: bool) -> bool:
         return bool(a.tolist() == (b.tolist() if hasattr(type(b), "tolist") else b))
     if isinstance(b, bool | str | bytes | None):
         return type(a) is type(b) and bool(a == b)
-    parts, others = parts_of(a), parts_of(b)
+    parts, others = branches_of(a), branches_of(b)
     if type(a) is not type(b) or parts is None or others is None:
         return type(a) is type(b)
     if isinstance(b, list | tuple | dict) or is_dataclass(b):

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from ..graph import Paused
-from ..trees.tree import labels, planted
+from ..trees.planting import planted
+from ..trees.tree import labels
 from .arguments import as_unpackable, free_identifier, is_unpackable, unpacked
 from .closed.fixed import Fixed
 from .program import Program

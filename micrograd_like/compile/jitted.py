@@ -9,10 +9,13 @@ from time import perf_counter
 from types import MethodType
 
 from ..errors import Singular, Written
+from ..runs.positions import frames_of_the_package
 from ..runs.running import THREAD
 from ..transforms.asking import asks_about_arrays
-from ..transforms.run import argument_names, frames_of_the_package, parameter_names
-from ..trees.tree import is_leaf, leaves, planted
+from ..transforms.call import argument_names, parameter_names
+from ..trees.objects import is_leaf
+from ..trees.planting import planted
+from ..trees.tree import leaves
 from .arguments import OfValues, fixed_parts, form_of, is_pythons, refilled
 from .checks import PATIENCE, Checks, agree, in_plain_numbers, needs_values
 from .closed.fixed import Fixed

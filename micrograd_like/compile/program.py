@@ -10,13 +10,14 @@ from __future__ import annotations
 from ..operation import Op
 from ..trace.raising import raises_somewhere
 from ..trace.symbol import Symbol
+from ..trace.trace import Computed
 
 TYPE_CHECKING = False  # the real constant would cost the import of `typing`
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from typing import Any, Union
 
-    from ..trace.symbol import Trace
+    from ..trace.trace import Trace
     from .record import Recording
 
     Operand = Union[int, "Literal"]  # noqa: UP007 - the second is a name to come
@@ -101,7 +102,7 @@ class Program:
         block, place = self.root, 0
         fresh = self.paths == 0
         for entry in way.trace.steps:
-            if len(entry) == 4:
+            if isinstance(entry, Computed):
                 number, op, numbers, letter = entry
                 operands = tuple([rename.get(k, k) for k in numbers])
                 if fresh:

@@ -11,10 +11,12 @@ from ..graph import Paused
 from ..runs.bytecode import code_key
 from ..runs.running import THREAD
 from ..runs.users import is_installed
-from ..trace.symbol import Symbol, Trace
+from ..trace.symbol import Symbol
+from ..trace.trace import Trace
 from ..transforms.asking import ArraysDressed
-from ..transforms.run import check_call
-from ..trees.tree import Planting, Unread, leaves
+from ..transforms.call import check_call
+from ..trees.planting import Planting, Tree
+from ..trees.tree import leaves
 from ..trees.writing import Held
 from ..value import Value
 from .answers import taken_apart
@@ -75,7 +77,7 @@ class Recording:
         self.call = call
         given = zip(labels, numbers, leaves(call), strict=True)
         inputs = [(x, trace.input(label, x, isinstance(leaf, Value))) for label, x, leaf in given]
-        self.planting = Planting(Unread(), [x if is_of_own_class(x) else symbol for x, symbol in inputs], seen=True)
+        self.planting = Planting(Tree(), [x if is_of_own_class(x) else symbol for x, symbol in inputs], seen=True)
         self.arguments = self.planting.of(call, (0, None))
         models = [twin for model in self.planting.models for _, twin in model.pairs]
         self.held = Held(shared(self.arguments), models)

@@ -8,7 +8,7 @@ import re
 from itertools import count
 from weakref import finalize
 
-from ..operation import BUILT_IN, NAMESPACE, Op, once_a_row
+from ..operation import BUILT_IN, SPELLED_WITH, Op, once_a_row
 from ..targets.python import ATOM, WEAKEST, binding_of, is_builtin, is_conditional, stands_alone, strength_of
 from .answers import in_parentheses, is_spelled, spelled_tree
 from .program import Block, Literal, Program, may_raise, needed
@@ -139,7 +139,7 @@ class Source:
         if op not in self.own:
             others = [op.name, *(f"{op.name}_{k}" for k in range(2, len(self.own) + 3))]
             free = (name for name in others if name not in self.taken and not hasattr(builtins, name))
-            name = op.name if op.name in BUILT_IN else next(name for name in free if name not in NAMESPACE)
+            name = op.name if op.name in BUILT_IN else next(name for name in free if name not in SPELLED_WITH)
             self.taken.add(name)
             self.own[op] = name
             self.needs[name] = op.value
@@ -148,9 +148,9 @@ class Source:
     def preamble(self) -> Iterator[str]:
         """The imports, and what is said of operations that are not written out."""
         text = "\n".join(self.lines)
-        found = {name: NAMESPACE[name] for name in ("inf", "nan") if re.search(rf"\b{name}\b", text)} | self.needs
+        found = {name: SPELLED_WITH[name] for name in ("inf", "nan") if re.search(rf"\b{name}\b", text)} | self.needs
         of_math = (name for name, f in found.items() if getattr(f, "__module__", "math") == "math")
-        standard = sorted(name for name in of_math if name in NAMESPACE)
+        standard = sorted(name for name in of_math if name in SPELLED_WITH)
         if standard:
             yield f"from math import {', '.join(standard)}"
         for name in sorted(set(found) - set(standard)):
@@ -232,8 +232,8 @@ def template_of(op: Op, whole: bool) -> tuple[str, dict[str, Any], list[int]]:
         if word in gaps:
             counts[gaps[word]] += 1
             return gaps[word]
-        if word in NAMESPACE:
-            called[word] = NAMESPACE[word]
+        if word in SPELLED_WITH:
+            called[word] = SPELLED_WITH[word]
         return word
 
     if not op.is_text:

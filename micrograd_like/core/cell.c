@@ -2,8 +2,8 @@
 
    It knows the regular case only: Values, floats, small ints, bools and NumPy scalars in, a finite number out. Everything
    else (other kinds of numbers, errors, inf and nan, rows of any number of inputs, a user's own rows, a run that is
-   watched) it hands to the Python functions that do all of the work where this file has not been compiled. So value.py
-   and backward.py say what is right; what stands here may be faster, but must not differ. What a row of the table computes is in rows.h,
+   watched) it hands to the Python functions that do all of the work where this file has not been compiled. So value.py,
+   methods.py and backward.py say what is right; what stands here may be faster, but must not differ. What a row of the table computes is in rows.h,
    which core/rows.py writes from ops.py. */
 
 #define PY_SSIZE_T_CLEAN
@@ -175,7 +175,7 @@ static void cell_dealloc(PyObject *self) {
 
    Each row is a function here: `m_mul` of Values is what `*` calls. It computes the number, and makes the Value, if the
    operands are Values or plain numbers, and the number is one that Python would have answered: where Python may
-   raise, a finite one. Otherwise `in_python` calls the method that value.py made for the row. */
+   raise, a finite one. Otherwise `in_python` calls the method that methods.py made for the row. */
 
 static inline int plain(PyObject *o, double *x) {
     if (PyFloat_CheckExact(o)) { *x = PyFloat_AS_DOUBLE(o); return 1; }
@@ -561,8 +561,8 @@ static PyType_Spec function_spec = {
 /* ------------------------------------------------------------------------------------------------ the module
 
    What the Python modules call: `setup` and `register` hand over the Python functions and the rows of the table; `made`
-   and `kinds_of` are the functions of these names in core/__init__.py, `as_operands` is that of value.py, and
-   `variables` is `actives` of transforms/run.py. */
+   and `kinds_of` are the functions of these names in core/__init__.py, `as_operands` is that of methods.py, and
+   `variables` is `actives` of transforms/variables.py. */
 
 /* The place of an operation among the rows: what is not here is another one of so many inputs; -1 after an error. */
 static Py_ssize_t place_of(PyObject *op) {

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from typing import Any
 
-    from ..trace.places import Place
+    from ..runs.positions import Place
     from ..words.names import Edge
 
 slopes_of = attrgetter("_backward")

@@ -7,7 +7,8 @@ from math import isfinite, isnan, nan
 from ..core import core
 from ..pictures.scene import callers_variables
 from ..trace.places import Watch
-from ..transforms.run import argument_names, check_call, on_values, parameter_names
+from ..transforms.call import argument_names, check_call, parameter_names
+from ..transforms.variables import on_values
 from ..trees.tree import Argument, leaves
 from ..value import Value
 from ..words.names import Names, first_of_many
@@ -21,8 +22,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
     from typing import Any, overload
 
-    from ..trace.places import Place
-    from ..transforms.run import Held
+    from ..runs.positions import Place
+    from ..transforms.variables import Held
 
 MOST_EXPLAINED = 8
 MOST_DROPS = 3

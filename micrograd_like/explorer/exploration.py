@@ -8,11 +8,16 @@ from ..errors import Singular, TracingError
 from ..graph import ByNode, Paused, topological_order
 from ..pictures.scene import Scene, names_by_value
 from ..pictures.scope import exits_of
+from ..runs.positions import Place, caller_of
 from ..runs.running import THREAD
-from ..trace.places import Place, Watch, caller_of
-from ..trace.symbol import Condition, Symbol, Trace
-from ..transforms.run import argument_names, check_call, on_values, parameter_names
-from ..trees.tree import is_leaf, labels, leaves
+from ..trace.condition import Condition
+from ..trace.places import Watch
+from ..trace.symbol import Symbol
+from ..trace.trace import Trace
+from ..transforms.call import argument_names, check_call, parameter_names
+from ..transforms.variables import on_values
+from ..trees.objects import is_leaf
+from ..trees.tree import labels, leaves
 from ..value import Value
 from ..words.names import target_of
 from ..words.numbers import number, short

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from pathlib import Path
     from types import CodeType
 
-    from ..trace.places import Place
+    from ..runs.positions import Place
 
 MOST_LIVE = 100_000  # values; of more, the page shows the numbers as they are
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ..trace.places import Place, line_of
+from ..runs.positions import Place, line_of
 from ..words.numbers import visible
 
 TYPE_CHECKING = False  # the real constant would cost the import of `typing`

@@ -12,7 +12,8 @@ from math import isfinite
 from ..graph import ByNode, topological_order
 from ..targets.javascript import function_of, helpers_for
 from ..targets.terms import Untranslatable
-from ..trace.symbol import Symbol, Trace, same
+from ..trace.symbol import Symbol
+from ..trace.trace import Asked, Computed, Trace, same_float
 from .rules import NoRule, Rule, computed_by_row
 from .wording import Wording
 
@@ -199,7 +200,7 @@ def live_of_scene(scene: Scene) -> Live:
         parents = tuple([x if isinstance(x, float) else cells[x.index] for x in mark.inputs])
         name = "" if mark.op else names.get(mark.index, mark.label)
         cells.append(Cell(mark.op, parents, mark.data, name))
-        if mark.op and not same(computed_by_row(mark.op, numbers_of(parents)), mark.data):
+        if mark.op and not same_float(computed_by_row(mark.op, numbers_of(parents)), mark.data):
             raise NotLive(" ".join(scene.stale).rstrip(".") or f"{mark.label} was computed from other numbers")
     return Live(cells, cells)
 
@@ -238,18 +239,19 @@ def asked_on_the_way(
 ) -> tuple[list[Cell], list[Question]]:
     """The questions of a trace, and cells for what is in them alone, or for every step, by its expressions' numbers."""
     wording = Wording(trace, names)
-    wanted = {entry[0] for entry in trace.steps if len(entry) == 4} if every else set()
+    wanted = {entry.number for entry in trace.steps if isinstance(entry, Computed)} if every else set()
     for entry in reversed(trace.steps):
-        if len(entry) == 3 or entry[0] in wanted:
-            wanted.update(entry[-2])
+        if isinstance(entry, Asked) or entry.number in wanted:
+            wanted.update(entry.operands)
     cells: list[Cell] = []
     questions: list[Question] = []
     for entry in trace.steps:
-        op, operands, *_ = entry[1:] if len(entry) == 4 else entry
-        parents = tuple(known[k] for k in operands) if len(entry) == 3 or entry[0] in wanted else ()
-        if len(entry) == 3:
-            questions.append(Question(op, parents, entry[2], wording.question(op, operands)))
-        elif entry[0] in wanted and entry[0] not in known:
-            known[entry[0]] = cell = Cell(op, parents, computed_by_row(op, numbers_of(parents)))
+        if isinstance(entry, Computed) and entry.number not in wanted:
+            continue
+        parents = tuple(known[k] for k in entry.operands)
+        if isinstance(entry, Asked):
+            questions.append(Question(entry.op, parents, entry.answer, wording.question(entry.op, entry.operands)))
+        elif entry.number not in known:
+            known[entry.number] = cell = Cell(entry.op, parents, computed_by_row(entry.op, numbers_of(parents)))
             cells.append(cell)
     return cells, questions

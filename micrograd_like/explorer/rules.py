@@ -12,7 +12,8 @@ from itertools import islice, product
 from ..ieee import Ieee
 from ..operation import Op
 from ..targets.javascript import literal
-from ..trace.symbol import Symbol, Trace
+from ..trace.symbol import Symbol
+from ..trace.trace import Asked, Computed, Trace
 from ..transforms import higher
 from .wording import Wording
 
@@ -36,16 +37,16 @@ class WayThrough:
         letters = [*(f"x[{k}]" for k in range(len(inputs))), "o", "g"]
         *xs, o, g = (self.trace.input(*pair) for pair in zip(letters, (*inputs, out, 1.0), strict=True))
         self.answers = [x._number if isinstance(x, Symbol) else x for x in slopes_on_symbols(op, tuple(xs), o, g)]
-        self.questions = [entry for entry in self.trace.steps if len(entry) == 3]
+        self.questions = [entry for entry in self.trace.steps if isinstance(entry, Asked)]
 
     def holds(self, inputs: Sequence[float], out: float) -> bool:
         """Whether the rule goes the same way with other numbers."""
         data = dict(enumerate((*inputs, out, 1.0))) | self.trace.constants
         for entry in self.trace.steps:
-            if len(entry) == 4:
-                number, op, operands, _ = entry
-                data[number] = computed_by_row(op, [data[k] for k in operands])
-            elif computed_by_row(entry[0], [data[k] for k in entry[1]]) != entry[2]:
+            answer = computed_by_row(entry.op, [data[k] for k in entry.operands])
+            if isinstance(entry, Computed):
+                data[entry.number] = answer
+            elif answer != entry.answer:
                 return False
         return True
 
@@ -59,13 +60,12 @@ class WayThrough:
         wording = self.wording()
         lines = []
         for entry in self.trace.steps:
-            op, operands = entry[1:3] if len(entry) == 4 else entry[:2]
-            call = f"F.{called[op]}({','.join(names[k] for k in operands)})"
-            if len(entry) == 4:
-                lines.append(f"const v{entry[0]}={call};")
+            call = f"F.{called[entry.op]}({','.join(names[k] for k in entry.operands)})"
+            if isinstance(entry, Computed):
+                lines.append(f"const v{entry.number}={call};")
             else:
-                lines.append(f"if({call}!=={literal(entry[2])})return {len(asked)};")
-                asked.append((wording.question(op, operands), entry[2]))
+                lines.append(f"if({call}!=={literal(entry.answer)})return {len(asked)};")
+                asked.append((wording.question(entry.op, entry.operands), entry.answer))
         answers = ("null" if x is None else literal(x) if type(x) is float else names[x] for x in self.answers)
         return f"(x,o,g)=>{{{''.join(lines)}return[{','.join(answers)}]}}"
 
@@ -76,13 +76,13 @@ class WayThrough:
     @property
     def functions(self) -> set[Op]:
         """The operations that it computes with, and its questions."""
-        return {entry[1] if len(entry) == 4 else entry[0] for entry in self.trace.steps}
+        return {entry.op for entry in self.trace.steps}
 
 
 def slopes_on_symbols(op: Op, xs: tuple[Any, ...], out: Any, g: Any) -> tuple[Any, ...]:
     """What a rule answers when it runs on Symbols."""
     try:
-        return higher.backward(op, xs, out, g)
+        return higher.backward_on_nodes(op, xs, out, g)
     except Exception as error:  # a user's rule may do anything
         raise NoRule(f"the rule of {op.name} computes with plain numbers only ({error})") from None
 

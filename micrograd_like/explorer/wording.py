@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import ast
 
-from ..operation import OPS, Op, once_a_row, tree_of
+from ..operation import OPS, Op, once_a_row
+from ..targets.python import tree_of
+from ..trace.trace import Computed
 from ..words.notation import formula
 from ..words.numbers import number
 
@@ -12,7 +14,7 @@ TYPE_CHECKING = False  # the real constant would cost the import of `typing`
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from ..trace.symbol import Trace
+    from ..trace.trace import Trace
 
 DEEPEST_QUESTION = 5  # levels of a formula that is written out
 
@@ -29,7 +31,7 @@ def letters_of_choice(op: Op) -> list[str]:
 class Wording:
     """What to call the expressions of a trace, by their numbers.
 
-    >>> from micrograd_like.trace.symbol import Trace
+    >>> from micrograd_like.trace.trace import Trace
     >>> trace = Trace("f")
     >>> y = (trace.input("x", 3.0) + 1) * 2
     >>> Wording(trace, trace.inputs).text(y._number)
@@ -39,7 +41,7 @@ class Wording:
     def __init__(self, trace: Trace, names: Mapping[int, str]) -> None:
         self.names = names
         self.constants = {k: float(x) for k, x in trace.constants.items()}
-        self.steps = {entry[0]: entry for entry in trace.steps if len(entry) == 4}
+        self.steps = {entry.number: entry for entry in trace.steps if isinstance(entry, Computed)}
 
     def text(self, k: int, depth: int = DEEPEST_QUESTION, inside: Op | None = None) -> str:
         """The expression in terms of those that have names, in brackets where an operation stands inside another."""

@@ -11,7 +11,8 @@ from functools import wraps
 
 from ..graph import ByNode
 from ..trace.symbol import Symbol
-from ..trees.tree import is_dataclass, is_module
+from ..trees.objects import is_module
+from ..trees.parts import is_dataclass
 from ..value import Value
 
 TYPE_CHECKING = False  # the real constant would cost the import of `typing`

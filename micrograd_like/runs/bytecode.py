@@ -64,7 +64,7 @@ def instructions(code: CodeType) -> list[Instruction]:
     return [x for x in get_instructions(code) if x.opname not in ("CACHE", "EXTENDED_ARG", "PRECALL", "NOP")]
 
 
-def number_of(opname: str) -> int:
+def index_of(opname: str) -> int:
     """How bytecode writes an instruction of this name."""
     from opcode import opmap
 
@@ -82,7 +82,7 @@ def asks_identity(code: CodeType) -> bool:
     """
     if not {"is_", "is_not"}.isdisjoint(code.co_names):
         return True
-    if number_of("IS_OP") not in code.co_code[::2]:
+    if index_of("IS_OP") not in code.co_code[::2]:
         return False
     found = instructions(code)
     return any(x.opname == "IS_OP" and not is_harmless(found, k) for k, x in enumerate(found))
@@ -290,7 +290,7 @@ def clauses_at(found: list[Instruction], offsets: list[int], k: int, end: int) -
     k += 1
     while (match := match_after(found, k)) is not None:
         jump, first = [x for x in found[match + 1 : match + 4] if x.opname != "NOT_TAKEN"][:2]
-        yield Clause(paths_of(found[k:match]), first.opname != "POP_TOP")
+        yield Clause(paths_read(found[k:match]), first.opname != "POP_TOP")
         k = bisect_left(offsets, jump.argval)
     if found[k].opname == "RERAISE":  # none of them fits
         return
@@ -312,7 +312,7 @@ def match_after(found: list[Instruction], k: int) -> int | None:
     return None
 
 
-def paths_of(found: list[Instruction]) -> tuple[tuple[str, ...], ...] | None:
+def paths_read(found: list[Instruction]) -> tuple[tuple[str, ...], ...] | None:
     """The global names that these instructions load, each with its attributes; None if they do something else."""
     paths: list[tuple[str, ...]] = []
     for x in found:

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import Any
 
-OURS = (  # how messages speak of our numbers, and of arrays of them
+OUR_WORDS = (  # how messages speak of our numbers, and of arrays of them
     r"\b(Value|Active|Condition)\b|'number'|\b(from|not|received a|component:) number\b"
     r"|dtype\('O'\)|\bobject arrays?\b|for the input types|has no callable|float is not JSON"
 )
@@ -76,7 +76,7 @@ def is_foreign(error: BaseException) -> bool:
             return True
         return (type(error.obj) in (float, int) or hasattr(type(error.obj), "_data")) and is_numpys(error)
     text = str(error)
-    return text == FRACTION or bool(search(OURS, text) and not search(OF_FLOATS_TOO, text))
+    return text == FRACTION or bool(search(OUR_WORDS, text) and not search(OF_FLOATS_TOO, text))
 
 
 def is_numpys(error: BaseException) -> bool:

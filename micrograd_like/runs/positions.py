@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from functools import lru_cache
 
 TYPE_CHECKING = False  # the real constant would cost the import of `typing`
@@ -10,7 +11,7 @@ if TYPE_CHECKING:
     from types import CodeType, FrameType
 
 PACKAGE = os.path.dirname(os.path.dirname(__file__)) + os.sep
-LIBRARY = os.path.dirname(os.__file__) + os.sep
+STANDARD_LIBRARY = os.path.dirname(os.__file__) + os.sep
 
 
 def by_the_user(frame: FrameType | None) -> bool:
@@ -88,3 +89,11 @@ def caller_of(frame: FrameType | None) -> Place | None:
     while frame and frame.f_code.co_filename.startswith(PACKAGE):
         frame = frame.f_back
     return Place(frame.f_code, frame.f_lasti) if frame else None
+
+
+def frames_of_the_package() -> int:
+    """How many calls within this package lead to the caller."""
+    depth, frame = 0, sys._getframe(1)
+    while frame.f_back and frame.f_code.co_filename.startswith(PACKAGE):
+        depth, frame = depth + 1, frame.f_back
+    return depth

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from types import ModuleType
 
-from .positions import LIBRARY, PACKAGE
+from .positions import PACKAGE, STANDARD_LIBRARY
 
 TYPE_CHECKING = False  # the real constant would cost the import of `typing`
 if TYPE_CHECKING:
@@ -18,7 +18,7 @@ def is_users_file(file: str) -> bool:
     """Whether the code in a file is the user's: not this package's, nor the standard library's."""
     if file.startswith((PACKAGE, "<frozen")):
         return False
-    return not file.startswith(LIBRARY) or is_installed(file)
+    return not file.startswith(STANDARD_LIBRARY) or is_installed(file)
 
 
 def is_installed(file: str) -> bool:

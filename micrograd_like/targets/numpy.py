@@ -8,7 +8,7 @@ from __future__ import annotations
 import math
 from functools import cache
 
-from ..operation import BUILT_IN, NAMESPACE, OPS, Op
+from ..operation import BUILT_IN, OPS, SPELLED_WITH, Op
 from .terms import Python, forms
 
 TYPE_CHECKING = False  # the real constant would cost the import of `typing`
@@ -42,7 +42,7 @@ def is_ufunc(row: Op) -> bool:
     """Whether all that its spelling does is what NumPy's function of its name does."""
     if row.name == "remainder":  # as NumPy calls Python's %
         return False
-    is_one = row.value is NAMESPACE.get(row.name) or (row.is_sign and row.arity == 2)
+    is_one = row.value is SPELLED_WITH.get(row.name) or (row.is_sign and row.arity == 2)
     return is_one and isinstance(getattr(np, row.numpy, None), np.ufunc)
 
 

@@ -5,12 +5,18 @@ from __future__ import annotations
 import ast
 import re
 
-from ..operation import BUILT_IN, Op, once_a_row, tree_of
+from ..operation import BUILT_IN, Op, once_a_row
 
 WEAKEST, ATOM = 0, 9  # how strongly an expression binds: a conditional, and a name, a number or a call
 BINDING = {
     ast.Add: 2, ast.Sub: 2, ast.Mult: 3, ast.Div: 3, ast.FloorDiv: 3, ast.Mod: 3, ast.Pow: 5,
 }  # fmt: skip
+
+
+@once_a_row
+def tree_of(op: Op) -> ast.expr:
+    """The spelling of a row as Python reads it."""
+    return ast.parse(op.spelling.strip(), mode="eval").body
 
 
 def is_builtin(op: Op) -> bool:

@@ -12,7 +12,7 @@ import ast
 from functools import reduce
 from math import copysign
 
-from ..operation import BUILT_IN, NAMESPACE, OPS, Op, once_a_row
+from ..operation import BUILT_IN, OPS, SPELLED_WITH, Op, once_a_row
 
 TYPE_CHECKING = False  # the real constant would cost the import of `typing`
 if TYPE_CHECKING:
@@ -147,7 +147,7 @@ class Reader:
     def constant(self, node: ast.expr) -> float:
         """The number that Python computes from an expression without letters."""
         try:
-            x = eval(compile(ast.Expression(node), "", "eval"), NAMESPACE | {"__builtins__": BUILTINS})
+            x = eval(compile(ast.Expression(node), "", "eval"), SPELLED_WITH | {"__builtins__": BUILTINS})
             if isinstance(x, int | float):
                 return float(x)
         except Exception:  # an error of every call, which Python is to raise

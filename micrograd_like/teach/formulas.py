@@ -8,9 +8,10 @@ from math import inf, isclose, isnan, nan
 from .. import ops
 from ..diagnose.local import slope
 from ..graph import Node, topological_order
-from ..ieee import Ieee
-from ..operation import OPS, once_a_row, tree_of
-from ..trace.symbol import changes_nothing
+from ..ieee import UNDER_IEEE, Ieee
+from ..operation import OPS, once_a_row
+from ..targets.python import tree_of
+from ..trace.trace import changes_nothing
 from ..transforms import higher
 from ..value import Value, met
 from ..words.numbers import number
@@ -93,7 +94,7 @@ def possible_formulas(v: Value, k: int) -> Iterator[Any]:
     A rule is applied to stand-ins for the parents and for v, and what it does to them is the formula.
     """
     assert v.op
-    for rule in (textbook, higher.backward):
+    for rule in (textbook, higher.backward_on_nodes):
         for plain in ((), (float,)):  # a user's rule may ask for the constants as the floats that they are
             stands_for: dict[Any, Any] = {}
             inputs = tuple(
@@ -114,7 +115,8 @@ def textbook(op: Any, inputs: tuple[Any, ...], out: Any, g: Any) -> tuple[Any, .
     try:
         answer = TEXTBOOK[op.name](*inputs, out)
     except ZeroDivisionError:
-        answer = TEXTBOOK[op.name](*map(higher.limiting, inputs), higher.limiting(out))
+        with UNDER_IEEE:
+            answer = TEXTBOOK[op.name](*inputs, out)
     return answer if isinstance(answer, tuple) else (answer,)
 
 

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from types import FrameType
     from typing import Any
 
-CONDITIONS = {"isclose", "isfinite", "isinf", "isnan"}
+NUMBER_TESTS = {"isclose", "isfinite", "isinf", "isnan"}
 __all__ = ["PACKAGE", "Place", "Watch", "caller_of", "line_of", "raised_at"]
 
 
@@ -68,5 +68,5 @@ class Watch:
                 return
             name = getattr(frame.f_locals.get("function"), "__name__", "")
             by = frame.f_back
-            if not by.f_code.co_filename.startswith(PACKAGE) and name not in CONDITIONS:
+            if not by.f_code.co_filename.startswith(PACKAGE) and name not in NUMBER_TESTS:
                 self.drops.append((DROPS[code].format(name), Place(by.f_code, by.f_lasti)))

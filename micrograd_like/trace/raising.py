@@ -8,10 +8,10 @@ from itertools import product
 from math import inf, nan
 from types import ModuleType
 
+from ..failure import of_operator
 from ..operation import BUILT_IN, Op, once_a_row
 from ..runs.bytecode import clauses_in
 from ..runs.positions import PACKAGE
-from ..value import of_operator
 
 TYPE_CHECKING = False  # the real constant would cost the import of `typing`
 if TYPE_CHECKING:
@@ -22,24 +22,24 @@ if TYPE_CHECKING:
     Catcher = tuple[tuple[Any, ...], bool]  # the types that a clause catches, and whether it can look at the error
 
 AWKWARD = [0.7, -0.7, 0.0, -0.0, 1.0, -1.0, -2.0, 1.5, 5e-324, 1e308, -1e308, inf, -inf, nan]
-KEPT = 256  # constants of a row of which is remembered what was found out
+MOST_KNOWN = 256  # constants of a row of which is remembered what was found out
 
 DIVISION = {ZeroDivisionError: "y == 0"}
 LOGARITHM = {ValueError: "x <= 0"}
-CIRCLE = {ValueError: "abs(x) == inf"}
+PERIODIC = {ValueError: "abs(x) == inf"}
 ARC = {ValueError: "abs(x) > 1"}
 REMAINDER = {ValueError: "(y == 0 and x == x) or (abs(x) == inf and y == y)"}
-POWER = {  # whose negative base and broken exponent lead ** to a complex number, which may be too large
+POWER_ERRORS = {  # whose negative base and broken exponent lead ** to a complex number, which may be too large
     ZeroDivisionError: "x == 0 and -inf < y < 0",
     OverflowError: "x != 0 and abs(x) < inf and abs(y) < inf and abs(x) ** y == inf",
     ValueError: "-inf < x < 0 and abs(y) < inf and y != trunc(y) and abs(x) ** y < inf",
 }
-CONDITIONS: dict[str, dict[Any, str]] = {  # where an operation raises which error, in the letters of its row
+RAISES_WHERE: dict[str, dict[Any, str]] = {  # where an operation raises which error, in the letters of its row
     **dict.fromkeys(("truediv", "floordiv", "mod"), DIVISION),
     **{name: {OverflowError: f"abs(x) < inf and abs({name}(x)) == inf"} for name in ("exp", "exp2", "expm1")},
     **{name: {OverflowError: f"abs(x) < inf and abs({name}(x)) == inf"} for name in ("sinh", "cosh")},
     **dict.fromkeys(("log", "log2", "log10"), LOGARITHM),
-    **dict.fromkeys(("sin", "cos", "tan"), CIRCLE),
+    **dict.fromkeys(("sin", "cos", "tan"), PERIODIC),
     **dict.fromkeys(("asin", "acos"), ARC),
     **dict.fromkeys(("fmod", "remainder"), REMAINDER),
     "log1p": {ValueError: "x <= -1"},
@@ -50,8 +50,8 @@ CONDITIONS: dict[str, dict[Any, str]] = {  # where an operation raises which err
         OverflowError: "x != 0 and abs(x) < inf and abs(y) < inf and abs(pow(x, y)) == inf",
         ValueError: "(x == 0 and -inf < y < 0) or (-inf < x < 0 and abs(y) < inf and y != trunc(y))",
     },
-    "pow": POWER,
-    "pow_const": {kind: text.replace("y", "c") for kind, text in POWER.items()},
+    "pow": POWER_ERRORS,
+    "pow_const": {kind: text.replace("y", "c") for kind, text in POWER_ERRORS.items()},
 }
 
 
@@ -75,7 +75,7 @@ def errors_of(op: Op, constants: tuple[Any, ...] = ()) -> tuple[Kind, ...]:
     known = by_constants(op)
     found = known.get(constants)
     if found is None:
-        if len(known) >= KEPT:
+        if len(known) >= MOST_KNOWN:
             known.clear()
         given = [AWKWARD if x is None else [x] for x in constants or (None,) * min(op.arity or 3, 3)]
         kinds = dict.fromkeys(error_of(op, numbers) for numbers in product(*given))
@@ -133,7 +133,7 @@ class Raises(Op):
         if len(self.kinds) == 1:
             return kind is self.kinds[0]
         if kind is None or not self.kinds:
-            return number_of(kind) if kind else 0
+            return number_of_kind(kind) if kind else 0
         return self.kinds.index(kind) + 1 if kind in self.kinds else 0
 
     def asked(self, names: Any) -> str:
@@ -157,14 +157,14 @@ def answer_of(op: Op, kinds: tuple[Kind, ...], *numbers: Any) -> float:
 PRIME = 2**53 - 111  # the largest below 2**53, so that a float holds the rest
 
 
-def number_of(kind: Kind) -> int:
+def number_of_kind(kind: Kind) -> int:
     """A number for a type of errors, which is the same in every process."""
     return 1 + int.from_bytes(f"{kind.__module__}.{kind.__qualname__}".encode()) % PRIME
 
 
 def condition_of(op: Op, kinds: tuple[Kind, ...]) -> str:
     """Which of these errors is raised, in the letters of the row; "" if only the operation itself knows."""
-    known: dict[Any, str] = {} if is_own(op) else CONDITIONS.get(op.name, {})
+    known: dict[Any, str] = {} if is_own(op) else RAISES_WHERE.get(op.name, {})
     if not all(kind in known for kind in kinds):
         return ""
     if len(kinds) == 1:

@@ -13,14 +13,16 @@ from functools import partial, wraps
 from threading import Lock
 from types import FunctionType
 
+from ..active import Active, is_of_plain_numbers
 from ..graph import Node
 from ..runs.bytecode import codes_in, looked_up, once_a_code, type_sites, variable_in
+from ..runs.foreign import MONITORING
 from ..runs.positions import Place
 from ..runs.running import THREAD, refused
 from ..runs.users import is_users_class, is_users_file
 from ..trace.symbol import Symbol
-from ..trees.objects import FUNCTIONS, LOOKALIKES, PACKAGE, closed_over, in_class
-from ..value import Active, Value, is_plain
+from ..trees.objects import FUNCTIONS, LOOKALIKES, PACKAGE_NAME, closed_over, in_class
+from ..value import Value
 
 TYPE_CHECKING = False  # the real constant would cost the import of `typing`
 if TYPE_CHECKING:
@@ -28,10 +30,10 @@ if TYPE_CHECKING:
     from types import CodeType, FrameType
     from typing import Any
 
-MOST = 500  # functions that are searched
-NOTHING = nullcontext()
+MOST_FUNCTIONS = 500  # functions that are searched
+ENTER_NOTHING = nullcontext()
 ABOUT_ARRAYS = {"dtype", "itemsize", "nbytes"}
-QUESTIONS = {"type", *ABOUT_ARRAYS}
+ASKED_FOR = {"type", *ABOUT_ARRAYS}
 
 
 # which functions ask
@@ -42,7 +44,7 @@ def questions_of(f: Any) -> dict[str, list[CodeType]]:
     asked: dict[str, list[CodeType]] = {}
     waiting: list[Any] = [f]
     seen: set[int] = set()
-    while waiting and len(seen) < MOST:
+    while waiting and len(seen) < MOST_FUNCTIONS:
         x = waiting.pop()
         if id(x) in seen:
             continue
@@ -54,8 +56,8 @@ def questions_of(f: Any) -> dict[str, list[CodeType]]:
         elif not isinstance(x, Node) and callable(x):
             waiting += [y for y in (in_class(type(x), "__call__"), getattr(x, "__wrapped__", None)) if y is not None]
         if type(x) is FunctionType and is_users_file(x.__code__.co_filename):
-            names = names_in(x.__code__)
-            for name in names & QUESTIONS:
+            names = names_used_in(x.__code__)
+            for name in names & ASKED_FOR:
                 asked.setdefault(name, []).extend(codes_in(x.__code__))
             found = (x.__globals__.get(name) for name in names)
             waiting += [y for y in found if type(y) is FunctionType or (isinstance(y, type) and is_users_class(y))]
@@ -68,7 +70,7 @@ def asks_about_arrays(f: Any) -> bool:
 
 
 @once_a_code
-def names_in(code: CodeType) -> set[str]:
+def names_used_in(code: CodeType) -> set[str]:
     """The globals and attributes that a function, and those within it, name."""
     return {name for each in codes_in(code) for name in each.co_names}
 
@@ -78,7 +80,7 @@ def names_in(code: CodeType) -> set[str]:
 
 def refusal_of_type(x: Any, site: Any, frame: FrameType) -> str:
     """What to say of a type() that would tell of x what it is not; nothing if it does no harm."""
-    kinds, name = kinds_of(x, site, frame), getattr(x, "_name", None) or "…"
+    kinds, name = claimed_kinds(x, site, frame), getattr(x, "_name", None) or "…"
     if not kinds:
         return ""
     known = [class_named(y, frame) for y in site.names or ()]
@@ -93,7 +95,7 @@ def refusal_of_type(x: Any, site: Any, frame: FrameType) -> str:
     )
 
 
-def kinds_of(x: Any, site: Any, frame: FrameType) -> list[type]:
+def claimed_kinds(x: Any, site: Any, frame: FrameType) -> list[type]:
     """What type() would answer of what x stands for; nothing if x is what it is."""
     module = str(frame.f_globals.get("__name__")).partition(".")[0]
     if module in ("copy", "dataclasses") or (
@@ -105,7 +107,7 @@ def kinds_of(x: Any, site: Any, frame: FrameType) -> list[type]:
         return [numpy.ndarray] if len(site.path) == 1 else [numpy.float64, numpy.ndarray]
     if isinstance(x, Symbol):
         return [float if x._is_variable else x._kind]
-    return [float] if type(x) is Active and is_plain(x) else []
+    return [float] if type(x) is Active and is_of_plain_numbers(x) else []
 
 
 def class_named(name: str, frame: FrameType) -> Any:
@@ -132,9 +134,6 @@ def check_type(code: CodeType, offset: int, frame: FrameType) -> bool:
         if run and (said := refusal_of_type(x, sites[0], frame)):
             raise refused(run, TypeError(f"while {run.name} is differentiated, {said}"))
     return bool(sites)
-
-
-MONITORING: Any = getattr(sys, "monitoring", None)  # since Python 3.12
 
 
 class TypesTraced:
@@ -177,11 +176,11 @@ class TypesMonitored:
     def __enter__(self) -> None:
         monitoring = MONITORING
         with self.lock:
-            self.is_free = monitoring.get_tool(self.TOOL) in (None, PACKAGE)
+            self.is_free = monitoring.get_tool(self.TOOL) in (None, PACKAGE_NAME)
             if not self.is_free:
                 return
             if monitoring.get_tool(self.TOOL) is None:
-                monitoring.use_tool_id(self.TOOL, PACKAGE)
+                monitoring.use_tool_id(self.TOOL, PACKAGE_NAME)
                 monitoring.register_callback(self.TOOL, monitoring.events.INSTRUCTION, self.step)
             for code in self.codes:
                 self.counts[code] = self.counts.get(code, 0) + 1
@@ -250,10 +249,10 @@ def dressing(make: Callable[..., Any]) -> Callable[..., Any]:
     return made
 
 
-def watched(asked: dict[str, list[CodeType]]) -> Any:
+def watching(asked: dict[str, list[CodeType]]) -> Any:
     """What a run is to be entered with, by what the program asks."""
     if THREAD.trace or not asked:
-        return NOTHING
+        return ENTER_NOTHING
     stack = ExitStack()
     if codes := [code for code in asked.get("type", ()) if type_sites(code)]:
         stack.enter_context(TypesWatched(codes))

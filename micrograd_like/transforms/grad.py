@@ -17,16 +17,20 @@ from types import FunctionType, MethodType
 from ..backward import leaves_of
 from ..graph import Node
 from ..runs.running import THREAD
-from ..trees.tree import aligned, planted
+from ..trees.matching import leaves_in_order_of
+from ..trees.objects import array_of, is_array, is_leaf
+from ..trees.planting import planted, shaped
+from ..trees.tree import Argument
+from .call import Recorder
 from .references import is_named, portable
-from .run import Recorder, matrix
+from .run import Run
 
 TYPE_CHECKING = False  # the real constant would cost the import of `typing`
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from typing import Any
 
-    from .run import Argnums
+    from .call import Argnums
 
 
 class Derivative:
@@ -90,7 +94,7 @@ def grad(f: Callable[..., Any], argnums: Argnums = 0, has_aux: bool = False) -> 
 
 
 def gradient(recorder: Recorder, args: Any, options: Any) -> Any:
-    run = recorder.run(args, options)
+    run = Run(recorder, args, options)
     slopes = run.slopes(run.single_output())
     return run.with_aux(run.shaped(slopes))
 
@@ -107,7 +111,7 @@ def value_and_grad(f: Callable[..., Any], argnums: Argnums = 0, has_aux: bool = 
 
 
 def value_and_gradient(recorder: Recorder, args: Any, options: Any) -> Any:
-    run = recorder.run(args, options)
+    run = Run(recorder, args, options)
     slopes = run.slopes(run.single_output())
     return run.with_aux(run.value()), run.shaped(slopes)
 
@@ -125,7 +129,7 @@ def jacobian(f: Callable[..., Any], argnums: Argnums = 0, has_aux: bool = False)
 
 
 def jacobian_of_f(recorder: Recorder, args: Any, options: Any) -> Any:
-    run = recorder.run(args, options)
+    run = Run(recorder, args, options)
     rows = run.rows()
     return run.with_aux(run.each_argument(lambda x, part: matrix(run.answer, x, [row[part] for row in rows])))
 
@@ -142,7 +146,7 @@ def hessian(f: Callable[..., Any], argnums: Argnums = 0, has_aux: bool = False) 
 
 
 def hessian_of_f(recorder: Recorder, args: Any, options: Any) -> Any:
-    run = recorder.run(args, options)
+    run = Run(recorder, args, options)
     rows = mirrored([run.slopes(slope) for slope in run.slopes_as_nodes(run.single_output())])
 
     def block(x: Any, part: slice) -> Any:
@@ -176,7 +180,7 @@ def hessian_times_v(recorder: Recorder, args: Any, options: Any) -> Any:
     if len(args) < 2:
         raise TypeError(f"hvp({recorder.name}) takes x, v and what else {recorder.name} takes: give both by position")
     x, v, *others = args
-    run = recorder.run((x, *others), options)
+    run = Run(recorder, (x, *others), options)
     slopes = run.slopes_as_nodes(run.single_output())
     weights = run.matched([v], "v")
     run.symbolic = run.symbolic or any(isinstance(weight, Node) for weight in weights)
@@ -195,7 +199,7 @@ def jvp(f: Callable[..., Any], primals: Sequence[Any], tangents: Sequence[Any], 
     for name, given in (("primals", primals), ("tangents", tangents)):
         if not isinstance(given, list | tuple):
             raise TypeError(f"{name} is a tuple with one element for each argument of the function, not {given!r:.60}")
-    run = Recorder(f, range(len(primals)), has_aux).run(primals, {})
+    run = Run(Recorder(f, range(len(primals)), has_aux), primals, {})
     rates = run.forward(run.matched(tangents, "tangents"))
     pair = run.value(), planted(run.answer, rates)
     return (*pair, run.plain_aux()) if has_aux else pair
@@ -210,7 +214,7 @@ def vjp(f: Callable[..., Any], *primals: Any, has_aux: bool = False) -> Any:
 
     It is the weights times the Jacobian, from one reverse sweep, as a tuple with one element for each argument.
     """
-    run = Recorder(f, range(len(primals)), has_aux).run(primals, {})
+    run = Run(Recorder(f, range(len(primals)), has_aux), primals, {})
 
     met = [(leaf, leaf.data) for leaf in leaves_of(run.nodes)] if run.symbolic and not THREAD.trace else []
 
@@ -218,6 +222,28 @@ def vjp(f: Callable[..., Any], *primals: Any, has_aux: bool = False) -> Any:
         for leaf, number in met:
             if leaf.data != number == number:
                 raise ValueError(f"the .data of {leaf!r} was {number} when vjp ran, and has been written: run it again")
-        return run.shaped(run.reverse(aligned(weights, run.answer, "the weights of the answers")))
+        return run.shaped(run.reverse(leaves_in_order_of(weights, run.answer, "the weights of the answers")))
 
     return (run.value(), pull, run.plain_aux()) if has_aux else (run.value(), pull)
+
+
+def matrix(rows: Any, columns: Argument, numbers: list[list[Any]]) -> Any:
+    """Rows of numbers in the form of two trees: an array where the columns are one, lists where they are a list."""
+    answer = rows.tree if isinstance(rows, Argument) else rows
+    if is_array(answer) and isinstance(columns.tree, list | tuple):
+        rows = answer = answer.tolist()
+    blocks = [columns.shaped(row) for row in numbers]
+    if is_array(columns.tree) and isinstance(answer, list | tuple) and (shape := shape_of(answer)):
+        return array_of(blocks, shape)
+    return rows.shaped(blocks) if isinstance(rows, Argument) else shaped(rows, blocks)
+
+
+def shape_of(tree: Any) -> tuple[int, ...] | None:
+    """The shape of nested lists of numbers, None if they are not regular."""
+    if is_leaf(tree):
+        return ()
+    if not isinstance(tree, list | tuple):
+        return None
+    shapes = {shape_of(branch) for branch in tree}
+    inner = shapes.pop() if len(shapes) == 1 else None
+    return None if inner is None else (len(tree), *inner)

@@ -24,7 +24,7 @@ class Behind:
 def portable(f: Any) -> Any:
     """What to pickle in place of a function whose name may be taken by its derivative, or by what jit made of it."""
     if not travels_by_value(f):
-        for depth, x in enumerate(named(f)):
+        for depth, x in enumerate(having_name_of(f)):
             if x is f and depth:
                 return Behind(f.__module__, f.__qualname__, depth)
     return f
@@ -32,10 +32,10 @@ def portable(f: Any) -> Any:
 
 def is_named(f: Any) -> bool:
     """Whether another process finds it by its own name."""
-    return not travels_by_value(f) and next(named(f), None) is f
+    return not travels_by_value(f) and next(having_name_of(f), None) is f
 
 
-def named(f: Any) -> Iterator[Any]:
+def having_name_of(f: Any) -> Iterator[Any]:
     """What has the name of a function in its module, and what that wraps, one behind the other."""
     try:
         x = attrgetter(f.__qualname__)(sys.modules[f.__module__])

@@ -14,14 +14,16 @@ from operator import ge, le
 import numpy as np
 
 from .. import ops
+from ..active import Active
 from ..graph import Node
 from ..operation import OPS
 from ..ops import PUBLIC
 from ..runs.arrays import advice
 from ..runs.positions import by_the_user
 from ..runs.running import THREAD, note_drop, refused
-from ..trace.symbol import Condition, Symbol, as_python
-from ..value import Active
+from ..trace.condition import Condition
+from ..trace.symbol import Symbol
+from ..trace.trace import as_python
 from .objects import LOOKALIKES
 
 TYPE_CHECKING = False  # the real constant would cost the import of `typing`
@@ -32,7 +34,7 @@ if TYPE_CHECKING:
 
     Array = np.ndarray[Any, Any]
 
-FLOAT = np.dtype(float)
+FLOAT_KIND = np.dtype(float)
 OBJECT = np.dtype(object)
 
 
@@ -71,20 +73,20 @@ class Lookalike(np.ndarray):
     # what is made of the numbers
 
     def __repr__(self) -> str:
-        return repr(written_out(self, sys._getframe(1)))
+        return repr(as_the_program_sees(self, sys._getframe(1)))
 
     def __str__(self) -> str:
-        return str(written_out(self, sys._getframe(1)))
+        return str(as_the_program_sees(self, sys._getframe(1)))
 
     def __format__(self, spec: str) -> str:
-        return format(written_out(self, sys._getframe(1)), spec)
+        return format(as_the_program_sees(self, sys._getframe(1)), spec)
 
     def tobytes(self, *args: Any, **options: Any) -> bytes:
-        return written_out(self, sys._getframe(1)).tobytes(*args, **options)
+        return as_the_program_sees(self, sys._getframe(1)).tobytes(*args, **options)
 
     def astype(self, dtype: Any, *args: Any, **options: Any) -> Any:
         kind, target = seen(self), np.dtype(dtype)
-        if kind == OBJECT or target.kind not in "fO" or (target != kind and target not in (FLOAT, OBJECT)):
+        if kind == OBJECT or target.kind not in "fO" or (target != kind and target not in (FLOAT_KIND, OBJECT)):
             return super().astype(dtype, *args, **options)
         if target == OBJECT:
             return self.view(np.ndarray).copy()
@@ -101,12 +103,12 @@ class Lookalike(np.ndarray):
     # NumPy's functions
 
     def __array_ufunc__(self, ufunc: Any, method: str, *inputs: Any, **options: Any) -> Any:
-        return computed(ufunc, method, inputs, options)
+        return applied(ufunc, method, inputs, options)
 
     def __array_function__(self, function: Any, types: Any, args: Any, options: Any) -> Any:
         asked = by_a_program(frame := sys._getframe(1))
         if asked and function.__name__ in TEXTS:
-            args = [written_out(x, frame) if isinstance(x, Lookalike) else x for x in args]
+            args = [as_the_program_sees(x, frame) if isinstance(x, Lookalike) else x for x in args]
             return function(*args, **options)
         if asked and function.__name__ in QUERIES:
             return function(*[np.zeros(1, seen(x)) if isinstance(x, Lookalike) else x for x in args], **options)
@@ -117,8 +119,8 @@ class Lookalike(np.ndarray):
         except (TypeError, ValueError, AttributeError) as error:
             if not asked:
                 raise
-            raise in_words(error) from error
-        return dressed(answer, common([*args, *options.values()])) if asked else answer
+            raise by_our_words(error) from error
+        return dressed(answer, first_lookalike([*args, *options.values()])) if asked else answer
 
 
 def in_memory(name: str) -> Any:
@@ -133,7 +135,7 @@ def in_memory(name: str) -> Any:
     return property(asked)
 
 
-def in_order(name: str) -> Any:
+def in_plain_order(name: str) -> Any:
     """A method of arrays that puts the numbers in order, in which NumPy has a place of its own for nan."""
     theirs: Any = getattr(np.ndarray, name)
 
@@ -148,7 +150,7 @@ def in_order(name: str) -> Any:
 
 NO_ORDER = "{} of an array that holds nan, for which a run has no place in the order: take a[~np.isnan(a)] first"
 for name in ("sort", "argsort", "argmax", "argmin", "partition", "argpartition", "searchsorted"):
-    setattr(Lookalike, name, in_order(name))
+    setattr(Lookalike, name, in_plain_order(name))
 NO_MEMORY = "{} of an array leads to its memory, where a run has no plain numbers: compute with the array itself"
 for name in ("data", "ctypes", "tofile", "dump", "dumps", "__array_interface__", "__array_struct__"):
     setattr(Lookalike, name, in_memory(name))
@@ -164,7 +166,7 @@ QUERIES = {"result_type", "min_scalar_type", "common_type", "can_cast"}
 def seen(array: Any) -> Any:
     """The dtype that the user's program is told."""
     kind = held(array)
-    return (array._like or FLOAT) if kind.kind == "O" and type(array) is Lookalike else kind
+    return (array._like or FLOAT_KIND) if kind.kind == "O" and type(array) is Lookalike else kind
 
 
 def standing(array: Array, like: Any) -> Any:
@@ -184,7 +186,7 @@ def of_numbers(array: Any, source: Any) -> Any:
         return standing(array, seen(source))
     kinds = {*map(kind_of, array.ravel().tolist())} if array.size else {OBJECT}
     whole = kinds <= {int, bool, np.dtype(int)}
-    return array if OBJECT in kinds else standing(array, np.dtype(int) if whole else FLOAT)
+    return array if OBJECT in kinds else standing(array, np.dtype(int) if whole else FLOAT_KIND)
 
 
 def dressed(answer: Any, like: Any) -> Any:
@@ -196,14 +198,14 @@ def dressed(answer: Any, like: Any) -> Any:
     return answer
 
 
-def written_out(array: Any, frame: FrameType) -> Array:
+def as_the_program_sees(array: Any, frame: FrameType) -> Array:
     """The plain numbers, for text: another text may lead another way."""
     note_drop(THREAD.run, "text was made of it", frame)
     numbers = [float(repr(x)) if isinstance(x, Node) else x for x in array.view(np.ndarray).ravel().tolist()]
     return np.array(numbers, seen(array)).reshape(array.shape)
 
 
-def common(args: Iterable[Any]) -> Any:
+def first_lookalike(args: Iterable[Any]) -> Any:
     """The dtype of what is made of these arguments, by the lookalikes among them and in their lists."""
     parts = [y for x in args for y in (x if isinstance(x, list | tuple) else [x])]
     return np.result_type(*[seen(x) for x in parts if isinstance(x, np.ndarray) and held(x).kind in "biufcO"])
@@ -212,10 +214,10 @@ def common(args: Iterable[Any]) -> Any:
 # ufuncs
 
 
-def computed(ufunc: Any, method: str, inputs: tuple[Any, ...], options: dict[str, Any]) -> Any:
+def applied(ufunc: Any, method: str, inputs: tuple[Any, ...], options: dict[str, Any]) -> Any:
     """A ufunc of lookalikes and Values: NumPy's own on objects, or the table's, where NumPy has none."""
     plain = [as_objects(x) for x in inputs]
-    like = likeness(ufunc, method, tuple([kind_of(x) for x in inputs])) if method != "at" else FLOAT
+    like = likeness(ufunc, method, tuple([kind_of(x) for x in inputs])) if method != "at" else FLOAT_KIND
     if ufunc.__name__ in WITH_NAN and any(map(has_nan, plain)):
         ufunc = WITH_NAN[ufunc.__name__]
     if like.kind in "iu" and like.itemsize < 8 and ufunc.__name__ in WRAPPING:
@@ -232,7 +234,7 @@ def computed(ufunc: Any, method: str, inputs: tuple[Any, ...], options: dict[str
     except (TypeError, AttributeError) as error:
         function = ANSWERS.get(ufunc.__name__)
         if function is None or method != "__call__" or options:
-            raise in_words(error) from error
+            raise by_our_words(error) from error
         answer = function(*plain)
     if out:
         return out[0] if len(out) == 1 else out
@@ -243,11 +245,11 @@ def has_nan(x: Any) -> bool:
     """Whether there is a nan in an input; within a recording that is a question for each number."""
     if not isinstance(x, np.ndarray) or held(x).kind != "O":
         return False
-    found = [is_nan(y) for y in x.ravel().tolist()]  # all are asked, so that the way is one
+    found = [is_nan_itself(y) for y in x.ravel().tolist()]  # all are asked, so that the way is one
     return any(found)
 
 
-def is_nan(y: Any) -> bool:
+def is_nan_itself(y: Any) -> bool:
     return bool(y != y) if isinstance(y, Symbol | float) else isinstance(y, Node) and y._data != y._data
 
 
@@ -303,7 +305,7 @@ def kind_of(x: Any) -> Any:
 def likeness(ufunc: Any, method: str, kinds: tuple[Any, ...]) -> Any:
     """The dtype that the ufunc would answer."""
     if not kinds or OBJECT in kinds:
-        return OBJECT if kinds else FLOAT
+        return OBJECT if kinds else FLOAT_KIND
     resolve = getattr(ufunc, "resolve_dtypes", None)
     kinds = tuple([np.dtype(bool) if kind is bool else kind for kind in kinds])
     try:
@@ -314,7 +316,7 @@ def likeness(ufunc: Any, method: str, kinds: tuple[Any, ...]) -> Any:
         return np.result_type(*kinds)
 
 
-def in_words(error: BaseException) -> BaseException:
+def by_our_words(error: BaseException) -> BaseException:
     """An error of NumPy's, which met Values, as a sentence that says what to write; any other as it is."""
     said = advice(error)
     return refused(THREAD.run, TypeError(said)) if said else error
@@ -360,7 +362,7 @@ ANSWERS: dict[str, Callable[..., Any]] = {
 }
 
 
-def isclose(a: Any, b: Any, rtol: float = 1e-05, atol: float = 1e-08, equal_nan: bool = False) -> Any:
+def elements_close(a: Any, b: Any, rtol: float = 1e-05, atol: float = 1e-08, equal_nan: bool = False) -> Any:
     """What np.isclose answers."""
 
     def close(x: Any, y: Any) -> bool:
@@ -389,7 +391,7 @@ def nan_to_num(x: Any, copy: bool = True, nan: Any = 0.0, posinf: Any = None, ne
 
 
 OWN: dict[str, Callable[..., Any]] = {
-    "allclose": lambda *args, **options: bool(np.all(isclose(*args, **options))),
-    "isclose": isclose,
+    "allclose": lambda *args, **options: bool(np.all(elements_close(*args, **options))),
+    "isclose": elements_close,
     "nan_to_num": nan_to_num,
 }

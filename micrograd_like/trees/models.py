@@ -11,20 +11,20 @@ from .derived import caches_of, valid_caches
 from .objects import (
     CONTAINERS,
     FUNCTIONS,
-    Mark,
-    WholeMark,
+    MarkedFloat,
+    MarkedInt,
     attributes,
     cleared,
     elements_of,
-    filled,
     is_flat,
     is_followed,
     is_leaf,
     is_own_module,
     pairs_in,
-    parameters_of,
+    parameters_of_model,
     put,
-    take,
+    put_elements,
+    remove,
 )
 from .reading import Reading, check_views
 from .twins import Twins, Wanted, leading
@@ -46,7 +46,7 @@ def marked(x: Any) -> Any:
     """Another number in the place of x, known by itself."""
     if isinstance(x, Node):
         return x if is_itself(x) else x.record(OPS["as_float"], x)
-    return WholeMark(x) if type(x) is int else Mark(x)
+    return MarkedInt(x) if type(x) is int else MarkedFloat(x)
 
 
 def class_attributes(x: Any) -> dict[str, Any]:
@@ -111,7 +111,7 @@ class Parameters(Everything):
         self.arrays: list[tuple[Any, str]] = []  # and the arrays in it, with what to call them
         self.model = model
         self.computed: dict[int, Any] = {}  # the Values in it that an operation has made
-        found = Reading(parameters_of(model)).leaves
+        found = Reading(parameters_of_model(model)).leaves
         places: dict[int, tuple[Any, Place]] = {}
         if not all(map(is_itself, found)):
             found, places = self.marks(model, len(found))
@@ -127,7 +127,7 @@ class Parameters(Everything):
         twins = MarkedTwins(model)
         twin = twins.of(model, (0, None))
         try:
-            found = Reading(parameters_of(twin)).leaves
+            found = Reading(parameters_of_model(twin)).leaves
         except Exception as error:
             raise TypeError(f"{self.lost(model)} ({type(error).__name__}: {error})") from error
         if len(found) != count or not all(is_itself(x) or id(x) in twins.places for x in found):
@@ -166,10 +166,10 @@ class Parameters(Everything):
             return self.places[place]
         if id(x) in self.values:
             return self.values[id(x)][1]
-        return replayed(x, self.values) if isinstance(x, Node) and self.leaf(x, place) else x
+        return recorded_again(x, self.values) if isinstance(x, Node) and self.leaf(x, place) else x
 
 
-def replayed(x: Any, values: dict[int, tuple[Any, Any]]) -> Any:
+def recorded_again(x: Any, values: dict[int, tuple[Any, Any]]) -> Any:
     """What the same operations make of others in the places of these Values."""
     made = {key: new for key, (_, new) in values.items()}
     for node in topological_order(x):
@@ -192,9 +192,13 @@ class ModelTwin:
         check_views(parameters.arrays, parameters.holders)
         twins = ModelTwins(parameters.number, leads)
         self.twin = twins.of(model, (0, None))
-        self.pairs = [pair for pair in twins.memo.values() if is_open(pair[0])]
+        self.pairs = [pair for pair in twins.memo.values() if may_be_written(pair[0])]
         self.begin()
-        self.shared = [(x, held_by(x)) for key, x in parameters.met.items() if key not in twins.memo and is_open(x)]
+        self.shared = [
+            (x, elements_and_attributes(x))
+            for key, x in parameters.met.items()
+            if key not in twins.memo and may_be_written(x)
+        ]
         self.wanted = OfRun({id(x): x for x in new}, parameters.computed)
 
     def begin(self) -> None:
@@ -204,7 +208,7 @@ class ModelTwin:
     def remembered(self) -> Callable[[], None]:
         """What puts the twin, and all that the model shares with it, back to what they are now."""
         before = [(x, state_of(x)) for x in (*(twin for _, twin in self.pairs), *(x for x, _ in self.shared))]
-        return partial(put_back, before)
+        return partial(states_put_back, before)
 
     def give_back(self, number: Callable[[Any], Any]) -> None:
         """Write what has changed into the model; `number` is what stays there of a number that depends on variables."""
@@ -214,7 +218,7 @@ class ModelTwin:
             if not alike(elements, new_elements):
                 self.give_elements(model, twin, elements)
             for name in held.keys() - new_held.keys():
-                take(model, name)
+                remove(model, name)
             for name, x in new_held.items():
                 if name not in held or held[name] is not x:
                     put(model, name, self.kept(x, held.get(name)))
@@ -229,7 +233,7 @@ class ModelTwin:
         else:
             elements = [self.kept(x, before) for x in elements_of(twin)]
         cleared(model)
-        filled(model, like, elements)
+        put_elements(model, like, elements)
 
     def settle(self, x: Any, held: dict[Any, Any]) -> None:
         """Put numbers in place of what the run has left in something that the model shares with its twin."""
@@ -280,14 +284,14 @@ class OfRun(Wanted):
         return pairs_in(x)
 
 
-def is_open(x: Any) -> bool:
+def may_be_written(x: Any) -> bool:
     """Whether x is something that can be written into."""
     if isinstance(x, CONTAINERS):
         return isinstance(x, list | dict | set | deque)
     return is_followed(x) or is_own_module(type(x))
 
 
-def held_by(x: Any) -> dict[Any, Any]:
+def elements_and_attributes(x: Any) -> dict[Any, Any]:
     """What a dict or an object holds."""
     return dict(dict.items(x)) if isinstance(x, dict) else {} if isinstance(x, CONTAINERS) else attributes(x)
 
@@ -298,15 +302,15 @@ def state_of(x: Any) -> tuple[Any, dict[str, Any]]:
     return elements, attributes(x)
 
 
-def put_back(before: list[tuple[Any, tuple[Any, dict[str, Any]]]]) -> None:
+def states_put_back(before: list[tuple[Any, tuple[Any, dict[str, Any]]]]) -> None:
     """Give containers and objects the elements and attributes that they had."""
     for x, (elements, held) in before:
         elements_now, now = state_of(x)
         if not alike(elements, elements_now):
             cleared(x)
-            filled(x, elements, [*elements.values()] if isinstance(elements, dict) else elements)
+            put_elements(x, elements, [*elements.values()] if isinstance(elements, dict) else elements)
         for name in now.keys() - held.keys():
-            take(x, name)
+            remove(x, name)
         for name, y in held.items():
             if name not in now or now[name] is not y:
                 put(x, name, y)

@@ -38,7 +38,7 @@ PLAIN = {float, int, bool, str, bytes, type(None)}
 NUMBERS = {float, int}
 CONTAINERS = list, tuple, dict, set, frozenset, deque
 BUILTIN = {list, tuple, dict, set, frozenset, deque, OrderedDict, defaultdict}
-PACKAGE = __name__.partition(".")[0]
+PACKAGE_NAME = __name__.partition(".")[0]
 LOOKALIKES: set[type] = set()  # the class of arrays in whose places a run has its numbers, once there is one
 NEITHER = Node, ModuleType, type, BaseException, BuiltinFunctionType
 
@@ -96,11 +96,11 @@ def is_enum(kind: type) -> bool:
 
 def hides_something(kind: type) -> bool:
     """Whether instances keep more than attributes and slots: their class, or one behind it, is written in C."""
-    slots = sum(1 for _ in members_of(kind))
+    slots = sum(1 for _ in slots_of(kind))
     return kind.__basicsize__ > object.__basicsize__ + SimpleNamespace.__itemsize__ + 8 * (2 + slots)
 
 
-def members_of(kind: type) -> Iterator[tuple[str, Any]]:
+def slots_of(kind: type) -> Iterator[tuple[str, Any]]:
     """The slots of the instances of a class, and what reads and writes them."""
     for cls in kind.__mro__:
         if "__slots__" in vars(cls):
@@ -122,7 +122,7 @@ def attributes(x: Any) -> dict[str, Any]:
     if kind in BUILTIN or not (issubclass(kind, CONTAINERS) or is_followed(x) or is_own_module(kind)):
         return {}
     held = dict(dict_of(x) or ())
-    for name, member in members_of(kind):
+    for name, member in slots_of(kind):
         try:
             held[name] = member.__get__(x)
         except AttributeError:
@@ -135,12 +135,12 @@ def attributes(x: Any) -> dict[str, Any]:
         if field._field_type.name == "_FIELD":
             if name in held:
                 first[name] = held[name]
-            elif not hasattr(type(default := in_class(kind, name, MISSING)), "__get__") and default is not MISSING:
+            elif not hasattr(type(default := in_class(kind, name, NOT_THERE)), "__get__") and default is not NOT_THERE:
                 first[name] = default
     return {**first, **held}
 
 
-MISSING = object()
+NOT_THERE = object()
 
 
 def in_class(kind: type, name: str, default: Any = None) -> Any:
@@ -160,7 +160,7 @@ def is_module(tree: Any) -> bool:
         return False
 
 
-def parameters_of(model: Any) -> Any:
+def parameters_of_model(model: Any) -> Any:
     """What a model answers as its parameters: a dict as it is, anything else as a list."""
     parameters = model.parameters()
     return parameters if isinstance(parameters, dict) else list(parameters)
@@ -168,7 +168,7 @@ def parameters_of(model: Any) -> Any:
 
 def is_own_module(kind: type) -> bool:
     """Whether instances are models of this package, as `nn.Neuron`."""
-    return kind.__module__ == f"{PACKAGE}.nn"
+    return kind.__module__ == f"{PACKAGE_NAME}.nn"
 
 
 def vars_of_class(kind: type) -> dict[str, Any]:
@@ -195,7 +195,7 @@ def bare(x: Any) -> Any:
 
 def put(x: Any, name: str, value: Any) -> None:
     """Set an attribute, without asking the class."""
-    for slot, member in members_of(type(x)):
+    for slot, member in slots_of(type(x)):
         if slot == name:
             member.__set__(x, value)
             return
@@ -207,9 +207,9 @@ def put(x: Any, name: str, value: Any) -> None:
     held[name] = value
 
 
-def take(x: Any, name: str) -> None:
+def remove(x: Any, name: str) -> None:
     """Delete an attribute, if it is there, without asking the class."""
-    for slot, member in members_of(type(x)):
+    for slot, member in slots_of(type(x)):
         if slot == name:
             if hasattr(x, slot):
                 member.__delete__(x)
@@ -217,7 +217,7 @@ def take(x: Any, name: str) -> None:
     (dict_of(x) or {}).pop(name, None)
 
 
-def filled(twin: Any, like: Any, elements: list[Any]) -> None:
+def put_elements(twin: Any, like: Any, elements: list[Any]) -> None:
     """Put elements into the twin of a list, deque, dict or set."""
     base = next(cls for cls in type(twin).__mro__ if cls in BUILTIN)
     if issubclass(base, dict):
@@ -282,11 +282,11 @@ def is_empty(cell: CellType) -> bool:
 FUNCTIONS = {FunctionType, MethodType, partial, ref}
 
 
-class Mark(float):
+class MarkedFloat(float):
     """A number that is known by itself, even where another is equal."""
 
 
-class WholeMark(int):
+class MarkedInt(int):
     """The same of an int, with which one can count."""
 
 

@@ -19,7 +19,7 @@ PURE_MODULES = {
     "math", "cmath", "statistics", "operator", "functools", "itertools", "numpy", "fractions", "decimal", "numbers",
     "dataclasses", "typing", "copy", "collections", "micrograd_like", "builtins", "types", "abc", "string", "re",
 }  # fmt: skip
-GLOBAL, ELEMENT = "a global", "an element"
+NAMES_OF_GLOBALS, ELEMENT = "a global", "an element"
 CHANGING = {
     "append", "appendleft", "extend", "insert", "pop", "popitem", "popleft", "remove", "clear", "add", "discard",
     "update", "setdefault", "sort", "reverse", "write", "put", "send",
@@ -35,7 +35,7 @@ def is_pure(rule: FunctionType, kind: type, seen: set[Any]) -> bool:
     names = {name for code in codes_in(rule.__code__) for name in code.co_names}
     outside = {name for code in codes_in(rule.__code__) for name in globals_in(code)}
     written = {name for code in codes_in(rule.__code__) for name in written_in(code)}
-    if outside & IMPURE or GLOBAL in written:
+    if outside & IMPURE or NAMES_OF_GLOBALS in written:
         return False
     if names & CHANGING or ELEMENT in written:
         names |= {ELEMENT}
@@ -84,6 +84,11 @@ def globals_in(code: CodeType) -> set[str]:
 
 def written_in(code: CodeType) -> set[str]:
     """What a code writes into: the names of attributes, elements, globals."""
-    kinds = {"STORE_GLOBAL": GLOBAL, "DELETE_GLOBAL": GLOBAL, "STORE_SUBSCR": ELEMENT, "DELETE_SUBSCR": ELEMENT}
+    kinds = {
+        "STORE_GLOBAL": NAMES_OF_GLOBALS,
+        "DELETE_GLOBAL": NAMES_OF_GLOBALS,
+        "STORE_SUBSCR": ELEMENT,
+        "DELETE_SUBSCR": ELEMENT,
+    }
     done = [(step.opname, step.argval) for step in instructions(code)]
     return {name if op == "STORE_ATTR" else kinds[op] for op, name in done if op == "STORE_ATTR" or op in kinds}

@@ -20,7 +20,7 @@ from .objects import (
     is_followed,
     is_leaf,
     is_module,
-    parameters_of,
+    parameters_of_model,
 )
 
 TYPE_CHECKING = False  # the real constant would cost the import of `typing`
@@ -32,10 +32,10 @@ if TYPE_CHECKING:
     Omitted = dict[int, set[str]]  # attributes that are computed of others, by the ids of the objects
 
 
-class Names:
+class LeafNames:
     """What the user calls numbers, in their order: written when somebody asks, which is seldom.
 
-    >>> names = Names()
+    >>> names = LeafNames()
     >>> names.parts += [("tax", None), ("prices", range(2)), ("m", (1, 2))]
     >>> [*names]
     ['tax', 'prices[0]', 'prices[1]', 'm[0, 0]', 'm[0, 1]']
@@ -49,14 +49,14 @@ class Names:
 
     def __iter__(self) -> Iterator[str]:
         if self.written is None:
-            self.written = [name for part in self.parts for name in written(*part)]
+            self.written = [name for part in self.parts for name in written_behind(*part)]
         return iter(self.written)
 
     def __getitem__(self, k: int) -> str:
         return self.written[k] if self.written else [*self][k]
 
 
-def written(name: str, places: Places | None) -> list[str]:
+def written_behind(name: str, places: Places | None) -> list[str]:
     """The names of a part."""
     return [name] if places is None else [name + suffix for suffix in suffixes_at(places)]
 
@@ -79,7 +79,7 @@ class Reading:
         self, tree: Any, name: str | None = None, omitted: Omitted | None = None, unsure: Omitted | None = None
     ) -> None:
         self.leaves: list[Any] = []
-        self.names = Names()
+        self.names = LeafNames()
         self.named = name is not None
         self.omitted = omitted or {}
         self.unsure = unsure or {}
@@ -143,7 +143,7 @@ class Reading:
                 self.objects.append(x)
         elif is_module(x) and not hasattr(type(x), "__dataclass_fields__"):
             if self.is_new(x):
-                self.read(parameters_of(x), f"{name}.parameters()" if self.named else "", True)
+                self.read(parameters_of_model(x), f"{name}.parameters()" if self.named else "", True)
         elif is_followed(x):
             if self.is_new(x):
                 self.read_parts(x, name, True)
@@ -268,8 +268,8 @@ def may_hold_numbers(x: Any) -> bool:
         return False
     if defines(kind, "dtype"):  # an array of truths or texts holds none; a masked one, or a matrix, does
         return getattr(x.dtype, "kind", "O") in "iufcO"
-    return bool(Reading([*x]).leaves) if isinstance(x, set | frozenset | VIEWS) else True
+    return bool(Reading([*x]).leaves) if isinstance(x, set | frozenset | DICT_VIEWS) else True
 
 
 HOLDING_NONE = {"typing", "ipaddress"}  # modules whose objects can be iterated over, and hold no numbers
-VIEWS: Any = type({}.keys()) | type({}.values()) | type({}.items())
+DICT_VIEWS: Any = type({}.keys()) | type({}.values()) | type({}.items())

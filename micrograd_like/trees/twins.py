@@ -20,7 +20,6 @@ from .objects import (
     bare,
     closed_over,
     elements_of,
-    filled,
     in_class,
     is_array,
     is_empty,
@@ -29,6 +28,7 @@ from .objects import (
     is_own_module,
     pairs_in,
     put,
+    put_elements,
 )
 
 TYPE_CHECKING = False  # the real constant would cost the import of `typing`
@@ -111,7 +111,7 @@ def leading(root: Any, wanted: Wanted) -> Holders:
             if is_leaf(y):
                 if wanted.leaf(y, (id(x), key)):
                     direct.append(id(x))
-            elif branches(y):
+            elif is_taken_apart(y):
                 holders.setdefault(id(y), []).append(id(x))
                 if id(y) not in seen:
                     seen[id(y)] = y
@@ -142,7 +142,7 @@ def owners_of(x: Any) -> list[Any]:
     return closed_over(inner) if type(inner) in FUNCTIONS else []
 
 
-def branches(x: Any) -> bool:
+def is_taken_apart(x: Any) -> bool:
     """Whether x is something that is taken apart."""
     kind = type(x)
     return kind in FUNCTIONS or issubclass(kind, CONTAINERS) or is_array(x) or is_followed(x) or is_own_module(kind)
@@ -189,7 +189,7 @@ class Twins:
         else:
             twin = self.shell(x)
             if isinstance(x, CONTAINERS):
-                filled(twin, x, self.elements(x, elements_of(x)))
+                put_elements(twin, x, self.elements(x, elements_of(x)))
         if isinstance(x, set | frozenset) and len(twin) != len(x):
             raise TypeError(f"numbers of a set are equal here, and one of them would be lost: {x!r:.60}: take a list")
         for name, y in self.attributes(x).items():
@@ -260,7 +260,7 @@ def same(
         return True
     seen.add((id(a), id(b)))
     if is_leaf(a) and is_leaf(b):
-        return equal(number_of(a), number_of(b)) and (
+        return equal(number_in(a), number_in(b)) and (
             isinstance(a, Node) or isinstance(b, Node) or (type(a) is type(b) and repr(a) == repr(b))
         )
     if type(a) is not type(b) and not (is_array(a) and is_array(b)):
@@ -270,7 +270,7 @@ def same(
         return alike and same(closed_over(a), closed_over(b), seen, equal)
     if is_array(a):
         return bool(a.shape == b.shape) and same(a.ravel().tolist(), b.ravel().tolist(), seen, equal)
-    if branches(a):
+    if is_taken_apart(a):
         if isinstance(a, set | frozenset):
             return bool(a == b)
         ones, others = dict(pairs_in(a)), dict(pairs_in(b))
@@ -281,7 +281,7 @@ def same(
     return bool(a == b)
 
 
-def number_of(x: Any) -> Any:
+def number_in(x: Any) -> Any:
     """A Value's number; a number inside a trace as it is, so that the trace asks for it in every call."""
     return x._data if hasattr(type(x), "_data") and not hasattr(x, "_trace") else x
 

@@ -11,14 +11,14 @@ from .objects import (
     attributes,
     cleared,
     dict_of,
-    filled,
     in_class,
     is_array,
     is_module,
     pairs_in,
     put,
+    put_elements,
 )
-from .twins import branches
+from .twins import is_taken_apart
 
 TYPE_CHECKING = False  # the real constant would cost the import of `typing`
 if TYPE_CHECKING:
@@ -44,7 +44,7 @@ def branches_in(tree: Any) -> Iterable[Any]:
     while stack:
         x = stack.pop()
         kind = type(x)
-        if kind in PLAIN or kind in FUNCTIONS or id(x) in seen or is_module(x) or not branches(x):
+        if kind in PLAIN or kind in FUNCTIONS or id(x) in seen or is_module(x) or not is_taken_apart(x):
             continue
         seen.add(id(x))
         yield x
@@ -60,7 +60,7 @@ class Held:
         stack = [arguments]
         while stack:
             x = stack.pop()
-            if id(x) not in self.before and type(x) not in FUNCTIONS and branches(x):
+            if id(x) not in self.before and type(x) not in FUNCTIONS and is_taken_apart(x):
                 held = contents(x)
                 self.before[id(x)] = x, held
                 if isinstance(held, dict):
@@ -78,7 +78,7 @@ class Held:
             if is_array(x):
                 put_back_in_array(x, held)
             else:
-                put_back(x, held)
+                elements_put_back(x, held)
 
 
 def put_back_in_array(x: Any, held: Any) -> None:
@@ -89,12 +89,12 @@ def put_back_in_array(x: Any, held: Any) -> None:
         x.flat[k] = y
 
 
-def put_back(x: Any, held: dict[Any, Any]) -> None:
+def elements_put_back(x: Any, held: dict[Any, Any]) -> None:
     names = attributes(x)
     if isinstance(x, CONTAINERS):
         elements = {key: y for key, y in held.items() if key not in names}
         cleared(x)
-        filled(x, elements, [*elements.values()])
+        put_elements(x, elements, [*elements.values()])
     for name in names.keys() - held.keys():
         (dict_of(x) or {}).pop(name, None)
     for name, y in held.items():

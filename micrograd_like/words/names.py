@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from typing import Any
 
-    from ..trace.places import Place
+    from ..runs.positions import Place
 
     Edge = tuple[Value, int]  # an operation, and which of its inputs
 

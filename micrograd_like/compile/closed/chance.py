@@ -10,8 +10,8 @@ import os
 import sys
 from importlib import import_module
 
+from ...runs.positions import PACKAGE, Place
 from ...runs.users import is_installed, is_users_code
-from ...trace.places import PACKAGE, Place
 
 TYPE_CHECKING = False  # the real constant would cost the import of `typing`
 if TYPE_CHECKING:

@@ -10,7 +10,7 @@ from functools import singledispatch
 from types import FunctionType, MappingProxyType, ModuleType, NoneType
 
 from ...runs.users import is_installed, is_librarys, is_users_file
-from ...trees.reading import VIEWS
+from ...trees.reading import DICT_VIEWS
 
 TYPE_CHECKING = False  # the real constant would cost the import of `typing`
 if TYPE_CHECKING:
@@ -36,10 +36,10 @@ HARMLESS = {"builtins", "math", "cmath", "operator", "_operator", "itertools", "
 HARMLESS_CLASSES = {"builtins", "itertools", "collections", "functools", "operator"}  # whose classes are
 CHANCY = {"eval", "exec", "open", "input", "globals", "__import__", "fromfile"}  # builtins, for which a run is watched
 DEFINITIONS: Any = FunctionType | ModuleType | type
-SEQUENCES: Any = list | set | deque | VIEWS
+SEQUENCES: Any = list | set | deque | DICT_VIEWS
 DICTS: Any = dict | MappingProxyType
 BUFFERS: Any = array | bytearray | memoryview
-HOLDING: Any = list | tuple | set | frozenset | deque | VIEWS | DICTS | BUFFERS
+HOLDING: Any = list | tuple | set | frozenset | deque | DICT_VIEWS | DICTS | BUFFERS
 SINGLE = singledispatch.__code__.co_filename  # the file of singledispatch
 
 

@@ -14,7 +14,7 @@ from weakref import ProxyType, ref
 from ...graph import Node
 from ...operation import BUILT_IN
 from ...runs.users import is_librarys
-from ...transforms.run import Recorder
+from ...transforms.call import Recorder
 from . import kinds, looks
 from .looks import ABSENT, Copy
 from .notes import Notes

@@ -15,10 +15,10 @@ from ...core import core
 from ...graph import Node
 from ...operation import BUILT_IN, OPS, Op, public
 from ...runs.bytecode import asks_identity, code_key, codes_in, type_sites
+from ...runs.positions import PACKAGE
 from ...runs.users import NAME, is_installed, is_users_code, is_users_module
-from ...trace.places import PACKAGE
+from ...transforms.call import Recorder
 from ...transforms.grad import Derivative
-from ...transforms.run import Recorder
 from . import kinds, looks
 from .looks import ABSENT
 from .names import read_names, references

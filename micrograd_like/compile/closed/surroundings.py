@@ -9,7 +9,8 @@ from types import CellType, FunctionType
 
 from ...runs.bytecode import fingerprint
 from ...runs.users import is_users_code
-from ...trace.symbol import Symbol, same
+from ...trace.symbol import Symbol
+from ...trace.trace import same_float
 from ...trees.objects import is_empty
 from .guard import MOST_QUESTIONS, guard
 from .looks import BASES, CODE, CONTENT, EMPTY, LONG_LIST, NAME_OF, NOTHING_MORE, OWN_NAMES, Copy, Look, own_names
@@ -232,4 +233,4 @@ def is_one(x: Any, before: Any) -> bool:
     kind = type(x)
     if kind is not type(before) or kind not in COMPARED_BY_VALUE:
         return False
-    return same(x, before) if kind is float else repr(x) == repr(before) if kind is complex else bool(x == before)
+    return same_float(x, before) if kind is float else repr(x) == repr(before) if kind is complex else bool(x == before)

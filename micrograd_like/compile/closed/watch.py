@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from ...errors import TracingError
+from ...failure import explained
 from ...operation import OPS, QUESTIONS
 from ...runs.bytecode import type_sites
 from ...runs.positions import Place, by_the_user
 from ...runs.running import Running
 from ...runs.users import is_users_code
 from ...trace.places import Watch
-from ...trace.symbol import Symbol, Trace, recorded
+from ...trace.recording import recorded
+from ...trace.symbol import Symbol
+from ...trace.trace import Trace
 from ...transforms.asking import refusal_of_type, subjects
 from ...trees.objects import LOOKALIKES
-from ...value import Value, compared, explained
+from ...value import Value, compared
 from .chance import draws_in, offence_of, offence_of_python, state_of_chance, user_of
 
 TYPE_CHECKING = False  # the real constant would cost the import of `typing`

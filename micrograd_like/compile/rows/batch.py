@@ -5,7 +5,9 @@ from __future__ import annotations
 import numpy as np
 
 from ...graph import Paused
-from ...trees.tree import leaves, parts_of, planted
+from ...trees.parts import branches_of
+from ...trees.planting import planted
+from ...trees.tree import leaves
 from ..answers import LEAF
 from ..arguments import form_of, refilled
 from ..checks import in_plain_numbers
@@ -96,7 +98,7 @@ def without_truths(tree: Any, numbers: Iterator[Any], found: list[Any]) -> Any:
     if tree is LEAF or isinstance(tree, bool | np.bool_):
         found.append(next(numbers) if tree is LEAF else bool(tree))
         return LEAF
-    parts = parts_of(tree)
+    parts = branches_of(tree)
     return parts[1]([without_truths(part, numbers, found) for part in parts[0]]) if parts else tree
 
 

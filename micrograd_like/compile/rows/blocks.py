@@ -10,7 +10,9 @@ from itertools import chain
 import numpy as np
 
 from ...errors import Singular
-from ...trees.tree import is_array, parts_of, planted
+from ...trees.objects import is_array
+from ...trees.parts import branches_of
+from ...trees.planting import planted
 from ..answers import LEAF
 from ..checks import needs_values
 from ..program import Changed
@@ -213,7 +215,7 @@ def in_columns(tree: Any, columns: Iterator[Array], rows: int) -> Any:
     """The tree with arrays over the rows in the places of its numbers; an array becomes one with more axes."""
     if tree is LEAF:
         return next(columns)
-    parts_and_back = parts_of(tree)
+    parts_and_back = branches_of(tree)
     if parts_and_back is None:
         return tree
     parts = [in_columns(x, columns, rows) for x in parts_and_back[0]]

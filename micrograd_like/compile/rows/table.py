@@ -6,7 +6,8 @@ from itertools import chain
 
 import numpy as np
 
-from ...trees.tree import is_dataclass, is_leaf, parts_of, suffixes
+from ...trees.objects import is_leaf
+from ...trees.parts import branches_of, is_dataclass, suffixes
 from ..arguments import OfValues, form_around, form_of
 
 TYPE_CHECKING = False  # the real constant would cost the import of `typing`
@@ -34,7 +35,7 @@ class Table:
     def read(self, x: Any, axis: int | None, name: str) -> tuple[Any, Any]:
         """The form of an argument or a part of one, and what f sees of it in the first row."""
         if axis == 0 and (isinstance(x, dict) or is_dataclass(x)):
-            branches, rebuilt = parts_of(x)  # type: ignore[misc]
+            branches, rebuilt = branches_of(x)  # type: ignore[misc]
             pairs = [self.read(y, axis, f"{name}{end}") for y, end in zip(branches, suffixes(x), strict=True)]
             return (*form_around(x), *[form for form, _ in pairs]), rebuilt([y for _, y in pairs])
         if axis == 0 and holds_rows(x):

@@ -8,8 +8,9 @@ from time import perf_counter
 
 from ...errors import TracingError, Written
 from ...runs.running import THREAD
-from ...transforms.run import check_call
-from ...trees.tree import leaves, planted
+from ...transforms.call import check_call
+from ...trees.planting import planted
+from ...trees.tree import leaves
 from ..answers import LEAF
 from ..checks import agree, in_plain_numbers, needs_values
 from ..jit import ENGINES
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import Any
 
-    from ...trace.symbol import Trace
+    from ...trace.trace import Trace
     from ..record import Recording
 
     Axes = int | None | tuple[int | None, ...] | list[int | None]

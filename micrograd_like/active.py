@@ -1,0 +1,204 @@
+"""Active: a Value inside a run, in the place of a number of the function that a transform looks at."""
+
+from __future__ import annotations
+
+import os
+import sys
+
+from .core import completed, core
+from .graph import topological_order
+from .operation import OPS
+from .runs.positions import by_the_user
+from .runs.running import DROPS, THREAD, Running, drop_by_rounding, note_drop, note_key, note_tie, refused
+from .value import Value, compared, is_value, no_whole_number
+
+TYPE_CHECKING = False  # the real constant would cost the import of `typing`
+if TYPE_CHECKING:
+    from typing import Any, SupportsFloat
+
+equals, differs = compared(OPS["eq"]), compared(OPS["ne"])
+
+
+def seen_class(x: Active) -> type:
+    """The class that `isinstance` asks for: float, where the function has one when it is not differentiated."""
+    return float if by_the_user(sys._getframe(1)) and is_of_plain_numbers(x) else type(x)
+
+
+class Active(Value):
+    """A Value inside a run: it stands for a number of the function that a transform looks at.
+
+    The function sees what it would see on plain numbers: an Active hashes as its number does, and is its own copy. It
+    knows its run, and tells it what loses a derivative.
+    """
+
+    __slots__ = ()
+
+    @property
+    def _run(self) -> Running | None:
+        """Of a variable the run that it belongs to: it stands for a plain number, or for a Value in its place."""
+        return self._x if self.op is None else self._y if self.op.arity == 1 else None
+
+    __class__ = property(seen_class)
+
+    def __hash__(self) -> int:
+        return hash(self._data)
+
+    def __eq__(self, other: object) -> Any:
+        answer = equals(self, other)
+        if answer is True and self is not other:
+            note_tie(run_behind(self), sys._getframe(1))
+        return answer
+
+    def __ne__(self, other: object) -> Any:
+        answer = differs(self, other)
+        if answer is False and self is not other:
+            note_tie(run_behind(self), sys._getframe(1))
+        return answer
+
+    @property
+    def data(self) -> float:
+        """The number, without its derivative."""
+        note_drop(run_behind(self), "its .data was read", sys._getframe(1))
+        return self._data
+
+    @data.setter
+    def data(self, number: SupportsFloat) -> None:
+        vars(Value)["data"].__set__(self, number)
+
+    def __int__(self) -> int:
+        note_drop(run_behind(self), "int() or trunc() answered a plain number", sys._getframe(1))
+        return int(self._data)
+
+    __trunc__ = __int__
+
+    def __floor__(self) -> int:
+        note_drop(run_behind(self), "floor() answered a plain number", sys._getframe(1))
+        return self._data.__floor__()
+
+    def __ceil__(self) -> int:
+        note_drop(run_behind(self), "ceil() answered a plain number", sys._getframe(1))
+        return self._data.__ceil__()
+
+    def __round__(self, ndigits: int | None = None) -> float:
+        note_drop(run_behind(self), "round() answered a plain number", sys._getframe(1))
+        note_key(run_behind(self), ndigits, sys._getframe(1))
+        return round(self._data, ndigits)
+
+    def __format__(self, spec: str) -> str:
+        note_drop(run_behind(self), "text was made of it", sys._getframe(1))
+        return format(self._data, spec)
+
+    def __repr__(self) -> str:
+        note_drop(run_behind(self), "text was made of it", sys._getframe(1))
+        return repr(self._data)
+
+    def __str__(self) -> str:
+        note_drop(run_behind(self), "text was made of it", sys._getframe(1))
+        return repr(self._data)
+
+    def hex(self) -> str:
+        note_drop(run_behind(self), "text was made of it", sys._getframe(1))
+        return self._data.hex()
+
+    def backward(self) -> None:
+        """Refused when the run returns: the derivatives would be plain numbers, which have none themselves."""
+        note_drop(run_behind(self), "backward() gave plain derivatives", sys._getframe(1))
+        refused(
+            run_behind(self),
+            TypeError(
+                "backward() within a function that is differentiated gives plain derivatives, "
+                "which have no derivative themselves: take grad(...) of a function in its place"
+            ),
+        )
+        Value.backward(self)
+
+    def __float__(self) -> float:
+        try:
+            return Value.__float__(self)
+        except TypeError as error:
+            raise refused(run_behind(self), error) from None
+
+    def __index__(self) -> int:
+        if run := run_behind(self):
+            run.counted.update(map(id, topological_order(self)))
+        raise refused(run_behind(self), TypeError(no_whole_number(self)))
+
+    def as_integer_ratio(self) -> tuple[int, int]:
+        try:
+            return Value.as_integer_ratio(self)
+        except TypeError as error:
+            raise refused(run_behind(self), error) from None
+
+    def __copy__(self) -> Active:
+        return self
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> Active:
+        return self
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        run = run_behind(self)
+        if run is None:
+            raise TypeError(kept(self))
+        if all(x is not self for x in run.pickled):
+            run.pickled.append(self)
+        place = next(k for k, x in enumerate(run.pickled) if x is self)
+        return unpickled, (os.getpid(), id(run), place)
+
+    def __reduce_ex__(self, protocol: object) -> tuple[Any, ...]:
+        return self.__reduce__()
+
+
+NOTED = {"eq": Active.__eq__, "ne": Active.__ne__}  # what the core asks, so that ties are noted
+if core:
+    Active = completed(Active, core.Active)  # type: ignore[misc]
+else:
+    Active.__name__ = Active.__qualname__ = "Value"  # as Python's own errors call it
+    Active.__module__ = Value.__module__
+
+
+def run_behind(x: Active) -> Running | None:
+    """The run that the thread is in; in a thread that a function has started, the run whose number x is."""
+    if THREAD.run is not None:
+        return THREAD.run
+    runs = (v._run for v in topological_order(x) if type(v) is Active)
+    return next((run for run in runs if run is not None and not run.finished), None)
+
+
+def is_of_plain_numbers(x: Active) -> bool:
+    """Whether it was computed of the variables of a run that stand for plain numbers, and of plain numbers alone."""
+    run = run_behind(x)
+    if run is None:  # it was kept beyond its run
+        return False
+    known, stack = run.plain, [x]
+    while stack:
+        v = stack[-1]
+        parents = [y for y in v.parents if is_value(y)] if type(v) is Active else []
+        if unknown := [y for y in parents if id(y) not in known]:
+            stack += unknown
+        else:
+            known[id(v)] = v, type(v) is Active and all(known[id(y)][1] for y in parents)
+            stack.pop()
+    return known[id(x)][1]
+
+
+def unpickled(process: int, run: int, place: int) -> Any:
+    """The number that was pickled within the run that is going on."""
+    running = THREAD.run
+    if running is None or (process, run) != (os.getpid(), id(running)) or place >= len(running.pickled):
+        raise TypeError(
+            "a number of a run, by which a derivative is taken, was pickled and cannot be loaded in another process or "
+            "after the run: take the derivative in the other process, as in pool.map(grad(f), xs)"
+        )
+    return running.pickled[place]
+
+
+def kept(x: Value) -> str:
+    """What to say of a number that belongs to a run that is finished."""
+    return (
+        f"{x.name or 'a number'} = {x._data} belongs to a run that is finished, and was kept: answer it, or keep its "
+        ".data"
+    )
+
+
+drop_by_rounding(Active)
+DROPS[vars(Active)["data"].fget.__code__] = "its .data was read"
