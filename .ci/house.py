@@ -121,13 +121,16 @@ def is_stored(x: ast.AST) -> bool:
 
 
 def twice() -> dict[str, list[str]]:
-    """Names that are defined at the top of two modules or more, and in which. (Each module has its own of some.)"""
+    """Names that are defined at the top of two modules or more, and in which.
+
+    Left out are functions that `math.py` has under the name of the standard `math`, and `ops.py` as an operation.
+    """
     where: dict[str, list[str]] = defaultdict(list)
     for module, tree in modules().items():
         for name in {*defined(tree)} - {"TYPE_CHECKING"}:
             if not (name.startswith("__") and name.endswith("__")):
                 where[name].append(module)
-    return {name: found for name, found in sorted(where.items()) if len(found) > 1}
+    return {name: found for name, found in sorted(where.items()) if len({*found} - {"math", "ops", "special"}) > 1}
 
 
 def long_functions() -> Iterator[tuple[int, str]]:

@@ -81,10 +81,10 @@ class Written(BaseException):
         self.kind = kind
 
 
-def note_several(op: Op, x: Any) -> None:
-    """Add to Python's error what to write for a list or an array."""
+def note_several(op: Op, x: Any, is_ours: bool) -> None:
+    """Add to Python's error in an operation of ours what to write for a list or an array."""
     error, by_one = sys.exc_info()[1], f"[{op.name}(x) for x in …]"
-    if error is None or op.arity != 1:
+    if error is None or op.arity != 1 or not is_ours:
         return
     if hasattr(x, "ndim"):
         by_numpy = hasattr(sys.modules.get("numpy"), op.numpy)

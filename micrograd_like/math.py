@@ -145,8 +145,8 @@ def modf(x: Any, /) -> tuple[Any, float]:
     >>> modf(Value(2.5))
     (Value(data=0.5, grad=0.0), 2.0)
     """
-    fraction, whole = standard.modf(exactly(x))
-    return (ops.fraction(x) if isinstance(x, Node) else fraction), whole
+    fraction, number_or_int = standard.modf(exactly(x))
+    return (ops.fraction(x) if isinstance(x, Node) else fraction), number_or_int
 
 
 def nextafter(x: Any, y: Any, /, **steps: int) -> Any:
@@ -184,7 +184,7 @@ def exactly(x: Any) -> Any:
     return x._exactly() if isinstance(x, Symbol) else plain(x)
 
 
-def whole(x: Any) -> Any:
+def number_or_int(x: Any) -> Any:
     """A Value's number, as an int if it is one."""
     number = exactly(x)
     return int(number) if isinstance(x, Node) and float(number).is_integer() else number
@@ -231,8 +231,8 @@ isclose, ulp = constant(standard.isclose), constant(standard.ulp)
 isfinite = condition(standard.isfinite, lambda x: abs(x) < standard.inf)
 isinf = condition(standard.isinf, lambda x: abs(x) == standard.inf)
 isnan = condition(standard.isnan, lambda x: x != x)
-comb, factorial, perm = (constant(f, whole) for f in (standard.comb, standard.factorial, standard.perm))
-gcd, isqrt, lcm = (constant(f, whole) for f in (standard.gcd, standard.isqrt, standard.lcm))
+comb, factorial, perm = (constant(f, number_or_int) for f in (standard.comb, standard.factorial, standard.perm))
+gcd, isqrt, lcm = (constant(f, number_or_int) for f in (standard.gcd, standard.isqrt, standard.lcm))
 
 __all__ = [name for name in dir(standard) if not name.startswith("_")]
 

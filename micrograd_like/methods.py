@@ -5,10 +5,11 @@ from __future__ import annotations
 from . import ieee
 from .active import NOTED, Active, seen_class
 from .backward import NOTHING, refuse
+from .checked import is_real
 from .core import core, fast, kinds_of, made
 from .failure import answered_or_raised
 from .graph import Node
-from .operation import OPS, Op, every_row_a_method, is_real, once_a_row
+from .operation import OPS, Op, every_row_a_method, once_a_row
 from .runs.foreign import LISTENER
 from .runs.running import THREAD
 from .value import Value, checked_float, compared, data_of, is_value

@@ -17,8 +17,9 @@ from __future__ import annotations
 
 from operator import index, mul
 
+from .checked import is_real
 from .graph import Node
-from .operation import OPS, Op, is_real
+from .operation import OPS, Op
 from .ops import relu, softplus
 from .pictures.scope import OwnScope
 from .trace.symbol import Symbol

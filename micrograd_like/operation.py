@@ -7,10 +7,10 @@ import operator
 from functools import wraps
 from itertools import cycle, islice
 from keyword import iskeyword
-from numbers import Complex, Number, Real
 
 from . import special
-from .core import fast, kinds_of
+from .checked import checked
+from .core import fast
 from .errors import note_several
 from .graph import Node
 
@@ -36,7 +36,6 @@ if TYPE_CHECKING:
 OPS: dict[str, Op] = {}  # every row by its name
 QUESTIONS: dict[str, Op] = {}  # rows that are no methods: what a program asks with int(), floor(), round(), range()
 NODE_TYPES: dict[type[Node], Callable[[Op], None]] = {}  # each kind of node, and how it takes a row as its methods
-FLOATS_ALONE = {float}
 PROBE = 0.7, 1.3, -0.4, 2.0
 SPELLED_WITH = {"fma": special.fma, "sumprod": special.sumprod, **vars(math)}  # what spellings may use, beside builtins
 
@@ -222,58 +221,6 @@ def compiled(spelling: str, letters: tuple[str, ...]) -> Callable[..., Any]:
     return eval(f"lambda {parameters(letters)}: {spelling}", SPELLED_WITH)  # type: ignore[no-any-return]
 
 
-def checked(op: Op) -> Op:
-    """A user's row: its value answers a float, or says what it answered, and so does its rule."""
-    value: Any = op.value
-    rule: Any = op.rule
-
-    def share(x: Any) -> Any:
-        if x is None or isinstance(x, Node):
-            return x
-        if not is_real(x):
-            raise TypeError(f"the rule of {op.name} answers numbers; it answered {x!r}")
-        return float(x)
-
-    @wraps(value)
-    def checked_value(*inputs: float) -> float:
-        out = value(*inputs)
-        if type(out) is float:
-            return out
-        if not is_real(out):
-            raise TypeError(f"the value of {op.name} is a real number; it answered {out!r}")
-        return float(out)
-
-    @wraps(rule)
-    def checked_rule(*inputs: Any) -> Any:
-        answer = rule(*inputs)
-        if op.arity == 1:
-            if type(answer) is float:
-                return answer
-        elif type(answer) is tuple and kinds_of(answer) == FLOATS_ALONE and len(answer) == (op.arity or len(inputs[0])):
-            return answer
-        shares = tuple(map(share, answer if isinstance(answer, tuple | list) else [answer]))
-        expected = op.arity or len(inputs[0])
-        if len(shares) != expected:
-            raise TypeError(f"the rule of {op.name} answers for {len(shares)} inputs; there are {expected}")
-        if op.arity in (1, 2):
-            shares = tuple(0.0 if x is None else x for x in shares)
-        return shares[0] if op.arity == 1 else shares
-
-    op.value, op.rule = checked_value, checked_rule
-    return op
-
-
-def is_real(x: Any) -> bool:
-    """Whether x is an int, bool, float, Fraction, Decimal or NumPy scalar."""
-    if isinstance(x, Node):
-        return False
-    if isinstance(x, Number) and not hasattr(x, "dtype"):
-        return isinstance(x, Real) or not isinstance(x, Complex)  # a Decimal is a bare Number
-    return hasattr(type(x), "dtype") and (
-        getattr(x, "shape", None) == () and getattr(getattr(x, "dtype", None), "kind", "-") in "biuf"
-    )  # NumPy's bool; an array without dimensions
-
-
 def infix(name: str, label: str, spelling: str, rule: Callable[..., Any], *, value: Any = None, **columns: Any) -> Op:
     """A row for one of Python's operators; its value is the C function of the same name in `operator`."""
     op = Op(name, label, spelling, rule, **{"dunder": f"__{name}__", **columns})
@@ -364,8 +311,7 @@ def public(op: Any) -> Function:
         try:
             return value(x)
         except (TypeError, ValueError):
-            if op.name in BUILT_IN:
-                note_several(op, x)
+            note_several(op, x, op.name in BUILT_IN)
             raise
 
     def binary(x, y, /):  # type: ignore[no-untyped-def]
@@ -381,8 +327,7 @@ def public(op: Any) -> Function:
             try:
                 return op.value(*xs)
             except (TypeError, ValueError):
-                if op.name in BUILT_IN:
-                    note_several(op, xs[0])
+                note_several(op, xs[0], op.name in BUILT_IN)
                 raise
         row = op.widened(xs)
         return row.value(*row.completed(xs))
@@ -399,11 +344,7 @@ def public(op: Any) -> Function:
 
 def documentation(op: Op) -> str:
     """What help() says of a function: its author's words, or its spelling and an example that runs."""
-    if BUILT_IN:
+    if BUILT_IN or not op.is_text or op.name in ("fma", "sumprod"):  # an example of sumprod would import fractions
         return op.value.__doc__ or f"`{op.spelling}`, an operation that can be differentiated."
-    if not op.is_text or op.name == "fma":
-        return op.value.__doc__ or f"`{op.spelling}`."
-    if op.name == "sumprod":  # whose value would import fractions
-        return f"`{op.spelling}`."
     example = f">>> {op.name}({', '.join(map(str, op.at))})\n    {op.value(*op.at)!r}"
     return f"`{op.spelling}`: of numbers a number, of Values a Value.\n\n    {example}\n    "

@@ -6,10 +6,11 @@ from numbers import Real
 
 from . import ieee
 from .backward import sweep
+from .checked import is_real
 from .copies import Copyable
 from .core import completed, core
 from .graph import Node, topological_order
-from .operation import Op, is_real
+from .operation import Op
 from .runs.running import DROPS, THREAD, drop_by_rounding
 
 TYPE_CHECKING = False  # the real constant would cost the import of `typing`

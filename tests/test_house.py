@@ -50,6 +50,10 @@ def test_circles_are_found() -> None:
     assert house.floors(graph) == {"d": 0}
 
 
+def test_files_and_functions_are_short_and_each_name_is_defined_once(capsys: pytest.CaptureFixture[str]) -> None:
+    assert house.main() == 0, capsys.readouterr().out
+
+
 def test_the_table_knows_nothing_of_what_stands_on_it() -> None:
     assert GRAPH["ops"] == {"operation", "special"}
 

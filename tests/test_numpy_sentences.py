@@ -14,7 +14,7 @@ import pytest
 
 import micrograd_like
 from micrograd_like import Value, grad, hessian, jacobian, jvp, value_and_grad
-from micrograd_like.operation import is_real
+from micrograd_like.checked import is_real
 from micrograd_like.runs import arrays
 
 A = np.array([0.4, 1.1, 2.3])

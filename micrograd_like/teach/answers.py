@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from math import isfinite, isnan
 
+from ..checked import is_real
 from ..errors import ExpressionError
-from ..operation import is_real
 from ..value import Value
 from ..words.expression import Expression
 from ..words.terminal import for_terminal

@@ -6,8 +6,8 @@ from functools import cached_property
 from itertools import pairwise
 from math import fsum, isfinite, isnan, prod
 
+from ..checked import is_real
 from ..graph import topological_order
-from ..operation import is_real
 from ..pictures.scene import callers_variables
 from ..value import Value
 from ..words.names import first_of_many

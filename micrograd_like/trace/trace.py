@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections import namedtuple
 from math import copysign, inf, nan
 
+from ..checked import is_real
 from ..graph import ByNode
-from ..operation import BUILT_IN, Op, is_real, once_a_row
+from ..operation import BUILT_IN, Op, once_a_row
 from ..value import Value
 from .raising import MATH_POW, catchers, errors_of, is_caught, is_own, raising
 from .symbol import Symbol, refusal

@@ -21,9 +21,10 @@ from types import (
 )
 from weakref import ref
 
+from ..checked import is_real
 from ..core import kinds_of
 from ..graph import Node
-from ..operation import NODE_TYPES, is_real
+from ..operation import NODE_TYPES
 from ..runs.users import is_users_class
 
 TYPE_CHECKING = False  # the real constant would cost the import of `typing`

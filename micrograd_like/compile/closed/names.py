@@ -31,7 +31,7 @@ def references(code: CodeType) -> tuple[tuple[str, ...], tuple[str, ...], tuple[
     words: dict[str, None] = {}
     for each in codes_in(code):
         copied = False  # whether an attribute is only taken to be stored again, as += does
-        for operation, name, argument in instructions_of(each):
+        for operation, name, argument in instructions_in(each):
             if operation == "IMPORT_NAME":
                 imported[name] = None
             elif operation in OF_GLOBALS:
@@ -52,7 +52,7 @@ def read_names(code: CodeType) -> frozenset[str]:
     found = set()
     for each in codes_in(code):
         waiting = ""
-        for operation, name, argument in instructions_of(each):
+        for operation, name, argument in instructions_in(each):
             if waiting and not (operation in OF_ATTRIBUTES and name in ADDING):
                 found.add(waiting)
             waiting = name if operation.startswith("LOAD_") and operation not in OF_ATTRIBUTES else ""
@@ -77,7 +77,7 @@ def texts_in(constants: Any) -> Iterator[str]:
             yield from texts_in(x)
 
 
-def instructions_of(code: CodeType) -> Iterator[tuple[str, str, int]]:
+def instructions_in(code: CodeType) -> Iterator[tuple[str, str, int]]:
     """Each operation, the name in it ("" if none) and its argument; `dis` would take ten times as long."""
     operations = operations_by_number()
     argument = 0
