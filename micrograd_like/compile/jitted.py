@@ -318,11 +318,29 @@ class Jitted:
         return "\n".join(compiled.text for compiled in self.forms.values() if compiled.program.paths)
 
     def save(self, path: Any) -> Path:
-        """Write the source to a file, which runs without this package; return its path."""
+        """Write what is recorded to a file that runs without this package; return its path.
+
+        `.py` is `source`. `.c` is C, with a header beside it: for each form of the arguments a function from their
+        numbers to those of the answer, in order; where the numbers take a way that was not recorded it returns a code.
+        `.mjs` is a JavaScript module, whose functions take and answer arrays, and throw an Error instead. Compiled
+        without contraction, C has Python's bits; in JavaScript the last digits of exp and its like may differ. Whole
+        numbers are floats there.
+        """
         from pathlib import Path
 
         file = Path(path)
-        file.write_text(self.source, encoding="utf-8")
+        text = self.source
+        programs = [compiled.program for compiled in self.forms.values() if compiled.program.paths]
+        if file.suffix == ".c":
+            from .export import in_c
+
+            text, header = in_c(programs, self.__name__, f"{file.stem}.h")
+            file.with_suffix(".h").write_text(header, encoding="utf-8")
+        elif file.suffix in (".js", ".mjs"):
+            from .export import in_javascript
+
+            text = in_javascript(programs, self.__name__)
+        file.write_text(text, encoding="utf-8")
         return file
 
     def __get__(self, owner: Any, kind: type | None = None) -> Any:

@@ -55,7 +55,7 @@ class Source:
         """The block and, at the same depth, those that its first answers lead to; other ways stand indented."""
         while block.question:
             self.write_steps(block, depth)
-            main, *others = self.ordered(block)
+            main, *others = ways_in_order(block, self.depths)
             asked = self.spelled(block.question, block.operands)
             if isinstance(main, bool):
                 self.line(depth, f"if not ({asked}):" if main else f"if {asked}:")
@@ -75,16 +75,9 @@ class Source:
         answer = f"{place}, {in_parentheses(numbers)}" if self.flat else spelled_tree(tree, numbers)
         self.line(depth, f"return {answer}")
 
-    def ordered(self, block: Block) -> list[Any]:
-        """The answers to a question: first the one whose way goes on at the same depth."""
-        ways, others = block.branches, [*block.branches]
-        if any(self.depths[way] >= DEEPEST_WAYS for way in ways.values()):
-            others.sort(key=lambda answer: -self.depths[ways[answer]])
-        return others
-
     def write_numbered_ways(self, block: Block, asked: str, depth: int) -> None:
         """Where other whole numbers than the first lead."""
-        main, *others = self.ordered(block)
+        main, *others = ways_in_order(block, self.depths)
         name = self.new_name("n")
         self.line(depth, f"{name} = {asked}")
         self.line(depth, f"if {name} != {main!r}:")
@@ -168,6 +161,14 @@ class Source:
         linecache.cache[file] = (len(self.text), None, self.text.splitlines(keepends=True), file)
         finalize(function.__code__, linecache.cache.pop, file, None).atexit = False
         return function  # type: ignore[no-any-return]
+
+
+def ways_in_order(block: Block, depths: dict[Block, int]) -> list[Any]:
+    """The answers to a block's question: first the one whose way goes on at the same depth."""
+    ways, others = block.branches, [*block.branches]
+    if any(depths[way] >= DEEPEST_WAYS for way in ways.values()):
+        others.sort(key=lambda answer: -depths[ways[answer]])
+    return others
 
 
 def depths(program: Program) -> dict[Block, int]:
