@@ -25,7 +25,7 @@ needs_core = pytest.mark.skipif(core is None, reason="without the core each vari
 def test_names_are_written_only_when_somebody_asks(monkeypatch: pytest.MonkeyPatch) -> None:
     asked = []
     written = reading.written_behind
-    monkeypatch.setattr(reading, "written", lambda *part: asked.append(part) or written(*part))
+    monkeypatch.setattr(reading, "written_behind", lambda *part: asked.append(part) or written(*part))
     matrix = np.array([[1.0, 2.0], [3.0, 4.0]])
     assert grad(lambda x: x[0] * x[1])([2.0, 3.0]) == [3.0, 2.0]
     assert grad(lambda x: (x * x).sum())(matrix).tolist() == (2 * matrix).tolist()
