@@ -1,8 +1,7 @@
 """Counts of the house: the length of files and functions, names that are defined twice, who imports whom.
 
-python .ci/house.py
-
-It prints every count, and what is beyond the limits; then it fails.
+python .ci/house.py                 prints every count, and what is beyond the limits; then it fails
+python .ci/house.py demos/house.svg     draws the rooms and their floors
 """
 
 from __future__ import annotations
@@ -153,6 +152,21 @@ def told(what: str, found: Iterable[str]) -> int:
     return len(listed)
 
 
+def drawing() -> str:
+    """The rooms as DOT text, each on its floor; an arrow to a room stands for those to what that one stands on, too."""
+    rooms = room_graph(module_graph())
+    level = floors(rooms)
+    lines = ['digraph { rankdir=BT node [shape=box style="rounded,filled" fillcolor="#eef2f8" fontname="sans-serif"]']
+    lines += ['  edge [color="#8894a8" arrowsize=0.6]']
+    for floor in range(max(level.values()) + 1):
+        here = " ".join(f'"{room}"' for room in sorted(level) if level[room] == floor)
+        lines.append(f"  {{ rank=same {here} }}")
+    for room, others in sorted(rooms.items()):
+        below = {other for between in others for other in reached(rooms, between)}
+        lines += [f'  "{other}" -> "{room}"' for other in sorted(others - below)]
+    return "\n".join([*lines, "}"])
+
+
 def main() -> int:
     lengths, graph = file_lengths(), module_graph()
     of_python = [n for path, n in lengths.items() if path.endswith(".py")]
@@ -168,4 +182,9 @@ def main() -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(bool(main()))
+    if len(sys.argv) > 1:
+        from micrograd_like.pictures.layout import laid_out
+
+        Path(sys.argv[1]).write_bytes(laid_out(drawing(), "svg"))
+    else:
+        sys.exit(bool(main()))

@@ -6,6 +6,7 @@ import importlib.util
 import re
 from pathlib import Path
 from typing import Any
+from xml.etree import ElementTree
 
 import pytest
 
@@ -62,6 +63,20 @@ def test_contributing_tells_each_room_and_its_floor() -> None:
     page = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
     rows = re.findall(r"^\| (\d+) \| `([\w/.]+)` \|", page, flags=re.M)
     assert {room.removesuffix("/").removesuffix(".py"): int(floor) for floor, room in rows} == FLOORS
+
+
+def test_the_drawing_of_the_house_shows_each_room_below_those_that_stand_on_it() -> None:
+    drawing = ElementTree.parse(ROOT / "demos" / "house.svg").getroot()
+    heights = {}
+    for node in drawing.iter("{http://www.w3.org/2000/svg}g"):
+        if node.get("class") == "node":
+            title, text = node.find("{*}title"), node.find("{*}text")
+            assert title is not None
+            assert text is not None
+            heights[title.text] = float(str(text.get("y")))
+    assert heights.keys() == FLOORS.keys()
+    for room, others in house.room_graph(GRAPH).items():
+        assert all(heights[other] > heights[room] for other in others)
 
 
 @pytest.mark.parametrize("folder", FOLDERS)

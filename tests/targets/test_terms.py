@@ -219,7 +219,7 @@ def test_an_operation_of_your_own_in_text_is_python_s(engine: str, spelling: str
 
 def test_the_language_of_contributing_computes_what_python_computes() -> None:
     sqlite3 = pytest.importorskip("sqlite3")
-    page = (Path(__file__).parent.parent / "CONTRIBUTING.md").read_text(encoding="utf-8")
+    page = (Path(__file__).parents[2] / "CONTRIBUTING.md").read_text(encoding="utf-8")
     [code] = re.findall(r"## Add a language\n.*?```python\n(.*?)```\n.*?```sql\n", page, flags=re.S)
     [shown] = re.findall(r"## Add a language\n.*?```sql\n(.*?)```", page, flags=re.S)
     with redirect_stdout(StringIO()) as printed:

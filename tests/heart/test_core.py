@@ -17,7 +17,7 @@ from micrograd_like.core import rows
 from micrograd_like.graph import topological_order
 from micrograd_like.operation import BUILT_IN, OPS
 
-TESTS = Path(__file__).parent
+TESTS = Path(__file__).parents[1]
 is_there = importlib.util.find_spec("micrograd_like.core._cell") is not None
 needs_core = pytest.mark.skipif(not is_there, reason="the core is not compiled here")
 runs_core = pytest.mark.skipif(core.core is None, reason="this process runs in pure Python")
