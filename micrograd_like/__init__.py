@@ -39,6 +39,7 @@ if TYPE_CHECKING:
     from .diagnose.why import why
     from .drawing import draw
     from .explorer.explore import explore
+    from .lifting.lift import lift
     from .ops import *  # noqa: F403
     from .pictures.scope import scope
     from .teach.derive import derive
@@ -57,6 +58,7 @@ _LAZY = {  # what is imported when it is asked for, and from where
     "explore": "explorer.explore",
     "jit": "compile.jit",
     "layers": "layers",
+    "lift": "lifting.lift",
     "nn": "nn",
     "optim": "optim",
     "scope": "pictures.scope",
@@ -64,7 +66,7 @@ _LAZY = {  # what is imported when it is asked for, and from where
     "why": "diagnose.why",
 }
 __all__ = ["Value", "check_grads", "digits", "dist", "draw", "function", "jit", "layers", "math", "nn", "optim", "why"]
-__all__ += ["grad", "hessian", "hvp", "jacobian", "jvp", "value_and_grad", "vjp", "vmap"]
+__all__ += ["grad", "hessian", "hvp", "jacobian", "jvp", "lift", "value_and_grad", "vjp", "vmap"]
 __all__ += ["derive", "exercise", "explore", "scope"]
 __all__ += ["DrawingError", "ExpressionError", "GradientError", "JumpError", "KinkError", "NotDifferentiableError"]
 __all__ += ["SingularError", "TracingError", "UnmeasuredWarning", "errors"]

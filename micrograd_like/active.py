@@ -9,7 +9,17 @@ from .core import completed, core
 from .graph import topological_order
 from .operation import OPS
 from .runs.positions import by_the_user
-from .runs.running import DROPS, THREAD, Running, drop_by_rounding, note_drop, note_key, note_tie, refused
+from .runs.running import (
+    DATA_WAS_READ,
+    DROPPING_CODE,
+    THREAD,
+    Running,
+    drop_by_rounding,
+    note_drop,
+    note_key,
+    note_tie,
+    refused,
+)
 from .value import Value, compared, is_value, no_whole_number
 
 TYPE_CHECKING = False  # the real constant would cost the import of `typing`
@@ -58,7 +68,7 @@ class Active(Value):
     @property
     def data(self) -> float:
         """The number, without its derivative."""
-        note_drop(run_behind(self), "its .data was read", sys._getframe(1))
+        note_drop(run_behind(self), DATA_WAS_READ, sys._getframe(1))
         return self._data
 
     @data.setter
@@ -201,4 +211,4 @@ def kept(x: Value) -> str:
 
 
 drop_by_rounding(Active)
-DROPS[vars(Active)["data"].fget.__code__] = "its .data was read"
+DROPPING_CODE[vars(Active)["data"].fget.__code__] = DATA_WAS_READ

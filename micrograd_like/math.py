@@ -24,7 +24,7 @@ from .core import made
 from .failure import explained
 from .graph import Node
 from .operation import OPS
-from .runs.running import DROPS, THREAD, note_drop
+from .runs.running import DROPPING_CODE, THREAD, note_drop
 from .trace.recording import floated
 from .trace.symbol import Symbol
 from .value import Value as Value
@@ -226,7 +226,7 @@ def condition(function: Callable[..., bool], of_symbol: Callable[[Any], Any]) ->
 globals().update({name: vars(ops)[name] for name in ops.PUBLIC if hasattr(standard, name)})
 
 ceil, floor, trunc = (constant(f, asked) for f in (standard.ceil, standard.floor, standard.trunc))
-DROPS[floor.__code__] = "{}() answered a plain number"  # of all that `constant` makes
+DROPPING_CODE[floor.__code__] = "{}() answered a plain number"  # of all that `constant` makes
 isclose, ulp = constant(standard.isclose), constant(standard.ulp)
 isfinite = condition(standard.isfinite, lambda x: abs(x) < standard.inf)
 isinf = condition(standard.isinf, lambda x: abs(x) == standard.inf)

@@ -11,7 +11,7 @@ from .copies import Copyable
 from .core import completed, core
 from .graph import Node, topological_order
 from .operation import Op
-from .runs.running import DROPS, THREAD, drop_by_rounding
+from .runs.running import DATA_WAS_READ, DROPPING_CODE, THREAD, drop_by_rounding
 
 TYPE_CHECKING = False  # the real constant would cost the import of `typing`
 if TYPE_CHECKING:
@@ -352,4 +352,4 @@ def met(v: Value) -> tuple[float, ...]:
 
 
 drop_by_rounding(Value)
-DROPS[data_of.__code__] = "its .data was read"
+DROPPING_CODE[data_of.__code__] = DATA_WAS_READ

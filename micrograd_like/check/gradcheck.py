@@ -12,7 +12,7 @@ from ..diagnose.local import kink_distance
 from ..errors import GradientError, NotDifferentiableError, UnmeasuredWarning
 from ..graph import Node, chain_rule, topological_order
 from ..transforms.call import Recorder
-from ..transforms.run import Run
+from ..transforms.run import run_of
 from ..value import Value, met
 from .blame import blamed, hidden, rule_subject
 from .findings import Finding, said, verdict
@@ -91,11 +91,11 @@ def derivatives_of(subject: Subject) -> Iterator[Subject]:
     directions, weights = above.directions(), above.weights()
 
     def forward(xs: list[Any]) -> list[Any]:
-        run = Run(recorder, [xs], {})
+        run = run_of(recorder, [xs], {})
         return [rate for _, direction, _ in directions for rate in run.forward(direction)]
 
     def reverse(xs: list[Any]) -> list[Any]:
-        run = Run(recorder, [xs], {})
+        run = run_of(recorder, [xs], {})
         return [slope for _, weight in weights for slope in run.reverse(weight)]
 
     by_input = [slope_name(answer, name) for name, _, _ in directions for answer in subject.answers]
@@ -129,7 +129,7 @@ def findings(subject: Subject, report: Report, root: Subject) -> Iterator[Findin
     """What is the matter with the derivatives of each answer by each input."""
     weights = subject.weights()
     noises = noise_of(subject, weights)
-    run = Run(Recorder(subject.f), [subject.at], {})
+    run = run_of(Recorder(subject.f), [subject.at], {})
     gradients = [run.reverse(weight) for _, weight in weights]
     for name, direction, size in subject.directions():
         rates = run.forward(direction)

@@ -8,6 +8,7 @@ from operator import attrgetter
 
 from ..errors import Singular, Written
 from ..graph import Paused
+from ..lifting.meeting import starts_again
 from ..runs.bytecode import code_key
 from ..runs.running import THREAD
 from ..runs.users import is_installed
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
     from typing import Any
 
 
+@starts_again(1)
 def record_run(
     name: str,
     f: Callable[..., Any],

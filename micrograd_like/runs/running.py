@@ -27,7 +27,10 @@ class OfThread(_local):
 
 
 THREAD = OfThread()
-DROPS: dict[CodeType, str] = {}  # code that makes a plain number of a Value, and what is said of it
+DROPPING_CODE: dict[
+    CodeType, str
+] = {}  # code that makes a plain number of a Value, and what `trace/places.py` says of it
+DATA_WAS_READ = "its .data was read"
 ROUNDINGS = {
     "__int__": "int() or trunc() answered a plain number",
     "__floor__": "floor() answered a plain number",
@@ -40,7 +43,7 @@ DIGITS_OF_KEYS = 6  # numbers that people are to read are rounded to fewer
 def drop_by_rounding(kind: type) -> None:
     """Note that the methods of this class which round a number answer plain ones."""
     for name, said in ROUNDINGS.items():
-        DROPS[vars(kind)[name].__code__] = said
+        DROPPING_CODE[vars(kind)[name].__code__] = said
 
 
 class Running:
@@ -128,13 +131,15 @@ class Running:
         if self.refusals:
             error, place = self.refusals[0]
             where = f"\n{self.name} caught this error and went on, at {place}" if place else ""
-            raise type(error)(f"{error}{where}") from None
+            raised = type(error)(f"{error}{where}")
+            raised.met_in = {place.code.co_filename for _, place in self.refusals if place}  # type: ignore[attr-defined]
+            raise raised from None
 
 
 def note_drop(run: Running | None, what: str, frame: FrameType) -> None:
     """Note that a number became a plain one, if it is the user's program that did it."""
     if run and by_the_user(frame):
-        run.drops.append((what, Place(frame.f_code, frame.f_lasti)))
+        run.drops.append((what, place_of_user(frame) or Place(frame.f_code, frame.f_lasti)))
 
 
 def note_tie(run: Running | None, frame: FrameType) -> None:

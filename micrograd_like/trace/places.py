@@ -7,7 +7,7 @@ import sys
 from ..core import core
 from ..graph import ByNode, Node
 from ..runs.positions import PACKAGE, Place, caller_of, line_of, raised_at
-from ..runs.running import DROPS
+from ..runs.running import DROPPING_CODE
 
 TYPE_CHECKING = False  # the real constant would cost the import of `typing`
 if TYPE_CHECKING:
@@ -63,10 +63,10 @@ class Watch:
                 place = caller_of(frame)
                 if place:
                     self.places[answer] = place
-        elif event == "call" and code in DROPS and frame.f_back:
+        elif event == "call" and code in DROPPING_CODE and frame.f_back:
             if not getattr(frame.f_locals.get("self"), "_is_value", True):
                 return
             name = getattr(frame.f_locals.get("function"), "__name__", "")
             by = frame.f_back
             if not by.f_code.co_filename.startswith(PACKAGE) and name not in NUMBER_TESTS:
-                self.drops.append((DROPS[code].format(name), Place(by.f_code, by.f_lasti)))
+                self.drops.append((DROPPING_CODE[code].format(name), Place(by.f_code, by.f_lasti)))

@@ -80,6 +80,8 @@ def names_used_in(code: CodeType) -> set[str]:
 
 def refusal_of_type(x: Any, site: Any, frame: FrameType) -> str:
     """What to say of a type() that would tell of x what it is not; nothing if it does no harm."""
+    if frame.f_globals.get("type", type) is not type:  # which is lifted, and knows Values
+        return ""
     kinds, name = claimed_kinds(x, site, frame), getattr(x, "_name", None) or "…"
     if not kinds:
         return ""

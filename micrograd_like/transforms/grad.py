@@ -23,7 +23,7 @@ from ..trees.planting import planted, shaped
 from ..trees.tree import Argument
 from .call import Recorder
 from .references import is_named, portable
-from .run import Run
+from .run import run_of
 
 TYPE_CHECKING = False  # the real constant would cost the import of `typing`
 if TYPE_CHECKING:
@@ -94,7 +94,7 @@ def grad(f: Callable[..., Any], argnums: Argnums = 0, has_aux: bool = False) -> 
 
 
 def gradient(recorder: Recorder, args: Any, options: Any) -> Any:
-    run = Run(recorder, args, options)
+    run = run_of(recorder, args, options)
     slopes = run.slopes(run.single_output())
     return run.with_aux(run.shaped(slopes))
 
@@ -111,7 +111,7 @@ def value_and_grad(f: Callable[..., Any], argnums: Argnums = 0, has_aux: bool = 
 
 
 def value_and_gradient(recorder: Recorder, args: Any, options: Any) -> Any:
-    run = Run(recorder, args, options)
+    run = run_of(recorder, args, options)
     slopes = run.slopes(run.single_output())
     return run.with_aux(run.value()), run.shaped(slopes)
 
@@ -129,7 +129,7 @@ def jacobian(f: Callable[..., Any], argnums: Argnums = 0, has_aux: bool = False)
 
 
 def jacobian_of_f(recorder: Recorder, args: Any, options: Any) -> Any:
-    run = Run(recorder, args, options)
+    run = run_of(recorder, args, options)
     rows = run.rows()
     return run.with_aux(run.each_argument(lambda x, part: matrix(run.answer, x, [row[part] for row in rows])))
 
@@ -146,7 +146,7 @@ def hessian(f: Callable[..., Any], argnums: Argnums = 0, has_aux: bool = False) 
 
 
 def hessian_of_f(recorder: Recorder, args: Any, options: Any) -> Any:
-    run = Run(recorder, args, options)
+    run = run_of(recorder, args, options)
     rows = mirrored([run.slopes(slope) for slope in run.slopes_as_nodes(run.single_output())])
 
     def block(x: Any, part: slice) -> Any:
@@ -180,7 +180,7 @@ def hessian_times_v(recorder: Recorder, args: Any, options: Any) -> Any:
     if len(args) < 2:
         raise TypeError(f"hvp({recorder.name}) takes x, v and what else {recorder.name} takes: give both by position")
     x, v, *others = args
-    run = Run(recorder, (x, *others), options)
+    run = run_of(recorder, (x, *others), options)
     slopes = run.slopes_as_nodes(run.single_output())
     weights = run.matched([v], "v")
     run.symbolic = run.symbolic or any(isinstance(weight, Node) for weight in weights)
@@ -199,7 +199,7 @@ def jvp(f: Callable[..., Any], primals: Sequence[Any], tangents: Sequence[Any], 
     for name, given in (("primals", primals), ("tangents", tangents)):
         if not isinstance(given, list | tuple):
             raise TypeError(f"{name} is a tuple with one element for each argument of the function, not {given!r:.60}")
-    run = Run(Recorder(f, range(len(primals)), has_aux), primals, {})
+    run = run_of(Recorder(f, range(len(primals)), has_aux), primals, {})
     rates = run.forward(run.matched(tangents, "tangents"))
     pair = run.value(), planted(run.answer, rates)
     return (*pair, run.plain_aux()) if has_aux else pair
@@ -214,7 +214,7 @@ def vjp(f: Callable[..., Any], *primals: Any, has_aux: bool = False) -> Any:
 
     It is the weights times the Jacobian, from one reverse sweep, as a tuple with one element for each argument.
     """
-    run = Run(Recorder(f, range(len(primals)), has_aux), primals, {})
+    run = run_of(Recorder(f, range(len(primals)), has_aux), primals, {})
 
     met = [(leaf, leaf.data) for leaf in leaves_of(run.nodes)] if run.symbolic and not THREAD.trace else []
 

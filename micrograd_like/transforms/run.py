@@ -8,6 +8,7 @@ from ..active import Active
 from ..backward import idle, leaves_of, slopes_by
 from ..core import kinds_of
 from ..graph import ByNode, Node, forward_sweep, reverse_sweep, topological_order
+from ..lifting.meeting import run_lifted
 from ..runs.running import THREAD, Running
 from ..trace.recording import floated
 from ..trace.symbol import Symbol
@@ -29,6 +30,11 @@ if TYPE_CHECKING:
     from typing import Any
 
 closure_on_numbers = attrgetter("_backward")
+
+
+def run_of(recorder: Recorder, args: Sequence[Any], options: dict[str, Any]) -> Run:
+    """A run of the recorder's function, which starts again where it has met code that had to be lifted."""
+    return run_lifted(recorder.f, lambda: Run(recorder, args, options))  # type: ignore[no-any-return]
 
 
 class Run:

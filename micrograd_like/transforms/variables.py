@@ -7,6 +7,7 @@ from operator import attrgetter
 from ..active import Active
 from ..core import core, kinds_of, made
 from ..graph import Node, topological_order
+from ..lifting.meeting import starts_again
 from ..operation import OPS
 from ..runs.positions import raised_at
 from ..runs.running import THREAD, Running
@@ -88,6 +89,7 @@ def stands_for_value(x: Any) -> bool:
     return x._is_value if isinstance(x, Symbol) else isinstance(x, Node)
 
 
+@starts_again(0)
 def on_values(f: Callable[..., Any], args: Any, names: Sequence[str]) -> tuple[list[Any], Any, Held]:
     """f's answer to Values of these names in the places of its numbers: what stood there, the answer, what was held.
 

@@ -426,3 +426,13 @@ def test_a_nan_in_a_run_hashes_as_itself() -> None:
         return x * 1.0
 
     quietly(grad(f), math.nan)
+
+
+def test_a_drop_is_told_where_the_user_s_program_led_to_it() -> None:
+    import string
+
+    def through_the_standard_library(x: Any) -> Any:
+        return float(string.Formatter().format("{}", x))
+
+    with pytest.raises(TypeError, match=r"lost its derivative: .* at test_runs\.py:\d+"):
+        grad(through_the_standard_library)(2.0)

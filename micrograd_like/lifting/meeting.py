@@ -1,0 +1,125 @@
+"""Where a number of a run meets code that wants a plain float: that code is lifted, and the run starts again.
+
+The function remembers what it has met, so that later runs are lifted from the start.
+"""
+
+from __future__ import annotations
+
+import sys
+from functools import partial, wraps
+from inspect import unwrap
+from threading import Lock
+from weakref import WeakKeyDictionary
+
+from ..runs.running import THREAD
+from ..runs.users import is_users_file
+from .binding import Bindings, bindings_of, bound
+
+TYPE_CHECKING = False  # the real constant would cost the import of `typing`
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from types import TracebackType
+    from typing import Any, TypeVar
+
+    F = TypeVar("F", bound=Callable[..., Any])
+
+MOST = 40  # modules that one function may meet, one after the other
+LEFT = {
+    "micrograd_like",
+    "numpy",
+    "scipy",
+    "pandas",
+    "matplotlib",
+    "llvmlite",
+}  # which are not written in Python, or ours
+COMPUTING_MODULES = {"statistics", "random", "colorsys", "fractions"}  # of the standard library, what computes
+
+
+class Lifting:
+    """What a function has met, and is lifted while it runs."""
+
+    def __init__(self) -> None:
+        self.modules: tuple[Bindings, ...] = ()
+
+    def learn(self, error: BaseException) -> bool:
+        """Take note of the modules that an error came through; whether any of them can be lifted, and is not yet."""
+        learned = False
+        for namespace in namespaces_of(error):
+            bindings = bindings_of(namespace)
+            more = bindings.look()  # names may have been added since
+            if bindings not in self.modules:
+                more = bool(bindings.found) and len(self.modules) < MOST
+                self.modules = (*self.modules, bindings) if more else self.modules
+            learned = learned or more
+        return learned
+
+
+def namespaces_of(error: BaseException) -> Iterator[dict[str, Any]]:
+    """Those of the modules in which the error was raised, and of those where errors were caught that led to it."""
+    for file in getattr(error, "met_in", ()):
+        for module in [*sys.modules.values()]:
+            if getattr(module, "__file__", None) == file and is_liftable(vars(module)):
+                yield vars(module)
+    trace: TracebackType | None = error.__traceback__
+    while trace:
+        if is_liftable(trace.tb_frame.f_globals):
+            yield trace.tb_frame.f_globals
+        trace = trace.tb_next
+
+
+def is_liftable(namespace: dict[str, Any]) -> bool:
+    """Whether it is code in Python of the user, of a library, or of what computes in the standard library."""
+    root = str(namespace.get("__name__", "")).partition(".")[0]
+    file = str(namespace.get("__file__") or "")
+    return root not in LEFT and (root in COMPUTING_MODULES or is_users_file(file or "<stdin>"))
+
+
+class Switch:
+    """Whether code is lifted."""
+
+    on = False
+
+
+SWITCH = Switch()
+MET: WeakKeyDictionary[Any, Lifting] = WeakKeyDictionary()
+MEETING_LOCK = Lock()
+
+
+def lifting_of(f: Any) -> Lifting:
+    """What this function has met in earlier runs."""
+    f = unwrap(f) if callable(f) else f
+    f = getattr(f, "__func__", f)
+    with MEETING_LOCK:
+        try:
+            return MET.setdefault(f, Lifting())
+        except TypeError:  # it cannot be a key
+            return Lifting()
+
+
+def run_lifted(f: Any, attempt: Callable[[], Any]) -> Any:
+    """What the attempt to run f answers, with all lifted that f meets; within another run that one starts again."""
+    if THREAD.run is not None or THREAD.trace is not None or not SWITCH.on:
+        return attempt()
+    lifting = lifting_of(f)
+    while True:
+        try:
+            if not lifting.modules:
+                return attempt()
+            with bound(lifting.modules):
+                return attempt()
+        except Exception as error:
+            if not lifting.learn(error):
+                raise
+
+
+def starts_again(place: int) -> Callable[[F], F]:
+    """A decorator: what is called runs the function at this place of its arguments, and lifts what that meets."""
+
+    def decorated(function: F) -> F:
+        @wraps(function)
+        def answer(*args: Any, **options: Any) -> Any:
+            return run_lifted(args[place], partial(function, *args, **options))
+
+        return answer  # type: ignore[return-value]
+
+    return decorated

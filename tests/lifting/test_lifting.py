@@ -1,0 +1,222 @@
+"""Code that says `from math import exp` takes Values while it is lifted, and is afterwards what it was."""
+
+from __future__ import annotations
+
+import colorsys
+import importlib.util
+import math
+import sys
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import pytest
+
+import micrograd_like as ml
+from micrograd_like import Value, check_grads, grad, hessian, jit, jvp, lift, value_and_grad
+
+LIBRARY = """
+import math
+import math as m
+from math import exp, hypot, sqrt as root
+TABLE = {"exp": exp, "tan": [math.tan]}
+PAIR = (math.sin, math.cos)
+def by_names(x): return exp(x) * root(x) + hypot(x, 3.0)
+def by_module(x): return m.log(x) + math.atan2(x, 2.0)
+def by_table(x): return TABLE["exp"](x) * TABLE["tan"][0](x) + PAIR[0](x)
+def by_default(x, f=math.sinh): return f(x)
+def by_import(x):
+    import math
+    from math import cosh
+    return cosh(x) + math.erf(x)
+def as_float(x): return float(x) ** 2
+def by_type(x): return x * 2 if type(x) is float and isinstance(x, float) else 0 * x
+def by_class(x): return Model(x).answer()
+def swallowed(x):
+    try:
+        return math.exp(x)
+    except TypeError:
+        return -1.0 * x
+def outer(f=math.expm1):
+    def inner(x): return f(x)
+    return inner
+by_cell = outer()
+class Model:
+    square_root = math.sqrt
+    def __init__(self, x): self.x = float(x)
+    @property
+    def half(self): return math.ldexp(self.x, -1)
+    def answer(self): return Model.square_root(self.x) * self.half
+"""
+FUNCTIONS = "by_names by_module by_table by_default by_import as_float by_type by_class swallowed by_cell".split()
+
+
+@pytest.fixture
+def library(tmp_path: Path) -> Iterator[ModuleType]:
+    """A module that never heard of Values."""
+    path = tmp_path / "library_of_others.py"
+    path.write_text(LIBRARY, encoding="utf-8")
+    spec = importlib.util.spec_from_file_location(path.stem, path)
+    assert spec
+    assert spec.loader
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[path.stem] = module
+    spec.loader.exec_module(module)
+    yield module
+    del sys.modules[path.stem]
+
+
+@pytest.fixture
+def automatic() -> Iterator[None]:
+    lift.automatic = True
+    yield
+    lift.automatic = False
+
+
+def slope(f: Any, x: float) -> float:
+    h = 1e-4
+    coarse, fine = ((f(x + k) - f(x - k)) / (2 * k) for k in (2 * h, h))
+    return float(4 * fine - coarse) / 3
+
+
+@pytest.mark.parametrize("name", FUNCTIONS)
+def test_while_it_is_lifted_it_takes_values_and_then_is_as_it_was(name: str, library: ModuleType) -> None:
+    f = getattr(library, name)
+    before, of_class = dict(vars(library)), dict(vars(library.Model))
+    expected, measured = f(0.7), slope(f, 0.7)
+    with lift(library):
+        x = Value(0.7)
+        y = f(x)
+        y.backward()
+        assert f(0.7) == expected
+        assert type(f(0.7)) is float
+    assert y.data == expected
+    assert x.grad == pytest.approx(measured, rel=1e-7)
+    assert vars(library) == before
+    assert dict(vars(library.Model)) == of_class
+    assert library.TABLE["exp"] is math.exp
+    assert library.by_default.__defaults__ == (math.sinh,)
+    assert sys.modules["math"] is math
+
+
+@pytest.mark.parametrize("name", FUNCTIONS)
+@pytest.mark.usefixtures("automatic")
+def test_what_a_function_meets_is_lifted_while_it_is_differentiated(name: str, library: ModuleType) -> None:
+    f = getattr(library, name)
+    before, measured = dict(vars(library)), slope(f, 0.7)
+    for derivative in (grad(f), jit(grad(f)), lambda x: jvp(f, (x,), (1.0,))[1]):
+        assert [derivative(0.7) for _ in range(3)] == [pytest.approx(measured, rel=1e-7)] * 3
+    assert value_and_grad(lambda x: f(x) * 1.0)(0.7)[0] == f(0.7)
+    assert hessian(lambda x: f(x[0]))([0.7])[0][0] == pytest.approx(slope(grad(f), 0.7), rel=1e-5, abs=1e-8)
+    assert vars(library) == before
+
+
+@pytest.mark.usefixtures("automatic")
+def test_the_function_remembers_and_so_starts_once(library: ModuleType) -> None:
+    runs = []
+
+    def f(x: Any) -> Any:
+        runs.append(1)
+        return library.by_module(x) * library.by_names(x)
+
+    derivative = grad(f)
+    derivative(0.7)
+    first = len(runs)
+    derivative(0.8)
+    assert first > 1
+    assert len(runs) == first + 1
+
+
+@pytest.mark.usefixtures("automatic")
+def test_rows_and_checks_and_pages_lift_too(library: ModuleType) -> None:
+    np = pytest.importorskip("numpy")
+    slopes = ml.vmap(grad(library.by_names))(np.array([0.7, 0.9]))
+    assert slopes == pytest.approx([slope(library.by_names, x) for x in (0.7, 0.9)], rel=1e-7)
+    check_grads(library.by_table, (0.7,))
+    assert "0.7" in ml.explore(library.by_module, 0.7).html()
+
+
+@pytest.mark.usefixtures("automatic")
+def test_an_error_of_the_function_itself_is_its_own(library: ModuleType) -> None:
+    before = dict(vars(library))
+
+    def f(x: Any) -> Any:
+        return library.by_names(x) / 0.0
+
+    with pytest.raises(ZeroDivisionError):
+        grad(f)(0.7)
+    with pytest.raises(ValueError, match="math domain error"):
+        grad(library.by_module)(-0.7)
+    assert vars(library) == before
+
+
+@pytest.mark.usefixtures("automatic")
+def test_whatever_ends_a_run_puts_the_names_back(library: ModuleType) -> None:
+    before = dict(vars(library))
+
+    def interrupted(x: Any) -> Any:
+        library.by_names(x)
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        grad(interrupted)(0.7)
+    assert vars(library) == before
+
+
+def test_without_the_switch_a_plain_float_is_refused(library: ModuleType) -> None:
+    assert lift.automatic is False
+    with pytest.raises(TypeError, match="would lose its derivative as a plain float"):
+        grad(library.by_names)(0.7)
+
+
+@pytest.mark.usefixtures("automatic")
+def test_lifting_can_be_left_out_for_some_calls(library: ModuleType) -> None:
+    with lift.off(), pytest.raises(TypeError, match="would lose its derivative as a plain float"):
+        grad(library.by_names)(0.7)
+    assert grad(library.by_names)(0.7) > 0
+
+
+def test_two_lifts_of_a_module_end_one_by_one(library: ModuleType) -> None:
+    first, second = lift(library), lift(library)
+    first.undo()
+    assert library.by_names(Value(0.7)).data == pytest.approx(library.by_names(0.7))
+    second.undo()
+    second.undo()
+    assert library.exp is math.exp
+    assert repr(first) == "<lifted no more>"
+
+
+def test_other_threads_compute_what_they_always_compute(library: ModuleType) -> None:
+    expected, wrong, stop = library.by_names(0.7), [], threading.Event()
+
+    def compute() -> None:
+        while not stop.is_set():
+            if library.by_names(0.7) != expected or type(library.as_float(2)) is not float:
+                wrong.append(1)
+
+    thread = threading.Thread(target=compute)
+    thread.start()
+    for _ in range(300):
+        with lift(library):
+            library.by_names(Value(0.7))
+    stop.set()
+    thread.join()
+    assert wrong == []
+    assert library.exp is math.exp
+
+
+def test_what_cannot_be_lifted_is_refused() -> None:
+    with pytest.raises(ValueError, match="math cannot be lifted"):
+        lift(math)
+    with pytest.raises(TypeError, match="lift takes modules, functions and classes, not 3"):
+        lift(3)
+
+
+def test_colours_of_the_standard_library() -> None:
+    with lift(colorsys):
+        r = Value(0.2)
+        h, _, _ = colorsys.rgb_to_hsv(r, 0.4, 0.6)
+        h.backward()
+    assert r.grad == pytest.approx(slope(lambda x: colorsys.rgb_to_hsv(x, 0.4, 0.6)[0], 0.2), rel=1e-6)
