@@ -121,6 +121,7 @@ def command_line() -> argparse.ArgumentParser:
     add("words", nargs="*", metavar="EXPRESSION NAME=NUMBER", help=about)
     add("--demo", choices=DEMOS, help="show an example, and what to type for it")
     add("-o", "--output", metavar="FILE", type=Path, help=f"draw it too, .html to step through: {', '.join(FORMS)}")
+    add("--direction", choices=["right", "down"], default="right", help="which way the arrows of the picture run")
     add("--open", action="store_true", help="open the picture when it is written")
     add("--table", action="store_true", help="print a table, one line for each value, instead of the tree")
     add("--version", action="version", version=f"%(prog)s {version()}, {twin()}")
@@ -269,7 +270,7 @@ def own_lines(error: Exception, path: Path) -> str:
 def show(output: Value, options: argparse.Namespace) -> None:
     """Print the value and its derivatives, and write the picture if there is to be one."""
     try:
-        drawing = draw(output)
+        drawing = draw(output, direction=options.direction)
         text = drawing.table() if options.table else str(drawing)
     except ImportError as error:  # the derivative of gamma asks for SciPy
         raise Failure(str(error)) from None

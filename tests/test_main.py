@@ -88,6 +88,12 @@ def test_the_suffix_says_what_is_written_and_the_tree_is_printed_too(suffix: str
     assert path.read_bytes().startswith(starts[suffix.lower()])
 
 
+@pytest.mark.parametrize("words", [[], ["--direction", "right"], ["--direction=down"]], ids=str)
+def test_the_direction_says_which_way_the_arrows_run(words: list[str]) -> None:
+    assert main([*APPLES, *words, "-o", "a.dot"]) == 0
+    assert ("rankdir=LR" in Path("a.dot").read_text(encoding="utf-8")) == (words != ["--direction=down"])
+
+
 def test_options_may_stand_anywhere(capsys: Capture) -> None:
     assert main(["-o", "a.txt", *APPLES[:2], "--table", *APPLES[2:]]) == 0
     assert "output" in capsys.readouterr().out
