@@ -47,7 +47,7 @@ class Lift:
     >>> with lift(colorsys):
     ...     h, s, v = colorsys.rgb_to_hsv(Value(0.2), Value(0.4), Value(0.6))
     >>> h.data, s.data, v.data
-    (0.5833333333333333, 0.6666666666666666, 0.6)
+    (0.5833333333333334, 0.6666666666666666, 0.6)
 
     Given are modules, packages with all their modules that are loaded, and functions or classes for the modules that
     they are from. They stay lifted until the end of the `with`, or until `undo()` of what `lift` returns. On plain

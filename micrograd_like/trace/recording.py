@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import operator
 import sys
 from math import copysign, inf
@@ -11,6 +12,7 @@ from ..ieee import Ieee
 from ..operation import OPS, Op, compiled, every_row_a_method, once_a_row
 from ..runs.bytecode import asks_identity
 from ..runs.positions import by_the_user
+from ..targets.python import is_builtin, tree_of
 from .condition import Condition
 from .raising import is_kept, is_own
 from .symbol import Symbol
@@ -43,7 +45,7 @@ def recorded(trace: Trace, op: Op, parents: tuple[Any, ...]) -> Any:
         op = op.by_constant
     kinds = [type(x._data if isinstance(x, Symbol) else x) for x in parents[op.name == "where" :]]
     if int in kinds or bool in kinds:
-        if op.name in CHOICES and bool in kinds and not has_value(parents):
+        if may_answer_int(op) and bool in kinds and not has_value(parents):
             return operator_of(op)(*parents)  # a bool stays one
         op, parents = with_whole_numbers(op, parents)
         if not any(isinstance(x, Symbol) for x in parents):
@@ -82,7 +84,31 @@ def nearest(x: Any) -> float:
         return copysign(inf, x > 0 or -1)
 
 
-CHOICES = {"where", "maximum", "minimum", "relu", "leaky_relu", "sign", "share"}  # rows that may answer an operand
+@once_a_row
+def may_answer_int(op: Op) -> bool:
+    """Whether the row chooses between branches, one of which answers an int where its operands are ints.
+
+    >>> [may_answer_int(OPS[name]) for name in ("relu", "sign", "maximum", "sigmoid", "mul")]
+    [True, False, True, False, False]
+    """
+    if not is_builtin(op) or not op.is_text or type(tree_of(op)) is not ast.IfExp:  # your own operations answer floats
+        return False
+    return any(keeps_ints(branch, op.letters) for branch in answers_of(tree_of(op)))
+
+
+def answers_of(tree: ast.expr) -> list[ast.expr]:
+    """What a conditional expression may answer."""
+    return [*answers_of(tree.body), *answers_of(tree.orelse)] if isinstance(tree, ast.IfExp) else [tree]
+
+
+def keeps_ints(branch: ast.expr, letters: tuple[str, ...]) -> bool:
+    """Whether an expression of ints is an int: of sums and products alone."""
+    parts = [x for x in ast.walk(branch) if not isinstance(x, ast.Load | ast.BinOp | ast.UnaryOp)]
+    signs = (ast.Add, ast.Sub, ast.Mult, ast.USub, ast.UAdd)
+    return all(
+        x.id in letters if isinstance(x, ast.Name) else isinstance(x, signs) or type(getattr(x, "value", None)) is int
+        for x in parts
+    )
 
 
 def has_value(parents: tuple[Any, ...]) -> bool:
@@ -98,7 +124,7 @@ def with_whole_numbers(op: Op, parents: tuple[Any, ...]) -> tuple[Op, tuple[Any,
     if op.by_constant and not is_value and all(type(x._data if isinstance(x, Symbol) else x) is int for x in parents):
         exponent = parents[1]._exactly()  # 2 ** -1 is a float
         return op.by_constant, (parents[0], exponent)
-    if op.name in CHOICES:
+    if may_answer_int(op):
         if is_value:
             return op, tuple([floated(x) for x in parents])
         operator_of(op)(*parents)

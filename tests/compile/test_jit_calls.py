@@ -33,7 +33,7 @@ import shop_by_jit as shop
 from hidden import hidden
 
 import micrograd_like as ml
-from micrograd_like import Value, grad, hessian, hvp, jacobian, jit, value_and_grad, vmap
+from micrograd_like import Value, function, grad, hessian, hvp, jacobian, jit, value_and_grad, vmap, where
 from micrograd_like.compile.source import DEEPEST_WAYS
 
 ENGINES = pytest.mark.parametrize("engine", ["python", "native"])
@@ -755,3 +755,15 @@ def test_derivatives_are_copied_and_bound_as_their_functions() -> None:
     assert repr(slope) == "<grad of cube>"
     assert (slope.__name__, slope.__wrapped__) == ("cube", shop.cube)
     assert inspect.signature(slope) == inspect.signature(shop.cube)
+
+
+def test_an_operation_of_your_own_that_answers_an_operand_answers_a_truth_as_it_does() -> None:
+    rule = lambda x, out, g: where(abs(x) >= 1, 0.0, g)  # noqa: E731
+    clamp = function("clamp_of_calls", "-1 if x <= -1 else 1 if x >= 1 else x", rule)
+
+    def plain(x: Any) -> Any:
+        return [clamp(x > 0), clamp(x), clamp(2)]
+
+    fast = jit(plain)
+    for x in (0.5, -0.5, 3.0, -0.5, 0.5):
+        assert [(type(a), a) for a in fast(x)] == [(type(a), a) for a in plain(x)]
