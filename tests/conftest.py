@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from depth import cases
+from depth import FEW, cases
 from hypothesis import HealthCheck, settings
 
 settings.register_profile(
@@ -20,6 +20,13 @@ settings.register_profile(
     suppress_health_check=[HealthCheck.too_slow],
 )
 settings.load_profile("project")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """What is the same on each Python and with both twins is tried once, in the run that tries all cases."""
+    for item in items:
+        if FEW and item.get_closest_marker("once"):
+            item.add_marker(pytest.mark.skip(reason="tried in the run with all cases"))
 
 
 @pytest.fixture(scope="module")

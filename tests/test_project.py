@@ -177,6 +177,7 @@ def test_the_film_in_the_readmes_shows_each_step_of_the_explorer_and_is_small() 
     assert (ROOT / path).stat().st_size < 1_000_000
 
 
+@pytest.mark.once
 @pytest.mark.slow
 def test_the_script_makes_the_pictures_of_the_readmes(tmp_path: pathlib.Path) -> None:
     for package in ("PIL", "matplotlib", "playwright"):
@@ -234,6 +235,7 @@ def test_an_operation_is_named_in_the_table_alone() -> None:
         assert not functions & {x.value for x in ast.walk(tree) if isinstance(x, ast.Constant) if type(x.value) is str}
 
 
+@pytest.mark.once
 @pytest.mark.slow
 @pytest.mark.parametrize(
     "command",
@@ -245,6 +247,7 @@ def test_the_style_is_kept(command: list[str]) -> None:
     assert run.returncode == 0, run.stdout + run.stderr
 
 
+@pytest.mark.once
 @pytest.mark.slow
 def test_a_type_checker_knows_the_functions_of_the_table(tmp_path: pathlib.Path) -> None:
     program = """

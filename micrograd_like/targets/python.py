@@ -63,3 +63,30 @@ def is_call(op: Op) -> bool:
     """Whether the spelling is one call with the operands as they are, which needs no brackets around them."""
     tree = tree_of(op)
     return isinstance(tree, ast.Call) and all(isinstance(x, ast.Name | ast.Starred) for x in tree.args)
+
+
+def chooses_an_int(op: Op) -> bool:
+    """Whether the row chooses between branches, one of which answers an int where its operands are ints.
+
+    >>> from micrograd_like.ops import OPS
+    >>> [chooses_an_int(OPS[name]) for name in ("relu", "sign", "maximum", "sigmoid", "mul")]
+    [True, False, True, False, False]
+    """
+    if not is_builtin(op) or not op.is_text or type(tree_of(op)) is not ast.IfExp:  # your own operations answer floats
+        return False
+    return any(keeps_ints(branch, op.letters) for branch in answers_of(tree_of(op)))
+
+
+def answers_of(tree: ast.expr) -> list[ast.expr]:
+    """What a conditional expression may answer."""
+    return [*answers_of(tree.body), *answers_of(tree.orelse)] if isinstance(tree, ast.IfExp) else [tree]
+
+
+def keeps_ints(branch: ast.expr, letters: tuple[str, ...]) -> bool:
+    """Whether an expression of ints is an int: of sums and products alone."""
+    parts = [x for x in ast.walk(branch) if not isinstance(x, ast.Load | ast.BinOp | ast.UnaryOp)]
+    signs = (ast.Add, ast.Sub, ast.Mult, ast.USub, ast.UAdd)
+    return all(
+        x.id in letters if isinstance(x, ast.Name) else isinstance(x, signs) or type(getattr(x, "value", None)) is int
+        for x in parts
+    )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ast
 import operator
 import sys
 from math import copysign, inf
@@ -12,7 +11,6 @@ from ..ieee import Ieee
 from ..operation import OPS, Op, compiled, every_row_a_method, once_a_row
 from ..runs.bytecode import asks_identity
 from ..runs.positions import by_the_user
-from ..targets.python import is_builtin, tree_of
 from .condition import Condition
 from .raising import is_kept, is_own
 from .symbol import Symbol
@@ -86,29 +84,10 @@ def nearest(x: Any) -> float:
 
 @once_a_row
 def may_answer_int(op: Op) -> bool:
-    """Whether the row chooses between branches, one of which answers an int where its operands are ints.
+    """Whether the row chooses between branches, one of which answers an int where its operands are ints."""
+    from ..targets.python import chooses_an_int  # which reads spellings: few programs need it
 
-    >>> [may_answer_int(OPS[name]) for name in ("relu", "sign", "maximum", "sigmoid", "mul")]
-    [True, False, True, False, False]
-    """
-    if not is_builtin(op) or not op.is_text or type(tree_of(op)) is not ast.IfExp:  # your own operations answer floats
-        return False
-    return any(keeps_ints(branch, op.letters) for branch in answers_of(tree_of(op)))
-
-
-def answers_of(tree: ast.expr) -> list[ast.expr]:
-    """What a conditional expression may answer."""
-    return [*answers_of(tree.body), *answers_of(tree.orelse)] if isinstance(tree, ast.IfExp) else [tree]
-
-
-def keeps_ints(branch: ast.expr, letters: tuple[str, ...]) -> bool:
-    """Whether an expression of ints is an int: of sums and products alone."""
-    parts = [x for x in ast.walk(branch) if not isinstance(x, ast.Load | ast.BinOp | ast.UnaryOp)]
-    signs = (ast.Add, ast.Sub, ast.Mult, ast.USub, ast.UAdd)
-    return all(
-        x.id in letters if isinstance(x, ast.Name) else isinstance(x, signs) or type(getattr(x, "value", None)) is int
-        for x in parts
-    )
+    return chooses_an_int(op)
 
 
 def has_value(parents: tuple[Any, ...]) -> bool:

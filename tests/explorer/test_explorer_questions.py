@@ -140,6 +140,7 @@ SPELLINGS |= {
 SPELLINGS |= {".5": 0.5, "½": 0.5, "(1+2)*(3−1)": 6, "10/4/5": 0.5, "1 - 2 - 3": -4, "2·3": 6, "－７": -7, "1-2*3": -5}
 
 
+@pytest.mark.once
 @pytest.mark.slow
 def test_answers_are_arithmetic_in_many_spellings(opened: Opened) -> None:
     tab = opened(explore(Value(1.0, "a") * Value(2.0, "b")))

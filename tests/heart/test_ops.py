@@ -114,6 +114,7 @@ def test_a_rule_that_is_wrong_by_a_twentieth_of_a_percent_is_found_out(
     assert error_of_the_rule(op, op.at, k) > 1e-4
 
 
+@pytest.mark.once
 @pytest.mark.slow
 @each(ROWS)
 def test_first_derivatives_agree_with_mpmath_from_1e_minus_300_to_1e300(op: Op) -> None:
