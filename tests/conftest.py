@@ -25,7 +25,8 @@ settings.load_profile("project")
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """What is the same on each Python and with both twins is tried once, in the run that tries all cases."""
     for item in items:
-        if FEW and item.get_closest_marker("once"):
+        in_a_browser = "browser" in getattr(item, "fixturenames", ())
+        if FEW and (in_a_browser or item.get_closest_marker("once")):
             item.add_marker(pytest.mark.skip(reason="tried in the run with all cases"))
 
 

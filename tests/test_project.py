@@ -192,6 +192,7 @@ def test_the_script_makes_the_pictures_of_the_readmes(tmp_path: pathlib.Path) ->
         assert 0.5 < len(content) / (ROOT / name).stat().st_size < 2
 
 
+@pytest.mark.once
 @pytest.mark.slow
 @pytest.mark.parametrize("path", sorted((ROOT / "demos").glob("[0-9]*.py")), ids=lambda path: path.stem)
 def test_a_demo_is_short_and_prints_what_its_docstring_says(path: pathlib.Path, tmp_path: pathlib.Path) -> None:
