@@ -80,10 +80,12 @@ def led_to(finding: Finding, cause: Finding) -> Finding:
 
 
 def located(finding: Finding, place: Place | None) -> Finding:
+    """The finding, with the line of the program in which the operation stands."""
     return Finding(finding.kind, f"{finding.message}\n    {place}") if place else finding
 
 
 def hint(finding: Finding, watch: Watch, nodes: list[Value]) -> str:
+    """What to look at when no operation on the way is found to be wrong."""
     if finding.kind is not GradientError:
         for node in nodes:
             far = kink_distance(node.op, met(node)) if node.op else None
@@ -123,6 +125,7 @@ def is_constant(op: Op, k: int) -> bool:
 
 
 def value_near(op: Op, xs: list[float], k: int, h: float) -> list[float]:
+    """The operation's value where its input k is off by h, as the one answer of a function."""
     return [op.value(*xs[:k], xs[k] + h, *xs[k + 1 :])]
 
 

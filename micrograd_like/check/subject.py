@@ -93,6 +93,7 @@ def silent(f: Callable[[list[Any]], list[Any]]) -> Callable[[list[Any]], list[An
 
 
 def plain_float(x: Any) -> float:
+    """A number or a Value as a float."""
     return float(x.data if isinstance(x, Value) else x)
 
 
@@ -120,4 +121,5 @@ def mixtures(names: list[str], level: int) -> Mixtures:
 
 
 def dot(weights: Sequence[float], numbers: Sequence[Any]) -> float:
+    """The weighted sum of numbers and Values; a weight of 0 leaves out inf and nan."""
     return sum(w * plain_float(x) for w, x in zip(weights, numbers, strict=True) if w)

@@ -22,6 +22,9 @@ class Leaf(Node):
 
     __slots__ = ()
 
+    def __repr__(self) -> str:
+        return "·"
+
     def __reduce__(self) -> str:
         return "LEAF"
 
@@ -57,6 +60,7 @@ def holds_text(tree: Any) -> bool:
 
 
 def in_parentheses(names: Iterable[str]) -> str:
+    """A tuple, as Python writes it."""
     names = [*names]
     return f"({', '.join(names)}{',' if len(names) == 1 else ''})"
 

@@ -7,15 +7,14 @@ told by a code in C, and by an exception in JavaScript.
 
 from __future__ import annotations
 
+import math
 import re
-from math import isinf, isnan
 
 from ..core.rows import PRELUDE
 from ..operation import Op
 from ..targets.c import C, InC, c_function
 from ..targets.javascript import function_of, helpers_for
 from ..targets.terms import Untranslatable
-from .answers import LEAF
 from .program import Block, Literal, Program, Step, may_raise, needed
 from .source import depths, ways_in_order
 
@@ -43,10 +42,12 @@ OF_THREAD = """#if defined(_MSC_VER)
 #define KEPT_BY_THREAD _Thread_local
 #endif
 """
-RESERVED = set(
-    "auto break case char const continue default do double else enum extern float for goto if inline int long "
-    "register restrict return short signed sizeof static struct switch typedef union unsigned void volatile while "
-    "main x y v".split()
+RESERVED = set(  # words of C and of JavaScript, and functions of both beside those of `math`
+    "auto break case catch char class const continue debugger default delete do double else enum eval export extends "
+    "extern false finally float for function goto if import in inline instanceof int interface let long main new null "
+    "package private protected public register restrict return short signed sizeof static struct super switch this "
+    "throw true try typedef typeof undefined union unsigned var void volatile while with yield "
+    "code v x y j0 j1 jn y0 y1 yn rint round fma tgamma scalbn ilogb logb signbit".split()
 )
 
 
@@ -66,9 +67,10 @@ class Exported:
     def answer(self) -> tuple[Any, int]:
         """The form of what it answers, and how many numbers that holds: the same in all ways."""
         answers = [block.answer for block in self.kept if block.answer]
-        forms = {repr(answer.tree) for answer in answers}
+        forms = {(len(answer.outputs), repr(answer.tree)) for answer in answers}
         if len(forms) > 1:
-            raise ValueError(f"{self.name} answers in several forms, {' and '.join(sorted(forms)[:2])}: save it as .py")
+            (_, one), (_, other), *_ = sorted(forms)
+            raise ValueError(f"{self.name} answers in several forms, {one:.60} and {other:.60}: save it as .py")
         return answers[0].tree, len(answers[0].outputs)
 
     def write(self, block: Block, depth: int) -> None:
@@ -114,6 +116,12 @@ class Exported:
 
     def line(self, depth: int, text: str) -> None:
         self.lines.append("    " * depth + text)
+
+    @property
+    def told(self) -> str:
+        """What stands in the places of x, and what is answered, in a line."""
+        names = ", ".join(f"x[{k}] {name}" for k, name in enumerate(self.program.inputs))
+        return in_a_comment(f"{names or 'no numbers'}; answers {self.tree!r}, {self.count} numbers")
 
     # what each language writes in its own way
 
@@ -169,7 +177,9 @@ class CFunction(Exported):
         for start in range(0, len(steps), CHUNK):
             chunk = f"{self.name}_{len(self.chunks) + 1}"
             body = "\n".join(f"    {line}" for line in self.computed(steps[start : start + CHUNK]))
-            self.chunks.append(f"static int {chunk}(const double *x, double *v) {{\n{body}\n    return 0;\n}}\n")
+            self.chunks.append(
+                f"static int {chunk}(const double *x, double *v) {{\n    (void)x;\n{body}\n    return 0;\n}}\n"
+            )
             self.line(depth, f"if ((code = {chunk}(x, v))) return code;")
 
     def computed(self, steps: Iterable[Step]) -> Iterator[str]:
@@ -189,13 +199,12 @@ class CFunction(Exported):
 
     def text(self) -> str:
         held = [f"    static KEPT_BY_THREAD double v[{self.held}];", "    int code;"] if self.is_long else []
-        head = f"int {self.name}(const double *x, double *y) {{"
-        return "\n".join([*self.chunks, self.declaration(True), head, *held, *self.lines, "}", ""])
+        head = f"/* {self.told} */\nint {self.name}(const double *x, double *y) {{\n    (void)x, (void)y;"
+        return "\n".join([*self.chunks, head, *held, *self.lines, "}", ""])
 
-    def declaration(self, as_comment: bool = False) -> str:
-        names = ", ".join(f"x[{k}] {name}" for k, name in enumerate(self.program.inputs))
-        told = f"/* {names or 'no numbers'}; y: {form_of_answer(self.tree)}, {self.count} of them */"
-        return told if as_comment else f"{told}\nint {self.name}(const double *x, double *y);\n"
+    @property
+    def declaration(self) -> str:
+        return f"/* {self.told} */\nint {self.name}(const double *x, double *y);\n"
 
 
 class JavaScriptFunction(Exported):
@@ -215,7 +224,7 @@ class JavaScriptFunction(Exported):
             raise ValueError(f"{self.name}: {reason}") from None
 
     def literal(self, x: float) -> str:
-        return "NaN" if isnan(x) else ("-" if x < 0 else "") + "Infinity" if isinf(x) else f"({x!r})"
+        return "NaN" if math.isnan(x) else ("-" if x < 0 else "") + "Infinity" if math.isinf(x) else f"({x!r})"
 
     def unrecorded(self) -> str:
         return 'throw new Error("this way was not recorded");'
@@ -232,21 +241,19 @@ class JavaScriptFunction(Exported):
         self.line(depth, f"return [{', '.join(outputs)}];")
 
     def text(self) -> str:
-        names = ", ".join(f"x[{k}] {name}" for k, name in enumerate(self.program.inputs))
-        return "\n".join(
-            [f"// {names}; answers {form_of_answer(self.tree)}", f"function {self.name}(x) {{", *self.lines, "}", ""]
-        )
+        return "\n".join([f"// {self.told}\nfunction {self.name}(x) {{", *self.lines, "}", ""])
 
 
-def form_of_answer(tree: Any) -> str:
-    """The form of an answer, a dot in place of each number."""
-    return repr(tree).replace(repr(LEAF), "·")
+def in_a_comment(text: str) -> str:
+    """The text in one line that does not end a comment."""
+    return " ".join(text.replace("*/", "* /").split())
 
 
 def function_names(name: str, count: int) -> list[str]:
     """What the functions of the forms are called, in letters that every language has."""
     plain = re.sub(r"\W", "_", name, flags=re.ASCII).strip("_") or "function"
-    plain = f"f_{plain}" if plain[0].isdigit() or plain in RESERVED else plain
+    if plain[0].isdigit() or plain in RESERVED or hasattr(math, plain) or plain.startswith(("v_", "py_")):
+        plain = f"f_{plain}"
     return [plain, *(f"{plain}_form_{k}" for k in range(2, count + 1))]
 
 
@@ -256,15 +263,15 @@ def in_c(programs: list[Program], name: str, header: str) -> tuple[str, str]:
     functions = {op: text for one in found for op, text in one.functions.items()}
     of_thread = OF_THREAD if any(one.is_long for one in found) else ""
     text = [
-        f"/* {name} as it was recorded. The bits are Python's with: cc -O2 -ffp-contract=off {header[:-2]}.c -lm */",
+        f"/* {in_a_comment(name)} as it was recorded. The bits are Python's with: cc -O2 -ffp-contract=off … -lm */",
         f'#include <math.h>\n#include "{header}"\n{of_thread}',
         PRELUDE.strip("\n"),
         *functions.values(),
         "",
         *(one.text() for one in found),
     ]
-    guard = re.sub(r"\W", "_", header).upper()
-    declared = "\n".join(one.declaration() for one in found)
+    guard = "SAVED_" + re.sub(r"\W", "_", header, flags=re.ASCII).upper()
+    declared = "\n".join(one.declaration for one in found)
     return "\n".join(text), f"#ifndef {guard}\n#define {guard}\n{CODES}{declared}#endif\n"
 
 
@@ -276,7 +283,7 @@ def in_javascript(programs: list[Program], name: str) -> str:
     names = ", ".join(one.name for one in found)
     return "\n".join(
         [
-            f"// {name} as it was recorded.",
+            f"// {in_a_comment(name)} as it was recorded.",
             helpers,
             *functions.values(),
             *(one.text() for one in found),

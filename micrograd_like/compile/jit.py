@@ -58,18 +58,21 @@ class Engine:
 
 
 def native_calls() -> type[Compiled]:
+    """What computes a call in machine code; LLVM is imported when it is asked for."""
     from .native.call import NativeCompiled
 
     return NativeCompiled
 
 
 def native_rows(program: Program, varying: list[bool]) -> Any:
+    """What computes rows in machine code."""
     from .native.rows import Rows
 
     return Rows(program)
 
 
 def numpy_rows(program: Program, varying: list[bool]) -> Any:
+    """What computes rows by NumPy."""
     from .rows.space import NumpyEngine
 
     return NumpyEngine(program, varying)

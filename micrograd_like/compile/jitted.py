@@ -329,6 +329,8 @@ class Jitted:
         from pathlib import Path
 
         file = Path(path)
+        if file.suffix not in (".py", ".c", ".js", ".mjs"):
+            raise ValueError(f"{self.by} is saved as .py, .c or .mjs: {str(path)!r} has another suffix")
         text = self.source
         programs = [compiled.program for compiled in self.forms.values() if compiled.program.paths]
         if file.suffix == ".c":

@@ -6,12 +6,13 @@ its tables hold: lists, tuples and dicts. What other threads see meanwhile is th
 
 from __future__ import annotations
 
+import math
 import sys
 from contextlib import contextmanager
 from threading import RLock
-from types import FunctionType
+from types import FunctionType, ModuleType
 
-from .twins import TWINS_OF_BUILTINS, twin_of
+from .twins import IMPORTED_MATH, TWINS_OF_BUILTINS, Imported, original_of, twin_of
 
 TYPE_CHECKING = False  # the real constant would cost the import of `typing`
 if TYPE_CHECKING:
@@ -23,73 +24,99 @@ NO_NAME = object()
 BINDING_LOCK = RLock()
 
 
-class Binding:
-    """One place where a twin stands while somebody needs it: how it is put there, and how it is put back."""
+class Entry:
+    """A name of a namespace, or an entry of a list or dict."""
 
-    __slots__ = ("put", "put_back")
+    def __init__(self, holder: Any, key: Any) -> None:
+        self.holder = holder
+        self.key = key
 
-    def __init__(self, put: Callable[[], Any], put_back: Callable[[], Any]) -> None:
-        self.put = put
-        self.put_back = put_back
+    def read(self) -> Any:
+        try:
+            return self.holder[self.key]
+        except LookupError:
+            return NO_NAME
+
+    def write(self, x: Any) -> None:
+        if x is NO_NAME:
+            del self.holder[self.key]
+        else:
+            self.holder[self.key] = x
+
+
+class Attribute(Entry):
+    """An attribute of a function or a cell."""
+
+    def read(self) -> Any:
+        return getattr(self.holder, self.key)
+
+    def write(self, x: Any) -> None:
+        setattr(self.holder, self.key, x)
+
+
+class OfClass(Entry):
+    """An attribute of a class, as it stands there, whatever its metaclass says."""
+
+    def read(self) -> Any:
+        return vars(self.holder).get(self.key, NO_NAME)
+
+    def write(self, x: Any) -> None:
+        type.__setattr__(self.holder, self.key, x)
 
 
 class Bindings:
-    """All places of one module."""
+    """All places of one module where something has an `other` that is to stand there: its twin, or its original."""
 
-    def __init__(self, namespace: dict[str, Any]) -> None:
+    def __init__(self, namespace: dict[str, Any], other: Callable[[Any], Any] = twin_of) -> None:
         self.namespace = namespace
+        self.other = other
         self.seen: set[int] = set()
         self.places: set[tuple[int, Any]] = set()  # where twins are to stand
-        self.found: list[Binding] = []
+        self.found: list[tuple[Entry, Any, Any]] = []
         self.count = 0  # of the runs that need them
 
     def look(self) -> bool:
         """Look for places where twins are to stand; whether there are any that were not there before."""
         before, namespace = len(self.found), self.namespace
         for key, x in list(namespace.items()):
-            if (twin := twin_of(x)) is not None:
-                self.entry(namespace, key, x, twin)
+            if (twin := self.other(x)) is not None:
+                self.bind(Entry(namespace, key), x, twin)
             elif getattr(x, "__module__", None) == namespace.get("__name__"):
                 self.inside(x)
             elif type(x) in (dict, list, tuple) and key != "__builtins__":
                 self.table(namespace, key, x)
-        for key, twin in TWINS_OF_BUILTINS.items():
+        for key, twin in TWINS_OF_BUILTINS.items() if self.other is twin_of else ():
             if key not in namespace:
-                self.entry(namespace, key, NO_NAME, twin)
+                self.bind(Entry(namespace, key), NO_NAME, twin)
         return len(self.found) > before
 
-    def entry(self, holder: Any, key: Any, old: Any, new: Any) -> None:
-        """A name of a namespace, or an entry of a table."""
-        if (id(holder), key) in self.places:
-            return
-        self.places.add((id(holder), key))
+    def bind(self, place: Entry, old: Any, new: Any) -> None:
+        """Have the twin `new` stand in a place while somebody needs it."""
+        known = id(place.holder), place.key
+        if known not in self.places:
+            self.places.add(known)
+            self.found.append((place, old, new))
 
-        def put() -> None:
-            if (holder.get(key, NO_NAME) if isinstance(holder, dict) else holder[key]) is old:
-                holder[key] = new
+    def put(self) -> None:
+        """Put the twins into their places, but where the program has put something else since."""
+        for place, old, new in self.found:
+            if place.read() is old:
+                place.write(new)
 
-        def put_back() -> None:
-            if (holder.get(key, NO_NAME) if isinstance(holder, dict) else holder[key]) is new:
-                if old is NO_NAME:
-                    del holder[key]
-                else:
-                    holder[key] = old
-
-        self.found.append(Binding(put, put_back))
-
-    def attribute(self, x: Any, name: str, old: Any, new: Any) -> None:
-        """An attribute of a function, a cell or a class."""
-        self.found.append(Binding(lambda: setattr(x, name, new), lambda: setattr(x, name, old)))
+    def put_back(self) -> None:
+        for place, old, new in self.found:
+            if place.read() is new:
+                place.write(old)
 
     def table(self, holder: Any, key: Any, x: Any, depth: int = 0) -> None:
         """What a list, tuple or dict holds."""
         if type(x) is tuple:
-            if any(twin_of(y) is not None for y in x):
-                self.entry(holder, key, x, tuple([twin_of(y) or y for y in x]))
+            if any(self.other(y) is not None for y in x):
+                self.bind(Entry(holder, key), x, tuple([self.other(y) or y for y in x]))
         elif depth < DEEPEST and len(x) < LARGEST_TABLE:
             for k, y in list(x.items() if type(x) is dict else enumerate(x)):
-                if (twin := twin_of(y)) is not None:
-                    self.entry(x, k, y, twin)
+                if (twin := self.other(y)) is not None:
+                    self.bind(Entry(x, k), y, twin)
                 elif type(y) in (dict, list, tuple):
                     self.table(x, k, y, depth + 1)
 
@@ -105,8 +132,8 @@ class Bindings:
 
     def in_function(self, f: FunctionType) -> None:
         defaults = f.__defaults__ or ()
-        if any(twin_of(y) is not None for y in defaults):
-            self.attribute(f, "__defaults__", defaults, tuple([twin_of(y) or y for y in defaults]))
+        if any(self.other(y) is not None for y in defaults):
+            self.bind(Attribute(f, "__defaults__"), defaults, tuple([self.other(y) or y for y in defaults]))
         if f.__kwdefaults__:
             self.table(None, None, f.__kwdefaults__)
         for cell in f.__closure__ or ():
@@ -114,8 +141,8 @@ class Bindings:
                 held = cell.cell_contents
             except ValueError:  # it is empty
                 continue
-            if (twin := twin_of(held)) is not None:
-                self.attribute(cell, "cell_contents", held, twin)
+            if (twin := self.other(held)) is not None:
+                self.bind(Attribute(cell, "cell_contents"), held, twin)
             elif isinstance(held, FunctionType | type):
                 self.inside(held)
         if hasattr(f, "__wrapped__"):
@@ -123,8 +150,8 @@ class Bindings:
 
     def in_class(self, kind: type) -> None:
         for name, y in list(vars(kind).items()):
-            if (twin := twin_of(y)) is not None:
-                self.attribute(kind, name, y, staticmethod(twin))
+            if (twin := self.other(y)) is not None:
+                self.bind(OfClass(kind, name), y, staticmethod(twin))
             for f in (y.fget, y.fset) if isinstance(y, property) else (getattr(y, "__func__", y),):
                 if isinstance(f, FunctionType | type):
                     self.inside(f)
@@ -140,13 +167,27 @@ def bindings_of(namespace: dict[str, Any]) -> Bindings:
 
 
 class Imports(Bindings):
-    """What an `import` within a function finds."""
+    """What an `import` finds: in a function that runs, and in a module that comes while something is lifted."""
 
     def __init__(self) -> None:
         super().__init__({})
-        for name in ("math",):
-            if name in sys.modules:
-                self.entry(sys.modules, name, sys.modules[name], twin_of(sys.modules[name]))
+        self.loaded = 0  # modules, when the first of the runs began
+        self.bind(Entry(sys.modules, "math"), math, IMPORTED_MATH)
+
+    def put(self) -> None:
+        if self.count == 1:
+            self.loaded, Imported.taken = len(sys.modules), False
+        super().put()
+
+    def put_back(self) -> None:
+        """Where names were taken meanwhile that stay, as by `global exp; from math import exp`, put back these too."""
+        super().put_back()
+        if Imported.taken:
+            come = [vars(m) for m in [*sys.modules.values()][self.loaded :] if isinstance(m, ModuleType)]
+            for namespace in [*(known.namespace for known in ALL_BINDINGS.values()), *come]:
+                left = Bindings(namespace, original_of)
+                left.look()
+                left.put()
 
 
 IMPORTS = Imports()
@@ -159,9 +200,7 @@ def bound(modules: tuple[Bindings, ...]) -> Iterator[None]:
     with BINDING_LOCK:
         for bindings in wanted:
             bindings.count += 1
-            if bindings.count == 1:
-                for binding in bindings.found:
-                    binding.put()
+            bindings.put()  # each time: more places may have been found
     try:
         yield
     finally:
@@ -169,5 +208,4 @@ def bound(modules: tuple[Bindings, ...]) -> Iterator[None]:
             for bindings in wanted:
                 bindings.count -= 1
                 if not bindings.count:
-                    for binding in reversed(bindings.found):
-                        binding.put_back()
+                    bindings.put_back()

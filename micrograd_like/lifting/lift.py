@@ -86,7 +86,8 @@ def modules_of(thing: Any) -> list[Bindings]:
     if not isinstance(name, str):
         raise TypeError(f"lift takes modules, functions and classes, not {thing!r:.60}")
     loaded = [m for key, m in [*sys.modules.items()] if key == name or key.startswith(f"{name}.")]
-    found = [vars(module) for module in loaded if isinstance(module, ModuleType) and is_liftable(vars(module))]
+    files = [(m, str(getattr(m, "__file__", None) or "<frozen")) for m in loaded if isinstance(m, ModuleType)]
+    found = [vars(m) for m, file in files if is_liftable(vars(m), file) and not file.endswith((".so", ".pyd"))]
     if not found:
         raise ValueError(
             f"{name} cannot be lifted: it is not written in Python, or has functions for Values of its own"

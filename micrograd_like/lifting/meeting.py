@@ -24,14 +24,7 @@ if TYPE_CHECKING:
     F = TypeVar("F", bound=Callable[..., Any])
 
 MOST = 40  # modules that one function may meet, one after the other
-LEFT = {
-    "micrograd_like",
-    "numpy",
-    "scipy",
-    "pandas",
-    "matplotlib",
-    "llvmlite",
-}  # which are not written in Python, or ours
+LEFT = {"micrograd_like", "numpy", "scipy", "pandas", "matplotlib", "llvmlite"}  # not in Python, or ours
 COMPUTING_MODULES = {"statistics", "random", "colorsys", "fractions"}  # of the standard library, what computes
 
 
@@ -58,20 +51,19 @@ def namespaces_of(error: BaseException) -> Iterator[dict[str, Any]]:
     """Those of the modules in which the error was raised, and of those where errors were caught that led to it."""
     for file in getattr(error, "met_in", ()):
         for module in [*sys.modules.values()]:
-            if getattr(module, "__file__", None) == file and is_liftable(vars(module)):
+            if getattr(module, "__file__", None) == file and is_liftable(vars(module), file):
                 yield vars(module)
     trace: TracebackType | None = error.__traceback__
     while trace:
-        if is_liftable(trace.tb_frame.f_globals):
-            yield trace.tb_frame.f_globals
-        trace = trace.tb_next
+        frame, trace = trace.tb_frame, trace.tb_next
+        if is_liftable(frame.f_globals, frame.f_code.co_filename):
+            yield frame.f_globals
 
 
-def is_liftable(namespace: dict[str, Any]) -> bool:
-    """Whether it is code in Python of the user, of a library, or of what computes in the standard library."""
+def is_liftable(namespace: dict[str, Any], file: str) -> bool:
+    """Whether code of this file is Python's, of the user, of a library, or of what computes in the standard library."""
     root = str(namespace.get("__name__", "")).partition(".")[0]
-    file = str(namespace.get("__file__") or "")
-    return root not in LEFT and (root in COMPUTING_MODULES or is_users_file(file or "<stdin>"))
+    return root not in LEFT and (root in COMPUTING_MODULES or is_users_file(file))
 
 
 class Switch:
@@ -87,7 +79,7 @@ MEETING_LOCK = Lock()
 
 def lifting_of(f: Any) -> Lifting:
     """What this function has met in earlier runs."""
-    f = unwrap(f) if callable(f) else f
+    f = unwrap(f)
     f = getattr(f, "__func__", f)
     with MEETING_LOCK:
         try:

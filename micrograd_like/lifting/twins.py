@@ -85,12 +85,26 @@ class Namespace(types.ModuleType):
 
 
 OF_MATH = {name: getattr(ours, name) for name, f in vars(standard).items() if callable(f) and name in ours.__all__}
+
+
+class Imported(types.ModuleType):
+    """What an `import math` finds while something is lifted; it notes that names were taken from it: twins."""
+
+    taken = False
+
+    def __getattr__(self, name: str) -> Any:
+        Imported.taken = True
+        return getattr(LIFTED_MATH, name)
+
+
 LIFTED_MATH = Namespace(standard, OF_MATH)
+IMPORTED_MATH = Imported("math")
 TWINS_OF_BUILTINS = {"float": Float, "type": Type}
-TWINS: dict[int, tuple[Any, Any]] = {
-    id(standard): (standard, LIFTED_MATH)
-}  # by the id of the original, which is kept beside
+TWINS: dict[int, tuple[Any, Any]] = {id(standard): (standard, LIFTED_MATH)}  # by the id of what it is, kept beside
 TWINS |= {id(f): (f, twin) for name, twin in OF_MATH.items() if (f := getattr(standard, name)) is not twin}
+ORIGINALS = {id(twin): (twin, original) for original, twin in TWINS.values()}
+ORIGINALS |= {id(twin): (twin, vars(builtins)[name]) for name, twin in TWINS_OF_BUILTINS.items()}
+ORIGINALS[id(IMPORTED_MATH)] = IMPORTED_MATH, standard
 
 
 def twin_of(x: Any) -> Any:
@@ -101,4 +115,10 @@ def twin_of(x: Any) -> Any:
     (1.0, None)
     """
     known = TWINS.get(id(x))
+    return known[1] if known else None
+
+
+def original_of(x: Any) -> Any:
+    """What this is the twin of; None if it is none."""
+    known = ORIGINALS.get(id(x))
     return known[1] if known else None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections import namedtuple
 from math import copysign, inf, nan
 
@@ -172,6 +173,9 @@ def is_neutral(op: Op, k: int, others: str) -> bool:
         )
     except (ArithmeticError, ValueError):
         return False
+    finally:
+        if numpy := sys.modules.get("numpy"):
+            numpy.add(0.0, 0.0)  # clears the processor's flags, which nan has set, or NumPy would warn of them
 
 
 def same_float(x: float, y: float) -> bool:

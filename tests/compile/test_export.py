@@ -163,7 +163,7 @@ def test_an_operation_of_your_own_is_written_from_its_spelling(tmp_path: Path) -
 
 
 @needs_cc
-@pytest.mark.parametrize("word", ["double", "main", "y", "größe"])
+@pytest.mark.parametrize("word", ["double", "main", "y", "größe", "exp", "gamma", "delete", "v_add", "code"])
 def test_a_name_that_c_has_taken_is_another_one_there(word: str, tmp_path: Path) -> None:
     def f(x: Any) -> Any:
         return x * x
@@ -172,6 +172,8 @@ def test_a_name_that_c_has_taken_is_another_one_there(word: str, tmp_path: Path)
     fast = jit(f)
     fast(2.0)
     path = fast.save(tmp_path / "named.c")
+    if NODE:
+        subprocess.run([NODE, "--check", str(fast.save(tmp_path / "named.mjs"))], check=True)
     name = (tmp_path / "named.h").read_text(encoding="utf-8").partition("int ")[2].partition("(")[0]
     assert answer(getattr(compiled(path), name), [3.0], 1) == (0, [9.0])
 
@@ -234,3 +236,50 @@ def test_as_python_it_is_the_source(tmp_path: Path) -> None:
     fast = jit(rosenbrock)
     fast([1.0, 2.0])
     assert fast.save(tmp_path / "f.py").read_text(encoding="utf-8") == fast.source
+
+
+@needs_cc
+def test_an_answer_that_is_an_array_has_as_many_numbers_in_all_ways(tmp_path: Path) -> None:
+    np = pytest.importorskip("numpy")
+    long, longer = np.arange(2000.0), np.arange(3000.0)
+
+    def squares(x: Any) -> Any:
+        return x * (long if len(long) < 2500 else longer)
+
+    def either(x: Any) -> Any:
+        return x * long if x > 0 else x * longer
+
+    fast, both = jit(squares), jit(either)
+    expected = fast(3.0)
+    code, found = answer(compiled(fast.save(tmp_path / "array.c")).squares, [3.0], 2000)
+    assert (code, found) == (0, expected.tolist())
+    both(1.0), both(-1.0)
+    with pytest.raises(ValueError, match="several forms"):
+        both.save(tmp_path / "both.c")
+
+
+@needs_cc
+@pytest.mark.parametrize("key", ["*/ int x;", "a\nb", 'q"', "//", "größe"])
+def test_text_of_an_answer_ends_no_comment(key: str, tmp_path: Path) -> None:
+    fast = jit(lambda p: {key: p[key] * 2})
+    fast({key: 1.0})
+    library = compiled(fast.save(tmp_path / "text.c"))
+    assert answer(getattr(library, "lambda"), [4.0], 1) == (0, [8.0])
+
+
+@needs_cc
+@pytest.mark.parametrize("f", [lambda: 3.0, lambda x: 2.5, lambda x: math.inf], ids=["no number", "constant", "inf"])
+def test_an_answer_may_be_constant(f: Any, tmp_path: Path) -> None:
+    fast = jit(f)
+    arguments = [1.0] * f.__code__.co_argcount
+    fast(*arguments)
+    library = compiled(fast.save(tmp_path / "constant.c"))
+    assert answer(getattr(library, "lambda"), arguments, 1) == (0, [f(*arguments)])
+
+
+@pytest.mark.parametrize("suffix", [".cpp", ".txt", ".h", ""])
+def test_other_suffixes_are_refused(suffix: str, tmp_path: Path) -> None:
+    fast = jit(rosenbrock)
+    fast([1.0, 2.0])
+    with pytest.raises(ValueError, match=r"jit is saved as \.py, \.c or \.mjs"):
+        fast.save(tmp_path / f"f{suffix}")

@@ -220,3 +220,81 @@ def test_colours_of_the_standard_library() -> None:
         h, _, _ = colorsys.rgb_to_hsv(r, 0.4, 0.6)
         h.backward()
     assert r.grad == pytest.approx(slope(lambda x: colorsys.rgb_to_hsv(x, 0.4, 0.6)[0], 0.2), rel=1e-6)
+
+
+def test_what_the_program_has_put_in_a_place_meanwhile_stays(library: ModuleType) -> None:
+    with lift(library):
+        library.TABLE["tan"].clear()
+        library.TABLE["exp"] = math.exp2
+        library.Model.square_root = staticmethod(math.cbrt)
+        library.by_default.__defaults__ = (math.cosh,)
+        library.root = math.fabs
+    assert (library.TABLE, library.root) == ({"exp": math.exp2, "tan": []}, math.fabs)
+    assert library.Model.square_root is math.cbrt
+    assert library.by_default.__defaults__ == (math.cosh,)
+    with lift(library):
+        pass
+    assert library.log if hasattr(library, "log") else library.m is math
+
+
+def test_names_that_come_later_are_lifted_while_another_lift_goes_on(library: ModuleType) -> None:
+    with lift(library):
+        exec("from math import tanh\ndef later(x): return tanh(x)", vars(library))
+        with lift(library):
+            assert library.later(Value(0.5)).data == math.tanh(0.5)
+    assert library.tanh is math.tanh
+
+
+def test_classes_that_refuse_to_be_written_are_lifted(tmp_path: Path) -> None:
+    module = ModuleType("strict_library_of_others")
+    module.__file__ = str(tmp_path / "strict.py")
+    sys.modules[module.__name__] = module
+    text = """
+import enum, math
+class Kind(enum.Enum):
+    A = 1
+    def value_of(self, x, f=math.exp): return f(x) * self.value
+class Strict(type):
+    def __setattr__(cls, name, x): raise AttributeError(name)
+class Model(metaclass=Strict):
+    f = math.sqrt
+    @classmethod
+    def of(cls, x, g=math.log): return cls.f(x) + g(x)
+"""
+    exec(compile(text, module.__file__, "exec"), vars(module))
+    try:
+        with lift(module):
+            assert module.Kind.A.value_of(Value(1.0)).data == math.e
+            assert module.Model.of(Value(4.0)).data == 2.0 + math.log(4.0)
+        assert vars(module.Model)["f"] is math.sqrt
+    finally:
+        del sys.modules[module.__name__]
+
+
+@pytest.mark.usefixtures("automatic")
+def test_what_is_imported_while_something_is_lifted_keeps_no_twin(library: ModuleType, tmp_path: Path) -> None:
+    (tmp_path / "late_library_of_others.py").write_text(
+        "import math as m\nfrom math import exp, sqrt\nTABLE = [exp]\n"
+        "class Late:\n    f = sqrt\ndef late(x): return exp(x)\n"
+    )
+    exec(
+        "lazy = None\ndef lazily(x):\n    global lazy\n    import late_library_of_others\n    if lazy is None:\n"
+        "        from math import atan as lazy\n    return lazy(x) * late_library_of_others.late(x) * math.exp(x)",
+        vars(library),
+    )
+    sys.path.insert(0, str(tmp_path))
+    try:
+        measured = math.exp(1.0) * (2 * math.atan(0.5) + 0.8)
+        assert [grad(library.lazily)(0.5) for _ in range(2)] == [pytest.approx(measured)] * 2
+        late = sys.modules["late_library_of_others"]
+        assert (library.lazy, late.m, late.exp, late.TABLE, vars(late.Late)["f"]) == (
+            math.atan,
+            math,
+            math.exp,
+            [math.exp],
+            math.sqrt,
+        )
+        assert sys.modules["math"] is math
+    finally:
+        sys.path.remove(str(tmp_path))
+        sys.modules.pop("late_library_of_others", None)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import operator
+import subprocess
+import sys
 from collections.abc import Callable
 from typing import Any
 
@@ -279,3 +281,13 @@ def test_what_numpy_can_do_with_floats_alone_raises(expression: str) -> None:
 def test_a_method_is_looked_for_on_the_first_number_so_a_plain_one_there_raises(name: str) -> None:
     with pytest.raises(AttributeError, match=f"'float' object has no attribute '{name}'"):
         getattr(np, name)(1.0, np.array([Value(0.7)]))
+
+
+def test_a_recorded_array_brings_no_warning_of_numbers_that_the_program_does_not_have() -> None:
+    program = """
+import numpy as np
+from micrograd_like import jit
+print(jit(lambda x: x * np.arange(3.0))(2.0).tolist())
+"""
+    command = [sys.executable, "-W", "error", "-c", program]
+    assert subprocess.run(command, capture_output=True, text=True, check=True).stdout == "[0.0, 2.0, 4.0]\n"

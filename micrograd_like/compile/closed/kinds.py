@@ -44,16 +44,19 @@ SINGLE = singledispatch.__code__.co_filename  # the file of singledispatch
 
 
 def module_of(kind: type) -> str:
+    """The name of the module that a class says it is from."""
     module = kind.__module__
     return module if isinstance(module, str) else ""
 
 
 def is_ndarray(x: Any) -> bool:
+    """Whether it is an array of NumPy, which may not be loaded."""
     numpy = sys.modules.get("numpy")
     return numpy is not None and issubclass(type(x), numpy.ndarray)
 
 
 def is_local(x: Any) -> bool:
+    """Whether it is a `threading.local`, which holds something else in each thread."""
     return any(kind.__name__ == "_local" and kind.__module__ == "_thread" for kind in type(x).__mro__)
 
 

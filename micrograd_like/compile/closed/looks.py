@@ -57,10 +57,12 @@ class Copy:
 
 
 def always_another(_: Any) -> Any:
+    """A look that never finds what was there before: it has the function run as it is."""
     return object()
 
 
 def content_of(cell: CellType) -> Any:
+    """What a cell holds, or that it is empty."""
     try:
         return cell.cell_contents
     except ValueError:
@@ -84,6 +86,7 @@ def in_slot(slot: Any, x: Any) -> Any:
 
 
 def bits(x: Any) -> Any:
+    """An array's shape, type and bytes."""
     return x.shape, x.dtype.str, sys.modules["numpy"].ndarray.tobytes(x)
 
 
@@ -94,6 +97,7 @@ def state_of_numpy(x: Any) -> Any:
 
 
 def comparable(state: Any) -> Any:
+    """A state with the bytes of arrays in the places of these, so that == answers a bool."""
     if isinstance(state, dict):
         return {key: comparable(x) for key, x in state.items()}
     return state.tobytes() if hasattr(state, "tobytes") else state
@@ -106,6 +110,7 @@ def state_of_context(context: Any) -> Any:
 
 
 def context_in_force(_: Any) -> Any:
+    """The state of the context of decimal in which this thread computes."""
     return state_of_context(sys.modules["decimal"].getcontext())
 
 
@@ -115,6 +120,7 @@ def signals(context: Any) -> Any:
 
 
 def signals_in_force(_: Any) -> Any:
+    """The conditions that decimal has met in this thread."""
     return signals(sys.modules["decimal"].getcontext())
 
 

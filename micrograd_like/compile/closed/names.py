@@ -70,6 +70,7 @@ def deref_name(code: CodeType, argument: int) -> str:
 
 
 def texts_in(constants: Any) -> Iterator[str]:
+    """The texts among the constants of code, in tuples and sets too."""
     for x in constants:
         if isinstance(x, str):
             yield x

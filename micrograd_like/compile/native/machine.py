@@ -60,6 +60,7 @@ def machine(level: int) -> Any:
 
 @cache
 def start_llvm() -> None:
+    """Have LLVM know the processor that it runs on; once."""
     binding.initialize_native_target()
     binding.initialize_native_asmprinter()
 

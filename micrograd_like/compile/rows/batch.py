@@ -103,4 +103,5 @@ def without_truths(tree: Any, numbers: Iterator[Any], found: list[Any]) -> Any:
 
 
 def form_in_text(tree: Any) -> str:
+    """The form of an answer in an error: the answer with zeros for its numbers."""
     return repr(planted(tree, [0.0] * len(leaves(tree))))[:60]

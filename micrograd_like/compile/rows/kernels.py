@@ -152,4 +152,5 @@ def one_by_one(op: Op, count: int) -> Callable[..., Any]:
 
 
 def ieee_value(op: Op, *inputs: float) -> float:
+    """The operation's value, inf or nan where Python would raise."""
     return float(Ieee.record(op, *inputs))

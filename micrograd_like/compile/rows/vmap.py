@@ -237,6 +237,7 @@ def inside_of(trace: Trace | None) -> str:
 
 
 def checked_axes(in_axes: Any) -> int | tuple[int | None, ...] | None:
+    """The axes as they were given, if they are ones that vmap knows."""
     several = isinstance(in_axes, tuple | list)
     for axis in in_axes if several else [in_axes]:
         if not (axis is None or (axis == 0 and isinstance(axis, int))):
@@ -248,6 +249,7 @@ def checked_axes(in_axes: Any) -> int | tuple[int | None, ...] | None:
 
 
 def one_of(name: str, given: Any, known: tuple[Any, ...]) -> Any:
+    """An option's value, if it is one of those that are known."""
     if given not in known:
         raise ValueError(f"{name} is one of {', '.join(map(repr, known))}, not {given!r}")
     return given
