@@ -6,6 +6,7 @@ of every error that is handled; while no run goes on nobody listens.
 
 from __future__ import annotations
 
+import os
 import sys
 
 from .positions import PACKAGE
@@ -56,8 +57,16 @@ class Listener:
         if not self.runs:
             self.listens = False
             MONITORING.set_events(self.tool, 0)
-        elif isinstance(error, TypeError | AttributeError) and not code.co_filename.startswith(PACKAGE):
-            self.tell(error)
+        elif isinstance(error, TypeError | AttributeError):
+            its_own = [PACKAGE, *of_numpy()] if isinstance(error, AttributeError) else [PACKAGE]
+            if not code.co_filename.startswith(tuple(its_own)):
+                self.tell(error)
+
+
+def of_numpy() -> list[str]:
+    """Where NumPy's own code is: it asks what it is given for a method, and goes on as with a float that has none."""
+    numpy = sys.modules.get("numpy")
+    return [os.path.dirname(numpy.__file__) + os.sep] if numpy and numpy.__file__ else []
 
 
 LISTENER = Listener()

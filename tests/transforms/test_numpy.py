@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from micrograd_like import Value, atan2, relu, sigmoid
+from micrograd_like import Value, atan2, grad, jit, relu, sigmoid, vmap
 from micrograd_like.operation import OPS
 
 VECTORS = 0.4, 1.1, 2.3, 0.9, 0.35, 1.7  # a and b
@@ -291,3 +291,16 @@ print(jit(lambda x: x * np.arange(3.0))(2.0).tolist())
 """
     command = [sys.executable, "-W", "error", "-c", program]
     assert subprocess.run(command, capture_output=True, text=True, check=True).stdout == "[0.0, 2.0, 4.0]\n"
+
+
+@pytest.mark.parametrize("name", ["sum", "mean", "max", "min", "prod", "cumsum", "squeeze", "ravel", "abs", "square"])
+@pytest.mark.parametrize(
+    "transform", [grad, lambda f: jit(grad(f)), lambda f: lambda x: vmap(grad(f))(np.array([x]))[0]]
+)
+def test_numpy_s_functions_take_one_number(name: str, transform: Any) -> None:
+    def f(x: Any) -> Any:
+        answer = getattr(np, name)(x * 2.0)
+        return answer[0] if np.ndim(answer) else answer
+
+    expected = 8.0 * 1.5 if name == "square" else 2.0
+    assert transform(f)(1.5) == pytest.approx(expected)
