@@ -122,18 +122,20 @@ def reverse_sweep(order: list[Any], arriving: Iterable[tuple[Any, Any]], closure
             if type(x) is not float:
                 waiting[id(x)] = waiting.get(id(x), 0) + 1
     derivatives = ByNode(arriving)
+    pairs = derivatives._pairs
     ready = [node for node in derivatives if id(node) not in waiting]
     while ready:
         node = ready.pop()
         if node._row is not None:
-            arrived = node in derivatives
-            shares = closure_of(node)(derivatives[node]) if arrived else (None,) * len(node._parents)
-            for x, share in zip(node._parents, shares, strict=True):
-                if id(x) in waiting:
+            parents, pair = node._parents, pairs.get(id(node))
+            shares = closure_of(node)(pair[1]) if pair else (None,) * len(parents)
+            for x, share in zip(parents, shares, strict=True):
+                k = id(x)
+                if k in waiting:
                     if share is not None:
-                        derivatives[x] = derivatives[x] + share if x in derivatives else share
-                    waiting[id(x)] -= 1
-                    if not waiting[id(x)]:
+                        pairs[k] = x, pairs[k][1] + share if k in pairs else share
+                    waiting[k] -= 1
+                    if not waiting[k]:
                         ready.append(x)
     return derivatives
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-from operator import attrgetter
 
 from ..graph import Paused, reverse_sweep, topological_order
 from ..value import Value, tupled
@@ -12,13 +11,14 @@ from ..words.numbers import fresh_names, number, numbers_apart, short, told_apar
 
 TYPE_CHECKING = False  # the real constant would cost the import of `typing`
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping
     from typing import Any
 
     from ..operation import Op
 
     Arrow = tuple[int, "Mark", float]  # its place among the inputs, where it comes from, the share that goes back
 
+CONTAINERS = list, tuple, dict
 DEEPEST_LIST = 3
 MOST_STALE = 3  # sentences
 
@@ -26,7 +26,7 @@ MOST_STALE = 3  # sentences
 class Mark:
     """One value, as it was when the drawing was asked for; nothing that happens to the Value later changes it."""
 
-    __slots__ = ("before", "closed", "data", "derivative", "index", "inputs", "label", "name", "op", "uses")
+    __slots__ = ("back", "before", "closed", "data", "derivative", "index", "inputs", "label", "name", "op", "uses")
 
     def __init__(self, index: int, v: Value, inputs: tuple[Mark | float, ...], name: str, label: str) -> None:
         self.index = index  # its place in the order of computation
@@ -35,7 +35,8 @@ class Mark:
         self.data = v._data
         self.before: tuple[float, Mark] | None = None  # if it was written since, what it held when that was computed
         self.derivative = float("nan")  # of the output by this value; left so in a drawing without derivatives
-        self.closed: Value | None = None  # where to find the local backward closure, if a derivative arrives there
+        self.closed: Value | None = None  # whose local backward closure was called, if a derivative arrived there
+        self.back: tuple[float | None, ...] = ()  # what that closure has answered to the derivative
         self.op: Op | None = v.op
         self.inputs = inputs  # other marks, and plain numbers
         self.uses = 0  # how many arrows leave it
@@ -54,11 +55,16 @@ class Mark:
         names = [number(x) if isinstance(x, float) else x.label for x in self.inputs]
         return formula(self.op, self.inputs, names) if self.op else ""
 
+    def hand_back(self, derivative: float) -> tuple[float | None, ...]:
+        """What the local backward closure answers to the derivative that has arrived; `shares` tells it again."""
+        assert self.closed is not None
+        self.back = self.closed._backward(derivative)
+        return self.back
+
     @property
     def shares(self) -> tuple[float, ...]:
         """What each of its inputs receives of its derivative."""
-        backward = None if self.closed is None else self.closed._backward
-        back = backward(self.derivative) if backward else (None,) * len(self.inputs)
+        back = self.back if self.closed is not None else (None,) * len(self.inputs)
         return tuple([0.0 if share is None else float(share) for share in back])
 
     @property
@@ -155,7 +161,7 @@ def compare(order: list[Value], marks: list[Mark]) -> None:
         if v.op is not None:
             then = tupled(v.op, v._x, v._y)
             now = tuple([x if isinstance(x, float) else x.data for x in mark.inputs])
-            if then != now or v._out is not mark.data:
+            if then != now or v._out != mark.data:
                 for x, held in zip((mark, *mark.inputs), (v._out, *then), strict=True):
                     if not isinstance(x, float) and x.before is None and differ(held, x.data):
                         x.before = held, mark
@@ -168,10 +174,16 @@ def differ(x: float, y: float) -> bool:
 
 def hand_back(order: list[Value], marks: list[Mark]) -> None:
     """A backward pass of the drawing's own: `grad` is 0 before `backward()`, and a sum after two."""
-    derivatives = reverse_sweep(order, [(order[-1], 1.0)], attrgetter("_backward"))
-    for v, mark in zip(order, marks, strict=True):
+    mark_of_value = dict(zip(order, marks, strict=True))
+
+    def closure_of(v: Value) -> Callable[[float], tuple[float | None, ...]]:
+        mark = mark_of_value[v]
+        mark.closed = v
+        return mark.hand_back
+
+    derivatives = reverse_sweep(order, [(order[-1], 1.0)], closure_of)
+    for v, mark in mark_of_value.items():
         mark.derivative = float(derivatives.get(v, 0.0))
-        mark.closed = v if v in derivatives else None
 
 
 def callers_variables() -> dict[Value, str]:
@@ -194,7 +206,7 @@ def names_by_value(*namespaces: Mapping[str, Any]) -> dict[Value, str]:
             if isinstance(x, Value):
                 names.setdefault(x, name)
         for name, x in public:
-            if isinstance(x, list | tuple | dict):
+            if isinstance(x, CONTAINERS):
                 for element, v in values_within(name, x, DEEPEST_LIST):
                     names.setdefault(v, element)
     return names
@@ -209,5 +221,5 @@ def values_within(name: str, items: Any, depth: int) -> Iterator[tuple[str, Valu
     for place, x in places:
         if isinstance(x, Value):
             yield f"{name}[{place!r}]", x
-        elif depth > 1 and isinstance(x, list | tuple | dict):
+        elif depth > 1 and isinstance(x, CONTAINERS):
             yield from values_within(f"{name}[{place!r}]", x, depth - 1)

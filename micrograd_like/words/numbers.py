@@ -49,6 +49,8 @@ def visible(name: str) -> str:
     >>> visible("two\nlines")
     'two\\nlines'
     """
+    if name.isprintable():
+        return name
     return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in name)
 
 
@@ -82,10 +84,12 @@ def told_apart(names: Sequence[str]) -> list[str]:
     again: dict[str, Iterator[str]] = {}  # of a name that is used, others for those who come next
     found = []
     for name in names:
-        if name in again:
+        if not name:
+            pass
+        elif name in again:
             name = next(other for other in again[name] if other not in taken)
             taken.add(name)
-        elif name:
+        else:
             again[name] = map(f"{name}_{{}}".format, count(2))
         found.append(name)
     return found

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from functools import lru_cache
 
 TYPE_CHECKING = False  # the real constant would cost the import of `typing`
 if TYPE_CHECKING:
@@ -55,14 +56,19 @@ def encoded(text: str, encoding: str) -> str:
 
 def left(column: list[str]) -> list[str]:
     """The cells of a column, filled up behind their text to the widest."""
-    widest = max(map(width, column))
-    return [cell + " " * (widest - width(cell)) for cell in column]
+    return [cell + blanks for cell, blanks in zip(column, filling(column), strict=True)]
 
 
 def right(column: list[str]) -> list[str]:
     """The cells of a column, filled up before their text to the widest."""
-    widest = max(map(width, column))
-    return [" " * (widest - width(cell)) + cell for cell in column]
+    return [blanks + cell for cell, blanks in zip(column, filling(column), strict=True)]
+
+
+def filling(column: list[str]) -> list[str]:
+    """The spaces that each cell of a column lacks to be as wide as the widest."""
+    widths = [*map(width, column)]
+    widest = max(widths)
+    return [" " * (widest - own) for own in widths]
 
 
 def on_the_point(column: list[str]) -> list[str]:
@@ -74,11 +80,15 @@ def on_the_point(column: list[str]) -> list[str]:
 
 def width(text: str) -> int:
     """How many columns of a terminal the text takes: two for 日, none for an accent of its own."""
-    if text.isascii():
-        return len(text)
+    return len(text) if text.isascii() else sum(map(columns_of, text))
+
+
+@lru_cache
+def columns_of(c: str) -> int:
+    """How many of them a single character takes."""
     from unicodedata import category, east_asian_width
 
-    return sum(0 if category(c) in ("Mn", "Me", "Cf") else 2 if east_asian_width(c) in ("W", "F") else 1 for c in text)
+    return 0 if category(c) in ("Mn", "Me", "Cf") else 2 if east_asian_width(c) in ("W", "F") else 1
 
 
 def for_terminal(text: str) -> str:

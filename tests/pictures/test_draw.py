@@ -184,6 +184,21 @@ def test_where_no_derivative_arrives_no_rule_is_asked() -> None:
     assert texts(part(parsed(draw(y)), "g0_2_0")) == ["← 0"]
 
 
+def test_each_rule_is_asked_once_in_all_forms_of_a_drawing() -> None:
+    asked = []
+
+    def rule(x: float, out: float, g: float) -> float:
+        asked.append(x)
+        return 3 * g
+
+    probe = function("probe", lambda x: 3 * x, rule)
+    x = Value(2, "x")
+    drawing = draw(probe(x) * probe(probe(x)))
+    forms = drawing.tree(), drawing.table(), drawing.mermaid(), drawing.source, drawing.source
+    assert all("108" in form for form in forms)  # the value, 27 x², and its derivative by x
+    assert sorted(asked) == [2, 2, 6]
+
+
 def test_an_output_of_0_still_hands_back_its_shares() -> None:
     x = Value(0, "x")
     assert texts(part(parsed(draw(x * 5 + x)), "g0_1_0")) == ["← 5"]
