@@ -107,7 +107,7 @@ tan        = function("tan",        "tan(x)",           lambda x, out, g: g * (1
 asin       = function("asin",       "asin(x)",          lambda x, out, g: g / sqrt(one_minus_square(x)),         numpy="arcsin")
 acos       = function("acos",       "acos(x)",          lambda x, out, g: -g / sqrt(one_minus_square(x)),        numpy="arccos")
 atan       = function("atan",       "atan(x)",          lambda x, out, g: g / (r := hypot(1.0, x)) / r,          numpy="arctan")
-atan2      = function("atan2",      "atan2(y, x)",      lambda y, x, out, g: (g * x / (r := hypot(x, y)) / r, -g * y / r / r), numpy="arctan2")
+atan2      = function("atan2",      "atan2(y, x)",      lambda y, x, out, g: (g * x / (r := hypot(x, y)) / r, -g * y / r / r), numpy="arctan2", kink="y if x < 0 else hypot(x, y)")
 hypot      = function("hypot",      "hypot(*xs)",       lambda xs, out, g: [g * x for x in direction(xs, out)], kink="hypot(*xs)")
 degrees    = function("degrees",    "degrees(x)",       lambda x, out, g: degrees(g),                            numpy="rad2deg")
 radians    = function("radians",    "radians(x)",       lambda x, out, g: radians(g),                            numpy="deg2rad")
@@ -129,7 +129,7 @@ lgamma     = function("lgamma",     "lgamma(x)",        lambda x, out, g: g * po
 # parts of a number
 fabs       = function("fabs",       "fabs(x)",          lambda x, out, g: g * sign(x),                           kink="x")
 copysign   = function("copysign",   "copysign(x, y)",   lambda x, y, out, g: (g * (sign(x) * copysign(1.0, y)), 0.0), kink="x if abs(x) < abs(y) else y")
-fmod       = function("fmod",       "fmod(x, y)",       lambda x, y, out, g: (g, -g * whole((x - out) / y)),     at=(3.1, 0.7), kink="remainder(x, y)")
+fmod       = function("fmod",       "fmod(x, y)",       lambda x, y, out, g: (g, -g * whole((x - out) / y)),     at=(3.1, 0.7), kink="remainder(x, y) if abs(x) >= abs(y) else abs(x) - abs(y)")
 remainder  = function("remainder",  "remainder(x, y)",  lambda x, y, out, g: (g, -g * whole((x - out) / y)),     at=(3.1, 0.7), kink="remainder(x - y / 2, y)")
 
 # choices and activations
@@ -152,7 +152,7 @@ PUBLIC = [name for name in OPS if name in globals()]  # what the package exports
 log_base  = function("log_base",  "log(x, y)",        lambda x, y, out, g: (g / (x * log(y)), -g * out / (y * log(y))), label="log", at=(0.7, 3.0))
 ldexp     = function("ldexp",     "ldexp(x, int(c))", lambda x, c, out, g: (ldexp(g, c), 0.0), at=(0.7, 3.0))
 nextafter = function("nextafter", "nextafter(x, y)",  lambda x, y, out, g: (g, 0.0))
-fraction  = function("fraction",  "modf(x)[0]",       lambda x, out, g: g, kink="remainder(x, 1)")
+fraction  = function("fraction",  "modf(x)[0]",       lambda x, out, g: g, kink="remainder(x, 1) if abs(x) >= 1 else abs(x) - 1")
 fma       = function("fma",       "fma(x, y, z)",     lambda x, y, z, out, g: (g * y, g * x, g))
 fsum      = function("fsum",      "fsum(xs)",         lambda xs, out, g: [g for _ in xs], label="Σ")
 sumprod   = function("sumprod",   "sumprod(xs[: len(xs) // 2], xs[len(xs) // 2 :])",
@@ -165,7 +165,7 @@ whole       = function("whole",       "float(round(x)) if abs(x) < inf else x", 
 share       = function("share",       "x if y > z else x / 2 if y == z else 0.0 if y < z else nan", lambda x, y, z, out, g: (share(g, y, z), 0.0, 0.0), kink="y - z")
 one_minus_square = function("one_minus_square", "(1 - x) * (1 + x)",                       lambda x, out, g: -2 * g * x)
 over_hypot  = function("over_hypot",  "x / hypot(x, y) if x or y else 0.0",
-                       lambda x, y, out, g: (g * (y / (r := length(x, y)) / r * (y / r)), -g * (y / r / r * out)))
+                       lambda x, y, out, g: (g * (y / (r := length(x, y)) / r * (y / r)), -g * (y / r * out / r)), kink="hypot(x, y)")
 sech        = function("sech",        "1 / cosh(x) if abs(x) < 710 else 2 * exp(-abs(x))", lambda x, out, g: -g * out * tanh(x))
 log_of_base = function("log_of_base", "log(x) if x > 0 else 0.0 if x == 0 < y else nan",   lambda x, y, out, g: (g / x, 0.0))
 polygamma   = function("polygamma",   special.polygamma,                                    lambda c, x, out, g: (0.0, g * polygamma(c + 1, x)), at=(1.0, 0.7))

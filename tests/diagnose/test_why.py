@@ -14,8 +14,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import micrograd_like as ml
-from micrograd_like import Value, cos, function, hypot, log, maximum, minimum, relu, sigmoid, sqrt, where
-from micrograd_like.diagnose.local import kink_distance, moved, on_kink, sides, way_out
+from micrograd_like import Value, atan2, cos, fmod, function, hypot, log, maximum, minimum, relu, sigmoid, sqrt, where
+from micrograd_like.diagnose.local import kink_distance, moved, on_kink, way_out
 from micrograd_like.diagnose.why import Explanation, why
 from micrograd_like.graph import topological_order
 from micrograd_like.nn import Neuron
@@ -491,6 +491,22 @@ def test_a_remainder_jumps() -> None:
     ]
 
 
+def test_an_angle_jumps_where_its_turn_is_full() -> None:
+    x = Value(0.0)
+    y = atan2(x, -2)
+    assert said(why(x, y)) == [
+        "kink",
+        "y = atan2(x, -2) jumps by 6.2832 at x = 0",
+        "a jump has no derivative, and -0.5 is used",
+    ]
+
+
+def test_the_remainder_that_has_the_sign_of_x_goes_straight_through_0() -> None:
+    x = Value(1000.0)
+    assert len(why(x, fmod(x - 999.75, 7)).lines) == 1
+    assert "takes another branch" in why(x, fmod(x - 993.25, 7)).lines[-1]
+
+
 def test_a_kink_that_is_close_is_mentioned() -> None:
     x = Value(1000.0)
     h = relu(x * 2 - 1999.75)
@@ -513,14 +529,6 @@ def test_the_row_of_an_operation_says_truly_where_it_turns_or_jumps(op: Op) -> N
     kinks = [*places, (0.0,) * len(op.at), (1.0,) * len(op.at)]
     assert kink_distance(op, op.at)
     assert any(on_kink(op, inputs, k) for inputs in kinks for k in range(len(inputs)))
-
-
-@pytest.mark.parametrize("op", [op for op in OPS.values() if op.rule and not op.kink], ids=lambda op: op.name)
-def test_the_row_of_any_other_is_smooth_through_zero(op: Op) -> None:
-    for k, letter in enumerate(op.letters if op.arity else ()):
-        below, above, _ = sides(op, moved(op.at, k, 0.0), k)
-        inside = math.isfinite(below) and math.isfinite(above) and letter != "c"
-        assert not inside or below == pytest.approx(above, abs=1e-12)
 
 
 # not in the graph
