@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from types import SimpleNamespace
 from typing import Any
 
 from .batches import Batch
-from .programs import Program
+from .programs import Program, functions_of
 
 Call = Callable[[], Any]
 
@@ -21,11 +20,7 @@ class Casadi:
         import casadi as ca
 
         self.ca = ca
-        self.functions = SimpleNamespace(
-            **{name: getattr(ca, name) for name in ("sqrt", "log", "exp", "erf", "sin", "cos")},
-            maximum=ca.fmax,
-            relu=lambda x: ca.fmax(x, 0.0),
-        )
+        self.functions = functions_of(ca, ca.fmax)
 
     def build(self, program: Program) -> Call:
         import numpy as np
@@ -85,11 +80,7 @@ class Jax:
 
         jax.config.update("jax_enable_x64", True)
         self.jax, self.np = jax, jnp
-        self.functions = SimpleNamespace(
-            **{name: getattr(jnp, name) for name in ("sqrt", "log", "exp", "sin", "cos", "maximum")},
-            erf=jax.scipy.special.erf,
-            relu=lambda x: jnp.maximum(x, 0.0),
-        )
+        self.functions = functions_of(jnp, jnp.maximum, erf=jax.scipy.special.erf)
 
     def build(self, program: Program) -> Call:
         derivative = self.jax.value_and_grad(lambda x: program.value(x, self.functions))
@@ -131,10 +122,11 @@ class Sympy:
         import sympy
 
         self.sympy = sympy
-        names = ("sqrt", "log", "exp", "erf", "sin", "cos")
-        self.functions = SimpleNamespace(**{name: getattr(sympy, name) for name in names})
-        self.functions.maximum = lambda x, y: sympy.Piecewise((x, x >= y), (y, True))
-        self.functions.relu = lambda x: sympy.Piecewise((x, x > 0), (0, True))
+        self.functions = functions_of(
+            sympy,
+            lambda x, y: sympy.Piecewise((x, x >= y), (y, True)),
+            relu=lambda x: sympy.Piecewise((x, x > 0), (0, True)),
+        )
 
     def build(self, program: Program) -> Call:
         x = self.sympy.symbols(f"x:{len(program.point)}")

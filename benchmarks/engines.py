@@ -11,12 +11,11 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterable, Iterator
 from importlib.util import find_spec
-from types import SimpleNamespace
 from typing import Any, Protocol
 
 from .batches import Batch
 from .compilers import Casadi, Jax, Sympy, TorchTensors
-from .programs import Program
+from .programs import Program, functions_of
 
 Call = Callable[[], Any]
 
@@ -46,16 +45,7 @@ class Floats:
     """The function itself on plain floats, without derivatives: what there is to be compared with."""
 
     libraries = ("micrograd_like",)
-    functions: Any = SimpleNamespace(
-        sqrt=math.sqrt,
-        log=math.log,
-        exp=math.exp,
-        erf=math.erf,
-        sin=math.sin,
-        cos=math.cos,
-        maximum=max,
-        relu=lambda x: max(x, 0.0),
-    )
+    functions: Any = functions_of(math, max)
 
     def build(self, program: Program) -> Call:
         return lambda: program.value(program.point, self.functions)

@@ -14,6 +14,8 @@ from importlib.util import find_spec
 from types import SimpleNamespace
 from typing import Any, Protocol
 
+from .programs import functions_of
+
 Value = Callable[[Sequence[Any], Any], Any]
 
 
@@ -119,16 +121,7 @@ class Xad:
         import xad.math as math
 
         self.number, self.tape = adjoint.Real, adjoint.Tape()
-        self.functions = SimpleNamespace(
-            sqrt=math.sqrt,
-            log=math.log,
-            exp=math.exp,
-            erf=math.erf,
-            sin=math.sin,
-            cos=math.cos,
-            maximum=math.max,
-            relu=lambda x: math.max(x, 0.0),
-        )
+        self.functions = functions_of(math, math.max)
 
     def record(self, value: Value, point: list[float]) -> Any:
         self.tape.clearAll()
@@ -159,9 +152,7 @@ class Autograd:
         import autograd.numpy as np
 
         self.make_vjp = autograd.make_vjp
-        names = ("sqrt", "log", "exp", "sin", "cos", "maximum")
-        self.functions = SimpleNamespace(**{name: getattr(np, name) for name in names})
-        self.functions.relu = lambda x: np.maximum(x, 0.0)
+        self.functions = functions_of(np, np.maximum)
         if find_spec("scipy"):
             from autograd.scipy.special import erf
 

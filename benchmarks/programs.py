@@ -11,9 +11,23 @@ from dataclasses import dataclass
 from functools import partial
 from itertools import pairwise
 from math import cos, pi, sin
+from types import SimpleNamespace
 from typing import Any
 
 from .objectives import log_likelihood, mixture, photographs, sum_of_squares
+
+
+def functions_of(library: Any, maximum: Callable[[Any, Any], Any], **others: Any) -> SimpleNamespace:
+    """The functions that programs take, as far as a library has them: under their own names, or as they are given.
+
+    >>> import math
+    >>> f = functions_of(math, max, sin=abs)
+    >>> f.log(1.0), f.sin(-2.0), f.relu(-3.0)
+    (0.0, 2.0, 0.0)
+    """
+    names = [name for name in ("sqrt", "log", "exp", "erf", "sin", "cos") if hasattr(library, name)]
+    found = {name: getattr(library, name) for name in names}
+    return SimpleNamespace(**found | {"maximum": maximum, "relu": lambda x: maximum(x, 0.0)} | others)
 
 
 @dataclass(frozen=True)

@@ -173,9 +173,6 @@ def through(names: Names, edge: Edge) -> str:
     return names.defined(child) + (f", as input {k + 1}" if twice else "")
 
 
-# kinks
-
-
 # nan and infinite
 
 

@@ -15,7 +15,7 @@ from __future__ import annotations
 
 from itertools import pairwise
 
-from ..words.numbers import number, short
+from ..words.numbers import counted, number, short
 from ..words.terminal import width
 from . import dot
 from .palette import HEAT, LIGHT
@@ -190,7 +190,7 @@ def lines_of(spot: Spot) -> list[str]:
     if spot.kind == "sum":
         return ["Σ"]
     if spot.kind == "rest":
-        return [f"… {in_thousands(len(spot.marks))} more value{'s' if len(spot.marks) > 1 else ''}"]
+        return [f"… {values_counted(spot, 'more value')}"]
     if spot.kind == "inputs":
         return [title(spot), f"{in_thousands(len(spot.marks))} inputs"]
     told = len(spot.path) == 1 or isinstance(spot.path[-1], str)  # but not of each neuron of a layer
@@ -199,10 +199,10 @@ def lines_of(spot: Spot) -> list[str]:
     return [" · ".join(short(str(part)) for part in spot.path[-spot.levels :]), values_counted(spot), *runs]
 
 
-def values_counted(spot: Spot) -> str:
+def values_counted(spot: Spot, what: str = "value") -> str:
     """How many values a mark stands for."""
     n = len(spot.marks)
-    return f"{in_thousands(n)} value{'s' if n > 1 else ''}"
+    return counted(n, what).replace(str(n), in_thousands(n))
 
 
 def in_thousands(n: int) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from itertools import islice
 
-from ..words.numbers import number
+from ..words.numbers import counted, number
 from ..words.terminal import IN_ASCII, encodable, encoded, left, on_the_point, painted, right, takes_colour
 
 TYPE_CHECKING = False  # the real constant would cost the import of `typing`
@@ -33,7 +33,7 @@ def tree_of_scene(scene: Scene, stream: TextIO | None = None, lines: int | None 
     if len(rest) == 1:  # which takes no more room than the line that would tell of it
         shown += rest
     left_out = len(scene.marks) - len({mark for mark, _ in shown})
-    more = [plural(left_out)] if len(rest) > 1 else []
+    more = [f"… {counted(left_out, 'more value')}" if left_out else "…"] if len(rest) > 1 else []
     head = ["", "value", f"∂{scene.output.label}/∂" if scene.derivatives or scene.asked else "", ""]
     rows = [head, *(row for _, row in shown)]
     return block(rows, more, scene.stale, (left, right, left, left), ("", BLUE, ORANGE, DIM), stream)
@@ -46,7 +46,7 @@ def table_of_scene(scene: Scene, stream: TextIO | None = None, lines: int | None
         rows.append(table_row(scene, scene.marks[-1]))
     left_out = len(scene.marks) - len(rows)
     head = ["", "", "value", f"∂{scene.output.label}/∂" if scene.derivatives else ""]
-    more = [plural(left_out)] if left_out else []
+    more = [f"… {counted(left_out, 'more value')}"] if left_out else []
     aligns = left, left, on_the_point, on_the_point
     return block([head, *rows], more, scene.stale, aligns, ("", "", BLUE, ORANGE), stream)
 
@@ -102,13 +102,6 @@ def table_row(scene: Scene, mark: Mark) -> list[str]:
     """The cells of a value in the table: its name, its formula, its number and its derivative."""
     back = number(mark.derivative) if scene.derivatives else ""
     return [mark.label, f"= {mark.formula}" if mark.op else "", number(mark.data), back]
-
-
-def plural(left_out: int) -> str:
-    """How many values a cut tree leaves out."""
-    if left_out == 0:
-        return "…"
-    return f"… {left_out} more value{'s' if left_out > 1 else ''}"
 
 
 def block(

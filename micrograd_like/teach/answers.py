@@ -9,6 +9,7 @@ from ..checked import is_real
 from ..errors import ExpressionError
 from ..value import Value
 from ..words.expression import Expression
+from ..words.numbers import counted
 from ..words.terminal import for_terminal
 from .formulas import EXACT
 
@@ -98,6 +99,5 @@ class Checked:
         count = len(self.lines)
         if not count:
             return "nothing answered yet"
-        head = f"{count} blank{'' if count == 1 else 's'} answered, "
-        head += "all right" if self.all_right else f"{self.right or 'none'} of them right"
-        return for_terminal("\n  ".join([head, *self.lines]))
+        how_many = "all right" if self.all_right else f"{self.right or 'none'} of them right"
+        return for_terminal("\n  ".join([f"{counted(count, 'blank')} answered, {how_many}", *self.lines]))

@@ -12,7 +12,7 @@ from ..pictures.scene import callers_variables
 from ..value import Value
 from ..words.names import first_of_many
 from ..words.notation import TEXT
-from ..words.numbers import number, short
+from ..words.numbers import counted, number, short
 from ..words.terminal import for_terminal
 from .chain import Chain, Route, values_in_inputs
 from .notation import LATEX, each_once, in_markdown, product, total
@@ -338,8 +338,8 @@ def comes_to(written: float, handed_down: float) -> bool:
 def with_gap(lines: list[Line], of: int, style: Text) -> list[Line]:
     """The lines, and before the last of them how many there are not."""
     left_out = of - len(lines)
-    told = f"… {left_out} more value{'s' if left_out > 1 else ''}"
-    return [*lines[:-1], [style.words(told)], lines[-1]] if left_out else lines
+    told = style.words(f"… {counted(left_out, 'more value')}")
+    return [*lines[:-1], [told], lines[-1]] if left_out else lines
 
 
 # the forms

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     Namer = Callable[[Value], str]
 
-SUM, PRODUCT, MINUS = 2, 3, 4  # how strongly + and −, × and ÷, and a minus in front bind
+MINUS = 4  # how strongly a minus in front binds: see `targets/python.py`
 
 
 class Latex(Text):

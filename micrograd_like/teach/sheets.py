@@ -7,7 +7,7 @@ from html import escape
 
 from ..pictures import fonts
 from ..words.notation import TEXT, Text
-from ..words.numbers import number
+from ..words.numbers import counted, number
 from .notation import each_once
 from .picture import picture, scene_of
 
@@ -86,7 +86,7 @@ def bar(sheets: Sequence[Numbered], answers: bool) -> str:
     """What only the screen shows, to the teacher."""
     apart = len({tuple(exercise.chain.number(v) for v in exercise.chain.order) for _, exercise in sheets})
     what = "The answers to " if answers else ""
-    what += "1 sheet" if len(sheets) == 1 else f"{len(sheets)} sheets"
+    what += counted(len(sheets), "sheet")
     if apart < len(sheets):
         what += f", of which {apart} differ, since there are no more nice numbers that lead the same way"
     return f'<p class="bar">{what}. Print on A4, with the browser’s command to print.</p>'

@@ -20,6 +20,7 @@ from .. import ops
 from ..errors import ExpressionError
 from ..operation import OPS
 from ..value import Value
+from .numbers import counted
 from .pointing import beginning, pointed_out, quoted, suggestion
 from .signs import in_python_signs
 
@@ -263,7 +264,7 @@ def real_power(x: Any, y: Any) -> Any:
     return answer
 
 
-def signatures() -> Iterator[tuple[str, tuple[Callable[..., Any], float, float]]]:
+def signatures() -> Iterator[tuple[str, tuple[Callable[..., Any], int, float]]]:
     """Each function of the table that people call, with the least and the largest number of its arguments."""
     for name in ops.PUBLIC:
         op = OPS[name]
@@ -271,7 +272,7 @@ def signatures() -> Iterator[tuple[str, tuple[Callable[..., Any], float, float]]
         yield name, (vars(ops)[name], op.arity - len(op.defaults) or 1, most)
 
 
-CALLABLE: dict[str, tuple[Callable[..., Any], float, float]] = {
+CALLABLE: dict[str, tuple[Callable[..., Any], int, float]] = {
     **dict(signatures()),
     "abs": (abs, 1, 1),
     "max": (max, 2, inf),
@@ -354,12 +355,12 @@ def check_characters(text: str) -> None:
             raise ExpressionError(pointed_out(sentence, text, place, place))
 
 
-def arguments_counted(least: float, most: float) -> str:
+def arguments_counted(least: int, most: float) -> str:
     """A number of arguments, in words.
 
     >>> arguments_counted(1, 1), arguments_counted(1, 2), arguments_counted(2, inf)
     ('1 argument', '1 or 2 arguments', 'at least 2 arguments')
     """
     if most == inf:
-        return f"at least {least} argument{'s' * (least > 1)}"
-    return f"{least} argument{'s' * (least > 1)}" if least == most else f"{least} or {most} arguments"
+        return f"at least {counted(least, 'argument')}"
+    return counted(least, "argument") if least == most else f"{least} or {most} arguments"

@@ -95,6 +95,15 @@ def told_apart(names: Sequence[str]) -> list[str]:
     return found
 
 
+def counted(n: int, what: str) -> str:
+    """So many of them: the plural with an s.
+
+    >>> counted(1, "value"), counted(1234, "value")
+    ('1 value', '1234 values')
+    """
+    return f"{n} {what}" if n == 1 else f"{n} {what}s"
+
+
 def has_no_point(x: object) -> bool:
     """Whether a number is written without a point."""
     return isinstance(x, float) and x.is_integer() and abs(x) < 1e9
