@@ -1,4 +1,4 @@
-"""Marks that would lead to each other, and so are one mark: then arrows run forward only."""
+"""Circles of arrows, whose marks become one mark, so that the other arrows all run forward."""
 
 from __future__ import annotations
 
@@ -17,6 +17,8 @@ def circles(arrows: Mapping[T, Iterable[T]]) -> list[list[T]]:
 
     >>> circles({"a": ["b"], "b": ["c", "d"], "c": ["b"], "d": []})
     [['c', 'b']]
+
+    Tarjan, Depth-first search and linear graph algorithms, SIAM Journal on Computing 1 (1972), 146-160.
     """
     found: list[list[T]] = []
     number: dict[T, int] = {}  # in the order of the visit

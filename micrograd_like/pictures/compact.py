@@ -29,10 +29,10 @@ if TYPE_CHECKING:
     from .scene import Scene
     from .view import Spot, View
 
-LAYERS = 4  # arrows for each mark, where all goes from column to column
-LONG = 1000  # columns that all arrows pass together
-STEEP = 8  # scopes in a column for each inch between it and the next such column
-WIDEST = 4  # inches, however many they are
+LAYERS = 4  # arrows per mark; with more, those between boxes are no longer than others
+LONG = 1000  # columns, the length of all arrows together, beyond which the layout is to take less time
+STEEP = 8  # scopes in one column for which an inch is left free beside it
+WIDEST = 4  # inches, the most that is left free
 LEAST_SIZE = {"width": "0.24", "height": "0.24"}
 FILLED_BOX = {"shape": "box", "style": "rounded,filled"}
 LOOKS = {  # of marks, by their kind
@@ -85,9 +85,9 @@ def empty_view(scene: Scene, view: View, way: dot.Direction, **attributes: str) 
 
 
 def ordered(layer: list[Spot], turned: bool) -> Digraph:
-    """What makes Graphviz keep a layer in the order of the program: invisible arrows.
+    """Invisible arrows, which make Graphviz keep a layer in the order of the program.
 
-    In a box they are to be turned round, where arrows run to the right.
+    In a box whose arrows run to the right they have to be turned round.
     """
     from graphviz import Digraph
 
@@ -98,9 +98,9 @@ def ordered(layer: list[Spot], turned: bool) -> Digraph:
 
 
 def space(column: list[Spot], way: dot.Direction) -> Digraph:
-    """What keeps other columns away from scopes, so that lines are not steep: an invisible mark, a wide one.
+    """A wide, invisible mark that keeps the next column away from a column of scopes, so that lines are not steep.
 
-    `ranksep` would keep all columns apart, also those of one mark each.
+    `ranksep` would widen the space beside every column, also those of a single mark.
     """
     from graphviz import Digraph
 
@@ -262,7 +262,7 @@ def heat_legend(scene: Scene, view: View) -> str:
 
 
 def heat_cells(scene: Scene, view: View) -> list[str]:
-    """The steps of the fill, from small derivatives to large ones; in a cell of fixed size they stay side by side."""
+    """The colours from small derivatives to large ones; in a cell of fixed size they stay side by side."""
     title = dot.text(f"∂{scene.answer.label}/∂…")
     swatches = "".join(f'<TD BGCOLOR="{light}" WIDTH="16" HEIGHT="10" FIXEDSIZE="TRUE"></TD>' for light, _ in HEAT)
     scale = f"{dot.TABLE}<TR>{swatches}</TR></TABLE>"

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from .scene import Arrow, Mark, Scene
 
 MOST_VALUES_OF_BOOK = 60
-WIDEST_OF_BOOK = 2500  # points: wider than that, a picture is read through a slit or through a magnifying glass
+WIDEST_OF_BOOK = 2500  # points: a wider picture is too small to read where it fits a page
 FONT = "Helvetica,Arial,sans-serif"
 ROUNDED = {"shape": "box", "style": "rounded,filled", "height": "0.32", "width": "0.3", "margin": "0.12,0.045"}
 POINT = {"shape": "point", "width": "0.07", "color": LIGHT["arrow"]}
@@ -95,12 +95,12 @@ def laid_out_width(scene: Scene) -> float:
 
 
 def has_shares(scene: Scene, mark: Mark) -> bool:
-    """Whether each arrow of a value shows a share of its own: what comes back adds up there."""
+    """Whether a value has several arrows, each of which shows its share of the derivative."""
     return bool(scene.derivatives or scene.asked) and mark.uses > 1
 
 
 def empty_picture(is_large: bool, is_tree: bool, way: Direction, **attributes: str) -> Digraph:
-    """A picture with nothing in it, and how everything in it looks."""
+    """An empty picture, with the attributes that all its nodes and edges have."""
     from graphviz import Digraph
 
     picture = Digraph("G")
@@ -118,7 +118,7 @@ def empty_picture(is_large: bool, is_tree: bool, way: Direction, **attributes: s
 
 
 def add_start(picture: Digraph, scene: Scene, mark: Mark) -> None:
-    """Where the arrow of a value begins: its operation, or the input."""
+    """Add the mark where the arrow of a value begins: its operation, or the input."""
     tip = scene.tooltip(mark)
     if mark.op:
         label = mark.operation
@@ -132,16 +132,16 @@ def add_start(picture: Digraph, scene: Scene, mark: Mark) -> None:
 
 
 def add_numbers(picture: Digraph, scene: Scene, mark: Mark, way: Direction) -> None:
-    """The value and its derivative, in the middle of the arrow, and the beginning of the arrow."""
+    """Add the value and its derivative, in the middle of the arrow, and the arrow up to there."""
     i, tip = mark.index, scene.tooltip(mark)
     picture.node(f"w{i}", numbers_label(scene, mark, way), **LABEL_ALONE, **identity(f"w{i}", "wire", tip))
     picture.edge(start_of(mark), f"w{i}:p:{way.start}", arrowhead="none", **identity(f"s{i}", "wire", tip))
 
 
 def add_end_of_arrow(picture: Digraph, scene: Scene, mark: Mark, arrow: Arrow, way: Direction) -> None:
-    """The end of an arrow, at an operation; where the value has several arrows, each carries its share.
+    """Add the end of an arrow, at an operation; where the value has several arrows, each carries its share.
 
-    The share is a node: edge labels double the columns of a picture, and with long arrows the time goes to minutes.
+    The share is a node, since Graphviz doubles all columns for edge labels, and takes minutes where arrows are long.
     """
     k, x, share = arrow
     start, name, tip = f"w{x.index}:p:{way.end}", f"{x.index}_{mark.index}_{k}", scene.tooltip(x)
@@ -156,7 +156,7 @@ def add_end_of_arrow(picture: Digraph, scene: Scene, mark: Mark, arrow: Arrow, w
 
 
 def add_output_pill(picture: Digraph, scene: Scene, way: Direction) -> None:
-    """The pill at the end."""
+    """Add the output's name at the end of the last arrow."""
     mark, tip = scene.output, scene.tooltip(scene.output)
     name = text(mark.label)
     picture.node("out", name, **ROUNDED, fillcolor=LIGHT["output"], **identity("out", "out", tip))
@@ -209,7 +209,7 @@ def ruled(above: list[str], below: list[str]) -> str:
 
 
 def ruled_down(before: list[str], behind: list[str]) -> str:
-    """The same for an arrow that runs down: equally wide on both sides, by the length of their texts."""
+    """The same for an arrow that runs down: as wide on its left as on its right, by the lengths of the texts."""
     from html import unescape
     from re import findall, sub
 
@@ -236,17 +236,17 @@ def label_row(content: str, role: str, points: float, height: int) -> str:
 
 
 def gap(height: int) -> str:
-    """Nothing, so high: a label is as high above its arrow as below."""
+    """An empty row of that height, with which a label is as high above its arrow as below."""
     return f'<TR><TD HEIGHT="{height}"></TD></TR>'
 
 
 def stale_rows(scene: Scene) -> list[str]:
-    """What a picture says of numbers that do not belong to the others."""
+    """The sentences on numbers that were written after they were used, as cells below the picture."""
     return [words(text(sentence), "ink") for sentence in scene.stale]
 
 
 def table_below(rows: list[str]) -> str:
-    """What stands below a picture, line by line."""
+    """Cells as a table that stands below a picture, one a row."""
     lines = "".join(f"<TR>{row}</TR>" for row in rows)
     return f'<<TABLE BORDER="0" CELLBORDER="0" CELLSPACING="0" CELLPADDING="2">{lines}</TABLE>>'
 
@@ -257,12 +257,12 @@ def words(content: str, role: str = "inner name", align: str = "CENTER") -> str:
 
 
 def identity(name: str, kind: str, tip: str) -> dict[str, str]:
-    """By which a page finds a mark, and what it shows where one points at it."""
+    """The attributes by which a page finds a mark, and its tooltip."""
     return {"id": name, "class": kind, "tooltip": escaped_twice(tip)}
 
 
 def text(label: str) -> str:
-    """The label as Graphviz has to read it to show it: in plain labels too it resolves `&amp;`, in tables too `\\N`."""
+    """The label escaped, so that Graphviz shows it: in plain labels too it resolves `&amp;`, in tables too `\\N`."""
     from html import escape
 
     return escape(label).replace("\\", "\\\\")

@@ -32,9 +32,9 @@ ARROWS = 700  # the most, where no scope is folded
 LONGEST_OPEN = 5000  # columns, the length of all arrows together, where no scope is folded
 FOLDED_ARROWS = 400  # the most arrows where scopes are folded
 LONGEST_FOLDED = 3000  # columns, the length of all arrows together, where scopes are folded
-PASSED = 200  # columns that arrows pass on their way past folded scopes, beyond which more is folded if it can be
-CROWDED = 12  # inputs that go to the same marks, or marks in a scope beside folded ones, beyond which they are one
-FEW_ALIKE = 3  # such inputs, where there are many arrows already
+PASSED = 200  # columns in which arrows pass folded scopes by, beyond which more is folded if there is more to fold
+CROWDED = 12  # of inputs with arrows to the same marks, or of marks in a scope beside folded ones: more become one mark
+FEW_ALIKE = 3  # such inputs, where there are many arrows
 MANY_ARROWS = 100  # arrows, beyond which there are many
 CUT = 60  # marks left where no folding makes it fit
 FURTHEST_COLUMN = 20  # the furthest that one of those is from the output
@@ -44,13 +44,13 @@ REST = "rest"
 
 
 def view_of(scene: Scene, depth: int | None = None) -> View:
-    """The scene with scopes open to a depth; None for the deepest that fits, and if none does, the rest left out."""
+    """The view with scopes open to a depth, by default the largest that fits; if none does, what is near the output."""
     with Paused():
         return found_view(ScopesOfScene(scene), depth)
 
 
 def found_view(around: ScopesOfScene, depth: int | None) -> View:
-    """The view to that depth, or the best."""
+    """The same, while the garbage collector is paused."""
     if depth is not None:
         views = [*map(around.view, around.partitions(around.folds(depth)))]
         return next(filter(fits_a_layout, views), views[-1])
@@ -72,7 +72,7 @@ def fits_a_layout(view: View) -> bool:
 
 
 def is_clear(view: View) -> bool:
-    """Whether folded scopes are not crossed by many arrows on their way to others."""
+    """Whether few arrows pass folded scopes by on their way to others."""
     return not view.has_folds or view.length - len(view.arrows) <= PASSED
 
 
@@ -95,7 +95,7 @@ class ScopesOfScene:
             yield self.folds(depth, CROWDED)
 
     def folds(self, depth: int, crowded: float = float("inf")) -> dict[Path, Path]:
-        """For each path on which something lies in a folded scope, the path of that."""
+        """For each path that lies in a folded scope, the path of that scope."""
         full = {path for path, size in self.sizes.items() if path and size > crowded}
         folds = {}
         for path in self.distinct:
@@ -115,7 +115,7 @@ class ScopesOfScene:
         return [folds.get(path) or whole or mark for mark, path, whole in triples]
 
     def partitions(self, folds: dict[Path, Path]) -> Iterator[list[Key]]:
-        """What each value is shown as, with no circle among the marks: a run as one mark, or a circle as one mark."""
+        """The keys of the values without circles among the marks: with a mark for each run, or one for each circle."""
         keys = self.keys(folds)
         rounds = circles(self.arrows(keys)) if folds else []
         if rounds:
@@ -135,7 +135,7 @@ class ScopesOfScene:
         return arrows
 
     def run_by_run(self, keys: list[Key], scopes: set[Path]) -> list[Key]:
-        """The keys with one for each run of those scopes; an input of one run alone lies in that."""
+        """The keys, with one for each run of those scopes; an input that one run alone uses has the key of that run."""
         found = [*keys]
         users: dict[int, set[Key]] = {}
         for mark, key, call in zip(self.scene.marks, keys, self.calls, strict=True):
@@ -149,7 +149,7 @@ class ScopesOfScene:
         return found
 
     def joined(self, keys: list[Key], rounds: list[list[Key]]) -> list[Key]:
-        """The keys with one for each circle."""
+        """The keys, with one for all members of each circle."""
         into: dict[Key, Circle] = {}
         for members in rounds:
             into |= dict.fromkeys(members, Circle(self, members))
@@ -195,7 +195,7 @@ class ScopesOfScene:
         return key[:-1] if isinstance(key, tuple) else self.paths[key.index]
 
     def nearest(self, keys: list[Key]) -> list[Key]:
-        """The keys of those nearest to the output, and REST in place of all others, which come of none of these."""
+        """The keys of what is nearest to the output, and REST for all else, none of which was computed from that."""
         members = marks_by_key(keys, self.scene.marks)
         open_ends = Counter(start for start, ends in self.arrows(keys).items() for _ in ends)
         kept: dict[Key, None] = {}
@@ -244,7 +244,7 @@ def marks_by_key(keys: list[Key], marks: list[Mark]) -> dict[Key, list[Mark]]:
 
 
 def arrows_between(scene: Scene, spot_of: list[Spot]) -> dict[tuple[Spot, Spot], float]:
-    """From mark to mark, with the largest of the shares that go back there."""
+    """The arrows from mark to mark, each with the largest of the shares that go back along it."""
     arrows: dict[tuple[Spot, Spot], float] = {}
     for mark, end in zip(scene.marks, spot_of, strict=True):
         for x in mark.inputs:
@@ -255,7 +255,7 @@ def arrows_between(scene: Scene, spot_of: list[Spot]) -> dict[tuple[Spot, Spot],
 
 
 def add_arrows(arrows: dict[tuple[Spot, Spot], float], mark: Mark, end: Spot, spot_of: list[Spot]) -> None:
-    """Those that end at a value, with its shares."""
+    """Add the arrows that end at a value."""
     for x, share in zip(mark.inputs, mark.shares, strict=True):
         if not isinstance(x, float):
             start = spot_of[x.index]
@@ -287,7 +287,7 @@ def tell_apart(view: View) -> None:
 
 
 def larger_sums(marks: list[Mark], paths: list[Path]) -> list[Mark | None]:
-    """For a sum that is only there to be added to more, the sum of all; for every other value None."""
+    """For each value that is a part of a larger sum, that sum; for every other value None."""
     wholes: list[Mark | None] = [None] * len(marks)
     for mark in reversed(marks):
         for x in mark.inputs if is_sum(mark) else ():
@@ -310,7 +310,7 @@ def is_sum(mark: Mark) -> bool:
 
 
 def gathered(view: View) -> View:
-    """Many inputs that go to the same marks as one mark."""
+    """The view with many inputs that have arrows to the same marks as one mark."""
     ends: dict[Spot, list[Spot]] = {}
     for start, end in view.arrows:
         if start.kind == "value" and not start.mark.op:

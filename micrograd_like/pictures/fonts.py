@@ -32,7 +32,7 @@ def is_in_a_font(signs: list[str]) -> bool:
 
 
 def sentence(signs: list[str], kind: str, instead: str = "save the drawing as .svg") -> str:
-    """What is to be said of them."""
+    """The warning about signs that no font has."""
     shown = " ".join(signs[:MOST_NAMED]) + (f" and {len(signs) - MOST_NAMED} more" if len(signs) > MOST_NAMED else "")
     return (
         f"no font here has {shown}, which the {kind} shows as boxes: install a font that has them, such as Noto's, "

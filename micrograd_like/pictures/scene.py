@@ -1,4 +1,4 @@
-"""What a drawing shows, worked out once: each value, its name, and how much the output answers to it."""
+"""What a drawing shows, computed once: each value, its name, and the derivative of the output by it."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ class Mark:
         self.name = name  # the user's own; "" if there is none
         self.label = label  # what text calls it: the name, "v7" for an operation, the number for an input
         self.data = v._data
-        self.before: tuple[float, Mark] | None = None  # if it was written since, what it held when that was computed
+        self.before: tuple[float, Mark] | None = None  # if written since: its number when that mark was computed
         self.derivative = float("nan")  # of the output by this value; left so in a drawing without derivatives
         self.closed: Value | None = None  # whose local backward closure was called, if a derivative arrived there
         self.back: tuple[float | None, ...] = ()  # what that closure has answered to the derivative
@@ -69,13 +69,13 @@ class Mark:
 
     @property
     def arrows(self) -> list[Arrow]:
-        """Those from its inputs: plain numbers have none."""
+        """The arrows that end at it: one for each input, except plain numbers."""
         triples = enumerate(zip(self.inputs, self.shares, strict=True))
         return [(k, x, share) for k, (x, share) in triples if not isinstance(x, float)]
 
     @property
     def stale(self) -> str:
-        """If the number has been written since it was used: what it was."""
+        """If `data` was written after it was used: the number that was used, and the one that it holds now; else ""."""
         if self.before is None:
             return ""
         held, user = self.before
@@ -94,7 +94,7 @@ class Scene:
         with Paused():
             order = topological_order(output)
             self.derivatives = derivatives
-            self.asked: dict[str, str] = {}  # wires with a box to write in, and its label; "=1": 1 is given
+            self.asked: dict[str, str] = {}  # wires with a box to write in, and its label; "=1" for a given 1
             self.values: list[Value] = order
             self.marks = marks_of(order, variables)
             compare(order, self.marks)
@@ -156,7 +156,7 @@ def marks_of(order: list[Value], variables: Mapping[Value, str]) -> list[Mark]:
 
 
 def compare(order: list[Value], marks: list[Mark]) -> None:
-    """Keep, of Values that do not hold the number any more that was made or met in a computation, that number."""
+    """Note each Value whose `data` was written after it was computed or used, with the number that it had then."""
     for v, mark in zip(order, marks, strict=True):
         if v.op is not None:
             then = tupled(v.op, v._x, v._y)
@@ -173,7 +173,7 @@ def differ(x: float, y: float) -> bool:
 
 
 def hand_back(order: list[Value], marks: list[Mark]) -> None:
-    """A backward pass of the drawing's own: `grad` is 0 before `backward()`, and a sum after two."""
+    """Compute the derivatives; `grad` has none before a `backward()`, and the sum of both after two."""
     mark_of_value = dict(zip(order, marks, strict=True))
 
     def closure_of(v: Value) -> Callable[[float], tuple[float | None, ...]]:

@@ -22,12 +22,12 @@ if TYPE_CHECKING:
 
     F = TypeVar("F", bound=Callable[..., Any])
 
-DEEPEST_SCOPES = 16  # of the scopes that one Value comes out of: a recursive function returns it through any number
+DEEPEST_SCOPES = 16  # that one Value is noted to come out of: a recursive function returns it through any number
 RUNS_LATER = 0x20 | 0x80 | 0x200  # a generator, a coroutine, or both: `inspect` has names for these flags
 
 
 class OwnScope:
-    """A scope that is itself and no other of the same name: two networks may both have a layer 1."""
+    """A scope that is equal to none of the same name: two networks may both have a layer 1."""
 
     __slots__ = ("name",)
 
@@ -109,7 +109,7 @@ def scope(what: Any) -> Any:
 
 
 def leave(name: str, inputs: ByNode, outputs: Iterable[Any]) -> None:
-    """Let the new ones among the outputs know which scope they came out of, and what had gone in."""
+    """Note in each new output the scope that it came out of, and from which of the inputs it was computed."""
     new = [v for v in outputs if v._row is not None and v not in inputs]
     met = reached(new, inputs)
     for v in new:
@@ -133,7 +133,7 @@ def reached(outputs: list[Any], inputs: ByNode) -> tuple[Any, ...]:
 
 
 def exits_of(v: Value | Symbol) -> tuple[Any, ...]:
-    """The scopes that a Value came out of, outermost first: their names and their inputs by turns, in one tuple."""
+    """The scopes that a Value came out of, outermost first: `(("outer",), (x,), ("inner",), (y,))`, with their inputs."""
     return getattr(v, "_scope", ())
 
 
@@ -143,7 +143,7 @@ def scopes_of(v: Value) -> list[str]:
 
 
 def values_in(tree: Any) -> ByNode:
-    """The Values in containers; of what a model or a dataclass holds, the computed ones: its parameters are its own."""
+    """The Values in containers; in a model or a dataclass only computed ones, since its parameters are no inputs."""
     found = ByNode()
     seen: set[int] = set()
     stack = [(tree, False)]

@@ -39,7 +39,7 @@ class ScopeRun:
         return call
 
     def around(self, x: Value) -> ScopeRun:
-        """The run in which x was computed, or from outside handed down to, if x goes into this one."""
+        """The run in which x was computed, seen from one that uses x: outside of all runs that x goes into."""
         call = outside = self
         while call.above:
             if x in call.inputs:
@@ -57,7 +57,7 @@ class Calls:
         self.inputs: dict[int, frozenset[Value]] = {}
 
     def entered(self, call: ScopeRun, exits: tuple[Any, ...]) -> ScopeRun:
-        """The run within the scopes that a Value came out of, seen from a run; it may be that run itself."""
+        """The run in which a Value was computed that came out of these scopes and was used in `call`."""
         for path, given in zip(exits[::2], exits[1::2], strict=True):
             inputs = self.inputs.get(id(given))
             if inputs is None:
@@ -70,7 +70,7 @@ class Calls:
 
 
 def is_within(call: ScopeRun | None, part: Any, inputs: frozenset[Value]) -> bool:
-    """Whether one is in that run of that scope already."""
+    """Whether a run is, or lies in, that run of that scope."""
     while call:
         if call.inputs is inputs and call.part == part:
             return True
@@ -114,7 +114,7 @@ def scope_paths(scene: Scene) -> tuple[list[Path], list[ScopeRun | None], Counte
 
 
 def prefix(one: Path | None, other: Path) -> Path:
-    """What both paths begin with; None is no path at all, yet."""
+    """The longest path with which both begin; the other one if one is None."""
     if one is None or one == other:
         return other
     same = 0

@@ -17,7 +17,7 @@ LINK_TITLE = "{http://www.w3.org/1999/xlink}title"
 
 
 def alternative(scene: Scene) -> str:
-    """What a picture shows, for those who do not see it."""
+    """The alternative text of a picture, for those who do not see it."""
     inputs = [mark.label for mark in scene.marks[:-1] if not mark.op]
     of = f"Computational graph of {scene.output.label}, {number(scene.output.data)}"
     return f"{of}, computed from {in_a_sentence(inputs)}" if inputs else of
@@ -52,7 +52,7 @@ def finished(svg: bytes, label: str) -> str:
 
 
 def root_attributes(root: Element, label: str) -> dict[str, str]:
-    """The attributes of the whole."""
+    """The attributes of the `<svg>` element."""
     return {
         "xmlns": SVG_NAMESPACE,
         "class": "mgl",
@@ -80,7 +80,7 @@ def take_in_tooltips(group: Element) -> None:
 
 
 def make_ids_unique(root: Element, prefix: str) -> None:
-    """Several pictures on one page share no id."""
+    """Put a prefix before each id, so that several pictures on one page share none."""
     for group in root.iter("g"):
         if group.get("class") == "graph":
             del group.attrib["id"]

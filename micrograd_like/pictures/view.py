@@ -14,8 +14,8 @@ if TYPE_CHECKING:
     from .scene import Mark
     from .scopes import Path
 
-DENSE = 2  # arrows for each mark, beyond which they are lines
-STRAIGHT = 1.5  # columns that the average arrow may be long, if lines are not to run through marks
+DENSE = 2  # arrows per mark, beyond which they are drawn as straight lines
+STRAIGHT = 1.5  # columns: where arrows are longer on average, straight lines would run through marks
 
 
 class Spot:
@@ -31,7 +31,7 @@ class Spot:
         self.runs = 1  # how often the scope ran
         self.run = 0  # which of its runs this is, counted from 1, if each is a mark; else 0
         self.index = 0  # its place in the view
-        self.levels = 1  # so many of the last scopes of its path tell it from others
+        self.levels = 1  # how many of the last scopes of its path its label shows, to differ from others
         self._hottest: Mark | None = None
 
     @property
@@ -72,7 +72,7 @@ class View:
 
     @property
     def layers(self) -> list[list[Spot]]:
-        """Marks in one box that come of the same marks and go to the same: they stand side by side, in any order."""
+        """Marks in one box with arrows from the same marks and to the same marks, which may stand in any order."""
         ends: dict[Spot, tuple[set[Spot], set[Spot]]] = {spot: (set(), set()) for spot in self.spots}
         for start, end in self.arrows:
             ends[end][0].add(start)
@@ -84,17 +84,17 @@ class View:
 
     @property
     def is_dense(self) -> bool:
-        """Whether Graphviz would lead bundles of curves far around, as from layer to layer: lines are better."""
+        """Whether there are so many arrows, as from layer to layer, that lines are clearer than Graphviz's curves."""
         return self.has_folds and self.density > DENSE and self.length <= STRAIGHT * len(self.arrows)
 
     @property
     def density(self) -> float:
-        """Arrows for each mark."""
+        """Arrows per mark."""
         return len(self.arrows) / len(self.spots)
 
     @property
     def columns(self) -> dict[Spot, int]:
-        """How many marks lie one after the other before each."""
+        """The column of each mark: how many marks the longest chain before it has."""
         columns = dict.fromkeys(self.spots, 0)
         for start, end in sorted(self.arrows, key=lambda arrow: arrow[1].index):
             columns[end] = max(columns[end], columns[start] + 1)
@@ -111,7 +111,7 @@ class View:
 
     @property
     def length(self) -> int:
-        """How many columns all arrows pass together, which is what a layout takes its time for."""
+        """The length of all arrows together, in columns: the larger, the longer Graphviz takes."""
         columns = self.columns
         return sum(max(1, columns[end] - columns[start]) for start, end in self.arrows)
 
@@ -121,7 +121,7 @@ class View:
         return sum(len(spot.marks) for spot in self.spots if spot.kind == "rest")
 
     def heat(self, derivative: float) -> int:
-        """How large a derivative is, in steps from 0 to 5: three to two decades, and 5 is near the largest."""
+        """The size of a derivative: 5 for the largest, one less for each factor of 4.6 (three for two decades), at least 0."""
         size = size_of(derivative)
         if not (isfinite(size) and self.largest):
             return 5 if size else 0

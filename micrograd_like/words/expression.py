@@ -43,7 +43,7 @@ class Expression:
     >>> price.value({"apple": 100, "n": 2, "tax": 1.5})
     Value(data=300.0, grad=0.0, name='output')
 
-    The last statement is the answer; what the others assign becomes the name of a Value, once and for all. Every
+    The last statement is the answer; each of the others gives a Value its name, and no name is given twice. Every
     number is a float before anything is done with it, and a comparison answers 1 or 0.
     """
 
@@ -229,7 +229,7 @@ class Expression:
         return number if isinstance(number, Value) else float(number)
 
     def explained(self, error: Exception, function: Any, node: ast.expr, inputs: tuple[Input, ...]) -> str:
-        """The message of the same error once more, after the inputs have been called what the expression calls them."""
+        """The message of the error, raised again after inputs without a name were named as the expression writes them."""
         for part, x in inputs:
             if isinstance(x, Value) and x.name is None:
                 x.name = self.source(part)
@@ -319,7 +319,7 @@ REFUSED: dict[type[ast.AST], str] = {
 
 
 def parts(root: ast.expr) -> Iterator[ast.expr]:
-    """An expression and all its parts, outer ones first; the name of a function is none of them."""
+    """An expression and all its parts, outer ones first, without the names of functions that are called."""
     queue = deque([root])
     while queue:
         node = queue.popleft()

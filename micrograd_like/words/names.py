@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     Edge = tuple[Value, int]  # an operation, and which of its inputs
 
 DEEPEST_FORMULA = 3  # formulas within formulas
-LONGEST_NAMED, SHORT = 60, 24
+LONGEST_NAMED, SHORT = 60, 24  # characters: of a formula, and of one that stands in a sentence for a name
 
 
 class Names:
@@ -38,6 +38,7 @@ class Names:
         self.results = results_of(self.places)
 
     def known(self, v: Value) -> str:
+        """The name by which the user knows v; "" if there is none."""
         return short(v.name or self.variables.get(v) or self.assigned(v) or ("output" if v is self.y else ""))
 
     def assigned(self, v: Value) -> str:
@@ -75,7 +76,7 @@ class Names:
         return text if len(text) <= SHORT else v.op.label
 
     def input(self, edge: Edge) -> str:
-        """An operation's input, and the number that it met there: `z1 = -0.3`."""
+        """An input of an operation, and its number when the operation was computed: `z1 = -0.3`."""
         child, k = edge
         parent, x = child.parents[k], number(met(child)[k])
         if isinstance(parent, float):
@@ -89,7 +90,7 @@ class Names:
         return text if self.known(v) or len(text) <= SHORT else ""
 
     def at(self, edge: Edge) -> str:
-        """By which input, and where: `at z1 = -0.3`, or `by a at a = 3, b = 5`."""
+        """The inputs of an operation, `at z1 = -0.3`; of several also the one that is meant, `by a at a = 3, b = 5`."""
         child, k = edge
         places = {id(x): j for j, x in enumerate(child.parents) if isinstance(x, Value)}
         shown = [self.input((child, j)) for j in [*places.values()][:MOST_NAMES]]
@@ -110,7 +111,7 @@ class Names:
 
 
 def results_of(places: Mapping[Any, Place]) -> set[Any]:
-    """The Values that were made last at their place: a call of a model makes many before the one that it answers."""
+    """Of the Values that one instruction made, the last: a call of a model makes many, and returns the last."""
     instructions = [(place.code, place.offset) for place in places.values()]
     last = [here != after for here, after in zip(instructions, [*instructions[1:], None], strict=False)]
     return {v for v, is_last in zip(places, last, strict=True) if is_last}
@@ -127,7 +128,7 @@ def target_of(place: Place) -> str:
 
 @lru_cache(64)
 def assignments(statement: str) -> list[tuple[int, int, str]]:
-    """From where to where in a statement a value stands, and the variable that it is assigned to.
+    """For each value that a statement assigns: the columns where it begins and ends, and the variable.
 
     >>> assignments("dx, dy = x - u, y - v"), assignments("total += price * n")
     ([(9, 14, 'dx'), (16, 21, 'dy')], [(0, 18, 'total')])

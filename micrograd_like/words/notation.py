@@ -1,4 +1,4 @@
-"""How an operation on its inputs is written: `apple × n`, `x²`, `max(a, b)`. Other styles derive from plain text."""
+"""How an operation on its inputs is written: `apple × n`, `x²`, `max(a, b)`; LaTeX and HTML are kinds of `Text`."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ class Text:
         return name + self.brackets(", ".join(shown))
 
     def applied(self, op: Op, inputs: Sequence[object], texts: Sequence[str]) -> str:
-        """An operation on inputs that are written already, in brackets where these need some."""
+        """An operation on its inputs, whose texts have all the brackets that they need."""
         if not op.is_sign:
             return self.call(op.called, texts)
         if op.is_power:
@@ -95,5 +95,5 @@ def mark_of(op: Op, inputs: Sequence[object]) -> str:
 
 
 def signed(text: str) -> str:
-    """In brackets where a minus in front would be misread: (-2)²."""
+    """The text, in brackets if it begins with a minus: (-2)²."""
     return f"({text})" if text.startswith("-") else text

@@ -34,7 +34,7 @@ def number(x: float) -> str:
 
 
 def numbers_apart(x: float, y: float) -> tuple[str, str]:
-    """Two numbers so that one sees the difference.
+    """Two numbers as text: in five digits, or in all of them where five would look alike.
 
     >>> numbers_apart(3.0, 5.0), numbers_apart(0.1, 0.1000000001)
     (('3', '5'), ('0.1', '0.1000000001'))
@@ -55,13 +55,13 @@ def visible(name: str) -> str:
 
 
 def short(name: str, most: int = LONGEST_NAME) -> str:
-    """The name as marks and lines show it: visible, cut where it is very long, and turning round nothing beside it."""
+    """The name as one line shows it: printable, cut where it is long, and in the reading order of its own."""
     text = visible(name[: most + 1])
     return isolated(text if len(text) <= most else text[: most - 1] + "…")
 
 
 def isolated(text: str) -> str:
-    """The text, between marks that keep what is read from right to left, Arabic or Hebrew, from reordering a line."""
+    """The text; Arabic and Hebrew between two signs of Unicode that keep them from reordering the line."""
     if text.isascii():
         return text
     from unicodedata import bidirectional
@@ -70,12 +70,12 @@ def isolated(text: str) -> str:
 
 
 def fresh_names(taken: Iterable[str]) -> Iterator[str]:
-    """v1, v2, … for what has no name, but for those that are taken."""
+    """Names for what has none: v1, v2, …, without those that are taken."""
     return filterfalse({*taken}.__contains__, map("v{}".format, count(1)))
 
 
 def told_apart(names: Sequence[str]) -> list[str]:
-    """The names, no two alike but where there is none.
+    """The names, with a number behind each one that came before; an empty name stays empty.
 
     >>> told_apart(["w", "x", "w", "", "", "w"])
     ['w', 'x', 'w_2', '', '', 'w_3']
@@ -105,5 +105,5 @@ def counted(n: int, what: str) -> str:
 
 
 def has_no_point(x: object) -> bool:
-    """Whether a number is written without a point."""
+    """Whether this is a float that is written without a decimal point."""
     return isinstance(x, float) and x.is_integer() and abs(x) < 1e9

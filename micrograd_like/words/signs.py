@@ -11,7 +11,7 @@ RAISED_PARTS = re.compile(f"[{''.join(RAISED)}]+")
 
 
 def in_python_signs(text: str) -> str:
-    """The text with signs of Python's for those that pictures, and full-width keyboards, have instead.
+    """The text with Python's signs in place of those of pictures and of full-width keyboards.
 
     >>> in_python_signs("（x × y²）÷ −２")
     '(x * y**2)/ -2'

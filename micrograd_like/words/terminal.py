@@ -15,7 +15,7 @@ BRANCHES = dict(zip("├│└─", "||`-", strict=True))
 
 
 def painted(cell: str, colour: str) -> str:
-    """A cell in a colour, without the spaces behind its text."""
+    """A cell with its text in a colour; the spaces behind the text have none."""
     text = cell.rstrip()
     return f"\x1b[{colour}m{text}\x1b[0m{cell[len(text) :]}" if text and colour else cell
 
@@ -39,7 +39,7 @@ def encodable(text: str, encoding: str) -> bool:
 
 
 def encoded(text: str, encoding: str) -> str:
-    """The text with something else for each sign that the encoding has not; of branches, all or none are replaced."""
+    """The text with a substitute for each sign that the encoding lacks; of the lines of trees, for all or none."""
     from .signs import RAISED_PARTS, lowered  # which asks for `re`
 
     missing = {sign: instead for sign, instead in IN_ASCII.items() if not encodable(sign, encoding)}
@@ -55,37 +55,37 @@ def encoded(text: str, encoding: str) -> str:
 
 
 def left(column: list[str]) -> list[str]:
-    """The cells of a column, filled up behind their text to the widest."""
-    return [cell + blanks for cell, blanks in zip(column, filling(column), strict=True)]
+    """The cells of a column, padded on the right to the width of the widest."""
+    return [cell + blanks for cell, blanks in zip(column, padding(column), strict=True)]
 
 
 def right(column: list[str]) -> list[str]:
-    """The cells of a column, filled up before their text to the widest."""
-    return [blanks + cell for cell, blanks in zip(column, filling(column), strict=True)]
+    """The cells of a column, padded on the left to the width of the widest."""
+    return [blanks + cell for cell, blanks in zip(column, padding(column), strict=True)]
 
 
-def filling(column: list[str]) -> list[str]:
-    """The spaces that each cell of a column lacks to be as wide as the widest."""
+def padding(column: list[str]) -> list[str]:
+    """The spaces that pad each cell of a column to the width of the widest."""
     widths = [*map(width, column)]
     widest = max(widths)
     return [" " * (widest - own) for own in widths]
 
 
 def on_the_point(column: list[str]) -> list[str]:
-    """Decimal points below each other; the heading starts where the widest number does."""
+    """A column with its heading on the left, and below it numbers with their decimal points below each other."""
     head, *numbers = column
     before = [len(x.partition("e")[0].partition(".")[0]) for x in numbers]
     return left([head, *(" " * (max(before) - n) + x for n, x in zip(before, numbers, strict=True))])
 
 
 def width(text: str) -> int:
-    """How many columns of a terminal the text takes: two for 日, none for an accent of its own."""
+    """How many columns of a terminal the text takes: two for 日, none for a combining accent."""
     return len(text) if text.isascii() else sum(map(columns_of, text))
 
 
 @lru_cache
 def columns_of(c: str) -> int:
-    """How many of them a single character takes."""
+    """How many columns of a terminal one character takes."""
     from unicodedata import category, east_asian_width
 
     return 0 if category(c) in ("Mn", "Me", "Cf") else 2 if east_asian_width(c) in ("W", "F") else 1
