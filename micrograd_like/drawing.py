@@ -32,7 +32,7 @@ def draw(
     style: str | None = None,
     direction: str = "right",
 ) -> Drawing:
-    """Show how a Value was computed, and how it answers to each number that it came from.
+    """Show how a Value was computed, and its derivative by each value that it was computed from.
 
     >>> from micrograd_like import Value
     >>> apple, n_apples, tax = Value(100), Value(2), Value(1.1)
@@ -58,6 +58,9 @@ def draw(
 
     Each number is the one that the Value holds now. If that was written after it was used, so that the numbers do not
     belong together, all forms of the drawing say so below, and what it was.
+
+    What is no Value raises a TypeError, an option that there is not a ValueError. The tree needs nothing but Python; a
+    picture without Graphviz, or of more than 1500 marks, raises a DrawingError that says what to do.
     """
     check_view(depth, style, direction)
     if not isinstance(v, Value):
@@ -139,12 +142,29 @@ class Drawing:
         return in_text.table_of_scene(self._scene, sys.stdout, lines)
 
     def mermaid(self) -> str:
-        """A Mermaid flowchart, which GitHub and Jupyter draw from a ```` ```mermaid ```` block; at most 500 arrows."""
+        """A Mermaid flowchart, which GitHub and Jupyter draw from a ```` ```mermaid ```` block.
+
+        >>> from micrograd_like import Value
+        >>> x = Value(3)
+        >>> print(draw(x * 2).mermaid())  # doctest: +ELLIPSIS
+        flowchart LR
+          n0(["x"])
+          n1(("× 2"))
+          n0 -- "3<br>← 2" --> n1
+        ...
+
+        Mermaid draws at most 500 arrows: of more, it raises a ValueError.
+        """
         return mermaid.flowchart(self._scene, dot.DIRECTIONS[self._direction])
 
     @property
     def source(self) -> str:
-        """The picture in Graphviz's DOT language."""
+        """The picture in Graphviz's DOT language.
+
+        >>> from micrograd_like import Value
+        >>> draw(Value(3) * 2).source.splitlines()[0]
+        'digraph G {'
+        """
         return self._source()
 
     def svg(self) -> str:
@@ -152,7 +172,15 @@ class Drawing:
         return svg.finished(self._picture("svg"), svg.alternative(self._scene))
 
     def save(self, path: str | PathLike[str]) -> Path:
-        """Write a file of the form that the suffix names (.svg .png .pdf .dot .txt .mmd .html); return its path."""
+        """Write a file of the form that the suffix names (.svg .png .pdf .dot .txt .mmd .html); return its path.
+
+        >>> from micrograd_like import Value
+        >>> from tempfile import mkdtemp
+        >>> draw(Value(3) * 2).save(f"{mkdtemp()}/product.txt").read_text().splitlines()[0].split()
+        ['value', '∂output/∂']
+
+        Another suffix raises a ValueError. A warning says where no font here has a letter of a .png or a .pdf.
+        """
         from pathlib import Path
 
         path = Path(path)

@@ -149,7 +149,7 @@ def findings(subject: Subject, report: Report, root: Subject) -> Iterator[Findin
 def judged(
     measure: Callable[[float, int], Slopes], size: float, derivative: float, reach: Callable[[], float | None]
 ) -> tuple[type[Exception] | None, Slopes]:
-    """The verdict and the slopes that it rests on: a quick look, a thorough one, one on this side of kinks nearby."""
+    """The verdict and its slopes: of few steps, or else of many, or else of steps too small to reach a kink nearby."""
     slopes = measure(size or 1.0, QUICK)
     if verdict(slopes, derivative):
         slopes = measure(*widest_and_count(size))
@@ -163,7 +163,7 @@ def judged(
 
 
 def reach_of_branch(program: Subject, direction: list[float], size: float) -> float | None:
-    """A step that leads to no other branch, to either side; None if all steps do not, or none that rounding spares."""
+    """The widest step that leads to no other branch; None if each step is one, or only those that rounding spoils."""
     here, (widest, _) = branches_taken(program, program.at), widest_and_count(size)
 
     def stays(h: float) -> bool:

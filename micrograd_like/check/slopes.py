@@ -3,6 +3,8 @@
 A central difference with step h is off by h²: (f(t + h) - f(t - h)) / 2h. Two steps tell how much, and a third can be
 computed that is off by h⁴ (Richardson's extrapolation). As h shrinks, that error shrinks too, but the rounding of f
 grows as 1/h. So all steps from a quarter to nothing are taken, and the one with the smallest bound is the answer.
+
+Richardson and Gaunt, The deferred approach to the limit, Philosophical Transactions A 226 (1927), 299-361.
 """
 
 from __future__ import annotations
@@ -56,7 +58,7 @@ class Slopes:
     jumps: bool  # the value leaps
     is_steep: bool  # the slopes grow without bound, as those of a square root at 0
     is_blurred: bool  # the finest steps do not resolve the ups and downs, as those of a sine at 1e20
-    tiny: float  # a slope that rounding alone could make, over the widest step
+    tiny: float  # a slope that rounding alone could produce over the widest step
 
     @property
     def kinked(self) -> bool:
@@ -132,7 +134,7 @@ def slopes_of_samples(
 
 
 def growth(widths: Sequence[float], quotients: Sequence[float], noise: float) -> float:
-    """By how much each step to a finer one steepens the slope, in the end; 1 if it settles down or is irregular."""
+    """The factor by which each finer step makes the slope larger in the end; 1 if it settles or is irregular."""
     pairs = zip(widths, quotients, strict=True)
     clear = [abs(q) for h, q in pairs if isfinite(q) and abs(q) * h > 1000 * noise][-6:]
     ratios = [fine / coarse for coarse, fine in pairwise(clear)]
@@ -148,7 +150,7 @@ def wobble(widths: Sequence[float], quotients: Sequence[float]) -> float:
 
 
 def extrapolated(widths: Sequence[float], quotients: Sequence[float], noise: float, power: int) -> Slope | None:
-    """Where the quotients go as the steps shrink; None if there are not enough of them.
+    """The limit of the quotients as the steps shrink; None if there are not enough of them.
 
     Their error is a series in h to the power of 1, 2, 3, … or of 2, 4, 6, …: each extrapolation takes one term away.
     """

@@ -34,7 +34,7 @@ class Subject:
     is_users: bool = True  # whether its lines are in the user's files
 
     def values(self) -> list[Any]:
-        """The answers on Values, as the leaves of which the inputs have their names."""
+        """The answers, computed on Values that have the names of the inputs."""
         return on_values(self.f, (self.at,), self.inputs)[1]  # type: ignore[no-any-return]
 
     def numbers(self, inputs: list[float]) -> list[float]:
@@ -42,14 +42,14 @@ class Subject:
         return [*map(plain_float, self.f(inputs) if self.level else on_values(self.f, (inputs,), self.inputs)[1])]
 
     def directions(self) -> list[tuple[str, list[float], float]]:
-        """In which the inputs are moved: name, rates, and the size of what is moved. Mixtures move each by its size."""
+        """The directions in which inputs move: name, rates, size. A mixture moves each in proportion to its size."""
         sizes, moves = [*map(abs, self.at)], mixtures(self.inputs, self.level)
         if len(sizes) <= MOST_ALONE:
             return [(name, unit, size) for (name, unit), size in zip(moves, sizes, strict=True)]
         return [(name, [rate * (x or 1.0) for rate, x in zip(rates, sizes, strict=True)], 1.0) for name, rates in moves]
 
     def weights(self) -> Mixtures:
-        """The sums of answers that are looked at."""
+        """The weighted sums of answers whose derivatives are compared."""
         return mixtures(self.answers, self.level)
 
     @property
@@ -110,7 +110,7 @@ def slope_name(answer: str, name: str) -> str:
 
 
 def mixtures(names: list[str], level: int) -> Mixtures:
-    """Each of a few alone, or random mixtures of many, so that every one counts."""
+    """A unit vector for each of a few names; of many, a few random vectors without a 0, so that each name counts."""
     if len(names) <= MOST_ALONE:
         return [(name, [1.0 if other == k else 0.0 for other in range(len(names))]) for k, name in enumerate(names)]
     chance = random.Random(len(names))

@@ -21,16 +21,16 @@ if TYPE_CHECKING:
 
     Told = tuple[str, str, list[str]]  # the cause in a word, in its own words, and lines about it
 
-MOST_OF_A_KIND = 3  # of a kind
-MOST_STEPS = 5
+MOST_OF_A_KIND = 3  # causes, shares or places, of which all say the same
+MOST_STEPS = 5  # of a path, or inputs
 ORDINARY = "an ordinary derivative"
-CANCELLED = 1e3  # how many times their sum the parts are where they nearly cancel
+CANCELLED = 1e3  # shares nearly cancel where their sizes add up to so many times their sum
 COMMON = {-1.0, -0.5, 0.0, 0.5, 1.0, 2.0, 3.0}  # numbers that a program writes without taking them from anywhere
 SMALLEST_FLOAT, LARGEST_FLOAT = "the smallest float, 5e-324", "the largest float, 1.8e308"
 
 
 def told(flow: Flow, x: Value, in_short: bool = False) -> Told:
-    """Why the derivative by x is what it is; in short, no more of an ordinary one than that it is one."""
+    """Why the derivative by x is what it is; `in_short`, an ordinary one is not explained."""
     if x not in flow.position:
         return absent(flow, x)
     if x is flow.y:
@@ -62,7 +62,7 @@ def zero(flow: Flow, x: Value) -> Told:
 
 
 def zeros_before(flow: Flow, x: Value, edges: Sequence[Edge], most: int = MOST_OF_A_KIND) -> list[str]:
-    """What else makes the derivative 0, nearer to x: without the operations told of, it would still be 0."""
+    """What else makes the derivative 0, nearer to x: it would be 0 even if the operations of these edges were not."""
     stations = list(dict.fromkeys(child.parents[k] for child, k in edges))
     rates = forward_sweep(flow.from_here(x), [(x, 1.0)], slopes_of)
     if any(rates.get(v) for v in stations):
@@ -79,7 +79,7 @@ def zeros_before(flow: Flow, x: Value, edges: Sequence[Edge], most: int = MOST_O
 
 
 def no_way_round(flow: Flow, edges: Sequence[Edge]) -> str:
-    """That the operations told of are all there is between x and y."""
+    """A line that says that no path from x to y goes round the operations of these edges."""
     y = flow.names(flow.y)
     children = list(dict.fromkeys(child for child, _ in edges))
     if len(edges) > MOST_OF_A_KIND:
@@ -235,7 +235,7 @@ def reason_of_infinity(flow: Flow, edge: Edge) -> Told:
 
 
 def value_lines(names: Names, v: Value, tests: Sequence[Callable[[float], bool]] = (isnan, isinf)) -> list[str]:
-    """Where, on the way to v, values became nan or infinite."""
+    """Lines about where, on the way to v, values became nan or infinite."""
     if not any(test(x) for test in tests for x in (v._out, *met(v))):
         return []
     order = topological_order(v)
@@ -244,7 +244,7 @@ def value_lines(names: Names, v: Value, tests: Sequence[Callable[[float], bool]]
 
 
 def value_line(names: Names, v: Value) -> str:
-    """How a value became nan or infinite: the numbers that it was computed from."""
+    """A line about how a value became nan or infinite: the numbers that it was computed from."""
     if v.op is None:
         return f"{names.leaf(v)} is an input, and {number(v._out)} from the start"
     inputs = met(v)
@@ -299,7 +299,7 @@ def arrows(names: Names, stations: list[Value]) -> str:
 
 
 def stale(flow: Flow, x: Value) -> str:
-    """Data that was written after y was computed."""
+    """A line about an x whose `data` was written after y was computed."""
     names = flow.names
     for child, k in flow.uses[x]:
         number_then = met(child)[k]

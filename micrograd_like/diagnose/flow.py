@@ -1,4 +1,4 @@
-"""How a derivative comes down to a Value, and where on its way it goes bad."""
+"""How the derivative of y comes down to each Value, and at which operation it becomes 0, infinite or nan."""
 
 from __future__ import annotations
 
@@ -83,14 +83,15 @@ class Flow:
         return sorted(reached, key=self.position.__getitem__)
 
     def kinks_from(self, x: Value) -> list[Edge]:
-        """The kinks that a change of x would be felt at."""
+        """The kinks among them of operations whose input was computed from x, or is x."""
         reached = set(self.from_here(x)) if self.kinks else set()
         return [(child, k) for child, k in self.kinks if child.parents[k] in reached]
 
     def origins(self, x: Value, bad: Callable[[float | None], bool]) -> tuple[list[Edge], list[Value]]:
-        """Where a bad derivative by x begins: at operations that make one of a good one, and where good ones meet.
+        """Where a derivative by x becomes 0, nan or infinite, which is what `bad` asks: at operations, and at sums.
 
-        The origins nearest to y come first.
+        An operation makes a bad derivative of a good one, and a Value may get a bad sum of good ones. The origins
+        nearest to y come first.
         """
         edges: list[Edge] = []
         meetings: list[Value] = []

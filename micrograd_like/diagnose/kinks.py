@@ -1,4 +1,4 @@
-"""Kinks and jumps, told in lines: the slopes on both sides, and how far off the nearest other branch is."""
+"""Lines about kinks and jumps: the slopes on both sides, and how far off the nearest other branch is."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ NEAR_KINK = 1e-3  # the nearest kink is worth a line if so small a part of x lea
 
 
 def branch_line(flow: Flow, edge: Edge) -> str:
-    """How far the nearest other branch is."""
+    """A line about how far off the nearest other branch is."""
     (child, k), names = edge, flow.names
     op, inputs = child.op, met(child)
     assert op
@@ -38,7 +38,7 @@ def rise(step: float) -> str:
 
 
 def kink_lines(flow: Flow, edge: Edge) -> list[str]:
-    """Where an operation turns or jumps, its slopes on both sides, and the one that is used."""
+    """Lines about an operation on its kink or jump: its slopes on both sides, and the one that is used."""
     (child, k), names = edge, flow.names
     op, inputs, used = child.op, met(child), number(flow.slope(edge) or 0.0)
     assert op
@@ -52,7 +52,7 @@ def kink_lines(flow: Flow, edge: Edge) -> list[str]:
 
 
 def kind_of_kink(v: Value) -> str:
-    """A tie is between equal inputs, and stays one if all of them grow."""
+    """A tie, if the inputs are equal, and it stays a kink if all grow by the same, as that of maximum; else a kink."""
     assert v.op
     inputs = met(v)
     equal = len(inputs) > 1 and len({*inputs, v._out}) == 1
@@ -60,7 +60,7 @@ def kind_of_kink(v: Value) -> str:
 
 
 def near_kink(flow: Flow, x: Value) -> str:
-    """The nearest other branch, if a small change of x leads there."""
+    """A line about the nearest other branch, if a small change of x leads there; else ""."""
     names, after = flow.names, flow.from_here(x)
     candidates = [v for v in after[1:] if v.op and v.op.kink]
     rates = forward_sweep(after, [(x, 1.0)], slopes_of) if candidates else {}

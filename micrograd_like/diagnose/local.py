@@ -84,7 +84,7 @@ def on_kink(op: Op, inputs: tuple[float, ...], k: int) -> bool:
 
 
 def branch_begins(op: Op, inputs: tuple[float, ...]) -> bool:
-    """Whether another branch begins at these inputs: on a kink, or where a condition is 0, which all else is not.
+    """Whether another branch begins at these inputs: on a kink, or where a condition is 0, beside which all is true.
 
     >>> from micrograd_like.ops import OPS
     >>> branch_begins(OPS["abs"], (0.0,)), branch_begins(OPS["abs"], (2.0,))
@@ -97,7 +97,7 @@ def branch_begins(op: Op, inputs: tuple[float, ...]) -> bool:
 
 
 def beyond(op: Op, inputs: tuple[float, ...], rates: tuple[float, ...]) -> tuple[float, float]:
-    """The value just beyond the inputs, if they move at these rates, and the rate at which it moves.
+    """The value where the inputs have just begun to move at these rates, and the rate at which it moves then.
 
     >>> from micrograd_like.ops import OPS
     >>> beyond(OPS["abs"], (0.0,), (-2.0,)), beyond(OPS["maximum"], (3.0, 3.0), (1.0, 4.0))
@@ -109,7 +109,7 @@ def beyond(op: Op, inputs: tuple[float, ...], rates: tuple[float, ...]) -> tuple
 
 
 def moving(op: Op, inputs: tuple[float, ...], near: tuple[float, ...], rates: tuple[float, ...]) -> tuple[float, float]:
-    """The value and its rate at inputs nearby, where these move at those rates; the value here if it does not jump."""
+    """The value, there if it jumps and else here, and its rate at inputs nearby that move at these rates."""
     here, there = value(op, inputs), value(op, near)
     answers = ieee.backward(op, near, there, 1.0)  # None of a branch not taken: not even ∞ comes through it
     slopes = [nan if isinstance(own, complex) else own for own in answers]
@@ -120,7 +120,7 @@ def moving(op: Op, inputs: tuple[float, ...], near: tuple[float, ...], rates: tu
 
 
 def just_beyond(inputs: tuple[float, ...], rates: tuple[float, ...]) -> tuple[float, ...]:
-    """The inputs a little further: the next float of one that moves alone, and so far that rates can be told apart."""
+    """The inputs a little further: the next float of one that moves alone, and more of several, in proportion."""
     moving = [k for k, speed in enumerate(rates) if speed]
     if len(moving) < 2:
         return tuple(nextafter(x, copysign(inf, speed)) if speed else x for x, speed in zip(inputs, rates, strict=True))
@@ -130,7 +130,7 @@ def just_beyond(inputs: tuple[float, ...], rates: tuple[float, ...]) -> tuple[fl
 
 
 def way_out(op: Op, inputs: tuple[float, ...], k: int) -> float | None:
-    """By how much input k alone would have to change to meet the nearest other branch; None if that is not enough.
+    """By how much input k has to change to meet the nearest other branch; None if no change of it alone meets one.
 
     >>> from micrograd_like.ops import OPS
     >>> way_out(OPS["maximum"], (3.0, 5.0), 0), way_out(OPS["maximum"], (3.0, 5.0), 1)
@@ -166,7 +166,7 @@ def sloping(op: Op, inputs: tuple[float, ...], k: int) -> float | None:
 
 
 def slope_edge(op: Op, inputs: tuple[float, ...], k: int, goal: float) -> float:
-    """On the way of input k to where the slope is not 0, the first number at which it is not; found by bisection.
+    """The first number on the way of input k to `goal` at which the slope is not 0, found by bisection.
 
     >>> from micrograd_like.ops import OPS
     >>> slope_edge(OPS["relu"], (-2.0,), 0, 8.0)
@@ -179,12 +179,12 @@ def slope_edge(op: Op, inputs: tuple[float, ...], k: int, goal: float) -> float:
 
 
 def fades(op: Op, inputs: tuple[float, ...], k: int, edge: float) -> bool:
-    """Whether the slope is nothing at its edge already, as where a sigmoid saturates; else another branch begins."""
+    """Whether the slope is tiny at that edge too, as where a sigmoid saturates; if not, another branch begins there."""
     return abs(slope(op, moved(inputs, k, edge), k) or 0.0) < FADED
 
 
 def within_branch(op: Op, inputs: tuple[float, ...], k: int, factors: tuple[float, ...]) -> Iterator[tuple[float, ...]]:
-    """The inputs with input k multiplied, where that does not lead to another branch."""
+    """The inputs with input k multiplied, by each factor that does not lead to another branch."""
     far = kink_distance(op, inputs)
     for factor in factors:
         near = moved(inputs, k, inputs[k] * factor if inputs[k] else factor - 1)

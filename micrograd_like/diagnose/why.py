@@ -25,8 +25,8 @@ if TYPE_CHECKING:
     from ..runs.positions import Place
     from ..transforms.variables import Held
 
-MOST_EXPLAINED = 8
-MOST_DROPS = 3
+MOST_EXPLAINED = 8  # reasons, and ordinary derivatives
+MOST_DROPS = 3  # places
 
 if TYPE_CHECKING:
 
@@ -53,8 +53,11 @@ def why(x: Any, /, *args: Any) -> Any:
     among its arguments and explains the derivative by each; then it knows the lines of the program, too. A whole number
     that f counts or indexes with, as in `range(n)`, is held as it is: there is no derivative by it.
 
-    The answer prints well. Its `cause` is one of "not in the graph", "cut", "killed", "cancelled", "underflow", "nan",
-    "infinite", "overflow", "kink", "tie", "whole" and "ordinary". No `grad` is written.
+    The answer prints as these lines. Its `cause` is one of "not in the graph", "cut", "killed", "cancelled",
+    "underflow", "nan", "infinite", "overflow", "kink", "tie", "whole" and "ordinary". No `grad` is written.
+
+    What is no Value raises a TypeError. A ValueError asks which output is meant, where x went into several, or where f
+    answers several numbers.
     """
     if callable(x):
         return explanations(x, args)
@@ -183,7 +186,7 @@ def nothing_made_from(x: Value, variables: Mapping[Value, str]) -> Explanation:
 
 
 def accumulated(flow: Flow, x: Value) -> list[str]:
-    """A grad that is not the derivative."""
+    """A line about a `grad` that is not the derivative."""
     derivative, me, y = flow.derivative(x), flow.names.asked(x), flow.names(flow.y)
     if not flow.y.grad:
         return [f"{me}.grad is {number(x.grad)}, since {y}.backward() has not been called"]
@@ -221,7 +224,7 @@ def explanations(f: Callable[..., Any], args: Sequence[Any]) -> Explanations:
 
 
 def run_watched(f: Callable[..., Any], args: Sequence[Any], words: Sequence[str]) -> tuple[list[Any], Any, Held, Watch]:
-    """What f was given, the one number that it answers, what was held, and where in the program all was made."""
+    """The inputs of f, the one number that it answers, the inputs that were held, and where all of it was computed."""
     watch = Watch()
 
     def run(*arguments: Any) -> Any:
@@ -251,7 +254,7 @@ def of_whole_number(flow: Flow | None, x: int, word: str, place: Place | None) -
 
 
 def with_drops(e: Explanation, watch: Watch) -> Explanation:
-    """The lines where a Value became a plain number, for an input that the answer does not know."""
+    """The explanation; of an input without effect, with the places where Values became plain numbers."""
     if e.cause not in ("not in the graph", "cut"):
         return e
     drops = list(dict.fromkeys(f"{what} here: {place}" for what, place in watch.drops))

@@ -133,7 +133,7 @@ def reached(outputs: list[Any], inputs: ByNode) -> tuple[Any, ...]:
 
 
 def exits_of(v: Value | Symbol) -> tuple[Any, ...]:
-    """The scopes that a Value came out of, outermost first: `(("outer",), (x,), ("inner",), (y,))`, with their inputs."""
+    """The scopes that a Value came out of, outermost first, and their inputs: `(("a",), (x,), ("b",), (y,))`."""
     return getattr(v, "_scope", ())
 
 

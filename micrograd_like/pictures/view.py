@@ -121,7 +121,7 @@ class View:
         return sum(len(spot.marks) for spot in self.spots if spot.kind == "rest")
 
     def heat(self, derivative: float) -> int:
-        """The size of a derivative: 5 for the largest, one less for each factor of 4.6 (three for two decades), at least 0."""
+        """The size of a derivative in steps: 5 for the largest, one less for each factor of 4.6, at least 0."""
         size = size_of(derivative)
         if not (isfinite(size) and self.largest):
             return 5 if size else 0

@@ -52,7 +52,7 @@ def is_conditional(op: Op) -> bool:
 
 @once_a_row
 def stands_alone(op: Op, letter: str) -> bool:
-    """Whether the letter, wherever it occurs in a conditional spelling, is a whole part of it, or all a call gets."""
+    """Whether the letter is a whole part, or argument, wherever a conditional spelling has it: it needs no brackets."""
     everywhere = re.findall(rf"\b{letter}\b", op.spelling)
     alone = re.findall(rf"(?:^|\(|, | if | else ){letter}(?=$|[),]| if | else )", op.spelling)
     return len(everywhere) == len(alone)

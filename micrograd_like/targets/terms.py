@@ -1,8 +1,8 @@
 """A row's spelling as a term, read once for all languages; a language is a table of what each head becomes.
 
 A term is a number, a letter, or a tuple (head, *terms). Heads are Python's signs ("+", "<", "if", "neg", …) and the
-names of functions. Where a number is wanted and a truth stands, or the other way round, the term says so, and an int
-of Python's is no -0.0 in it, so that no language need know: `not floor(x)` is
+names of functions. A truth is True or False. The term has all that Python does unasked: a truth becomes a number, a
+number a truth, and an int, which is never -0.0, a float; so no language has to care for it. `not floor(x)` is
 ("not", ("!=", ("+", ("floor", "x"), 0.0), 0.0)).
 """
 
@@ -42,7 +42,7 @@ def is_python(op: Op) -> bool:
 
 
 def power_of(op: Op, c: float | None) -> float | None:
-    """The number c, if it is the power of a row `x ** c` for which there is a shorter spelling."""
+    """The number c, if the row is `x ** c` and this power has a shorter spelling; else None."""
     return c if op is OPS["pow_const"] and c in POWERS else None
 
 
@@ -172,7 +172,7 @@ def letters_of(op: Op, count: int) -> tuple[str, ...]:
 
 
 def forms(table: Mapping[str, Any]) -> dict[tuple[str, int], Any]:
-    """The table of a language by heads and numbers of their terms, -1 for any number; gaps are numbered."""
+    """The table of a language, keyed by head and number of terms, -1 for any number; the gaps have numbers."""
     found: dict[tuple[str, int], Any] = {}
     for spelling, form in table.items():
         read: Any = term_in(spelling, ("x", "y", "z", "c", "d", "xs"), frozenset("cd"))

@@ -11,7 +11,7 @@ from ..value import Value, met
 from ..words.notation import TEXT
 from ..words.numbers import fresh_names, short, told_apart
 from .formulas import comes_by_hand, formula_of, numbers_in, slope_formula
-from .notation import term_in_style
+from .notation import apart, term_in_style
 from .sides import sides_of_step
 
 TYPE_CHECKING = False  # the real constant would cost the import of `typing`
@@ -21,8 +21,8 @@ if TYPE_CHECKING:
     from ..words.notation import Text
     from .sides import Sides
 
-LONGEST_SYMBOL = 60
-MOST_PLACES = 3
+LONGEST_SYMBOL = 60  # characters
+MOST_PLACES = 3  # of one Value among the inputs of an operation
 
 
 class Chain:
@@ -51,7 +51,7 @@ class Chain:
         return float(sum(slope for slope in self.slopes(child, v) if slope is not None))
 
     def handed_down(self, path: Sequence[Value]) -> float:
-        """What comes down a path, from y to the last: of ∞ at a branch not taken 0, which a product would not be."""
+        """What comes down a path from y: through a branch not taken 0, even of ∞, of which a product would be nan."""
         arriving = 1.0
         for child, v in pairwise(path):
             closure = child._backward
@@ -67,7 +67,7 @@ class Chain:
         return 0.0 if set(self.slopes(child, v)) == {None} else self.derivative(child) * self.slope(child, v)
 
     def takes(self, child: Value, v: Value) -> bool:
-        """Whether an operation lets v through, or lets it choose."""
+        """Whether v had a part in the answer of an operation: on a branch that was taken, or as the condition."""
         return set(self.slopes(child, v)) != {None} or self.chooses(child, v)
 
     def chooses(self, child: Value, v: object) -> bool:
@@ -81,7 +81,7 @@ class Chain:
         return sides_of_step(child, v, self.slope(child, v))
 
     def numbers(self, v: Value) -> list[float]:
-        """The number of v, and those that were written to its `data` since and met by later operations."""
+        """The number of v; if its `data` was written, also those that later operations met."""
         met_later = [met(child)[k] for child, k in self.flow.uses.get(v, ())]
         return list(dict.fromkeys([v._out, *met_later] if v.op else met_later or [v.data]))
 
@@ -134,16 +134,17 @@ class Chain:
         return [*(step for step in steps if step != number), number + remark]
 
     def slope_formulas(self, child: Value, v: Value, style: Text) -> list[str]:
-        """The formula in names, and in numbers if five digits of these lead to what it comes to; none at a kink."""
+        """The formula in names, and in numbers too if five digits of these lead to the same result; none at a kink."""
         sides = self.sides(child, v)
         places = [k for k, x in enumerate(child.parents) if x is v]
         terms = [slope_formula(child, k) for k in places]
         if None in terms or len(terms) > MOST_PLACES or (sides and sides.turns):
             return []
-        formulas = [joined([term_in_style(term, style, lambda x: self.name(x, style)) for term in terms], style)]
+        names = [term_in_style(term, style, lambda x: self.name(x, style)) for term in terms]
+        formulas = [style.plus.join(apart(names, style))]
         slopes = [self.flow.slope((child, k)) or 0.0 for k in places]
         if all(comes_by_hand(term, child, slope) for term, slope in zip(terms, slopes, strict=True)):
-            formulas.append(joined([with_numbers(term, child, style) for term in terms], style))
+            formulas.append(style.plus.join(apart([with_numbers(term, child, style) for term in terms], style)))
         return formulas
 
     def remark(self, child: Value, v: Value, style: Text) -> str:
@@ -228,8 +229,3 @@ def with_numbers(term: object, child: Value, style: Text) -> str:
     """A formula about an operation, with the numbers put in that it met."""
     numbers = numbers_in(child)
     return term_in_style(term, style, lambda x: style.number(numbers.get(x, x.data)))
-
-
-def joined(terms: Sequence[str], style: Text) -> str:
-    """A sum of terms, negative ones in brackets."""
-    return style.plus.join(style.brackets(text) if k and text.startswith("-") else text for k, text in enumerate(terms))

@@ -30,9 +30,9 @@ if TYPE_CHECKING:
 
     Line = list[str]  # what is equal: `c`, `a + b`, `3`
 
-MOST_PATHS = 6
+MOST_PATHS = 6  # that are written out one by one
 MOST_VALUES_SHOWN = 24
-MOST_FACTORS = 8
+MOST_FACTORS = 8  # in a line
 
 
 def derive(y: Value, x: Value) -> Derivation:
@@ -201,7 +201,7 @@ class Derivation:
         return [f"{line} {self.factors(path, share, style)}", style.number(share)]
 
     def rounding(self, shares: Sequence[float], style: Text) -> list[Line]:
-        """A line for those who compute by hand, where floats have rounded the sum to something else."""
+        """A line with the sum that is rounded once, where floats have come to another one."""
         exact = unrounded(shares, self.derivative)
         known = exact == self.derivative or not isfinite(exact)
         return [] if known else [[style.words("without rounding"), style.number(exact)]]
@@ -273,7 +273,7 @@ class Derivation:
         return f"At {place}, the slope of {y} is {number(sides.below)} on both sides, where kinks cancel; {taken}"
 
     def proviso(self) -> str:
-        """The end of the sentence: a condition that is a plain number, as a comparison's, cannot be seen to switch."""
+        """The end of the sentence; where a plain number was the condition, it may be another one for another x."""
         ops = [v.op for v in self.route.values if v.op and type(v.parents[0]) is float and v.op.letters[:1] == ("c",)]
         return f", as long as the condition of {ops[0].called} stays as it is." if ops else "."
 
@@ -293,7 +293,7 @@ class Derivation:
 
     @cached_property
     def unrounded(self) -> float:
-        """The derivative as the sum over the paths, where floats have rounded a sum of few to something else."""
+        """The derivative as the sum over a few paths, rounded once; it may differ from the sum of floats."""
         if self.x is self.chain.y or not 1 < self.route.count <= MOST_PATHS:
             return self.derivative
         return unrounded(self.route.shares, self.derivative)
@@ -326,17 +326,17 @@ def first_and_last(items: Sequence[T], most: int) -> list[T]:
 
 
 def with_dots(texts: Sequence[str], style: Text) -> list[str]:
-    """The texts; of more than a line has room for the first ones, dots, and the last."""
+    """The texts; of too many for a line, the first ones, dots, and the last."""
     return list(texts) if len(texts) <= MOST_FACTORS else [*texts[: MOST_FACTORS - 1], style.dots, texts[-1]]
 
 
 def comes_to(written: float, handed_down: float) -> bool:
-    """Whether the factors make the share; they make nan where ∞ arrives at a branch not taken, whose share is 0."""
+    """Whether the product is the share, and not nan: ∞ × 0, where the share of a branch not taken is 0."""
     return isnan(handed_down) or not isnan(written)
 
 
 def with_gap(lines: list[Line], of: int, style: Text) -> list[Line]:
-    """The lines, and before the last of them how many there are not."""
+    """The lines; if there are fewer than `of`, the number of those left out stands before the last."""
     left_out = of - len(lines)
     told = style.words(f"… {counted(left_out, 'more value')}")
     return [*lines[:-1], [told], lines[-1]] if left_out else lines

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from pathlib import Path
     from typing import Any
 
-MOST_VALUES = 12
+MOST_VALUES = 12  # with blanks
 
 
 def exercise(y: Value) -> Exercise:

@@ -25,8 +25,8 @@ if TYPE_CHECKING:
     from ..operation import Op
 
 SUMS_AND_PRODUCTS = ("add", "sub", "mul", "neg", "pos")
-MOST_TERMS = 24
-EXACT = 0.005  # how far five digits may lead astray; so far answers may be rounded, to three
+MOST_TERMS = 24  # operations in a formula
+EXACT = 0.005  # relative: by so much may a result of five digits be off, and an answer of three
 
 
 class Term:
@@ -167,7 +167,7 @@ def in_rows(op: Op) -> Callable[..., Any]:
 
 
 def term(v: Value, inputs: tuple[Any, ...]) -> Any:
-    """One operation of a formula, or what it comes to where that is not worth writing."""
+    """An operation of a formula, or something shorter that is equal to it: x for `x + 0`, 0 for `0 × x`."""
     op = v.op
     if op is None:
         return v if v.name else v._out

@@ -13,7 +13,7 @@ from .formulas import Term
 
 TYPE_CHECKING = False  # the real constant would cost the import of `typing`
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
     from typing import Any
 
     from ..operation import Op
@@ -144,20 +144,19 @@ def in_brackets(part: tuple[str, int], least: int, style: Text) -> str:
 
 def product(style: Text, factors: Sequence[float]) -> str:
     """Factors with their signs kept apart: `-2 × (-3)`."""
-    return style.times.join(signed_number(style, x, k) for k, x in enumerate(factors))
+    return style.times.join(apart(map(style.number, factors), style))
 
 
 def total(style: Text, shares: Sequence[float]) -> str:
     """A sum of numbers with their signs kept apart: `2 + (-3)`."""
-    return style.plus.join(signed_number(style, x, k) for k, x in enumerate(shares))
+    return style.plus.join(apart(map(style.number, shares), style))
 
 
-def signed_number(style: Text, x: float, k: int) -> str:
-    """A number at place k, in brackets where it would follow a sign."""
-    text = style.number(x)
-    return style.brackets(text) if k and text.startswith("-") else text
+def apart(texts: Iterable[str], style: Text) -> list[str]:
+    """Terms or factors, those with a minus in brackets where they follow a sign: `(-3)`."""
+    return [style.brackets(text) if k and text.startswith("-") else text for k, text in enumerate(texts)]
 
 
 def each_once(line: Sequence[str]) -> list[str]:
-    """Each of the things that are equal, once."""
+    """The texts, of neighbours that are equal only one."""
     return [text for k, text in enumerate(line) if k == 0 or text != line[k - 1]]

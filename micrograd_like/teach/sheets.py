@@ -83,7 +83,7 @@ def numbered_pages(sheets: Sequence[Numbered]) -> str:
 
 
 def bar(sheets: Sequence[Numbered], answers: bool) -> str:
-    """What only the screen shows, to the teacher."""
+    """A line for the teacher, which is on the screen and not on paper."""
     apart = len({tuple(exercise.chain.number(v) for v in exercise.chain.order) for _, exercise in sheets})
     what = "The answers to " if answers else ""
     what += counted(len(sheets), "sheet")

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 class Sides:
-    """What is below and above a number at which an operation, or a whole computation, turns or jumps."""
+    """A kink or a jump of an operation, or of a whole computation: how far it jumps on each side, and its slopes."""
 
     def __init__(self, below: Side, above: Side, taken: float, kind: str = "kink") -> None:
         self.drop, self.below = below
@@ -41,7 +41,7 @@ class Sides:
         return not isclose(self.below, self.taken, rel_tol=1e-6)
 
     def admit(self, answer: float) -> bool:
-        """Whether a slope is that of a side, or lies between both; or is none, since there is no derivative."""
+        """Whether an answer is the slope of a side, or between both, or not finite: a kink has no derivative."""
         low, high = sorted([self.below, self.above])
         slack = EXACT * max(abs(low), abs(high))
         return not isfinite(answer) or (self.turns and low - slack <= answer <= high + slack)
@@ -58,11 +58,11 @@ class Sides:
         return style.words(f" (a {self.kind}: the slope is ") + slopes + taken
 
     def convention(self) -> str:
-        """Which number is taken, without saying it."""
+        """What the derivative is by convention, in words that do not give the number away."""
         return f"at a {'jump' if self.jumps else self.kind}, {self.asked()}"
 
     def asked(self) -> str:
-        """The same, where it has been said already what is there."""
+        """The same without the word for what is there."""
         low, high = sorted([self.below, self.above])
         if self.jumps:
             return "what the convention takes" if self.turns else "the slope beside it"

@@ -47,7 +47,7 @@ class Variants:
         return found[place]
 
     def next(self, random: Random, taken: set[Numbers]) -> Numbers:
-        """Numbers that lead the same way: all of them other ones if possible, else some; and not those taken."""
+        """Other numbers, if possible all of them, with which each operation takes the branch that it took."""
         again = None
         for k in range(self.most):
             share = (1.0, 0.5, 1 / max(1, len(self.own)))[3 * k // self.most]  # of the inputs that change
@@ -153,7 +153,7 @@ def in_units(x: float) -> tuple[int, int]:
 
 
 def around(m: int, exponent: int) -> tuple[int, int]:
-    """From half to double, and further for few figures; what lies between 0 and 1, or between 1 and 2, stays there."""
+    """The least and the most: half and double, further for one figure; between 0 and 1, or 1 and 2, numbers stay."""
     low, high = m // 2, max(m, min(2 * m, 10**FIGURES - 1), 9)
     if exponent >= 0:
         return max(low, 1 if exponent else 2), high

@@ -229,7 +229,7 @@ class Expression:
         return number if isinstance(number, Value) else float(number)
 
     def explained(self, error: Exception, function: Any, node: ast.expr, inputs: tuple[Input, ...]) -> str:
-        """The message of the error, raised again after inputs without a name were named as the expression writes them."""
+        """The message of the error, raised again with inputs that are named as the expression writes them."""
         for part, x in inputs:
             if isinstance(x, Value) and x.name is None:
                 x.name = self.source(part)
