@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     Arrow = tuple[int, "Mark", float]  # its place among the inputs, where it comes from, the share that goes back
 
-CONTAINERS = list, tuple, dict
+NAMED_CONTAINERS = list, tuple, dict
 DEEPEST_LIST = 3
 MOST_STALE = 3  # sentences
 
@@ -206,7 +206,7 @@ def names_by_value(*namespaces: Mapping[str, Any]) -> dict[Value, str]:
             if isinstance(x, Value):
                 names.setdefault(x, name)
         for name, x in public:
-            if isinstance(x, CONTAINERS):
+            if isinstance(x, NAMED_CONTAINERS):
                 for element, v in values_within(name, x, DEEPEST_LIST):
                     names.setdefault(v, element)
     return names
@@ -221,5 +221,5 @@ def values_within(name: str, items: Any, depth: int) -> Iterator[tuple[str, Valu
     for place, x in places:
         if isinstance(x, Value):
             yield f"{name}[{place!r}]", x
-        elif depth > 1 and isinstance(x, CONTAINERS):
+        elif depth > 1 and isinstance(x, NAMED_CONTAINERS):
             yield from values_within(f"{name}[{place!r}]", x, depth - 1)

@@ -11,7 +11,7 @@ from ..value import Value, met
 from ..words.notation import TEXT
 from ..words.numbers import fresh_names, short, told_apart
 from .formulas import comes_by_hand, formula_of, numbers_in, slope_formula
-from .notation import apart, term_in_style
+from .notation import bracketed, term_in_style
 from .sides import sides_of_step
 
 TYPE_CHECKING = False  # the real constant would cost the import of `typing`
@@ -141,10 +141,10 @@ class Chain:
         if None in terms or len(terms) > MOST_PLACES or (sides and sides.turns):
             return []
         names = [term_in_style(term, style, lambda x: self.name(x, style)) for term in terms]
-        formulas = [style.plus.join(apart(names, style))]
+        formulas = [style.plus.join(bracketed(names, style))]
         slopes = [self.flow.slope((child, k)) or 0.0 for k in places]
         if all(comes_by_hand(term, child, slope) for term, slope in zip(terms, slopes, strict=True)):
-            formulas.append(style.plus.join(apart([with_numbers(term, child, style) for term in terms], style)))
+            formulas.append(style.plus.join(bracketed([with_numbers(term, child, style) for term in terms], style)))
         return formulas
 
     def remark(self, child: Value, v: Value, style: Text) -> str:

@@ -144,15 +144,15 @@ def in_brackets(part: tuple[str, int], least: int, style: Text) -> str:
 
 def product(style: Text, factors: Sequence[float]) -> str:
     """Factors with their signs kept apart: `-2 × (-3)`."""
-    return style.times.join(apart(map(style.number, factors), style))
+    return style.times.join(bracketed(map(style.number, factors), style))
 
 
 def total(style: Text, shares: Sequence[float]) -> str:
     """A sum of numbers with their signs kept apart: `2 + (-3)`."""
-    return style.plus.join(apart(map(style.number, shares), style))
+    return style.plus.join(bracketed(map(style.number, shares), style))
 
 
-def apart(texts: Iterable[str], style: Text) -> list[str]:
+def bracketed(texts: Iterable[str], style: Text) -> list[str]:
     """Terms or factors, those with a minus in brackets where they follow a sign: `(-3)`."""
     return [style.brackets(text) if k and text.startswith("-") else text for k, text in enumerate(texts)]
 
