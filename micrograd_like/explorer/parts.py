@@ -108,10 +108,10 @@ class Picture:
         """What lies inside a scope; None if it would show no more than this."""
         if spot.kind != "scope":
             return None
-        marks = turn_of(self.scene, spot) if spot.circle else between_inputs_and_outputs(self.scene, spot)
+        marks = turn_of(self.scene, spot) if spot.cycle else between_inputs_and_outputs(self.scene, spot)
         part = InnerScene(self.scene, marks)
         title = compact.title(spot).split(" › ")[-1]
-        if spot.circle:
+        if spot.cycle:
             title = f"{title.removesuffix(f' ×{spot.runs}')}, 1 turn of {spot.runs}"
         elif len(marks) < sum(mark.op is not None for mark in spot.marks):
             title += f", 1 run of {spot.runs}"
@@ -130,10 +130,10 @@ def between_inputs_and_outputs(scene: Scene, spot: Spot) -> list[Mark]:
 
 
 def turn_of(scene: Scene, spot: Spot) -> list[Mark]:
-    """What one turn of a circle computed: back from what a run gave to what other runs of that scope took and gave."""
+    """What one turn of a cycle computed: back from what a run gave to what other runs of that scope took and gave."""
     within = {mark.index for mark in spot.marks}
     turns = [[mark for mark in spot.marks if mark.op]]
-    for path in spot.circle:
+    for path in spot.cycle:
         runs = runs_of(scene, spot, path[-1])
         if len(runs) > 1:
             last = max(runs[1:], key=heat_of)  # before the first, none gave anything

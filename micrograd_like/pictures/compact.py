@@ -194,7 +194,7 @@ def lines_of(spot: Spot) -> list[str]:
     if spot.kind == "inputs":
         return [title(spot), f"{in_thousands(len(spot.marks))} inputs"]
     told = len(spot.path) == 1 or isinstance(spot.path[-1], str)  # but not of each neuron of a layer
-    runs = [f"{spot.runs} runs"] if spot.runs > 1 and told and not spot.circle else []
+    runs = [f"{spot.runs} runs"] if spot.runs > 1 and told and not spot.cycle else []
     runs += [f"run {spot.run}"] if spot.run else []
     return [" · ".join(short(str(part)) for part in spot.path[-spot.levels :]), values_counted(spot), *runs]
 
@@ -247,13 +247,13 @@ LEGEND_SIGNS = {
     "sum": "Σ: a sum of several terms",
     "inputs": "double frame, grey: inputs of one use",
     "scope": "double frame, brown: a scope, folded",
-    "circle": "×: so many runs of scopes that lead to each other",
+    "cycle": "×: so many runs of scopes that lead to each other",
 }
 
 
 def heat_legend(scene: Scene, view: View) -> str:
     """What the colours and the marks mean, how much was left out, and which numbers do not belong to the others."""
-    kinds = {spot.kind for spot in view.spots} | {"circle" for spot in view.spots if spot.circle}
+    kinds = {spot.kind for spot in view.spots} | {"cycle" for spot in view.spots if spot.cycle}
     signs = [sign for kind, sign in LEGEND_SIGNS.items() if kind in kinds]
     cells = [*(heat_cells(scene, view) if scene.derivatives else []), *map(dot.words, signs)]
     key = dot.table_below(["".join(cells or [dot.words("the numbers are in the tooltips")])])[1:-1]

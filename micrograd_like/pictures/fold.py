@@ -1,7 +1,8 @@
 """What a large picture shows: chains of sums as one mark, scopes as one mark, and no more than fits.
 
-Scopes of one name in the same place are one mark, however often they ran, unless their runs lead to each other by way
-of others: then each run is a mark, or, where that would be too many, all that goes round in that circle is one.
+Scopes of one name in the same place are one mark, however often they ran, unless their runs form a cycle with others:
+one run uses what another scope computed from an earlier run. Then each run is a mark; or, where these are too many, the
+whole cycle is.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ from operator import attrgetter
 
 from ..graph import Paused
 from ..operation import OPS
-from .circles import circles
+from .cycles import cycles
 from .scopes import ScopeRun, prefix, scope_paths
 from .view import Spot, View, size_of
 
@@ -23,9 +24,7 @@ if TYPE_CHECKING:
     from .scene import Mark, Scene
     from .scopes import Path
 
-    Key = (
-        Any  # what a value is shown as: a folded scope's path, one run, a Circle, a whole sum's mark, its own, or REST
-    )
+    Key = Any  # what a value is shown as: a folded scope's path, one run, a Cycle, a whole sum's mark, its own, or REST
 
 FITS = 250  # marks: more is not read
 ARROWS = 700  # the most, where no scope is folded
@@ -39,7 +38,7 @@ MANY_ARROWS = 100  # arrows, beyond which there are many
 CUT = 60  # marks left where no folding makes it fit
 FURTHEST_COLUMN = 20  # the furthest that one of those is from the output
 MOST_BRANCHES = 8  # the most that is left of what goes into one of them
-MOST_SCOPES_NAMED = 3  # of the scopes of a circle
+MOST_SCOPES_NAMED = 3  # of the scopes of a cycle
 REST = "rest"
 
 
@@ -115,12 +114,12 @@ class ScopesOfScene:
         return [folds.get(path) or whole or mark for mark, path, whole in triples]
 
     def partitions(self, folds: dict[Path, Path]) -> Iterator[list[Key]]:
-        """The keys of the values without circles among the marks: with a mark for each run, or one for each circle."""
+        """The keys of the values without cycles among the marks: with a mark for each run, or one for each cycle."""
         keys = self.keys(folds)
-        rounds = circles(self.arrows(keys)) if folds else []
+        rounds = cycles(self.arrows(keys)) if folds else []
         if rounds:
             runs = self.run_by_run(keys, {key for keys in rounds for key in keys if isinstance(key, tuple)})
-            yield self.joined(runs, circles(self.arrows(runs)))
+            yield self.joined(runs, cycles(self.arrows(runs)))
         yield self.joined(keys, rounds)
 
     def arrows(self, keys: list[Key]) -> dict[Key, dict[Key, None]]:
@@ -149,10 +148,10 @@ class ScopesOfScene:
         return found
 
     def joined(self, keys: list[Key], rounds: list[list[Key]]) -> list[Key]:
-        """The keys, with one for all members of each circle."""
-        into: dict[Key, Circle] = {}
+        """The keys, with one for all members of each cycle."""
+        into: dict[Key, Cycle] = {}
         for members in rounds:
-            into |= dict.fromkeys(members, Circle(self, members))
+            into |= dict.fromkeys(members, Cycle(self, members))
         return [into.get(key, key) for key in keys] if into else keys
 
     def view(self, keys: list[Key]) -> View:
@@ -174,9 +173,9 @@ class ScopesOfScene:
         """The mark for the values of that key, empty as yet."""
         if key is REST:
             return Spot("rest", ())
-        if isinstance(key, Circle):
+        if isinstance(key, Cycle):
             spot = Spot("scope", key.path)
-            spot.circle, spot.runs = key.scopes, key.runs
+            spot.cycle, spot.runs = key.scopes, key.runs
             return spot
         if isinstance(key, ScopeRun):
             spot = Spot("scope", key.path)
@@ -214,7 +213,7 @@ class ScopesOfScene:
         return [key if key in kept else REST for key in keys]
 
 
-class Circle:
+class Cycle:
     """Scopes whose runs lead to each other, and what lies between them: `norm, mlp ×30`."""
 
     __slots__ = ("path", "runs", "scopes")

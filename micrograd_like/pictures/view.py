@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from math import floor, isfinite, log10
 
-from .circles import sorted_by_arrows
+from .cycles import sorted_by_arrows
 
 TYPE_CHECKING = False  # the real constant would cost the import of `typing`
 if TYPE_CHECKING:
@@ -21,11 +21,11 @@ STRAIGHT = 1.5  # columns: where arrows are longer on average, straight lines wo
 class Spot:
     """One mark of a large picture: a value, a sum, inputs of one use, a scope, or all that was left out."""
 
-    __slots__ = ("_hottest", "circle", "index", "kind", "levels", "marks", "path", "run", "runs")
+    __slots__ = ("_hottest", "cycle", "index", "kind", "levels", "marks", "path", "run", "runs")
 
     def __init__(self, kind: str, path: Path) -> None:
         self.kind = kind  # "value", "sum", "inputs", "scope", "rest"
-        self.circle: tuple[Path, ...] = ()  # of a circle shown as one scope, the scopes that lead to each other
+        self.cycle: tuple[Path, ...] = ()  # of a cycle shown as one scope, the scopes that lead to each other
         self.path = path  # the scopes around it; the last of them is itself, if it is a scope
         self.marks: list[Mark] = []  # in the order of computation
         self.runs = 1  # how often the scope ran

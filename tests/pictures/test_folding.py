@@ -17,7 +17,7 @@ from micrograd_like import Value, sin, tanh
 from micrograd_like.drawing import draw
 from micrograd_like.explorer import parts
 from micrograd_like.pictures import compact, fold
-from micrograd_like.pictures.circles import circles, sorted_by_arrows
+from micrograd_like.pictures.cycles import cycles, sorted_by_arrows
 from micrograd_like.pictures.fold import view_of
 from micrograd_like.pictures.scene import Scene
 from micrograd_like.pictures.scope import scope
@@ -29,11 +29,11 @@ def view(v: Value, depth: int | None = None) -> View:
 
 
 def runs_forward(picture: View) -> bool:
-    """Whether the arrows make no circle, by Python's own sorter, and each mark stands behind its inputs."""
+    """Whether the arrows make no cycle, by Python's own sorter, and each mark stands behind its inputs."""
     graph: dict[Spot, set[Spot]] = {spot: set() for spot in picture.spots}
     for start, end in picture.arrows:
         graph[end].add(start)
-    list(graphlib.TopologicalSorter(graph).static_order())  # raises where there is a circle
+    list(graphlib.TopologicalSorter(graph).static_order())  # raises where there is a cycle
     return all(start.index < end.index for start, end in picture.arrows)
 
 
@@ -41,7 +41,7 @@ def scopes_of(picture: View) -> list[list[str]]:
     return [compact.lines_of(spot) for spot in picture.spots if spot.kind == "scope"]
 
 
-# circles of scopes
+# cycles of scopes
 
 
 def test_runs_that_lead_to_each_other_are_a_mark_each_where_these_fit() -> None:
@@ -61,11 +61,11 @@ def test_and_one_mark_for_all_of_them_where_not() -> None:
 
 @pytest.mark.parametrize("turns", [1, 2, 5, 12, 100])
 @pytest.mark.parametrize("depth", [None, 0, 1, 2])
-def test_no_number_of_turns_makes_a_circle(turns: int, depth: int | None) -> None:
+def test_no_number_of_turns_makes_a_cycle(turns: int, depth: int | None) -> None:
     assert runs_forward(view(residual(turns), depth))
 
 
-def test_the_legend_says_what_the_sign_of_a_circle_means() -> None:
+def test_the_legend_says_what_the_sign_of_a_cycle_means() -> None:
     assert "×: so many runs of scopes that lead to each other" in draw(residual(30)).source
     assert "×: so many" not in draw(residual(3, width=8)).source
 
@@ -78,7 +78,7 @@ def test_one_scope_that_feeds_itself_directly_is_one_mark() -> None:
     assert scopes_of(view(y)) == [["step", "800 values", "400 runs"]]
 
 
-def test_one_scope_with_a_value_between_its_runs_is_a_circle() -> None:
+def test_one_scope_with_a_value_between_its_runs_is_a_cycle() -> None:
     y: Any = Value(0.5, "y")
     step = scope("step")(lambda y: sin(y) * 2)
     for _ in range(400):
@@ -86,24 +86,24 @@ def test_one_scope_with_a_value_between_its_runs_is_a_circle() -> None:
     assert scopes_of(view(y)) == [["step ×400", "1\u202f199 values"]]
 
 
-def test_a_circle_within_a_scope_stays_in_it() -> None:
+def test_a_cycle_within_a_scope_stays_in_it() -> None:
     y: Any = Value(0.5, "y")
     a, b = scope("a")(lambda y: sin(y) * 2), scope("b")(lambda y: tanh(y) + y)
     with scope("all"):
         for _ in range(400):
             y = b(a(y))
     picture = view(y + 1, 1)
-    (circle,) = (spot for spot in picture.spots if spot.circle)
-    assert circle.path == ("all", "a, b ×400")
-    assert picture.box(circle) == "all"
+    (cycle,) = (spot for spot in picture.spots if spot.cycle)
+    assert cycle.path == ("all", "a, b ×400")
+    assert picture.box(cycle) == "all"
 
 
-def test_of_a_circle_one_turn_is_opened() -> None:
+def test_of_a_cycle_one_turn_is_opened() -> None:
     whole, turn = parts.pictures_of(Scene(residual(30), {}, derivatives=True), "y", 2400)
     assert turn.title == "norm, mlp, 1 turn of 30"
     operations = [mark.operation for mark in turn.scene.marks if mark.op]
     assert (operations.count("tanh"), operations.count("−"), len(operations)) == (3, 3, 33)
-    assert whole.opens == {next(spot for spot in whole.spots if spot.circle): 1}
+    assert whole.opens == {next(spot for spot in whole.spots if spot.cycle): 1}
 
 
 def test_what_is_left_out_comes_of_nothing_that_is_shown() -> None:
@@ -157,7 +157,7 @@ GRAPHS = st.builds(graph, blocks(), st.integers(1, 5))
 
 @settings(deadline=None)
 @given(GRAPHS, st.sampled_from([None, 0, 1, 2, 3]), st.integers(1, 30))
-def test_no_folding_of_any_graph_with_any_scopes_makes_a_circle(y: Value, depth: int | None, most: int) -> None:
+def test_no_folding_of_any_graph_with_any_scopes_makes_a_cycle(y: Value, depth: int | None, most: int) -> None:
     with mock.patch.multiple(fold, FITS=most, CUT=max(1, most // 2), CROWDED=2, FURTHEST_COLUMN=most):
         picture = view(y, depth)
     assert runs_forward(picture)
@@ -179,23 +179,23 @@ def test_in_no_picture_of_a_page_a_number_comes_before_its_inputs(y: Value, most
                 assert picture.view or all(x.index < mark.index for x in starts)
 
 
-# circles
+# cycles
 
 
 @given(st.lists(st.tuples(st.integers(0, 12), st.integers(0, 12)), max_size=40))
-def test_circles_are_what_leads_to_each_other(pairs: list[tuple[int, int]]) -> None:
+def test_cycles_are_what_leads_to_each_other(pairs: list[tuple[int, int]]) -> None:
     arrows = {k: {end: None for start, end in pairs if start == k} for k in range(13)}
     reach = {(a, b) for a, b in pairs}
     for via, a, b in itertools.product(range(13), repeat=3):  # Warshall
         if (a, via) in reach and (via, b) in reach:
             reach.add((a, b))
-    found = {frozenset(circle) for circle in circles(arrows)}
+    found = {frozenset(cycle) for cycle in cycles(arrows)}
     expected = {frozenset({a, *(b for b in range(13) if {(a, b), (b, a)} <= reach)}) for a in range(13)}
-    assert found == {circle for circle in expected if len(circle) > 1}
+    assert found == {cycle for cycle in expected if len(cycle) > 1}
 
 
-def test_circles_deeper_than_python_s_stack_are_found() -> None:
-    assert [len(circle) for circle in circles({k: [(k + 1) % 100_000] for k in range(100_000)})] == [100_000]
+def test_cycles_deeper_than_python_s_stack_are_found() -> None:
+    assert [len(cycle) for cycle in cycles({k: [(k + 1) % 100_000] for k in range(100_000)})] == [100_000]
 
 
 def test_marks_keep_their_order_where_arrows_allow_it() -> None:

@@ -1,4 +1,4 @@
-"""Circles of arrows, whose marks become one mark, so that the other arrows all run forward."""
+"""Cycles of arrows, whose marks become one mark, so that the other arrows all run forward."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ if TYPE_CHECKING:
     T = TypeVar("T", bound=Hashable)
 
 
-def circles(arrows: Mapping[T, Iterable[T]]) -> list[list[T]]:
+def cycles(arrows: Mapping[T, Iterable[T]]) -> list[list[T]]:
     """The strongly connected components of more than one, by Tarjan's algorithm, without recursion.
 
-    >>> circles({"a": ["b"], "b": ["c", "d"], "c": ["b"], "d": []})
+    >>> cycles({"a": ["b"], "b": ["c", "d"], "c": ["b"], "d": []})
     [['c', 'b']]
 
     Tarjan, Depth-first search and linear graph algorithms, SIAM Journal on Computing 1 (1972), 146-160.
