@@ -26,7 +26,7 @@ MOST_STALE = 3  # sentences
 class Mark:
     """One value, as it was when the drawing was asked for; nothing that happens to the Value later changes it."""
 
-    __slots__ = ("back", "before", "closed", "data", "derivative", "index", "inputs", "label", "name", "op", "uses")
+    __slots__ = ("before", "closed", "data", "derivative", "index", "inputs", "label", "name", "op", "shares", "uses")
 
     def __init__(self, index: int, v: Value, inputs: tuple[Mark | float, ...], name: str, label: str) -> None:
         self.index = index  # its place in the order of computation
@@ -36,9 +36,9 @@ class Mark:
         self.before: tuple[float, Mark] | None = None  # if written since: its number when that mark was computed
         self.derivative = float("nan")  # of the output by this value; left so in a drawing without derivatives
         self.closed: Value | None = None  # whose local backward closure was called, if a derivative arrived there
-        self.back: tuple[float | None, ...] = ()  # what that closure has answered to the derivative
         self.op: Op | None = v.op
         self.inputs = inputs  # other marks, and plain numbers
+        self.shares = (0.0,) * len(inputs)  # what each of these receives of the derivative
         self.uses = 0  # how many arrows leave it
         for x in inputs:
             if not isinstance(x, float):
@@ -56,21 +56,16 @@ class Mark:
         return formula(self.op, self.inputs, names) if self.op else ""
 
     def hand_back(self, derivative: float) -> tuple[float | None, ...]:
-        """What the local backward closure answers to the derivative that has arrived; `shares` tells it again."""
+        """What the local backward closure answers to the derivative that has arrived; it stays as the shares."""
         assert self.closed is not None
-        self.back = self.closed._backward(derivative)
-        return self.back
-
-    @property
-    def shares(self) -> tuple[float, ...]:
-        """What each of its inputs receives of its derivative."""
-        back = self.back if self.closed is not None else (None,) * len(self.inputs)
-        return tuple([0.0 if share is None else float(share) for share in back])
+        shares = self.closed._backward(derivative)
+        self.shares = tuple([0.0 if share is None else float(share) for share in shares])
+        return shares
 
     @property
     def arrows(self) -> list[Arrow]:
         """The arrows that end at it: one for each input, except plain numbers."""
-        triples = enumerate(zip(self.inputs, self.shares, strict=True))
+        triples = enumerate(zip(self.inputs, self.shares, strict=False))  # an input of a part has shares alone
         return [(k, x, share) for k, (x, share) in triples if not isinstance(x, float)]
 
     @property
