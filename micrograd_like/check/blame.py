@@ -53,7 +53,7 @@ def blamed(root: Subject, finding: Finding, into_rules: Look | None) -> Finding:
 
 
 def hidden(root: Subject, into_rules: Look | None) -> Iterator[Finding]:
-    """Wrong rules that add too little to the derivatives of the answers to show in these."""
+    """Wrong rules whose part in the derivatives of the answers is too small to show there."""
     with Watch() as watch:
         answers = root.values()
     for node in some_of_each_operation(answers):

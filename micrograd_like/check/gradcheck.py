@@ -49,7 +49,7 @@ class Report:
 
 
 def check_grads(f: Callable[..., Any], args: Any, order: int = 2) -> Report:
-    """Compare the derivatives of f with measured slopes, forward and reverse; the derivatives' own too, up to an order.
+    """Compare the derivatives of f up to an order, by forward and by reverse sweeps, with measured slopes.
 
     >>> from micrograd_like import function, log
     >>> print(check_grads(lambda x, y: x * log(y), (2.0, 3.0), order=1))  # doctest: +ELLIPSIS
@@ -163,7 +163,7 @@ def judged(
 
 
 def reach_of_branch(program: Subject, direction: list[float], size: float) -> float | None:
-    """The widest step that leads to no other branch; None if each step is one, or only those that rounding spoils."""
+    """The widest step that leads to no other branch; None if every step is one, or only steps lost in rounding."""
     here, (widest, _) = branches_taken(program, program.at), widest_and_count(size)
 
     def stays(h: float) -> bool:

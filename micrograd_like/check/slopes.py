@@ -40,7 +40,7 @@ class Slope:
         return self.bound <= CLOSE_ENOUGH * abs(self.number)
 
     def differs(self, other: float, other_bound: float = 0.0) -> bool:
-        """Whether it cannot be the other number, whose own rounding is forgiven."""
+        """Whether it cannot be the other number, even if that is rounded."""
         apart = abs(self.number - other)
         return apart > self.bound + other_bound and apart > 1e-6 * max(abs(self.number), abs(other))
 
@@ -183,7 +183,7 @@ def bounded_slopes(steps: Sequence[float], column: Sequence[float], noise: float
 
 
 def widest_and_count(size: float) -> tuple[float, int]:
-    """The steps for a thorough look at an input of that size: from 1 or more, if that is in sight, down to nothing."""
+    """The widest step, and how many there are, for a thorough measurement at an input of that size."""
     if size == 0:
         return 1.0, AT_ZERO
     widest = max(size, 1.0) if size > 1e-15 else size

@@ -83,7 +83,7 @@ class Flow:
         return sorted(reached, key=self.position.__getitem__)
 
     def kinks_from(self, x: Value) -> list[Edge]:
-        """The kinks among them of operations whose input was computed from x, or is x."""
+        """The kinks on the paths from x to y."""
         reached = set(self.from_here(x)) if self.kinks else set()
         return [(child, k) for child, k in self.kinks if child.parents[k] in reached]
 

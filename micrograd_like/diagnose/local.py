@@ -84,7 +84,7 @@ def on_kink(op: Op, inputs: tuple[float, ...], k: int) -> bool:
 
 
 def branch_begins(op: Op, inputs: tuple[float, ...]) -> bool:
-    """Whether another branch begins at these inputs: on a kink, or where a condition is 0, beside which all is true.
+    """Whether another branch begins at these inputs: on a kink, or where a condition is 0, the only false number.
 
     >>> from micrograd_like.ops import OPS
     >>> branch_begins(OPS["abs"], (0.0,)), branch_begins(OPS["abs"], (2.0,))
@@ -109,7 +109,7 @@ def beyond(op: Op, inputs: tuple[float, ...], rates: tuple[float, ...]) -> tuple
 
 
 def moving(op: Op, inputs: tuple[float, ...], near: tuple[float, ...], rates: tuple[float, ...]) -> tuple[float, float]:
-    """The value, there if it jumps and else here, and its rate at inputs nearby that move at these rates."""
+    """The value and its rate of change at inputs nearby; if it does not jump on the way there, the value from here."""
     here, there = value(op, inputs), value(op, near)
     answers = ieee.backward(op, near, there, 1.0)  # None of a branch not taken: not even ∞ comes through it
     slopes = [nan if isinstance(own, complex) else own for own in answers]
@@ -184,7 +184,7 @@ def fades(op: Op, inputs: tuple[float, ...], k: int, edge: float) -> bool:
 
 
 def within_branch(op: Op, inputs: tuple[float, ...], k: int, factors: tuple[float, ...]) -> Iterator[tuple[float, ...]]:
-    """The inputs with input k multiplied, by each factor that does not lead to another branch."""
+    """The inputs with input k multiplied, once for each factor that leads to no other branch."""
     far = kink_distance(op, inputs)
     for factor in factors:
         near = moved(inputs, k, inputs[k] * factor if inputs[k] else factor - 1)

@@ -241,20 +241,20 @@ def run_watched(f: Callable[..., Any], args: Sequence[Any], words: Sequence[str]
 
 
 def of_plain_number(answer: float, word: str) -> Explanation:
-    """What is said of an input where the function answered no Value."""
+    """The explanation for an input where the function answered no Value."""
     head = f"the function answered the plain number {number(answer)}"
     return Explanation(f"∂output/∂{word}", 0.0, "not in the graph", head, [])
 
 
 def of_whole_number(flow: Flow | None, x: int, word: str, place: Place | None) -> Explanation:
-    """What is said of a whole number that the function counts or indexes with."""
+    """The explanation for a whole number that the function counts or indexes with."""
     y = flow.names.known(flow.y) if flow else "output"
     lines = [f"{word} was held at {x}; the function counts or indexes with it here: {place}"]
     return Explanation(f"∂{y}/∂{word}", nan, "whole", "there is no derivative by a whole number", lines)
 
 
 def with_drops(e: Explanation, watch: Watch) -> Explanation:
-    """The explanation; of an input without effect, with the places where Values became plain numbers."""
+    """The explanation; for an input without effect, with the places where Values became plain numbers."""
     if e.cause not in ("not in the graph", "cut"):
         return e
     drops = list(dict.fromkeys(f"{what} here: {place}" for what, place in watch.drops))

@@ -252,7 +252,7 @@ LEGEND_SIGNS = {
 
 
 def heat_legend(scene: Scene, view: View) -> str:
-    """What the colours and the marks mean, how much was left out, and which numbers do not belong to the others."""
+    """What the colours and the marks mean, how much was left out, and which numbers were written since."""
     kinds = {spot.kind for spot in view.spots} | {"cycle" for spot in view.spots if spot.cycle}
     signs = [sign for kind, sign in LEGEND_SIGNS.items() if kind in kinds]
     cells = [*(heat_cells(scene, view) if scene.derivatives else []), *map(dot.words, signs)]

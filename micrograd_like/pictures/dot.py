@@ -269,5 +269,5 @@ def text(label: str) -> str:
 
 
 def escaped_twice(tip: str) -> str:
-    """In a tooltip Graphviz resolves backslashes twice."""
+    """The text of a tooltip, in which Graphviz resolves backslashes twice."""
     return text(tip).replace("\\", "\\\\")

@@ -109,7 +109,7 @@ class ScopesOfScene:
         return sum(n for path, n in self.sizes.items() if path not in folds) + len(set(folds.values()))
 
     def keys(self, folds: dict[Path, Path]) -> list[Key]:
-        """What each value is shown as: a folded scope, a whole sum, or itself."""
+        """The key of each value, what it is shown as: a folded scope, a whole sum, or itself."""
         triples = zip(self.scene.marks, self.paths, self.wholes, strict=True)
         return [folds.get(path) or whole or mark for mark, path, whole in triples]
 
@@ -123,7 +123,7 @@ class ScopesOfScene:
         yield self.joined(keys, rounds)
 
     def arrows(self, keys: list[Key]) -> dict[Key, dict[Key, None]]:
-        """Which keys lead to which; without inputs, to which nothing leads."""
+        """For each key, the keys to which arrows lead from it; inputs are left out, since no arrow leads to them."""
         arrows: dict[Key, dict[Key, None]] = {}
         for mark, end in zip(self.scene.marks, keys, strict=True):
             if mark.op:
@@ -188,7 +188,7 @@ class ScopesOfScene:
         return Spot("value", self.paths[key.index])
 
     def path_of(self, key: Key) -> Path:
-        """The scopes around what a key stands for, but itself."""
+        """The scopes around what a key stands for, without that itself."""
         if isinstance(key, ScopeRun):
             return key.path[:-1]
         return key[:-1] if isinstance(key, tuple) else self.paths[key.index]

@@ -9,7 +9,7 @@ MOST_NAMED = 5
 
 
 def without_a_font(text: str) -> list[str]:
-    """The signs of a text that no font here has; none, where fontconfig's `fc-list` is not here to tell."""
+    """The signs of a text that no font here has; [] where there is no `fc-list`, fontconfig's, to ask."""
     from shutil import which
 
     signs = [c for c in dict.fromkeys(text) if c > "\u02ff" and category(c) not in ("Cf", "Mn")]

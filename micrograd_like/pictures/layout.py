@@ -81,7 +81,7 @@ def is_complete(picture: bytes, kind: str) -> bool:
 
 @contextmanager
 def silent_stderr() -> Iterator[None]:
-    """Without what a library writes past Python: fontconfig warns of its own files on each picture."""
+    """Keep a library from writing past Python: fontconfig warns of its own files on each picture."""
     try:
         kept, nowhere = os.dup(STANDARD_ERROR), os.open(os.devnull, os.O_WRONLY)
     except OSError:  # there is no standard error

@@ -47,5 +47,5 @@ def edge(scene: Scene, x: Mark, share: float, end: str, way: Direction) -> str:
 
 
 def escaped_for_mermaid(label: str) -> str:
-    """Mermaid reads Markdown and HTML in labels: a `+ 1` would be a list."""
+    """The label with escapes for what Mermaid takes for Markdown or HTML: `+ 1` would be a list."""
     return label.translate(SPECIAL)

@@ -41,7 +41,7 @@ class Spot:
 
     @property
     def hottest(self) -> Mark:
-        """The value in it that the output answers to most."""
+        """Its value with the largest derivative."""
         if self._hottest is None:
             self._hottest = max(self.marks, key=lambda mark: size_of(mark.derivative))
         return self._hottest

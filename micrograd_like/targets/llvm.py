@@ -199,7 +199,7 @@ def jumps(written: Term, is_arm: bool = False) -> bool:
 
 @cache
 def llvm_function(name: str, written: Term, letters: tuple[str, ...]) -> list[str]:
-    """The function of that name in LLVM, and all that it calls."""
+    """The text of the function of that name in LLVM, after those of all that it calls."""
     instructions = Instructions(ONE, branching=True)
     out = instructions.write(written, {letter: f"%{letter}" for letter in letters} | {"*xs": letters})
     lines = [line.replace("{t}", "t") for line in instructions.lines]

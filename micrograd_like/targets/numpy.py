@@ -23,7 +23,7 @@ except ImportError:
 
 @cache
 def ufuncs() -> dict[tuple[str, int], Any]:
-    """What computes whole arrays, by heads of terms: rows of the table know what NumPy calls them."""
+    """The functions of whole arrays, keyed by heads of terms; rows of the table know their names in NumPy."""
     # fmt: off
     return forms({
         **{row.spelling: getattr(np, row.numpy) for row in map(OPS.__getitem__, BUILT_IN) if is_ufunc(row)},
@@ -39,7 +39,7 @@ def ufuncs() -> dict[tuple[str, int], Any]:
 
 
 def is_ufunc(row: Op) -> bool:
-    """Whether all that its spelling does is what NumPy's function of its name does."""
+    """Whether NumPy's function of the row's name computes all that the row's spelling does."""
     if row.name == "remainder":  # as NumPy calls Python's %
         return False
     is_one = row.value is SPELLED_WITH.get(row.name) or (row.is_sign and row.arity == 2)
@@ -63,7 +63,7 @@ def ones_and_zeros(truth: Any, out: Any) -> None:
 
 
 def complement(x: Any, out: Any) -> None:
-    """SciPy's function, which loses digits as x grows; so Python's own in the tail."""
+    """SciPy's erfc, and in the tail, where that loses digits, Python's."""
     from scipy import special
 
     tail = x > 4

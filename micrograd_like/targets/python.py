@@ -26,7 +26,7 @@ def is_builtin(op: Op) -> bool:
 
 @once_a_row
 def strength_of(op: Op) -> int:
-    """How strongly an operation of two operands, or a sign, holds them; a call, which needs no brackets around them."""
+    """How strongly the spelling of an operation binds its operands; ATOM for a call, where they need no brackets."""
     if is_call(op):
         return ATOM
     tree = tree_of(op)

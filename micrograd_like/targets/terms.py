@@ -167,7 +167,7 @@ class Python(str):
 
 
 def letters_of(op: Op, count: int) -> tuple[str, ...]:
-    """The letters of the row, where it has that many inputs: x0, x1, … where there may be any number."""
+    """The letters of the row; x0, x1, … where it takes any number of inputs."""
     return op.letters if op.arity else tuple(f"x{k}" for k in range(count))
 
 

@@ -44,7 +44,7 @@ def number_meant(answer: Any, known: Mapping[str, float]) -> float | None:
 
 
 def calculated(text: str, known: Mapping[str, float]) -> float | None:
-    """What arithmetic comes to that is written as a sheet writes it, or as Python does."""
+    """The value of arithmetic in the notation of a sheet, or of Python; None if it cannot be read."""
     try:
         expression = Expression(spelled(text.translate(SIGNS_OF_PUPILS)))
         inputs = {spelled(name): number for name, number in known.items()}
@@ -54,7 +54,7 @@ def calculated(text: str, known: Mapping[str, float]) -> float | None:
 
 
 def spelled(text: str) -> str:
-    """The text with its indexed names as identifiers, which is what an expression reads.
+    """The text with its indexed names turned into identifiers, the only names that an expression has.
 
     >>> spelled("w[1][0] * xs[2]")
     'w_1_0_ * xs_2_'
@@ -65,7 +65,7 @@ def spelled(text: str) -> str:
 
 
 def not_understood(answer: Any) -> str:
-    """What is said of an answer that is no number."""
+    """The remark on an answer that is no number."""
     if isinstance(answer, str) and re.fullmatch(r"\s*[-−+]?\d+(,\d+)+\s*", answer):
         return "a number is written with a point and without commas, as in 2.5"
     return f"this is no number; write it as {FORMS_OF_ANSWERS}"

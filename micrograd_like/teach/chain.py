@@ -51,7 +51,7 @@ class Chain:
         return float(sum(slope for slope in self.slopes(child, v) if slope is not None))
 
     def handed_down(self, path: Sequence[Value]) -> float:
-        """What comes down a path from y: through a branch not taken 0, even of ∞, of which a product would be nan."""
+        """What comes down a path from y: 0 through a branch not taken, even of ∞, where a product would be nan."""
         arriving = 1.0
         for child, v in pairwise(path):
             closure = child._backward
@@ -119,7 +119,7 @@ class Chain:
         return style.partial(self.name(self.y, style), self.name(v, style))
 
     def slope_by(self, child: Value, v: Value, style: Text) -> str:
-        """The symbol of an operation's own derivative: `∂(a + b)/∂a`, which the derivative of a whole is not."""
+        """The symbol of an operation's local derivative: `∂(a + b)/∂a`, where that of the whole is `∂e/∂a`."""
         formula, name = self.formula(child, style), self.name(v, style)
         if len(self.formula(child, TEXT)) > LONGEST_SYMBOL:
             return style.partial(self.name(child, style), name)
@@ -128,7 +128,7 @@ class Chain:
         return style.partial(style.brackets(formula) if infix else formula, name)
 
     def slope_steps(self, child: Value, v: Value, style: Text) -> list[str]:
-        """`d`, `2`: the formula of an operation's own derivative, the numbers put in, and what they come to."""
+        """`d`, `2`: the formula of an operation's local derivative, then in numbers, then the result."""
         number, remark = style.number(self.slope(child, v)), self.remark(child, v, style)
         steps = [step for step in self.slope_formulas(child, v, style) if len(step) <= 3 * LONGEST_SYMBOL]
         return [*(step for step in steps if step != number), number + remark]
@@ -148,7 +148,7 @@ class Chain:
         return formulas
 
     def remark(self, child: Value, v: Value, style: Text) -> str:
-        """What is to be said of an operation's own derivative: a kink, a jump, a branch not taken."""
+        """The remark on an operation's local derivative: a kink, a jump, a branch not taken."""
         if sides := self.sides(child, v):
             return sides.remark(style)
         if set(self.slopes(child, v)) != {None}:
@@ -178,7 +178,7 @@ class Route:
 
     @cached_property
     def taken(self) -> set[Value]:
-        """The Values that lie between x and y still if the arrows of branches not taken are left out."""
+        """The Values on those paths between x and y that go through no branch not taken."""
         chain, from_x, to_y = self.chain, {self.x}, {self.chain.y}
         for v in self.values[1:]:
             if any(x in from_x and chain.takes(v, x) for x in values_in_inputs(v)):
@@ -226,6 +226,6 @@ def names_in_chain(order: Sequence[Value], variables: Mapping[Value, str]) -> di
 
 
 def with_numbers(term: object, child: Value, style: Text) -> str:
-    """A formula about an operation, with the numbers put in that it met."""
+    """A formula with the numbers put in that the operation met."""
     numbers = numbers_in(child)
     return term_in_style(term, style, lambda x: style.number(numbers.get(x, x.data)))

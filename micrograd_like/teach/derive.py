@@ -78,7 +78,7 @@ def derive(y: Value, x: Value) -> Derivation:
 
 
 def not_a_value(name: str, given: object) -> str:
-    """The sentence about an argument of `derive` that is no Value."""
+    """The error message about an argument of `derive` that is no Value."""
     hint = "make the inputs Values, as in Value(100), before you compute anything from them"
     if isinstance(given, list | tuple | dict):
         hint = "ask about one of its elements at a time"
@@ -144,7 +144,7 @@ class Derivation:
         return self.chain.derivative_by(self.x, style)
 
     def sections(self, style: Text) -> Iterator[tuple[str, list[Line]]]:
-        """Headings, and below each the lines of equal things."""
+        """The sections, each a heading and its lines; a line is a list of equal expressions."""
         if not self.connected or self.x is self.chain.y:
             yield self.at_once(), [[self.title(style), style.number(self.derivative)]]
             return
@@ -201,7 +201,7 @@ class Derivation:
         return [f"{line} {self.factors(path, share, style)}", style.number(share)]
 
     def rounding(self, shares: Sequence[float], style: Text) -> list[Line]:
-        """A line with the sum that is rounded once, where floats have come to another one."""
+        """A line with the sum rounded only once, where the sum of floats is another number."""
         exact = unrounded(shares, self.derivative)
         known = exact == self.derivative or not isfinite(exact)
         return [] if known else [[style.words("without rounding"), style.number(exact)]]
@@ -273,7 +273,7 @@ class Derivation:
         return f"At {place}, the slope of {y} is {number(sides.below)} on both sides, where kinks cancel; {taken}"
 
     def proviso(self) -> str:
-        """The end of the sentence; where a plain number was the condition, it may be another one for another x."""
+        """The end of the sentence: a point, or the proviso that a condition which is a plain number stays as it is."""
         ops = [v.op for v in self.route.values if v.op and type(v.parents[0]) is float and v.op.letters[:1] == ("c",)]
         return f", as long as the condition of {ops[0].called} stays as it is." if ops else "."
 
@@ -293,14 +293,14 @@ class Derivation:
 
     @cached_property
     def unrounded(self) -> float:
-        """The derivative as the sum over a few paths, rounded once; it may differ from the sum of floats."""
+        """The derivative as the sum over its paths, rounded only once, if these are few."""
         if self.x is self.chain.y or not 1 < self.route.count <= MOST_PATHS:
             return self.derivative
         return unrounded(self.route.shares, self.derivative)
 
 
 def unrounded(shares: Sequence[float], rounded: float) -> float:
-    """The sum of the shares, if it is more than a last digit beside what floats have made of it."""
+    """The sum of the shares, rounded only once, if that differs by more than a last digit from the sum of floats."""
     try:
         exact = fsum(shares)
     except (OverflowError, ValueError):  # ValueError: of ∞ − ∞
@@ -309,7 +309,7 @@ def unrounded(shares: Sequence[float], rounded: float) -> float:
 
 
 def slope_lines(route: Route, style: Text) -> list[Line]:
-    """The own derivatives of the first steps."""
+    """Lines about the local derivatives of the first steps."""
     chain = route.chain
     known = set(route.values[: MOST_VALUES_SHOWN + 1])
     pairs = [
@@ -331,7 +331,7 @@ def with_dots(texts: Sequence[str], style: Text) -> list[str]:
 
 
 def comes_to(written: float, handed_down: float) -> bool:
-    """Whether the product is the share, and not nan: ∞ × 0, where the share of a branch not taken is 0."""
+    """Whether the product of the factors is the share: it is nan where ∞ meets a branch not taken, whose share is 0."""
     return isnan(handed_down) or not isnan(written)
 
 

@@ -179,7 +179,7 @@ class Exercise:
         return False, f"{start}: no, {reason(self.chain, blank, answer, known)}"
 
     def variant(self, seed: int) -> Exercise:
-        """The same exercise on other nice numbers, those of a seed.
+        """The same exercise on other numbers, which a seed chooses and which are easy to compute with.
 
         >>> price, n = Value(100, "price"), Value(2, "n")
         >>> sheet = exercise(price * n).variant(7)
@@ -247,7 +247,7 @@ class Exercise:
         return path
 
     def numbered(self, seed: int | None, seeds: Iterable[int] | None) -> list[tuple[int | None, Exercise]]:
-        """The exercises of the seeds, or this one."""
+        """The exercises to print, each with its seed: one for each of `seeds`, or one."""
         if isinstance(seeds, int):
             raise TypeError(f"seeds are several whole numbers, as range({seeds}); one alone is seed={seeds}")
         if seeds is None:

@@ -66,7 +66,7 @@ def slope_formula(v: Value, k: int) -> Any:
 
 
 def comes_by_hand(formula: Any, v: Value, right: float) -> bool:
-    """Whether the numbers as they are written, in five digits, lead to the derivative."""
+    """Whether the formula comes to the derivative with the numbers as they are written, in five digits."""
     shown = {x: as_written(n) for x, n in numbers_in(v).items()}
     return isclose(number_of_formula(formula, shown), right, rel_tol=EXACT)
 
@@ -77,7 +77,7 @@ def as_written(x: float) -> float:
 
 
 def number_of_formula(formula: Any, known: dict[Value, float]) -> float:
-    """What a formula comes to, under IEEE 754; nan if it cannot be computed."""
+    """The value of a formula under IEEE 754; nan if it cannot be computed."""
     if isinstance(formula, Value):
         return known.get(formula, formula.data)
     if not isinstance(formula, Term):
@@ -111,7 +111,7 @@ def possible_formulas(v: Value, k: int) -> Iterator[Any]:
 
 
 def textbook(op: Any, inputs: tuple[Any, ...], out: Any, g: Any) -> tuple[Any, ...]:
-    """The derivatives by the inputs, of which a textbook has the formula; under IEEE 754 where it divides by 0."""
+    """The textbook's derivatives by all inputs; under IEEE 754 where they divide by 0."""
     try:
         answer = TEXTBOOK[op.name](*inputs, out)
     except ZeroDivisionError:
@@ -121,14 +121,14 @@ def textbook(op: Any, inputs: tuple[Any, ...], out: Any, g: Any) -> tuple[Any, .
 
 
 def stand_in(x: Any, number: float, stands_for: dict[Any, Any]) -> Value:
-    """A leaf that holds the number which a Value had when it was used, or which a constant is."""
+    """A leaf that stands for a constant, or for a Value with the number that it had when it was used."""
     leaf = Value(number)
     stands_for[leaf] = x
     return leaf
 
 
 def simplified(answer: Any, known: dict[Any, Any]) -> Any:
-    """A graph as a term: sums of constants are computed, `1 × x` is x, and of a choice there stays what was chosen."""
+    """A graph as a term: sums of constants are computed, `1 × x` is x, and a choice is what was chosen."""
     if not isinstance(answer, Node):
         return None if answer is None else float(answer)
     most = len(known) + MOST_TERMS
@@ -143,7 +143,7 @@ def simplified(answer: Any, known: dict[Any, Any]) -> Any:
 
 
 def chosen_by(v: Value) -> Any:
-    """What v comes to, if its operation only chooses one of its inputs, or is not known to users; else v itself."""
+    """If v is a choice, what was chosen: an input, or, of an operation that users do not know, a formula; else v."""
     if v.op is None or not is_choice(v.op):
         return v
     try:

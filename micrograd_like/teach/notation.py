@@ -84,13 +84,13 @@ FOREIGN = re.compile(rf"(?![A-Za-zͰ-Ͽ]+(?!{LETTER})){LETTER}+")  # a word of w
 
 
 def escaped_for_latex(text: str) -> str:
-    """Text in which LaTeX finds nothing to read, and words such as Chinese ones stand in the font of the text."""
+    """The text with the special characters of LaTeX escaped, and words such as Chinese ones in the font of the text."""
     plain = "".join(ESCAPES.get(c, c) for c in text)
     return FOREIGN.sub(lambda word: rf"\text{{{word[0]}}}", plain)
 
 
 def in_markdown(text: str) -> str:
-    """Text in which Markdown, its formulas and HTML find nothing to read: every dialect knows entities.
+    """The text with the special characters of Markdown, its formulas and HTML as entities, which every dialect knows.
 
     >>> in_markdown("a*b")
     'a&#42;b'
@@ -107,7 +107,7 @@ def term_in_style(term: Any, style: Text, name: Namer) -> str:
 
 
 def text_and_strength(term: Any, style: Text, name: Namer) -> tuple[str, int]:
-    """The text, and how strongly it binds."""
+    """A term in a style, and how strongly it binds."""
     if not isinstance(term, Term):
         text = style.number(term) if isinstance(term, float) else name(term)
         return text, MINUS if text.startswith("-") or r"\times" in text else ATOM
@@ -158,5 +158,5 @@ def bracketed(texts: Iterable[str], style: Text) -> list[str]:
 
 
 def each_once(line: Sequence[str]) -> list[str]:
-    """The texts, of neighbours that are equal only one."""
+    """The texts without those that are equal to the one before."""
     return [text for k, text in enumerate(line) if k == 0 or text != line[k - 1]]

@@ -31,7 +31,7 @@ MOST_LONG_LINES = 4  # as long as the sheet is wide
 
 
 class Paper(Text):
-    """HTML: derivatives are fractions, and nothing of the user's is markup."""
+    """HTML: derivatives are fractions, and texts of the user's are escaped."""
 
     def name(self, name: str) -> str:
         return escape(name)
@@ -56,7 +56,7 @@ PAPER = Paper()
 
 
 def page(sheets: Sequence[Numbered], title: str | None, answers: bool) -> str:
-    """The whole file."""
+    """The sheets, or their answers, as an HTML file."""
     from importlib.resources import files
 
     style = files(__package__).joinpath("sheet.css").read_text(encoding="utf-8")
@@ -75,7 +75,7 @@ def page(sheets: Sequence[Numbered], title: str | None, answers: bool) -> str:
 
 
 def numbered_pages(sheets: Sequence[Numbered]) -> str:
-    """A rule for each sheet, by which its pages bear its number at their foot."""
+    """A CSS rule for each sheet, which prints its number at the foot of its pages."""
     return "".join(
         f'@page sheet-{k} {{ @bottom-right {{ content: "Sheet {k}"; font: 8pt sans-serif; color: #6b7280 }} }}\n'
         for k in dict.fromkeys(k for k, _ in sheets if k is not None and k >= 0)

@@ -73,7 +73,7 @@ class Sides:
         return "what the convention takes"
 
     def explained(self) -> str:
-        """What is said to an answer that is a slope, but not the one that is taken; the number is not given away."""
+        """The remark on an answer that is the slope of a side, but not the one taken; it does not give that away."""
         here = f"at this {self.kind} the slope is {self.words()}"
         if self.jumps:
             here = "at this point there is a jump, and no derivative"
@@ -87,7 +87,7 @@ class Sides:
 
 
 def sides_of_step(child: Value, v: Value, taken: float) -> Sides | None:
-    """The sides of one operation where v is, its other inputs held; None where it neither turns nor jumps."""
+    """The kink or jump of one operation as v alone moves; None where there is none."""
     inputs, op = met(child), child.op
     assert op
     here = value(op, inputs)
@@ -99,7 +99,7 @@ def sides_of_step(child: Value, v: Value, taken: float) -> Sides | None:
 
 
 def sides_of_whole(route: Route, taken: float) -> Sides | None:
-    """The sides of all that lies between x and y; None where no operation on the way has a kink or a jump."""
+    """The kink or jump of y as x moves; None where no operation on the way has one."""
     if not route.kinked:
         return None
     (drop, below), (rise, above) = (side_of_whole(route, way) for way in (-1.0, 1.0))

@@ -93,7 +93,7 @@ class Variants:
         return True
 
     def computed(self, numbers: Numbers) -> Value:
-        """The output, its recorded operations done again on these numbers; all is called as it was."""
+        """The output, computed again from these numbers by the recorded operations, with the names as they were."""
         known: dict[Value, Value] = {}
         given = dict(zip(self.inputs, numbers, strict=True))
         for v in self.chain.order:
@@ -124,7 +124,7 @@ def stays(v: Value, inputs: tuple[float, ...]) -> bool:
 
 
 def nice_numbers(x: float) -> list[float]:
-    """Nice numbers of the kind of x, in which it is written alike: none of 0, which stays 0.
+    """Other numbers as easy to compute with as x, of its sign and size; none for 0, which stays 0.
 
     >>> nice_numbers(2), nice_numbers(-0.5)[:3]
     ([3.0, 4.0, 5.0, 6.0, 7.0, 8.0, 9.0], [-0.2, -0.3, -0.4])
@@ -142,7 +142,7 @@ def nice_numbers(x: float) -> list[float]:
 
 
 def in_units(x: float) -> tuple[int, int]:
-    """The size of x in units of its last figure, and their power of ten; of many figures, the first two."""
+    """The size of x in units of its last digit, and the power of ten of these; of many digits, only two."""
     size = Decimal(repr(abs(x))).normalize()
     if len(size.as_tuple().digits) > FIGURES:
         size = Decimal(f"{size:.2g}").normalize()
@@ -153,7 +153,7 @@ def in_units(x: float) -> tuple[int, int]:
 
 
 def around(m: int, exponent: int) -> tuple[int, int]:
-    """The least and the most: half and double, further for one figure; between 0 and 1, or 1 and 2, numbers stay."""
+    """The least and the most: half and double, further for one digit, but within 0 to 1, or 1 to 2, where x is."""
     low, high = m // 2, max(m, min(2 * m, 10**FIGURES - 1), 9)
     if exponent >= 0:
         return max(low, 1 if exponent else 2), high

@@ -55,7 +55,7 @@ def visible(name: str) -> str:
 
 
 def short(name: str, most: int = LONGEST_NAME) -> str:
-    """The name as one line shows it: printable, cut where it is long, and in the reading order of its own."""
+    """The name as one line shows it: printable, cut where it is long, and in a reading order of its own."""
     text = visible(name[: most + 1])
     return isolated(text if len(text) <= most else text[: most - 1] + "…")
 
