@@ -8,7 +8,6 @@ it writes them there.
 
 from __future__ import annotations
 
-import shutil
 import sys
 from contextlib import contextmanager
 from io import BytesIO
@@ -17,8 +16,8 @@ from tempfile import mkdtemp
 
 from micrograd_like import Value, derive, draw, explore
 from micrograd_like.teach.notation import LATEX, each_once
+from micrograd_like.teach.sheets import program
 
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 ENGLISH = "apple n_apples orange n_oranges tax apple_price orange_price subtotal total".split()
 CHINESE = "苹果 苹果个数 橘子 橘子个数 消费税 苹果的价格 橘子的价格 小计 总价".split()
 FIRST, EACH, LAST = 2000, 1200, 5000  # milliseconds for which the film shows a step
@@ -43,7 +42,7 @@ def opened(page, width, height):
 
     path = page.save(Path(mkdtemp()) / "page.html")
     with sync_playwright() as driver:
-        browser = driver.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+        browser = driver.chromium.launch(executable_path=program(), args=["--no-sandbox"])
         size = {"width": width, "height": height}
         tab = browser.new_page(viewport=size, device_scale_factor=1.5, reduced_motion="reduce")
         tab.goto(path.as_uri())

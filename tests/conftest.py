@@ -1,5 +1,6 @@
 """Settings of hypothesis: no wall-clock limits, since machines are shared; the same examples every time, unless
-RANDOM_EXAMPLES is set in the environment, and fewer with FEW_EXAMPLES. And a browser for the tests that ask for one."""
+RANDOM_EXAMPLES is set in the environment, and fewer with FEW_EXAMPLES. And for the tests that ask for them: a browser,
+and a table of operations that is put in order afterwards."""
 
 from __future__ import annotations
 
@@ -28,6 +29,24 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         in_a_browser = "browser" in getattr(item, "fixturenames", ())
         if FEW and (in_a_browser or item.get_closest_marker("once")):
             item.add_marker(pytest.mark.skip(reason="tried in the run with all cases"))
+
+
+@pytest.fixture
+def table_as_it_was() -> Iterator[None]:
+    """Takes out of the table, and off the nodes, what a test has put there."""
+    from micrograd_like.operation import NODE_TYPES, OPS
+
+    rows = dict(OPS)
+    attributes = {kind: dict(vars(kind)) for kind in NODE_TYPES}
+    yield
+    OPS.clear()
+    OPS.update(rows)
+    for kind, before in attributes.items():
+        for name, attribute in dict(vars(kind)).items():
+            if name not in before:
+                delattr(kind, name)
+            elif attribute is not before[name]:
+                setattr(kind, name, before[name])
 
 
 @pytest.fixture(scope="module")

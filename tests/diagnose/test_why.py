@@ -5,7 +5,6 @@ from __future__ import annotations
 import io
 import math
 import sys
-from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
@@ -19,7 +18,7 @@ from micrograd_like.diagnose.local import kink_distance, moved, on_kink, way_out
 from micrograd_like.diagnose.why import Explanation, why
 from micrograd_like.graph import topological_order
 from micrograd_like.nn import Neuron
-from micrograd_like.operation import NODE_TYPES, OPS, Op
+from micrograd_like.operation import OPS, Op
 
 inf, nan = math.inf, math.nan
 
@@ -176,19 +175,6 @@ def test_a_product_of_derivatives_underflows() -> None:
         "b = a × 1e-200 hands down 1e-200 × 1e-200, which is below the smallest float, 5e-324",
         "every path to y goes through b",
     ]
-
-
-@pytest.fixture
-def table_as_it_was() -> Iterator[None]:
-    """Takes out of the table, and off the nodes, what a test has put there."""
-    rows = dict(OPS)
-    attributes = {kind: dict(vars(kind)) for kind in NODE_TYPES}
-    yield
-    OPS.clear()
-    OPS.update(rows)
-    for kind, before in attributes.items():
-        for name in vars(kind).keys() - before.keys():
-            delattr(kind, name)
 
 
 @pytest.mark.usefixtures("table_as_it_was")

@@ -7,7 +7,6 @@ import math
 import pickle
 import subprocess
 import sys
-from collections.abc import Iterator
 from decimal import Decimal
 from fractions import Fraction
 from functools import partial
@@ -19,23 +18,10 @@ import pytest
 
 from micrograd_like import Value, function, ops
 from micrograd_like.graph import chain_rule
-from micrograd_like.operation import NODE_TYPES, OPS, QUESTIONS, Op
+from micrograd_like.operation import OPS, QUESTIONS, Op
 
 
-@pytest.fixture(autouse=True)
-def table_as_it_was() -> Iterator[None]:
-    """Take out of the table, and off the nodes, what a test has put there."""
-    rows = dict(OPS)
-    attributes = {kind: dict(vars(kind)) for kind in NODE_TYPES}
-    yield
-    OPS.clear()
-    OPS.update(rows)
-    for kind, before in attributes.items():
-        for name, attribute in dict(vars(kind)).items():
-            if name not in before:
-                delattr(kind, name)
-            elif attribute is not before[name]:
-                setattr(kind, name, before[name])
+pytestmark = pytest.mark.usefixtures("table_as_it_was")
 
 
 def square_of_our_own() -> Any:
