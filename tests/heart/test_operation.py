@@ -20,7 +20,6 @@ from micrograd_like import Value, function, ops
 from micrograd_like.graph import chain_rule
 from micrograd_like.operation import OPS, QUESTIONS, Op
 
-
 pytestmark = pytest.mark.usefixtures("table_as_it_was")
 
 
