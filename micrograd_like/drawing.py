@@ -45,10 +45,11 @@ def draw(
     │  └─ n_apples                2  ← 110
     └─ tax                      1.1  ← 200
 
-    In a notebook it is a picture, `draw(total).save("total.svg")` writes that picture to a file, and `show()` opens it.
-    In the tree `↑` marks a value met before, and `Σ` the sum of its derivatives. Values are called by their `name`, or
-    else by the variable, or the place in a list, that holds them where `draw` is called. The derivatives are those of
-    the value drawn; `grad` is neither read nor written. `derivatives=False` leaves them out.
+    In a notebook it is a picture, as in Saitoh Goki, Deep Learning from Scratch, chapter 5: values above each arrow,
+    derivatives below it. `draw(total).save("total.svg")` writes that picture to a file, and `show()` opens it. In the
+    tree `↑` marks a value met before, and `Σ` the sum of its derivatives. Values are called by their `name`, or else by
+    the variable, or the place in a list, that holds them where `draw` is called. The derivatives are those of the value
+    drawn; `grad` is neither read nor written. `derivatives=False` leaves them out.
 
     Beyond 60 values, or where it would be very wide, the picture is compact: one small mark a value, the warmer the
     larger its derivative, long sums as one Σ, numbers in the tooltips. With `direction="down"` arrows run down the
@@ -56,11 +57,10 @@ def draw(
     innermost first, and what still does not fit is left out and counted. `depth` says how many levels of scopes are
     open, 0 for none; `style` asks for the "book" picture or for the "compact" one whatever the size.
 
-    Each number is the one that the Value holds now. If that was written after it was used, so that the numbers do not
-    belong together, all forms of the drawing say so below, and what it was.
+    Each number is the one that the Value holds now; if it was written after it was used, the drawing says so below.
 
-    What is no Value raises a TypeError, an option that there is not a ValueError. The tree needs nothing but Python; a
-    picture without Graphviz, or of more than 1500 marks, raises a DrawingError that says what to do.
+    A TypeError says that something is no Value, a ValueError that there is no such option. The tree needs only Python;
+    a picture without Graphviz, or of more than 1500 marks, raises a DrawingError that says what to do.
     """
     check_view(depth, style, direction)
     if not isinstance(v, Value):

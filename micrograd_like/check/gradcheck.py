@@ -64,9 +64,11 @@ def check_grads(f: Callable[..., Any], args: Any, order: int = 2) -> Report:
     f may answer such a thing too. Slopes are central differences with many steps, extrapolated to 0, with an error
     bound; a derivative is wrong if it lies outside, and differs by more than a millionth. A rule that is wrong by
     0.05 % is found, however little it adds to f's derivative: each operation is looked at by itself too, in up to
-    three places. A kink, a jump and a singular point each raise an error of their own. Slopes that rounding
-    hides are told in a warning. A whole number that f counts or indexes with stays as it is. Up to eight inputs and
-    answers are taken one by one; of more, eight random mixtures, and two for the derivatives' own derivatives.
+    three places. A whole number that f counts or indexes with stays as it is. Up to eight inputs and answers are taken
+    one by one; of more, eight random mixtures, and two for the derivatives' own derivatives.
+
+    A wrong derivative raises a GradientError; a kink, a jump and a singular point a KinkError, a JumpError and a
+    SingularError. Slopes that rounding hides are told in an UnmeasuredWarning.
     """
     if isinstance(order, bool) or not isinstance(order, int) or order < 1:
         raise ValueError(
