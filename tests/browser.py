@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -11,11 +10,13 @@ from typing import Any
 
 import pytest
 
+from micrograd_like.teach.sheets import program
+
 playwright = pytest.importorskip("playwright.sync_api", reason="playwright, which drives a browser, is not here")
 
 Opened = Callable[..., Any]  # what the fixture `opened` is
 
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+CHROMIUM = program()
 OPTIONS = (
     "--no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking "
     "--disable-component-update --disable-sync"

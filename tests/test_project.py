@@ -182,7 +182,7 @@ def test_the_film_in_the_readmes_shows_each_step_of_the_explorer_and_is_small() 
 def test_the_script_makes_the_pictures_of_the_readmes(tmp_path: pathlib.Path) -> None:
     for package in ("PIL", "matplotlib", "playwright"):
         pytest.importorskip(package, reason=f"{package}, with which pictures are made, is not installed")
-    if pictures.CHROMIUM is None:
+    if pictures.program() is None:
         pytest.skip("chromium is not here")
     pictures.main(tmp_path)
     made = {f"demos/{path.name}": path.read_bytes() for path in tmp_path.iterdir()}
