@@ -13,7 +13,7 @@ from .local import on_kink, slope
 
 TYPE_CHECKING = False  # the real constant would cost the import of `typing`
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
     from typing import Any
 
     from ..runs.positions import Place
@@ -74,12 +74,7 @@ class Flow:
 
     def from_here(self, x: Value) -> list[Value]:
         """x and all that was computed from it, parents before their children."""
-        reached, stack = {x}, [x]
-        while stack:
-            for child, _ in self.uses[stack.pop()]:
-                if child not in reached:
-                    reached.add(child)
-                    stack.append(child)
+        reached = reached_from(x, lambda v: [child for child, _ in self.uses[v]])
         return sorted(reached, key=self.position.__getitem__)
 
     def kinks_from(self, x: Value) -> list[Edge]:
@@ -111,6 +106,16 @@ class Flow:
                     stack.append(child)
         place = self.position
         return sorted(edges, key=lambda edge: -place[edge[0]]), sorted(meetings, key=lambda v: -place[v])
+
+
+def reached_from(x: Value, children: Callable[[Value], Iterable[Value]]) -> list[Value]:
+    """x and all that was computed from it, where `children` has what was computed from a Value at once."""
+    found, seen = [x], {x}
+    for v in found:  # it grows on the way
+        new = [child for child in dict.fromkeys(children(v)) if child not in seen]
+        found += new
+        seen |= {*new}
+    return found
 
 
 def sits_on_kink(v: Value, k: int) -> bool:

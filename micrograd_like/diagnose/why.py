@@ -15,7 +15,7 @@ from ..words.names import Names, first_of_many
 from ..words.numbers import number
 from ..words.terminal import for_terminal
 from .causes import told
-from .flow import Flow
+from .flow import Flow, reached_from
 
 TYPE_CHECKING = False  # the real constant would cost the import of `typing`
 if TYPE_CHECKING:
@@ -139,7 +139,7 @@ def explanation(flow: Flow, x: Value, in_short: bool = False) -> Explanation:
 def output_from(x: Value, variables: Mapping[Value, str]) -> Value | None:
     """The Value from which `backward()` came down to x; None if no living Value was computed from x."""
     children = living_children()
-    made = made_from(x, children)
+    _, *made = reached_from(x, lambda v: children.get(v, ()))
     called = [v for v in made if v.grad == 1.0 and not any(child.grad for child in children.get(v, ()))]
     outputs = called or [v for v in made if v not in children]
     if len(outputs) > 1:
@@ -164,19 +164,6 @@ def living_children() -> dict[Value, list[Value]]:
                 if type(parent) is not float:
                     children.setdefault(parent, []).append(v)
     return children
-
-
-def made_from(x: Value, children: Mapping[Value, list[Value]]) -> list[Value]:
-    """What was computed from x, in any order."""
-    found: list[Value] = []
-    stack, seen = [x], {x}
-    while stack:
-        for child in children.get(stack.pop(), ()):
-            if child not in seen:
-                seen.add(child)
-                found.append(child)
-                stack.append(child)
-    return found
 
 
 def nothing_made_from(x: Value, variables: Mapping[Value, str]) -> Explanation:

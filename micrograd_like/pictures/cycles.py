@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from heapq import heapify, heappop, heappush
+from graphlib import TopologicalSorter
+from heapq import heappop, heappush
 
 TYPE_CHECKING = False  # the real constant would cost the import of `typing`
 if TYPE_CHECKING:
@@ -66,19 +67,16 @@ def sorted_by_arrows(items: Sequence[T], arrows: Iterable[tuple[T, T]]) -> list[
     ['b', 'c', 'a']
     """
     place = {x: k for k, x in enumerate(items)}
-    ends: dict[T, list[T]] = {x: [] for x in items}
-    missing = dict.fromkeys(items, 0)
+    sorter = TopologicalSorter(dict.fromkeys(items, ()))
     for start, end in arrows:
-        ends[start].append(end)
-        missing[end] += 1
-    ready = [place[x] for x in items if not missing[x]]
-    heapify(ready)
+        sorter.add(end, start)
+    sorter.prepare()
+    ready: list[int] = []
     found = []
-    while ready:
+    while sorter.is_active():
+        for x in sorter.get_ready():
+            heappush(ready, place[x])
         x = items[heappop(ready)]
         found.append(x)
-        for end in ends[x]:
-            missing[end] -= 1
-            if not missing[end]:
-                heappush(ready, place[end])
+        sorter.done(x)
     return found

@@ -6,6 +6,7 @@ An arrow leads into a scope at a Value that came out of it, and out of it again 
 from __future__ import annotations
 
 from collections import Counter
+from itertools import takewhile
 
 from .scope import DEEPEST_SCOPES, exits_of
 
@@ -117,7 +118,4 @@ def prefix(one: Path | None, other: Path) -> Path:
     """The longest path with which both begin; the other one if one is None."""
     if one is None or one == other:
         return other
-    same = 0
-    while same < min(len(one), len(other)) and one[same] == other[same]:
-        same += 1
-    return one[:same]
+    return tuple(a for a, _ in takewhile(lambda pair: pair[0] == pair[1], zip(one, other, strict=False)))

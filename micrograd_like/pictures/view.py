@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from functools import cached_property
 from math import floor, isfinite, log10
 
 from .cycles import sorted_by_arrows
@@ -50,8 +51,6 @@ class Spot:
 class View:
     """The marks of a large picture and the arrows between them, each with the largest share that goes back along it."""
 
-    __slots__ = ("arrows", "boxes", "has_folds", "largest", "spots")
-
     def __init__(self, spots: list[Spot], arrows: dict[tuple[Spot, Spot], float], largest: float) -> None:
         self.spots = sorted_by_arrows(spots, arrows)  # as they are computed
         self.arrows = arrows
@@ -92,7 +91,7 @@ class View:
         """Arrows per mark."""
         return len(self.arrows) / len(self.spots)
 
-    @property
+    @cached_property
     def columns(self) -> dict[Spot, int]:
         """The column of each mark: how many marks the longest chain before it has."""
         columns = dict.fromkeys(self.spots, 0)
@@ -109,7 +108,7 @@ class View:
                 scopes.setdefault(column, []).append(spot)
         return [column for column in scopes.values() if len(column) > 1]
 
-    @property
+    @cached_property
     def length(self) -> int:
         """The length of all arrows together, in columns: the larger, the longer Graphviz takes."""
         columns = self.columns
