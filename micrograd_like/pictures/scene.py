@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import sys
+from itertools import count
 
-from ..graph import Paused, reverse_sweep, topological_order
+from ..core import kinds_of
+from ..graph import Node, Paused, reverse_sweep, topological_order
 from ..value import Value, tupled
 from ..words.notation import formula, mark_of
 from ..words.numbers import fresh_names, number, numbers_apart, short, told_apart, visible
@@ -19,6 +21,7 @@ if TYPE_CHECKING:
     Arrow = tuple[int, "Mark", float]  # its place among the inputs, where it comes from, the share that goes back
 
 NAMED_CONTAINERS = list, tuple, dict
+WORTH_A_LOOK = Node, *NAMED_CONTAINERS  # the types of elements for which a container is searched
 DEEPEST_LIST = 3
 MOST_STALE = 3  # sentences
 
@@ -140,7 +143,7 @@ class Scene:
 def marks_of(order: list[Value], variables: Mapping[Value, str]) -> list[Mark]:
     """A mark for each value, in the same order; operations without a name are called v1, v2, …, a second w is w_2."""
     names = told_apart([v.name or variables.get(v, "") for v in order])
-    known = told_apart([*map(short, names[:-1]), short(names[-1]) or "output"])
+    known = told_apart([*(name and short(name) for name in names[:-1]), short(names[-1]) or "output"])
     fresh = fresh_names(known)
     marks: dict[Value, Mark] = {}
     for v, name, own in zip(order, names, known, strict=True):
@@ -210,10 +213,14 @@ def names_by_value(*namespaces: Mapping[str, Any]) -> dict[Value, str]:
 def values_within(name: str, items: Any, depth: int) -> Iterator[tuple[str, Value]]:
     """The Values in a list or dict, also in those within it down to that depth, each with its place: `w[0][1]`."""
     if isinstance(items, dict):  # those with numbers for keys, such as IPython's `Out`, name nothing
-        places: Iterable[tuple[Any, Any]] = [(key, x) for key, x in items.items() if isinstance(key, str)]
+        named = {key: x for key, x in items.items() if isinstance(key, str)}
+        places: Iterable[str | int] = named
+        elements = [*named.values()]
     else:
-        places = enumerate(items)
-    for place, x in places:
+        places, elements = count(), [*items]
+    if not any(issubclass(kind, WORTH_A_LOOK) for kind in kinds_of(elements)):
+        return
+    for place, x in zip(places, elements, strict=False):
         if isinstance(x, Value):
             yield f"{name}[{place!r}]", x
         elif depth > 1 and isinstance(x, NAMED_CONTAINERS):

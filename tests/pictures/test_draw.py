@@ -416,6 +416,12 @@ def test_elements_of_lists_and_tuples_go_by_their_place() -> None:
     assert {"w[0]", "w[1]", "deep[0][0]", "deep[1][0]"} <= set(texts(parsed(draw(y))))
 
 
+def test_elements_among_others_that_are_no_values_go_by_their_place_too() -> None:
+    row: list[Any] = [1.0, "a", Value(2), {3: 4, "b": Value(5)}, [6, (7, Value(8))]]
+    text = draw(row[2] * row[3]["b"] + row[4][1][1]).tree()
+    assert all(name in text for name in ("row[2]", "row[3]['b']", "row[4][1][1]"))
+
+
 def test_entries_of_dicts_go_by_their_names() -> None:
     price, counts = {"apple": Value(1), 3: Value(4)}, {"apple": [Value(2)], "橘子": {"n": Value(3)}}
     y = price["apple"] * counts["apple"][0] + price[3] * counts["橘子"]["n"]  # type: ignore[index, call-overload]
