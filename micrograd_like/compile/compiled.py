@@ -5,8 +5,10 @@ from __future__ import annotations
 from ..graph import Paused
 from ..trees.planting import planted
 from ..trees.tree import labels
+from .answers import is_spelled
 from .arguments import as_unpackable, free_identifier, is_unpackable, unpacked
 from .closed.fixed import Fixed
+from .loop import loop_of
 from .program import Program
 from .record import record_run
 
@@ -31,6 +33,7 @@ class Compiled:
         self.fixed: Fixed | None = None  # what may change by itself in the arguments
         self.catches = False  # whether the function catches errors of its numbers
         self.packages: set[Any] = set()  # what ran of installed packages
+        self.kinds: list[type] = []  # of the numbers
         taken: set[str] = set()
         self.parameters = [free_identifier(name.replace("[", ""), taken) for name in parameters]  # taxes[0]: taxes0
         self.head: list[str] = []
@@ -66,9 +69,11 @@ class Compiled:
 
     def record(self, f: Callable[..., Any], numbers: list[Any], **how: Any) -> Any:
         """f's answer to these numbers; the way that it takes to it becomes a part of the program."""
-        way = record_run(self.name, f, self.call, self.labels, numbers, ieee=not self.is_exact, **how)
-        self.packages |= way.packages
-        self.add(way)
+        self.kinds = [*map(type, numbers)]
+        with Paused():
+            way = record_run(self.name, f, self.call, self.labels, numbers, ieee=not self.is_exact, **how)
+            self.packages |= way.packages
+            self.add(way)
         return planted(way.tree, way.numbers)
 
     def add(self, way: Recording) -> None:
@@ -95,38 +100,61 @@ class Compiled:
 
 
 class PythonCompiled(Compiled):
-    """The program, and the Python function that it is compiled to."""
+    """The program, and what runs it: a loop over its steps, if the core is there; else a Python function."""
 
     def __init__(self, name: str, parameters: list[str], call: tuple[Any, ...]) -> None:
         super().__init__(name, parameters, call)
         self.is_unpackable = is_unpackable((*call[0], *call[1].values()))
         self._function: Callable[..., Any] | None = None
+        self._loop: list[Any] = []  # one, or None where no loop can run the program; empty until it is made
+        self.trees: list[Any] = []  # of the answers, if some are not of numbers, lists, tuples and dicts
 
     @property
     def is_fast(self) -> bool:
         """Whether it can be called with nothing but numbers, and answers as the user's function does."""
-        return self.of_numbers and not self.program.closed and not self.source.flat
+        return self.of_numbers and not self.program.closed and not self.trees
+
+    @property
+    def loop(self) -> Any:
+        if not self._loop:
+            with Paused():
+                self._loop = [loop_of(self.program, self.kinds)]
+        return self._loop[0]
 
     @property
     def function(self) -> Callable[..., Any]:
+        return self.loop or self.python_function
+
+    @property
+    def python_function(self) -> Callable[..., Any]:
         if self._function is None:
             with Paused():
                 self._function = self.source.compiled()
         return self._function
 
     def __call__(self, arguments: tuple[Any, ...], numbers: list[Any]) -> Any:
+        answer = self.loop.run(numbers, [v.data for v in self.program.closed]) if self.loop else NotImplemented
+        if answer is NotImplemented:
+            return self.answer_of_python(arguments, numbers)
+        return planted(self.trees[answer[0]], answer[1]) if self.trees else answer
+
+    def answer_of_python(self, arguments: tuple[Any, ...], numbers: list[Any]) -> Any:
+        """The same, by the source."""
         if not self.is_unpackable:
             iterator = iter(numbers)
             arguments = tuple([as_unpackable(x, iterator) for x in arguments])
-        answer = self.function(*arguments, *[v.data for v in self.program.closed])
-        if not self.source.flat:
+        answer = self.python_function(*arguments, *[v.data for v in self.program.closed])
+        if not self.trees:
             return answer
         place, outputs = answer
-        return planted(self.source.trees[place], list(outputs))
+        return planted(self.trees[place], list(outputs))
 
     def add(self, way: Recording) -> None:
         super().add(way)
         self._function = None
+        self._loop = []
+        trees = [block.answer.tree for block in self.program.blocks() if block.answer]
+        self.trees = [] if all(map(is_spelled, trees)) else trees
 
     def __getstate__(self) -> dict[str, Any]:
-        return {**super().__getstate__(), "_function": None}
+        return {**super().__getstate__(), "_function": None, "_loop": []}

@@ -23,6 +23,9 @@ if TYPE_CHECKING:
     Operand = Union[int, "Literal"]  # noqa: UP007 - the second is a name to come
 
 
+Step = Computed  # with Literals among its operands
+
+
 class Literal:
     """A constant among the operands; two are equal if they are the same number of the same type, nan and -0 too."""
 
@@ -40,21 +43,6 @@ class Literal:
 
     def __repr__(self) -> str:
         return f"Literal({self.data!r})"
-
-
-class Step:
-    """One expression: an operation on expressions before it, and constants."""
-
-    __slots__ = ("letter", "number", "op", "operands")
-
-    def __init__(self, number: int, op: Op, operands: tuple[Operand, ...], letter: str = "v") -> None:
-        self.number = number
-        self.op = op
-        self.operands = operands
-        self.letter = letter  # of its name in source: v for a value, g for a derivative
-
-    def differs(self, op: Op, operands: tuple[Operand, ...]) -> bool:
-        return self.op is not op or self.operands != operands
 
 
 class Answer:
@@ -100,15 +88,20 @@ class Program:
         """Add the way that a run of the function took, if it is not known yet."""
         rename = self.renamed(way.trace, way.closed.values)
         block, place = self.root, 0
-        fresh = self.paths == 0
+        fresh = is_first = self.paths == 0
+        if is_first:  # then numbers are those of the trace
+            self.count = way.trace.count
         for entry in way.trace.steps:
-            if isinstance(entry, Computed):
+            if type(entry) is Computed:
                 number, op, numbers, letter = entry
-                operands = tuple([rename.get(k, k) for k in numbers])
+                operands = numbers if rename.keys().isdisjoint(numbers) else tuple([rename.get(k, k) for k in numbers])
+                if is_first:
+                    block.steps.append(entry if operands is numbers else Step(number, op, operands, letter))
+                    continue
                 if fresh:
                     block.steps.append(Step(self.count, op, operands, letter))
                     self.count += 1
-                elif place == len(block.steps) or block.steps[place].differs(op, operands):
+                elif place == len(block.steps) or block.steps[place][1:3] != (op, operands):
                     raise Changed
                 rename[number] = block.steps[place].number
                 place += 1
@@ -145,7 +138,7 @@ class Program:
         places = {block: k for k, block in enumerate(blocks)}
         rows = [
             (
-                [(step.number, step.op, step.operands, step.letter) for step in block.steps],
+                [tuple(step) for step in block.steps],
                 block.answer,
                 block.question,
                 block.operands,

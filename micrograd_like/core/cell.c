@@ -83,8 +83,8 @@ enum { /* the rows of the table that are in rows.h; then those that are Python's
 
 #define NAME(name, ...) #name,
 static const char *const names[] = {"", ROWS_1(NAME) ROWS_2(NAME)};
-static struct { /* a row, and its methods in Python: of a Value, and of an Active */
-    PyObject *op, *method[2], *reflected[2];
+static struct { /* a row, its rule, and its methods in Python: of a Value and of an Active, and of a Symbol */
+    PyObject *op, *rule, *method[2], *reflected[2], *traced, *traced_reflected;
 } rows[PYTHON_N];
 static PyObject *row_of; /* a dict: of each operation that is here, its place among the rows */
 static PyTypeObject *value_type, *active_type;
@@ -558,6 +558,15 @@ static PyType_Spec function_spec = {
     Py_TPFLAGS_DEFAULT | Py_TPFLAGS_HAVE_VECTORCALL | Py_TPFLAGS_METHOD_DESCRIPTOR, function_slots
 };
 
+/* ------------------------------------------------------------------------------------------------ recording
+
+   What goes on while `jit` records a function is in tape.h; the walks over the graphs of Values and of Symbols are in
+   graph.h; what runs a recorded program is in loop.h. */
+
+#include "tape.h"
+#include "graph.h"
+#include "loop.h"
+
 /* ------------------------------------------------------------------------------------------------ the module
 
    What the Python modules call: `setup` and `register` hand over the Python functions and the rows of the table; `made`
@@ -603,12 +612,31 @@ static PyObject *register_row(PyObject *module, PyObject *args) {
                 place = LEAF;
             }
     } else if (rule && name && (place = claimed(op, name)) >= 0 && place < PYTHON_N) {
+        set_reference(rows[place].rule, Py_NewRef(rule));
         set_reference(rows[place].method[in_run], Py_NewRef(method));
         set_reference(rows[place].reflected[in_run], Py_NewRef(reflected));
     }
     Py_XDECREF(rule);
     Py_XDECREF(name);
     return PyErr_Occurred() ? NULL : PyBool_FromLong(0 <= place && place < PYTHON_N);
+}
+
+/* (op, method, reflected): what Python does with a Symbol and an operator; whether the operator is here. */
+static PyObject *set_traced(PyObject *module, PyObject *args) {
+    static const int here[] = {R_add, R_sub, R_mul, R_truediv, R_floordiv, R_mod, R_pow, R_neg, R_pos, R_abs};
+    PyObject *op, *method, *reflected;
+    if (!PyArg_ParseTuple(args, "OOO", &op, &method, &reflected)) return NULL;
+    PyObject *name = PyObject_GetAttrString(op, "name");
+    Py_ssize_t place = name ? claimed(op, name) : -1;
+    Py_XDECREF(name);
+    if (place < 0) return NULL;
+    for (size_t k = 0; k < sizeof here / sizeof *here; k++)
+        if (here[k] == place) {
+            set_reference(rows[place].traced, Py_NewRef(method));
+            set_reference(rows[place].traced_reflected, reflected == Py_None ? NULL : Py_NewRef(reflected));
+            Py_RETURN_TRUE;
+        }
+    Py_RETURN_FALSE;
 }
 
 static int are_parents(PyObject *o) {
@@ -739,6 +767,11 @@ static double py_hypot(double x, double y) {
 }
 
 static PyMethodDef methods[] = {
+    {"set_tracing", set_tracing, METH_VARARGS}, {"set_traced", set_traced, METH_VARARGS},
+    {"record_traced", (PyCFunction)(void (*)(void))record_traced, METH_FASTCALL},
+    {"loop_of", loop_of, METH_VARARGS},
+    {"topological_order", (PyCFunction)(void (*)(void))topological_order, METH_VARARGS | METH_KEYWORDS},
+    {"reverse_sweep", reverse_sweep, METH_VARARGS}, {"set_closure", set_closure, METH_VARARGS},
     {"setup", setup, METH_VARARGS}, {"register", register_row, METH_VARARGS}, {"watch", watch, METH_O},
     {"made", (PyCFunction)(void (*)(void))made_, METH_FASTCALL}, {"as_operands", as_operands, METH_O},
     {"kinds_of", kinds_of, METH_O},
@@ -757,12 +790,19 @@ PyMODINIT_FUNC PyInit__cell(void) {
     value_type = node_type ? (PyTypeObject *)PyType_FromSpecWithBases(&value_spec, node_type) : NULL;
     active_type = value_type ? (PyTypeObject *)PyType_FromSpecWithBases(&active_spec, (PyObject *)value_type) : NULL;
     if (!math_hypot || !row_of || !active_type || !function_type) return NULL;
+    number_type = node_type ? (PyTypeObject *)PyType_FromSpecWithBases(&number_spec, node_type) : NULL;
+    tape_type = (PyTypeObject *)PyType_FromSpec(&tape_spec);
+    loop_type = (PyTypeObject *)PyType_FromSpec(&loop_spec);
+    if (!number_type || !tape_type || !loop_type) return NULL;
     value_type->tp_vectorcall = leaf_from_type;
     value_type->tp_name = active_type->tp_name = "Value"; /* as Python's own errors call it */
     if (PyModule_AddObjectRef(module, "Node", node_type) < 0 ||
         PyModule_AddObjectRef(module, "Value", (PyObject *)value_type) < 0 ||
         PyModule_AddObjectRef(module, "Active", (PyObject *)active_type) < 0 ||
         PyModule_AddObjectRef(module, "Function", function_type) < 0 ||
+        PyModule_AddObjectRef(module, "Number", (PyObject *)number_type) < 0 ||
+        PyModule_AddObjectRef(module, "Tape", (PyObject *)tape_type) < 0 ||
+        PyModule_AddIntConstant(module, "ROWS", PYTHON_N) < 0 ||
         PyModule_AddIntConstant(module, "OPS_CRC", OPS_CRC) < 0) return NULL;
     return module;
 }

@@ -6,6 +6,7 @@ import operator
 import sys
 from math import copysign, inf
 
+from ..core import core
 from ..failure import explained, of_operator
 from ..ieee import Ieee
 from ..operation import OPS, Op, compiled, every_row_a_method, once_a_row
@@ -14,6 +15,7 @@ from ..runs.positions import by_the_user
 from .condition import Condition
 from .raising import is_kept, is_own
 from .symbol import Symbol
+from .trace import Computed
 
 TYPE_CHECKING = False  # the real constant would cost the import of `typing`
 if TYPE_CHECKING:
@@ -208,16 +210,31 @@ def make_methods(op: Op) -> None:
     def named(*inputs: Any) -> Any:
         return Symbol.record(op, *inputs)
 
-    methods: dict[str, Any] = {op.dunder: method if op.rule else compared} if op.dunder else {}
-    if op.dunder and op.rule is not None and op.arity == 2:
-        reflected = add_reflected if op.name == "add" else reflected_in_trace(op)
-        methods[op.dunder.replace("__", "__r", 1)] = reflected
-    for name, function in {op.name: named, op.numpy: named, **methods}.items():
-        setattr(Symbol, name, function)
+    for name in (op.name, op.numpy):
+        setattr(Symbol, name, named)
+    if op.dunder and op.rule is None:
+        setattr(Symbol, op.dunder, compared)
+    elif op.dunder:
+        reflected = None if op.arity == 1 else add_reflected if op.name == "add" else reflected_in_trace(op)
+        make_operator(op, modular(method) if op.name == "pow" else method, reflected)
 
 
-Symbol.record = staticmethod(record_symbols)  # type: ignore[method-assign]
-every_row_a_method(Symbol, make_methods)
+def make_operator(op: Op, method: Callable[..., Any], reflected: Callable[..., Any] | None) -> None:
+    """Make these the methods of an operator; where the core has it, the core calls them where it does not know."""
+    if core and core.set_traced(op, method, reflected):
+        return
+    setattr(Symbol, op.dunder, method)
+    if reflected:
+        setattr(Symbol, op.dunder.replace("__", "__r", 1), reflected)
+
+
+def modular(power: Callable[..., Any]) -> Callable[..., Any]:
+    """The method of `**`, and of `pow` with a modulus, which is one of ints."""
+
+    def method(a: Any, b: Any, modulus: Any = None) -> Any:
+        return power(a, b) if modulus is None else of_ints(pow, "** or pow()")(a, b, modulus)
+
+    return method
 
 
 # what Python's ints can do beside, and the table does not have
@@ -236,15 +253,12 @@ def of_ints(function: Callable[..., Any], sign: str) -> Callable[..., Any]:
     return method
 
 
-PLAIN_POWER = vars(Symbol)["__pow__"]
-
-
-def modular_power(a: Any, b: Any, modulus: Any = None) -> Any:
-    return PLAIN_POWER(a, b) if modulus is None else of_ints(pow, "** or pow()")(a, b, modulus)
-
-
-for word, apply in {"pow": modular_power, "invert": of_ints(operator.invert, "~")}.items():
-    setattr(Symbol, f"__{word}__", apply)
+Symbol.record = staticmethod(record_symbols)  # type: ignore[method-assign]
+if core:
+    core.set_tracing(Symbol, Computed, record_symbols)
+    Symbol.record = staticmethod(core.record_traced)  # type: ignore[method-assign]
+every_row_a_method(Symbol, make_methods)
+Symbol.__invert__ = of_ints(operator.invert, "~")  # type: ignore[attr-defined]
 for word, sign in {"and": "&", "or": "|", "xor": "^", "lshift": "<<", "rshift": ">>"}.items():
     apply = of_ints(getattr(operator, f"__{word}__"), sign)
     setattr(Symbol, f"__{word}__", apply)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 
+from ..core import core
 from ..errors import TracingError, Unrecorded
 from ..graph import Node
 from ..operation import OPS, QUESTIONS, Op
@@ -24,12 +25,8 @@ def refusal(message: str) -> TracingError:
     return refused(THREAD.run, TracingError(message))  # type: ignore[return-value]
 
 
-class Symbol(Node):
-    """A number inside a trace: whatever is done to it is recorded, and done.
-
-    The function sees the number itself: an int or a float, or a Value where it has Values when nothing is traced. Only
-    the methods of the table are there in any case, since NumPy asks for them.
-    """
+class Number(Node):
+    """What a Symbol holds."""
 
     __slots__ = ("_data", "_is_value", "_name", "_number", "_parents", "_row", "_scope", "_trace")
 
@@ -53,6 +50,20 @@ class Symbol(Node):
         self._number = number  # of its expression in the trace
         self._name = name
         self._is_value = is_value  # whether the function, when nothing is traced, has a Value here, or a plain number
+
+
+if not TYPE_CHECKING and core:
+    Number = core.Number
+
+
+class Symbol(Number):
+    """A number inside a trace: whatever is done to it is recorded, and done.
+
+    The function sees the number itself: an int or a float, or a Value where it has Values when nothing is traced. Only
+    the methods of the table are there in any case, since NumPy asks for them.
+    """
+
+    __slots__ = ()
 
     # what the function sees
 

@@ -7,6 +7,7 @@ from collections import namedtuple
 from math import copysign, inf, nan
 
 from ..checked import is_real
+from ..core import core
 from ..graph import ByNode
 from ..operation import BUILT_IN, Op, once_a_row
 from ..value import Value
@@ -37,7 +38,10 @@ class Asked(namedtuple("Asked", "op operands answer")):
     __slots__ = ()
 
 
-class Trace:
+Tape = core.Tape if core else object  # which holds what recording reads and writes at each step
+
+
+class Trace(Tape):  # type: ignore[misc,valid-type]
     """One run of a function on Symbols: a list of steps, in the order in which the program took them.
 
     Equal expressions have one number, whichever Symbols hold them. A step computes an expression; or it is a question,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import partial
 from math import nan
 
+from ..core import core
 from ..errors import Singular
 from ..ieee import UNDER_IEEE
 from ..operation import Op
@@ -34,10 +35,19 @@ def backward_on_nodes(op: Op, parents: tuple[Any, ...], node: Any, g: Any) -> tu
     try:
         return op.backward(parents, node, g)
     except (ArithmeticError, ValueError):
-        if isinstance(node, Symbol) and not node._trace.ieee:
-            raise Singular from None
-        try:
-            with UNDER_IEEE:
-                return op.backward(parents, node, g)
-        except (ArithmeticError, ValueError):  # the rule leaves this arithmetic, as by calling `math.log`
-            return (nan,) * len(parents)
+        return shares_after_error(op, parents, node, g)
+
+
+def shares_after_error(op: Op, parents: tuple[Any, ...], node: Any, g: Any) -> tuple[Any, ...]:
+    """What each parent receives where the rule has raised: its answer under IEEE 754; in a trace that is exact, an error."""
+    if isinstance(node, Symbol) and not node._trace.ieee:
+        raise Singular from None
+    try:
+        with UNDER_IEEE:
+            return op.backward(parents, node, g)
+    except (ArithmeticError, ValueError):  # the rule leaves this arithmetic, as by calling `math.log`
+        return (nan,) * len(parents)
+
+
+if core:
+    core.set_closure(closure_on_nodes, shares_after_error)

@@ -1,0 +1,57 @@
+"""A program as a loop over its steps, which the compiled core runs: there is nothing to compile before the first call."""
+
+from __future__ import annotations
+
+from ..core import core
+from ..ieee import Ieee
+from ..operation import OPS
+from .answers import LEAF, is_spelled
+
+TYPE_CHECKING = False  # the real constant would cost the import of `typing`
+if TYPE_CHECKING:
+    from typing import Any
+
+    from ..operation import Op
+    from .program import Block, Program
+
+FIRST_CODE = core.ROWS if core else 0  # of what a loop can do beside the rows that the core has
+CODES = {OPS[name]: FIRST_CODE + k for k, name in enumerate(("lt", "le", "eq", "ne", "gt", "ge", "where"))}
+
+
+def loop_of(program: Program, kinds: list[type], ieee: bool = False) -> Any:
+    """What runs the program on numbers of these kinds, with Python's bits; None where no loop can.
+
+    `run(numbers, closed)` takes the numbers of the arguments and of the Values that are closed over. It answers as the
+    function does, or, if some answers are not of lists, tuples and dicts, a pair: the place of a tree, and its numbers.
+    It answers NotImplemented to numbers that are not for it, as an int beyond 2 ** 53, and raises LookupError where they
+    lead a way that is not recorded. Called with plain numbers it raises LookupError in both cases.
+    """
+    if not core or not {*kinds} <= {float, int}:
+        return None
+    blocks = [*program.blocks()]
+    places = {block: k for k, block in enumerate(blocks)}
+    answers = [block.answer for block in blocks if block.answer]
+    is_flat = not all(is_spelled(answer.tree) for answer in answers)
+    loop = core.loop_of(
+        bytes([kind is int for kind in kinds]),
+        len(program.closed),
+        program.count,
+        [described(block, places, answers) for block in blocks],
+        [(None if is_flat else answer.tree, answer.outputs) for answer in answers],
+        CODES,
+        LEAF,
+        under_ieee if ieee else None,
+    )
+    return None if loop is NotImplemented else loop
+
+
+def described(block: Block, places: dict[Block, int], answers: list[Any]) -> tuple[Any, ...]:
+    """A block as the core takes it."""
+    outcomes = {outcome: places[branch] for outcome, branch in block.branches.items()}
+    answer = next((k for k, answer in enumerate(answers) if answer is block.answer), -1)
+    return block.steps, block.question, block.operands, outcomes, answer
+
+
+def under_ieee(op: Op, *operands: float) -> float:
+    """The operation's value, inf or nan where Python raises."""
+    return float(Ieee.record(op, *operands))
