@@ -78,7 +78,9 @@ static int32_t place_of_operand(Maker *m, PyObject *operand) {
     return (int32_t)(k < 0 ? m->loop->inputs - 1 - k : k < m->loop->inputs ? k : k + m->loop->closed);
 }
 
-static int is_infix(int32_t row) { return (R_add <= row && row <= R_mod) || row == R_pow || row == R_pow_const; }
+static int is_infix(int32_t row) {
+    return (R_add <= row && row <= R_mod) || row == R_pow || row == R_pow_const || (R_neg <= row && row <= R_abs);
+}
 
 /* One step or question; 1, 0 after an error, -1 if no loop can take it. */
 static int made_step(Maker *m, PyObject *op, PyObject *operands, LoopStep *step) {
@@ -96,7 +98,8 @@ static int made_step(Maker *m, PyObject *op, PyObject *operands, LoopStep *step)
         if (k || row != LOOP_WHERE) loop->kinds[place] == FLOAT_KIND ? floats++ : ints++;
     }
     int is_comparison = LOOP_LT <= row && row <= LOOP_GE;
-    if (n > 3 || (ints && !is_comparison && !(is_infix(row) && floats))) row = LOOP_CALL;
+    if (ints && !floats && is_infix(row)) return -1; /* an int */
+    if (n > 3 || (ints && !is_comparison && !is_infix(row))) row = LOOP_CALL;
     *step = (LoopStep){row, step->out, places[0], places[1], places[2]};
     if (row != LOOP_CALL) return 1;
     if (!more((void **)&loop->calls, &loop->call_space, loop->call_count, sizeof *loop->calls)) return 0;

@@ -139,7 +139,7 @@ ALWAYS PyObject *traced_unary(PyObject *o, int row, double (*value)(double), int
     int kind = operand_of(o, &t, &x, 0);
     if (kind == 2 && !watched) {
         double out = value(x);
-        if (is_taken(t, out, raises)) return noted(t, row, &o, &kind, &x, 1, out, -1);
+        if (is_taken(t, out, raises)) return noted(t, row, &o, &kind, &x, 1, out, row == R_pos || row == R_as_float ? 0 : -1);
     }
     return NULL;
 }

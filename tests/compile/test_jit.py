@@ -531,9 +531,9 @@ def test_tracebacks_and_inspect_show_the_source() -> None:
     fast = jit(price)
     fast(1.0, 2.0, 3.0)
     (compiled,) = fast.forms.values()
-    assert "v1 = apple * n * tax" in inspect.getsource(compiled.function)
+    assert "v1 = apple * n * tax" in inspect.getsource(compiled.python_function)
     with pytest.raises(TypeError) as error:
-        compiled.function("a", 2.0, None)
+        compiled.python_function("a", 2.0, None)
     assert "v1 = apple * n * tax" in "".join(traceback.format_exception(error.value))
 
 

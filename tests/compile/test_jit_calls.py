@@ -503,7 +503,7 @@ def test_sources_that_are_not_used_any_more_are_freed() -> None:
         assert other(2.0) == other(2.0) == 2.0 * table[0]
     assert entries() <= before + 2
     compiled = next(iter(fast.forms.values()))
-    assert "def f(n):" in inspect.getsource(compiled.function)
+    assert "def f(n):" in inspect.getsource(compiled.python_function)
     del fast, other, compiled
     assert entries() == before
 
