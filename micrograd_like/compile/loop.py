@@ -1,8 +1,9 @@
-"""A program as a loop over its steps, which the compiled core runs: there is nothing to compile before the first call."""
+"""A program as a loop over its steps, which the compiled core runs: nothing is to be compiled before the first call."""
 
 from __future__ import annotations
 
 from ..core import core
+from ..failure import of_operator
 from ..ieee import Ieee
 from ..operation import OPS
 from .answers import LEAF, is_spelled
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
     from .program import Block, Program
 
 FIRST_CODE = core.ROWS if core else 0  # of what a loop can do beside the rows that the core has
-CODES = {OPS[name]: FIRST_CODE + k for k, name in enumerate(("lt", "le", "eq", "ne", "gt", "ge", "where"))}
+CODES_OF_LOOPS = {OPS[name]: FIRST_CODE + k for k, name in enumerate(("lt", "le", "eq", "ne", "gt", "ge", "where"))}
 
 
 def loop_of(program: Program, kinds: list[type], ieee: bool = False) -> Any:
@@ -23,8 +24,8 @@ def loop_of(program: Program, kinds: list[type], ieee: bool = False) -> Any:
 
     `run(numbers, closed)` takes the numbers of the arguments and of the Values that are closed over. It answers as the
     function does, or, if some answers are not of lists, tuples and dicts, a pair: the place of a tree, and its numbers.
-    It answers NotImplemented to numbers that are not for it, as an int beyond 2 ** 53, and raises LookupError where they
-    lead a way that is not recorded. Called with plain numbers it raises LookupError in both cases.
+    It answers NotImplemented to numbers that are not for it, as an int beyond 2 ** 53, and raises LookupError where
+    they lead a way that is not recorded. Called with plain numbers it raises LookupError in both cases.
     """
     if not core or not {*kinds} <= {float, int}:
         return None
@@ -36,20 +37,28 @@ def loop_of(program: Program, kinds: list[type], ieee: bool = False) -> Any:
         bytes([kind is int for kind in kinds]),
         len(program.closed),
         program.count,
-        [described(block, places, answers) for block in blocks],
+        [of_block(block, places, answers) for block in blocks],
         [(None if is_flat else answer.tree, answer.outputs) for answer in answers],
-        CODES,
+        CODES_OF_LOOPS,
         LEAF,
-        under_ieee if ieee else None,
+        under_ieee if ieee else as_python,
     )
     return None if loop is NotImplemented else loop
 
 
-def described(block: Block, places: dict[Block, int], answers: list[Any]) -> tuple[Any, ...]:
+def of_block(block: Block, places: dict[Block, int], answers: list[Any]) -> tuple[Any, ...]:
     """A block as the core takes it."""
     outcomes = {outcome: places[branch] for outcome, branch in block.branches.items()}
     answer = next((k for k, answer in enumerate(answers) if answer is block.answer), -1)
     return block.steps, block.question, block.operands, outcomes, answer
+
+
+def as_python(op: Op, *operands: float) -> Any:
+    """The operation's value, or the error that Python raises."""
+    try:
+        return op.value(*operands)
+    except (ArithmeticError, ValueError) as error:
+        raise (of_operator(error, op, *operands) if op.infix else error) from None
 
 
 def under_ieee(op: Op, *operands: float) -> float:

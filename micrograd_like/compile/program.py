@@ -106,7 +106,7 @@ class Program:
                 rename[number] = block.steps[place].number
                 place += 1
             else:
-                op, numbers, outcome = entry
+                op, numbers, outcome = entry  # type: ignore[misc]
                 operands = tuple([rename.get(k, k) for k in numbers])
                 if fresh:
                     block.question, block.operands = op, operands

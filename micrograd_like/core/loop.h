@@ -98,7 +98,7 @@ static int made_step(Maker *m, PyObject *op, PyObject *operands, LoopStep *step)
         if (k || row != LOOP_WHERE) loop->kinds[place] == FLOAT_KIND ? floats++ : ints++;
     }
     int is_comparison = LOOP_LT <= row && row <= LOOP_GE;
-    if (ints && !floats && is_infix(row)) return -1; /* an int */
+    if (ints && !floats && is_infix(row) && row != R_truediv) return -1; /* an int, of any length */
     if (n > 3 || (ints && !is_comparison && !is_infix(row))) row = LOOP_CALL;
     *step = (LoopStep){row, step->out, places[0], places[1], places[2]};
     if (row != LOOP_CALL) return 1;

@@ -258,7 +258,7 @@ if core:
     core.set_tracing(Symbol, Computed, record_symbols)
     Symbol.record = staticmethod(core.record_traced)  # type: ignore[method-assign]
 every_row_a_method(Symbol, make_methods)
-Symbol.__invert__ = of_ints(operator.invert, "~")  # type: ignore[attr-defined]
+Symbol.__invert__ = of_ints(operator.invert, "~")  # type: ignore[operator]
 for word, sign in {"and": "&", "or": "|", "xor": "^", "lshift": "<<", "rshift": ">>"}.items():
     apply = of_ints(getattr(operator, f"__{word}__"), sign)
     setattr(Symbol, f"__{word}__", apply)

@@ -39,7 +39,7 @@ def backward_on_nodes(op: Op, parents: tuple[Any, ...], node: Any, g: Any) -> tu
 
 
 def shares_after_error(op: Op, parents: tuple[Any, ...], node: Any, g: Any) -> tuple[Any, ...]:
-    """What each parent receives where the rule has raised: its answer under IEEE 754; in a trace that is exact, an error."""
+    """What each parent receives where the rule has raised: its answer under IEEE 754; an error in an exact trace."""
     if isinstance(node, Symbol) and not node._trace.ieee:
         raise Singular from None
     try:
