@@ -19,11 +19,11 @@ FIRST_CODE = core.ROWS if core else 0  # of what a loop can do beside the rows t
 CODES_OF_LOOPS = {OPS[name]: FIRST_CODE + k for k, name in enumerate(("lt", "le", "eq", "ne", "gt", "ge", "where"))}
 
 
-def loop_of(program: Program, kinds: list[type], ieee: bool = False) -> Any:
+def loop_of(program: Program, kinds: list[type], ieee: bool = False, in_trees: bool = True) -> Any:
     """What runs the program on numbers of these kinds, with Python's bits; None where no loop can.
 
     `run(numbers, closed)` takes the numbers of the arguments and of the Values that are closed over. It answers as the
-    function does, or, if some answers are not of lists, tuples and dicts, a pair: the place of a tree, and its numbers.
+    function does, or, if not all answers are lists, tuples and dicts, a pair: the place of a tree, and its numbers.
     It answers NotImplemented to numbers that are not for it, as an int beyond 2 ** 53, and raises LookupError where
     they lead a way that is not recorded. Called with plain numbers it raises LookupError in both cases.
     """
@@ -32,7 +32,7 @@ def loop_of(program: Program, kinds: list[type], ieee: bool = False) -> Any:
     blocks = [*program.blocks()]
     places = {block: k for k, block in enumerate(blocks)}
     answers = [block.answer for block in blocks if block.answer]
-    is_flat = not all(is_spelled(answer.tree) for answer in answers)
+    is_flat = not in_trees or not all(is_spelled(answer.tree) for answer in answers)
     loop = core.loop_of(
         bytes([kind is int for kind in kinds]),
         len(program.closed),

@@ -13,6 +13,7 @@ from ..arguments import form_of, refilled
 from ..checks import in_plain_numbers
 from ..compiled import Compiled
 from ..jit import ENGINES
+from .one_after_another import WORTH_A_PLAN, OneAfterAnother, loop_on_rows
 
 TYPE_CHECKING = False  # the real constant would cost the import of `typing`
 if TYPE_CHECKING:
@@ -20,6 +21,9 @@ if TYPE_CHECKING:
     from typing import Any
 
     from ..record import Recording
+
+
+CREDIT = 0.5  # seconds for which ways are recorded in advance
 
 
 class Batch(Compiled):
@@ -31,6 +35,9 @@ class Batch(Compiled):
         super().__init__(name, parameters, call)
         self.is_flat = self.of_numbers and not call[1]  # whether a row's numbers are the arguments
         self.engines: dict[str, Any] = {}  # for the program as it is
+        self.looped = 0  # how many rows the program has computed, as it is, without a plan
+        self.price = 0.0  # seconds that the last way took to be recorded, and the program to be planned,
+        self.spent = -CREDIT  # and those spent since on rows that take an unknown way
         self.tree: Any = None  # the answer to a row, with LEAF in the place of each number
         self.truths: list[bool] = []  # whether these are True or False in every way
 
@@ -81,6 +88,7 @@ class Batch(Compiled):
         way.tree, way.outputs = self.accepted(way.tree, way.outputs)
         super().add(way)
         self.engines = {}
+        self.looped = 0
 
     def engine(self, name: str, varying: list[bool]) -> Any:
         """What an engine makes of the program, for inputs some of which vary from row to row."""
@@ -88,6 +96,25 @@ class Batch(Compiled):
             with Paused():
                 self.engines[name] = ENGINES[name].rows(self.program, varying)  # type: ignore[misc]
         return self.engines[name]
+
+    def loop(self, rows: int) -> OneAfterAnother | None:
+        """What computes so many rows where few have been computed: then it is not worth while to plan them."""
+        if self.looped + rows > WORTH_A_PLAN or {*self.engines} - {"loop"}:
+            return None
+        if "loop" not in self.engines:
+            with Paused():
+                self.engines["loop"] = loop_on_rows(self.program, len(self.labels))
+        return self.engines["loop"]  # type: ignore[no-any-return]
+
+    def paid(self, seconds: float) -> None:
+        """Note the time that a way took to be recorded, and the program to be planned."""
+        self.price += seconds
+        self.spent = min(self.spent + seconds, 0.0)
+
+    @property
+    def is_worth_recording(self) -> bool:
+        """Whether so much time was spent on rows of unknown ways that another way is recorded; the first ways are."""
+        return self.spent < 0 or self.spent >= self.price
 
     def __getstate__(self) -> dict[str, Any]:
         return {**super().__getstate__(), "call": self.call, "engines": {}}

@@ -6,6 +6,7 @@ from _thread import allocate_lock
 from contextlib import contextmanager, suppress
 from importlib import import_module
 from itertools import chain
+from time import perf_counter
 
 import numpy as np
 
@@ -16,6 +17,7 @@ from ...trees.planting import planted
 from ..answers import LEAF
 from ..checks import needs_values
 from ..program import Changed
+from .one_after_another import WORTH_A_PLAN
 
 TYPE_CHECKING = False  # the real constant would cost the import of `typing`
 if TYPE_CHECKING:
@@ -24,6 +26,7 @@ if TYPE_CHECKING:
 
     from ..record import Recording
     from .batch import Batch
+    from .one_after_another import OneAfterAnother
     from .table import Table
     from .vmap import Vmapped
 
@@ -31,6 +34,7 @@ if TYPE_CHECKING:
 
 
 WORTH_A_THREAD = 1_000_000  # numbers to compute, half a millisecond's work
+AT_ONCE = 16  # rows that take an unknown way, between two questions whether one is worth recording
 ONE_BY_ONE = "rows that take another way than those recorded are computed one by one"
 
 
@@ -46,12 +50,43 @@ class RowsCall:
         self.stopped = False
 
     def answer(self) -> Any:
-        rows, reduce = self.table.rows, self.vmapped.reduce
+        rows = self.table.rows
         if not self.batch.program.paths:
             self.record(0)
         if not self.batch.program.paths:  # and none is to be recorded any more
             self.out = self.by_themselves(np.arange(rows))
             return self.finished()
+        if loop := self.batch.loop(rows):
+            self.one_after_another(loop)
+        else:
+            self.in_blocks()
+        self.batch.looped += rows
+        return self.finished()
+
+    def one_after_another(self, loop: OneAfterAnother) -> None:
+        """Compute a few rows; those that take an unknown way by themselves, or once their way is recorded."""
+        rows = np.arange(self.table.rows)
+        closed = [v.data for v in self.batch.program.closed]
+        self.out = np.zeros((len(self.batch.truths), 1 if self.vmapped.reduce else len(rows)))
+        self.block = len(rows)
+        with progress_bar(len(rows), self.vmapped) as self.show:
+            while True:
+                known, answers, unknown = loop.answers(self.table, rows, closed)
+                if known:
+                    self.write_answers(np.array(known), np.array(answers, dtype=float).T)
+                rows = self.others(np.array(unknown, dtype=int))
+                self.show(self.table.rows - len(rows))
+                if not len(rows):
+                    return None
+                self.record(int(rows[0]))
+                again = self.batch.loop(0)
+                if not again:
+                    return self.in_blocks()
+                loop = again
+
+    def in_blocks(self) -> None:
+        """Compute all rows, block after block."""
+        rows, reduce = self.table.rows, self.vmapped.reduce
         self.block = self.engine().rows_at_a_time(rows)
         blocks = -(-rows // self.block)
         self.out = np.empty((len(self.batch.truths), blocks if reduce else rows))
@@ -60,7 +95,6 @@ class RowsCall:
             while unknown := self.work_through(self.threads(blocks)):
                 self.record(unknown[0])
                 self.todo = chain([row // self.block for row in unknown], self.todo)
-        return self.finished()
 
     def finished(self) -> Any:
         """The answer, from the numbers of all rows, or from their sums over blocks."""
@@ -79,20 +113,27 @@ class RowsCall:
 
     def engine(self) -> Any:
         with self.vmapped.lock:
-            return self.batch.engine("numpy" if self.one_by_one else self.vmapped.engine, self.table.varying)
+            start = perf_counter()
+            name = "numpy" if self.one_by_one else self.vmapped.engine
+            engine = self.batch.engine(name, self.table.varying)
+            self.batch.price += perf_counter() - start
+            return engine
 
     # recording
 
     def record(self, row: int) -> None:
         """Record the way that a row takes, unless enough ways are recorded."""
-        vmapped = self.vmapped
+        vmapped, start = self.vmapped, perf_counter()
+        self.batch.price = 0.0
         with vmapped.lock:
             if not vmapped.eager and vmapped.paths < vmapped.max_paths:
                 try:
                     known = self.batch.program.paths
                     self.batch.add(self.way(row))
                     if self.batch.program.paths > known:
-                        self.record_ahead(row)
+                        if self.table.rows > WORTH_A_PLAN:
+                            self.record_ahead(row)
+                        self.batch.paid(perf_counter() - start)
                         return
                     # otherwise the engine's numbers differ in a last bit, and with them its answers
                 except Singular:
@@ -119,12 +160,24 @@ class RowsCall:
             error.add_note(f"in row {row}")
             raise
 
-    def write_others(self, rows: Array) -> None:
-        """Add the answers to rows of one block to those of the others."""
+    def others(self, rows: Array) -> Array:
+        """Compute rows that take an unknown way by themselves, until a way is worth recording: those that are left."""
+        batch = self.batch
+        for k in range(0, len(rows), AT_ONCE):
+            if not self.one_by_one and batch.is_worth_recording:
+                return rows[k:]
+            start = perf_counter()
+            some = rows[k : k + AT_ONCE]
+            self.write_answers(some, self.by_themselves(some))
+            batch.spent += perf_counter() - start
+        return rows[:0]
+
+    def write_answers(self, rows: Array, answers: Array) -> None:
+        """Add the answers to rows of one block, a column for each, to those of the others."""
         if self.vmapped.reduce:
-            self.out[:, rows[0] // self.block] += self.by_themselves(rows).sum(axis=1)
+            self.out[:, rows[0] // self.block] += answers.sum(axis=1)
         else:
-            self.out[:, rows] = self.by_themselves(rows)
+            self.out[:, rows] = answers
 
     def by_themselves(self, rows: Array) -> Array:
         """The numbers that the function itself answers to rows, a column for each."""
@@ -171,15 +224,14 @@ class RowsCall:
     def work(self, engine: Any, unknown: list[int]) -> None:
         """Compute one block after the other, until there is none, or one meets an unknown way."""
         closed = [v.data for v in self.batch.program.closed]
-        others = self.write_others if self.one_by_one else None
         with np.errstate(all="ignore"), engine.space(self.table, closed, self.block) as space:
             while (block := self.next_block()) is not None:
                 start, stop = block * self.block, min((block + 1) * self.block, self.table.rows)
                 if self.vmapped.reduce:
                     self.out[:, block] = 0.0
-                    row = space.total(start, stop, self.out[:, block], others)
+                    row = space.total(start, stop, self.out[:, block], self.others)
                 else:
-                    row = space.fill(start, stop, self.out, others)
+                    row = space.fill(start, stop, self.out, self.others)
                 if row >= 0:
                     unknown.append(row)
                     self.stopped = True

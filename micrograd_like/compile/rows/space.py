@@ -153,10 +153,8 @@ class NumpySpace:
                 those = chosen if rows is None else rows[chosen]
                 if branch:
                     waiting.append((branch, self.compressed(branch, chosen), those))
-                elif others is None:
-                    return start + int(those[0])
-                else:
-                    others(start + those)
+                elif len(left := others(start + those)):
+                    return int(left[0])
         return -1
 
     def gone_together(self, stretch: Stretch, count: int) -> tuple[Stretch, list[Any]]:
