@@ -163,6 +163,7 @@ as_float    = function("as_float",    "float(x)",                               
 sign        = function("sign",        "1.0 if x > 0 else -1.0 if x < 0 else 0.0 * x",      lambda x, out, g: 0.0, kink="x")
 whole       = function("whole",       "float(round(x)) if abs(x) < inf else x",            lambda x, out, g: 0.0, numpy="rint", kink="remainder(x - 0.5, 1)")
 share       = function("share",       "x if y > z else x / 2 if y == z else 0.0 if y < z else nan", lambda x, y, z, out, g: (share(g, y, z), 0.0, 0.0), kink="y - z")
+chosen      = function("chosen",      "x if c else y", lambda c, x, y, out, g: (None, chosen(c, g, 0.0), chosen(c, 0.0, g)), label="where")
 one_minus_square = function("one_minus_square", "(1 - x) * (1 + x)",                       lambda x, out, g: -2 * g * x)
 over_hypot  = function("over_hypot",  "x / hypot(x, y) if x or y else 0.0",
                        lambda x, y, out, g: (g * (y / (r := length(x, y)) / r * (y / r)), -g * (y / r * out / r)), kink="hypot(x, y)")

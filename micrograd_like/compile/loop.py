@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 FIRST_CODE = core.ROWS if core else 0  # of what a loop can do beside the rows that the core has
 CODES_OF_LOOPS = {OPS[name]: FIRST_CODE + k for k, name in enumerate(("lt", "le", "eq", "ne", "gt", "ge", "where"))}
+CODES_OF_LOOPS[OPS["chosen"]] = CODES_OF_LOOPS[OPS["where"]]
 
 
 def loop_of(program: Program, kinds: list[type], ieee: bool = False, in_trees: bool = True) -> Any:

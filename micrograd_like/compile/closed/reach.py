@@ -6,6 +6,7 @@ through lists, dicts and arrays, and stops at what nobody changes: numbers, text
 
 from __future__ import annotations
 
+import builtins as standard
 import sys
 from abc import ABCMeta
 from operator import attrgetter
@@ -214,6 +215,8 @@ class Reach(Objects):
                 self.visit(x, name)
             elif x is ABSENT:
                 x = self.name(builtins, name)
+            if name in ("max", "min") and name not in namespace and x is getattr(standard, name):
+                self.choosing[id(namespace)] = namespace
             if issubclass(type(x), ModuleType):
                 modules.append(x)
         for name in words:

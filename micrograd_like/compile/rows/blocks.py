@@ -61,16 +61,30 @@ class RowsCall:
         else:
             self.in_blocks()
         self.batch.looped += rows
+        if self.batch.chooses:
+            self.without_what_was_not_chosen()
         return self.finished()
+
+    def without_what_was_not_chosen(self) -> None:
+        """Compute rows by themselves where nan is answered: max and min have both slopes, and 0 * inf is nan.
+
+        Of sums the rows are not known any more, so these are the sums of all rows of the block.
+        """
+        for k in np.flatnonzero(np.isnan(self.out).any(axis=0)).tolist():
+            if not self.vmapped.reduce:
+                self.out[:, k] = self.by_themselves(np.array([k]))[:, 0]
+            else:
+                rows = np.arange(k * self.block, min((k + 1) * self.block, self.table.rows))
+                self.out[:, k] = self.by_themselves(rows).sum(axis=1)
 
     def one_after_another(self, loop: OneAfterAnother) -> None:
         """Compute a few rows; those that take an unknown way by themselves, or once their way is recorded."""
         rows = np.arange(self.table.rows)
-        closed = [v.data for v in self.batch.program.closed]
         self.out = np.zeros((len(self.batch.truths), 1 if self.vmapped.reduce else len(rows)))
         self.block = len(rows)
         with progress_bar(len(rows), self.vmapped) as self.show:
             while True:
+                closed = [v.data for v in self.batch.program.closed]
                 known, answers, unknown = loop.answers(self.table, rows, closed)
                 if known:
                     self.write_answers(np.array(known), np.array(answers, dtype=float).T)

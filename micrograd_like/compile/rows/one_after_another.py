@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import repeat
+
 from ..loop import loop_of
 
 TYPE_CHECKING = False  # the real constant would cost the import of `typing`
@@ -26,7 +28,8 @@ class OneAfterAnother:
         known: list[int] = []
         answers: list[list[float]] = []
         unknown: list[int] = []
-        for row, numbers in zip(rows.tolist(), table.rows_of(rows), strict=True):
+        given = table.rows_of(rows) if table.varying else repeat((), len(rows))  # rows of length 0
+        for row, numbers in zip(rows.tolist(), given, strict=True):
             answer = self.answer(numbers, closed)
             if answer is NotImplemented:
                 unknown.append(row)

@@ -19,6 +19,7 @@ from ..record import record_run
 from . import kernels  # noqa: F401 - first, since it says what is missing where NumPy is
 from .batch import Batch, without_truths
 from .blocks import RowsCall
+from .choosing import one_expression
 from .table import Table
 
 TYPE_CHECKING = False  # the real constant would cost the import of `typing`
@@ -204,8 +205,10 @@ class Vmapped(Jitted):
     def traced(self, batch: Batch, numbers: list[Any], **how: Any) -> Recording:
         """One such run, which must not write into arguments that are the same for all rows."""
         names = self.__name__, self.f, batch.call, batch.labels
+        reach = [] if how["at_once"] else [surroundings.reach for surroundings in self.surroundings_of(batch)]
         try:
-            return record_run(*names, numbers, **how, ieee=True, by="vmap", shared=self.shared)
+            with one_expression([namespace for x in reach for namespace in x.choosing.values()]):
+                return record_run(*names, numbers, **how, ieee=True, by="vmap", shared=self.shared)
         except Written as written:
             raise TracingError(
                 f"{self.__name__} writes into an argument that is the same for all rows, of type {written.kind}, and "

@@ -1,0 +1,73 @@
+"""max and min of two numbers: one expression in a recording for many rows, so that they do not part the rows."""
+
+from __future__ import annotations
+
+import builtins
+from contextlib import contextmanager
+from threading import RLock
+
+from ...operation import OPS
+from ...trace.symbol import Symbol
+
+TYPE_CHECKING = False  # the real constant would cost the import of `typing`
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from typing import Any
+
+LARGEST = 2**53  # up to which an int is a float too
+
+
+def twin(name: str, asked: str) -> Callable[..., Any]:
+    """The builtin of that name, which recorded for rows asks of two numbers whether the second is chosen."""
+    builtin = getattr(builtins, name)
+
+    def choose(*args: Any, **options: Any) -> Any:
+        if len(args) == 2 and not options and is_for_rows(*args):
+            first, second = args
+            chosen = Symbol.record(OPS[asked], second, first)
+            return Symbol.record(OPS["chosen"], chosen, as_float(second), as_float(first))
+        return builtin(*args, **options)
+
+    choose.__name__ = choose.__qualname__ = name
+    return choose
+
+
+def is_for_rows(a: Any, b: Any) -> bool:
+    """Whether both are floats, or such ints as are, and one of them is recorded for rows."""
+    symbols = [x for x in (a, b) if type(x) is Symbol]
+    return (
+        bool(symbols)
+        and symbols[0]._trace.by == "vmap"
+        and all(type(x._data) is float and x._trace is symbols[0]._trace and not x._trace.finished for x in symbols)
+        and all(type(x) is Symbol or type(x) is float or (type(x) is int and abs(x) <= LARGEST) for x in (a, b))
+    )
+
+
+def as_float(x: Any) -> Any:
+    return float(x) if type(x) is int else x
+
+
+TWINS = {"max": twin("max", "gt"), "min": twin("min", "lt")}
+COUNTS: dict[int, int] = {}  # how many recordings go on, by the id of the namespace that they need a twin in
+LOCK = RLock()
+
+
+@contextmanager
+def one_expression(namespaces: list[dict[str, Any]]) -> Iterator[None]:
+    """While it is entered, max and min are their twins in these modules, unless a module has its own."""
+    with LOCK:
+        for namespace in namespaces:
+            COUNTS[id(namespace)] = COUNTS.get(id(namespace), 0) + 1
+            for name, choose in TWINS.items():
+                namespace.setdefault(name, choose)
+    try:
+        yield
+    finally:
+        with LOCK:
+            for namespace in namespaces:
+                COUNTS[id(namespace)] -= 1
+                if not COUNTS[id(namespace)]:
+                    del COUNTS[id(namespace)]
+                    for name, choose in TWINS.items():
+                        if namespace.get(name) is choose:
+                            del namespace[name]
