@@ -98,7 +98,7 @@ static int made_step(Maker *m, PyObject *op, PyObject *operands, LoopStep *step)
         if (k || row != LOOP_WHERE) loop->kinds[place] == FLOAT_KIND ? floats++ : ints++;
     }
     int is_comparison = LOOP_LT <= row && row <= LOOP_GE;
-    if (ints && !floats && is_infix(row) && row != R_truediv) return -1; /* an int, of any length */
+    if (ints && !floats && is_infix(row) && row != R_truediv && row != R_pos) return -1; /* an int, of any length */
     if (n > 3 || (ints && !is_comparison && !is_infix(row))) row = LOOP_CALL;
     *step = (LoopStep){row, step->out, places[0], places[1], places[2]};
     if (row != LOOP_CALL) return 1;
@@ -126,7 +126,8 @@ static int made_block(Maker *m, PyObject *description, LoopBlock *block) {
         step->out = (int32_t)PyLong_AsLong(PyTuple_GET_ITEM(entry, 0)) + loop->closed;
         int made = made_step(m, PyTuple_GET_ITEM(entry, 1), PyTuple_GET_ITEM(entry, 2), step);
         if (made <= 0) return made;
-        loop->kinds[step->out] = LOOP_LT <= step->row && step->row <= LOOP_GE ? BOOL_KIND : FLOAT_KIND;
+        int is_comparison = LOOP_LT <= step->row && step->row <= LOOP_GE, is_int = step->row == R_pos && loop->kinds[step->a];
+        loop->kinds[step->out] = is_comparison ? BOOL_KIND : is_int ? INT_KIND : FLOAT_KIND;
         loop->step_count++;
     }
     block->last = loop->step_count;

@@ -28,9 +28,7 @@ class Notes:
         self.sequences: dict[int, Look | Copy] = {}
         self.suspicious = False  # whether Values, chance, or calls of type() may be within reach
         self.with_attributes: list[tuple[Any, str]] = []  # functions and Values that may be asked for them too
-        self.choosing: dict[
-            int, dict[str, Any]
-        ] = {}  # modules that use the builtins max and min
+        self.choosing: dict[int, dict[str, Any]] = {}  # modules that use the builtins max and min
         self.locks: list[tuple[Any, str]] = []  # which the code may ask whether they are held
         self.start()
 
