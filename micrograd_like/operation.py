@@ -159,6 +159,11 @@ class Op:
         """Whether it is `x ** y`, or that with a constant."""
         return self is OPS.get("pow") or self is OPS.get("pow_const")
 
+    @property
+    def is_choice(self) -> bool:
+        """Whether the first input is a condition, by which one of the two others is the answer."""
+        return self.letters == ("c", "x", "y")
+
     def widened(self, inputs: tuple[Any, ...]) -> Op:
         """This row, or the wider one if there is one input more."""
         return OPS[self.wider] if self.wider and len(inputs) > self.arity else self

@@ -16,8 +16,9 @@ if TYPE_CHECKING:
     from .program import Block, Program
 
 FIRST_CODE = core.ROWS if core else 0  # of what a loop can do beside the rows that the core has
-CODES_OF_LOOPS = {OPS[name]: FIRST_CODE + k for k, name in enumerate(("lt", "le", "eq", "ne", "gt", "ge", "where"))}
-CODES_OF_LOOPS[OPS["chosen"]] = CODES_OF_LOOPS[OPS["where"]]
+COMPARING = [OPS[name] for name in ("lt", "le", "eq", "ne", "gt", "ge")]
+CODES_OF_LOOPS = {op: FIRST_CODE + k for k, op in enumerate(COMPARING)}
+CODES_OF_LOOPS |= {op: FIRST_CODE + len(COMPARING) for op in OPS.values() if op.is_choice}
 
 
 def loop_of(program: Program, kinds: list[type], ieee: bool = False, in_trees: bool = True) -> Any:
@@ -42,7 +43,7 @@ def loop_of(program: Program, kinds: list[type], ieee: bool = False, in_trees: b
         [(None if is_flat else answer.tree, answer.outputs) for answer in answers],
         CODES_OF_LOOPS,
         LEAF,
-        under_ieee if ieee else as_python,
+        under_ieee if ieee else exactly,
     )
     return None if loop is NotImplemented else loop
 
@@ -54,7 +55,7 @@ def of_block(block: Block, places: dict[Block, int], answers: list[Any]) -> tupl
     return block.steps, block.question, block.operands, outcomes, answer
 
 
-def as_python(op: Op, *operands: float) -> Any:
+def exactly(op: Op, *operands: float) -> Any:
     """The operation's value, or the error that Python raises."""
     try:
         return op.value(*operands)

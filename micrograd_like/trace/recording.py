@@ -25,9 +25,6 @@ if TYPE_CHECKING:
     from .trace import Trace
 
 
-CHOICES = "where", "chosen"  # whose first input is a condition
-
-
 def record_symbols(op: Op, *inputs: Any) -> Any:
     """The operation applied to inputs of which one at least is a Symbol."""
     op = op.widened(inputs)
@@ -46,7 +43,7 @@ def recorded(trace: Trace, op: Op, parents: tuple[Any, ...]) -> Any:
     """The Symbol that an operation makes of Symbols and plain numbers, known to be such."""
     if op.by_constant and not isinstance(parents[1], Symbol):
         op = op.by_constant
-    kinds = [type(x._data if isinstance(x, Symbol) else x) for x in parents[op.name in CHOICES :]]
+    kinds = [type(x._data if isinstance(x, Symbol) else x) for x in parents[op.is_choice :]]
     if int in kinds or bool in kinds:
         if may_answer_int(op) and bool in kinds and not has_value(parents):
             return operator_of(op)(*parents)  # a bool stays one
@@ -103,7 +100,7 @@ def has_value(parents: tuple[Any, ...]) -> bool:
 def with_whole_numbers(op: Op, parents: tuple[Any, ...]) -> tuple[Op, tuple[Any, ...]]:
     """The operation and its operands, some of which are ints, such that all calls answer an int if this one does."""
     if op is not OPS["pos"] or not parents[0]._trace.counts_truths:
-        parents = tuple([as_whole(x) if k or op.name not in CHOICES else x for k, x in enumerate(parents)])
+        parents = tuple([as_whole(x) if k or not op.is_choice else x for k, x in enumerate(parents)])
     is_value = has_value(parents)
     if op.by_constant and not is_value and all(type(x._data if isinstance(x, Symbol) else x) is int for x in parents):
         exponent = parents[1]._exactly()  # 2 ** -1 is a float

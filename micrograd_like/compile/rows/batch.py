@@ -5,7 +5,6 @@ from __future__ import annotations
 import numpy as np
 
 from ...graph import Paused
-from ...operation import OPS
 from ...trees.parts import branches_of
 from ...trees.planting import planted
 from ...trees.tree import leaves
@@ -36,7 +35,7 @@ class Batch(Compiled):
         super().__init__(name, parameters, call)
         self.is_flat = self.of_numbers and not call[1]  # whether a row's numbers are the arguments
         self.engines: dict[str, Any] = {}  # for the program as it is
-        self.chooses = False  # whether max or min is an expression of it
+        self.chooses = False  # whether a choice, as by max and min, is an expression of it
         self.looped = 0  # how many rows the program has computed, as it is, without a plan
         self.price = 0.0  # seconds that the last way took to be recorded, and the program to be planned,
         self.spent = -CREDIT  # and those spent since on rows that take an unknown way
@@ -88,7 +87,7 @@ class Batch(Compiled):
 
     def add(self, way: Recording) -> None:
         way.tree, way.outputs = self.accepted(way.tree, way.outputs)
-        self.chooses = self.chooses or any(step.op is OPS["chosen"] for step in way.trace.steps)
+        self.chooses = self.chooses or any(step.op.is_choice for step in way.trace.steps)
         super().add(way)
         self.engines = {}
         self.looped = 0

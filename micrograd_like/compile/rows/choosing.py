@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import builtins
+import operator
 from contextlib import contextmanager
 from threading import RLock
 
-from ...operation import OPS
+from ...ops import chosen
 from ...trace.symbol import Symbol
 
 TYPE_CHECKING = False  # the real constant would cost the import of `typing`
@@ -14,21 +14,19 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from typing import Any
 
-LARGEST = 2**53  # up to which an int is a float too
+LARGEST_INT = 2**53  # up to which an int is a float too
 
 
-def twin(name: str, asked: str) -> Callable[..., Any]:
-    """The builtin of that name, which recorded for rows asks of two numbers whether the second is chosen."""
-    builtin = getattr(builtins, name)
+def choosing(builtin: Callable[..., Any], is_better: Callable[[Any, Any], Any]) -> Callable[..., Any]:
+    """max or min: recorded for rows it asks of two numbers whether the second is better, and chooses by the answer."""
 
     def choose(*args: Any, **options: Any) -> Any:
         if len(args) == 2 and not options and is_for_rows(*args):
-            first, second = args
-            chosen = Symbol.record(OPS[asked], second, first)
-            return Symbol.record(OPS["chosen"], chosen, as_float(second), as_float(first))
+            first, second = map(as_float, args)
+            return chosen(is_better(second, first), second, first)
         return builtin(*args, **options)
 
-    choose.__name__ = choose.__qualname__ = name
+    choose.__name__ = choose.__qualname__ = builtin.__name__
     return choose
 
 
@@ -39,7 +37,7 @@ def is_for_rows(a: Any, b: Any) -> bool:
         bool(symbols)
         and symbols[0]._trace.by == "vmap"
         and all(type(x._data) is float and x._trace is symbols[0]._trace and not x._trace.finished for x in symbols)
-        and all(type(x) is Symbol or type(x) is float or (type(x) is int and abs(x) <= LARGEST) for x in (a, b))
+        and all(type(x) is Symbol or type(x) is float or (type(x) is int and abs(x) <= LARGEST_INT) for x in (a, b))
     )
 
 
@@ -47,7 +45,7 @@ def as_float(x: Any) -> Any:
     return float(x) if type(x) is int else x
 
 
-TWINS = {"max": twin("max", "gt"), "min": twin("min", "lt")}
+CHOOSING = {"max": choosing(max, operator.gt), "min": choosing(min, operator.lt)}
 COUNTS: dict[int, int] = {}  # how many recordings go on, by the id of the namespace that they need a twin in
 LOCK = RLock()
 
@@ -58,7 +56,7 @@ def one_expression(namespaces: list[dict[str, Any]]) -> Iterator[None]:
     with LOCK:
         for namespace in namespaces:
             COUNTS[id(namespace)] = COUNTS.get(id(namespace), 0) + 1
-            for name, choose in TWINS.items():
+            for name, choose in CHOOSING.items():
                 namespace.setdefault(name, choose)
     try:
         yield
@@ -68,6 +66,6 @@ def one_expression(namespaces: list[dict[str, Any]]) -> Iterator[None]:
                 COUNTS[id(namespace)] -= 1
                 if not COUNTS[id(namespace)]:
                     del COUNTS[id(namespace)]
-                    for name, choose in TWINS.items():
+                    for name, choose in CHOOSING.items():
                         if namespace.get(name) is choose:
                             del namespace[name]
