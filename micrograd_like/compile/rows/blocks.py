@@ -10,6 +10,7 @@ from time import perf_counter
 
 import numpy as np
 
+from ...core import core
 from ...errors import Singular
 from ...trees.objects import is_array
 from ...trees.parts import branches_of
@@ -145,7 +146,7 @@ class RowsCall:
                     known = self.batch.program.paths
                     self.batch.add(self.way(row))
                     if self.batch.program.paths > known:
-                        if self.table.rows > WORTH_A_PLAN:
+                        if not core or self.table.rows > WORTH_A_PLAN:  # else nothing is planned
                             self.record_ahead(row)
                         self.batch.paid(perf_counter() - start)
                         return
