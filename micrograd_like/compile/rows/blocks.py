@@ -11,7 +11,7 @@ from time import perf_counter
 import numpy as np
 
 from ...errors import Singular
-from ...trees.objects import is_array
+from ...trees.containers import is_array
 from ...trees.parts import branches_of
 from ...trees.planting import planted
 from ..answers import LEAF
