@@ -5,13 +5,14 @@ from __future__ import annotations
 import sys
 
 from ..trees.tree import leaves, said_of_no_number
-from ..trees.writing import is_written
 from .asking import questions_of
 
 TYPE_CHECKING = False  # the real constant would cost the import of `typing`
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
     from typing import Any
+
+    from ..trees.state import State
 
     Argnums = int | str | Sequence[int | str]
 
@@ -54,11 +55,10 @@ class Recorder:
 
     def check_that_f_takes(self, k: int | str, place: int | str) -> None:
         """Refuse an argument that no call of f could have."""
-        from inspect import Parameter, signature
+        from inspect import Parameter
 
-        try:
-            parameters = signature(self.f).parameters.values()
-        except (TypeError, ValueError):  # some functions written in C
+        parameters = parameters_of(self.f)
+        if parameters is None:
             return
         kinds = {p.kind for p in parameters}
         named = [p.name for p in parameters if p.kind not in (Parameter.VAR_POSITIONAL, Parameter.VAR_KEYWORD)]
@@ -79,14 +79,21 @@ class Recorder:
         return f"{self.rest}[{key - len(self.parameters)}]"
 
 
-def parameter_names(f: Callable[..., Any]) -> tuple[list[str], str]:
-    """The names of the arguments that f takes by position, and the name for the rest of them."""
-    from inspect import Parameter, signature
+def parameters_of(f: Callable[..., Any]) -> list[Any] | None:
+    """The parameters in the signature of f; None of some functions written in C, which have none."""
+    from inspect import signature
 
     try:
-        parameters = signature(f).parameters.values()
-    except (TypeError, ValueError):  # some functions written in C
-        return [], "args"
+        return [*signature(f).parameters.values()]
+    except (TypeError, ValueError):
+        return None
+
+
+def parameter_names(f: Callable[..., Any]) -> tuple[list[str], str]:
+    """The names of the arguments that f takes by position, and the name for the rest of them."""
+    from inspect import Parameter
+
+    parameters = parameters_of(f) or []
     named = [p.name for p in parameters if p.kind in (Parameter.POSITIONAL_ONLY, Parameter.POSITIONAL_OR_KEYWORD)]
     return named, next((p.name for p in parameters if p.kind is Parameter.VAR_POSITIONAL), "args")
 
@@ -102,7 +109,7 @@ def argument_names(parameters: tuple[list[str], str], args: Sequence[Any], optio
 
 
 def check_call(by: str, f: Callable[..., Any], args: Sequence[Any], options: dict[str, Any] | None = None) -> None:
-    """Refuse a call without a number among its arguments, if it has any; `by` is what follows the numbers."""
+    """Refuse a call whose arguments hold no number; `by` is the public function that follows numbers through f."""
     arguments = [*args, *(options or {}).values()]
     if arguments and not leaves(arguments):
         name = getattr(f, "__name__", None) or type(f).__name__
@@ -133,11 +140,11 @@ def check_whole(numbers: list[Any], label: str, name: str) -> None:
             )
 
 
-def check_several(name: str, held: list[tuple[Any, Any]]) -> None:
+def check_several(name: str, held: list[State]) -> None:
     """Refuse what was written into something that stands in several arguments, each of which has got its own."""
-    for x, before in held:
-        if is_written(x, before):
+    for state in held:
+        if state.is_written:
             raise ValueError(
-                f"one {type(x).__name__} stands in several arguments of {name}, which writes into it; while it is "
-                "differentiated that is seen in one of them alone: give each its own copy"
+                f"one {type(state.it).__name__} stands in several arguments of {name}, which writes into it; while it "
+                "is differentiated that is seen in one of them alone: give each its own copy"
             )

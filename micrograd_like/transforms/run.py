@@ -12,11 +12,13 @@ from ..lifting.meeting import run_lifted
 from ..runs.running import THREAD, Running
 from ..trace.recording import floated
 from ..trace.symbol import Symbol
-from ..trees.objects import NUMBERS, is_array, is_leaf
+from ..trees.containers import is_array
+from ..trees.objects import NUMBERS, is_leaf
 from ..trees.planting import planted
 from ..trees.remains import nodes_in, without_nodes
+from ..trees.state import State
 from ..trees.tree import Argument, leaves, said_of_no_number
-from ..trees.writing import contents, in_several
+from ..trees.writing import in_several
 from ..value import Value
 from .asking import watching
 from .call import Recorder, check_kinds, check_several, check_whole
@@ -77,7 +79,7 @@ class Run:
         for key in keys:
             inputs[key] = self.plant(recorder.label(key), inputs[key])
         twins = [twin for argument in self.arguments for twin in argument.twins_of(several)] if several else []
-        held = [(x, contents(x)) for x in (*several.values(), *twins)]
+        held = [*map(State, (*several.values(), *twins))]
         try:
             self.answer, self.aux = map(with_plain_bools, self.answer_to(inputs))
         except BaseException:
@@ -164,7 +166,10 @@ class Run:
     # how the answers hang together with the variables
 
     def connect(self) -> set[int]:
-        """Find out whether Values older than this run take part; answer which variables do not, by their places."""
+        """Find out whether Values older than this run take part, and which variables the answers do not depend on.
+
+        It answers the places of the latter among the variables.
+        """
         if THREAD.trace or self.of_values:
             self.symbolic = True
             self.plain = bool(THREAD.trace) and not any(map(stands_for_value, self.given)) and self.stands_alone()
@@ -202,7 +207,11 @@ class Run:
         )
 
     def reached(self) -> set[int]:
-        """The nodes behind the answers. Where f uses a Value that was given, but not as its argument, that is meant."""
+        """The ids of the nodes that the answers were computed from.
+
+        If f uses a Value that it was given, but by another name than its argument, as a global, the derivative by the
+        argument is that by the Value itself: so it takes the place of its variable.
+        """
         order = topological_order(*self.nodes, beyond=self.variables)
         reached = {id(x) for node in order for x in node._parents if type(x) is not float} | {*map(id, self.nodes)}
         for node in order:

@@ -1,21 +1,18 @@
-"""Models: objects that tell their parameters. Twins of them with other parameters, and what a run changed in them."""
+"""Models, objects with a method `parameters`: twins with other parameters, and what a run has written into these."""
 
 from __future__ import annotations
 
 from collections import deque
-from functools import partial
 
 from ..graph import Node, topological_order
 from ..operation import OPS
+from .containers import CONTAINERS, can_be_filled, elements_of, keyed_elements, replace_elements
 from .derived import caches_of, valid_caches
 from .objects import (
-    CONTAINERS,
     FUNCTIONS,
     MarkedFloat,
     MarkedInt,
     attributes,
-    cleared,
-    elements_of,
     is_flat,
     is_followed,
     is_leaf,
@@ -23,10 +20,12 @@ from .objects import (
     pairs_in,
     parameters_of_model,
     put,
-    put_elements,
     remove,
+    vars_of_class,
+    with_elements,
 )
 from .reading import Reading, check_views
+from .state import State, are_the_same, differing
 from .twins import Twins, Wanted, leading
 
 TYPE_CHECKING = False  # the real constant would cost the import of `typing`
@@ -38,12 +37,12 @@ if TYPE_CHECKING:
 
 
 def is_itself(x: Any) -> bool:
-    """Whether this is a Value that the user has made, and the same one wherever it stands; a number of a run is not."""
+    """Whether x is a Value of the user's, known by its identity; a number of a run is known by its number instead."""
     return isinstance(x, Node) and type(x).__hash__ is object.__hash__
 
 
 def marked(x: Any) -> Any:
-    """Another number in the place of x, known by itself."""
+    """A number equal to x that can be told from all others by its identity, as the floats in a list cannot."""
     if isinstance(x, Node):
         return x if is_itself(x) else x.record(OPS["as_float"], x)
     return MarkedInt(x) if type(x) is int else MarkedFloat(x)
@@ -51,12 +50,8 @@ def marked(x: Any) -> Any:
 
 def class_attributes(x: Any) -> dict[str, Any]:
     """The numbers and containers that an object finds in its class."""
-    found = {}
-    for cls in reversed(type(x).__mro__):
-        for name, y in vars(cls).items():
-            if not name.startswith("__") and (is_leaf(y) or isinstance(y, CONTAINERS)):
-                found[name] = y
-    return found
+    known = vars_of_class(type(x)).items()
+    return {name: y for name, y in known if not name.startswith("__") and (is_leaf(y) or isinstance(y, CONTAINERS))}
 
 
 def model_attributes(x: Any) -> dict[str, Any]:
@@ -66,7 +61,7 @@ def model_attributes(x: Any) -> dict[str, Any]:
 
 
 class Everything(Wanted):
-    """Numbers are looked for in functions and classes too."""
+    """All numbers, looked for in what functions close over and in classes too: a model may keep parameters there."""
 
     def pairs(self, x: Any) -> list[tuple[Any, Any]]:
         if type(x) in FUNCTIONS or isinstance(x, CONTAINERS) or not (is_followed(x) or is_own_module(type(x))):
@@ -102,7 +97,11 @@ class MarkedTwins(ModelTwins):
 
 
 class Parameters(Everything):
-    """What is to be replaced: Values wherever they are, other numbers in their places."""
+    """Which numbers in a model are its parameters, and what stands for each.
+
+    A parameter that is a Value is replaced wherever it stands; a plain number only in the place that `parameters()` has
+    taken it from.
+    """
 
     def __init__(self, model: Any, new: list[Any]) -> None:
         self.values: dict[int, tuple[Any, Any]] = {}  # and what stands for them, by id
@@ -111,7 +110,9 @@ class Parameters(Everything):
         self.arrays: list[tuple[Any, str]] = []  # and the arrays in it, with what to call them
         self.model = model
         self.computed: dict[int, Any] = {}  # the Values in it that an operation has made
-        found = Reading(parameters_of_model(model)).leaves
+        told = parameters_of_model(model)
+        self.told = with_elements(told, elements_of(told))  # a copy: the model may put its own in another order
+        found = Reading(told).leaves
         places: dict[int, tuple[Any, Place]] = {}
         if not all(map(is_itself, found)):
             found, places = self.marks(model, len(found))
@@ -195,55 +196,49 @@ class ModelTwin:
         self.pairs = [pair for pair in twins.memo.values() if may_be_written(pair[0])]
         self.begin()
         self.shared = [
-            (x, elements_and_attributes(x))
-            for key, x in parameters.met.items()
-            if key not in twins.memo and may_be_written(x)
+            (x, by_key_or_name(x)) for key, x in parameters.met.items() if key not in twins.memo and may_be_written(x)
         ]
         self.wanted = OfRun({id(x): x for x in new}, parameters.computed)
+        self.told = parameters.told
+        self.originals = {id(y): x for x, y in parameters.values.values()}
 
     def begin(self) -> None:
         """What is written from now on has changed."""
-        self.before = [state_of(twin) for _, twin in self.pairs]
+        self.before = [State(twin) for _, twin in self.pairs]
 
-    def remembered(self) -> Callable[[], None]:
-        """What puts the twin, and all that the model shares with it, back to what they are now."""
-        before = [(x, state_of(x)) for x in (*(twin for _, twin in self.pairs), *(x for x, _ in self.shared))]
-        return partial(states_put_back, before)
+    def states(self) -> list[State]:
+        """What the twin, and all that the model shares with it, hold now."""
+        return [State(x) for x in (*(twin for _, twin in self.pairs), *(x for x, _ in self.shared))]
 
     def give_back(self, number: Callable[[Any], Any]) -> None:
         """Write what has changed into the model; `number` is what stays there of a number that depends on variables."""
         self.number = number
-        for (model, twin), (elements, held) in zip(self.pairs, self.before, strict=True):
-            new_elements, new_held = state_of(twin)
-            if not alike(elements, new_elements):
-                self.give_elements(model, twin, elements)
-            for name in held.keys() - new_held.keys():
+        for (model, twin), before in zip(self.pairs, self.before, strict=True):
+            now = State(twin)
+            if not are_the_same(before.elements, now.elements):
+                self.give_elements(model, before.elements, now.elements)
+            for name in before.attributes.keys() - now.attributes.keys():
                 remove(model, name)
-            for name, x in new_held.items():
-                if name not in held or held[name] is not x:
-                    put(model, name, self.kept(x, held.get(name)))
+            for name in differing(before.attributes, now.attributes):
+                put(model, name, self.kept(now.attributes[name], before.attributes.get(name)))
         for x, held in self.shared:
             self.settle(x, held)
 
-    def give_elements(self, model: Any, twin: Any, before: Any) -> None:
-        like = twin
-        if isinstance(twin, dict):
-            like = {key: self.kept(x, before.get(key)) for key, x in dict.items(twin)}
-            elements = [*like.values()]
-        else:
-            elements = [self.kept(x, before) for x in elements_of(twin)]
-        cleared(model)
-        put_elements(model, like, elements)
+    def give_elements(self, model: Any, before: dict[Any, Any], now: dict[Any, Any]) -> None:
+        """Put into a container of the model what was put into its twin."""
+        by_key = isinstance(model, dict)
+        new = [self.kept(x, before.get(key) if by_key else before) for key, x in now.items()]
+        replace_elements(model, now, new)
 
     def settle(self, x: Any, held: dict[Any, Any]) -> None:
-        """Put numbers in place of what the run has left in something that the model shares with its twin."""
+        """Put plain numbers in place of those of the run in x, which the model and its twin share."""
         if isinstance(x, list | deque):
             if not is_flat(x):
                 for i, y in enumerate(elements_of(x)):
                     if (z := self.kept(y, x)) is not y:
                         x[i] = z
             return
-        for key, y in dict.items(x) if isinstance(x, dict) else attributes(x).items():
+        for key, y in by_key_or_name(x).items():
             if held.get(key) is not y and (z := self.kept(y, held.get(key))) is not y:
                 if isinstance(x, dict):
                     dict.__setitem__(x, key, z)
@@ -251,9 +246,18 @@ class ModelTwin:
                     put(x, key, z)
 
     def kept(self, x: Any, before: Any) -> Any:
-        """What stays of x. Where nothing was before, a number of the run stays itself: it may be what f looks up again,
-        and would be taken for a constant."""
-        twins = Twins(lambda y, place: self.number(y) if self.wanted.leaf(y, place) and before is not None else y, {})
+        """What the model keeps of x: its own parameters, and numbers and models in place of the run's.
+
+        Where the model held nothing `before`, a number of the run stays what it is. It may be a cache, which f looks up
+        again within this run: a plain number from it would count as a constant.
+        """
+
+        def number(y: Any, place: Place) -> Any:
+            if id(y) in self.originals:
+                return self.originals[id(y)]
+            return self.number(y) if self.wanted.leaf(y, place) and before is not None else y
+
+        twins = Twins(number, {})
         for model, twin in [*self.pairs, *((y, y) for y, _ in self.shared)]:
             twins.memo[id(twin)] = twin, model
             twins.begun.add(id(twin))
@@ -286,38 +290,9 @@ class OfRun(Wanted):
 
 def may_be_written(x: Any) -> bool:
     """Whether x is something that can be written into."""
-    if isinstance(x, CONTAINERS):
-        return isinstance(x, list | dict | set | deque)
-    return is_followed(x) or is_own_module(type(x))
+    return can_be_filled(x) or is_followed(x) or is_own_module(type(x))
 
 
-def elements_and_attributes(x: Any) -> dict[Any, Any]:
-    """What a dict or an object holds."""
-    return dict(dict.items(x)) if isinstance(x, dict) else {} if isinstance(x, CONTAINERS) else attributes(x)
-
-
-def state_of(x: Any) -> tuple[Any, dict[str, Any]]:
-    """The elements of a container, and the attributes of an object."""
-    elements: Any = dict(dict.items(x)) if isinstance(x, dict) else elements_of(x) if isinstance(x, CONTAINERS) else []
-    return elements, attributes(x)
-
-
-def states_put_back(before: list[tuple[Any, tuple[Any, dict[str, Any]]]]) -> None:
-    """Give containers and objects the elements and attributes that they had."""
-    for x, (elements, held) in before:
-        elements_now, now = state_of(x)
-        if not alike(elements, elements_now):
-            cleared(x)
-            put_elements(x, elements, [*elements.values()] if isinstance(elements, dict) else elements)
-        for name in now.keys() - held.keys():
-            remove(x, name)
-        for name, y in held.items():
-            if name not in now or now[name] is not y:
-                put(x, name, y)
-
-
-def alike(a: Any, b: Any) -> bool:
-    """Whether two dicts or lists hold the very same."""
-    if isinstance(a, dict):
-        return [*a] == [*b] and all(x is b[key] for key, x in a.items())
-    return len(a) == len(b) and all(x is y for x, y in zip(a, b, strict=True))
+def by_key_or_name(x: Any) -> dict[Any, Any]:
+    """The elements of a dict, the attributes of an object; nothing of another container."""
+    return keyed_elements(x) if isinstance(x, dict) else {} if isinstance(x, CONTAINERS) else attributes(x)

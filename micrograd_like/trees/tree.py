@@ -13,9 +13,10 @@ from ..graph import Node
 from .derived import computed_on_variables, derived_in
 from .matching import Matching
 from .models import ModelTwin
-from .objects import NUMBERS, elements_of, is_array
-from .planting import Planting, Shaping, Tree, shaped
+from .objects import NUMBERS
+from .planting import Planting, Shaping, Tree
 from .reading import LeafNames, Reading
+from .state import State
 from .twins import nearly, number_in, same, same_number
 
 TYPE_CHECKING = False  # the real constant would cost the import of `typing`
@@ -51,7 +52,7 @@ class Argument(Tree):
         self.name = name or "the arguments"
         self.models: list[ModelTwin] = []
         self.planting: Planting | None = None
-        self.shared: list[tuple[Any, list[Any]]] = []
+        self.shared: list[State] = []
         if type(tree) in NUMBERS:
             self.leaves = [tree]
             self.names: LeafNames | list[str] = [] if name is None else [name]
@@ -76,20 +77,20 @@ class Argument(Tree):
         twin = planting.of(self.tree, (0, None))
         self.models = planting.models
         several = (twins for twins in planting.places.values() if len(twins) > 1)
-        self.shared = [(twin, held_in(twin)) for twins in several for twin in twins]
+        self.shared = [State(twin) for twins in several for twin in twins]
         if self.derived:
             unchanged = all(same_number(number_in(x), number_in(y)) for x, y in zip(self.leaves, new, strict=True))
             for derived in self.derived:
                 if id(derived.it) in planting.memo:
                     alike = partial(same, equal=nearly) if unchanged else lambda x, y: True
-                    before = [model.remembered() for model in self.models]
+                    before = [state for model in self.models for state in model.states()]
                     computed_on_variables(derived, planting.memo[id(derived.it)][1], alike, before)
             for model in self.models:
                 model.begin()
         return twin
 
     def twins_of(self, originals: dict[int, Any]) -> list[Any]:
-        """What stands in the places of these, which are given by their ids."""
+        """The twins of these containers and objects, which are given by their ids."""
         planting = self.planting
         if planting is None:
             return []
@@ -97,12 +98,19 @@ class Argument(Tree):
         return [*places, *(planting.memo[number][1] for number in originals if number in planting.memo)]
 
     def give_back(self, number: Callable[[Any], Any]) -> None:
-        """Write into the models in the argument what was written into their twins."""
+        """Write into the models in the argument what the function has written into their twins.
+
+        `number` makes of a number of the run what the model is to keep.
+        """
         for model in self.models:
             model.give_back(number)
 
     def check_used(self, used: list[bool]) -> None:
-        """Refuse, if the answer was made of numbers that may have been computed of others, and cannot follow them."""
+        """Refuse an answer that uses an attribute which the object may have computed from its other numbers.
+
+        `used` says of each number whether the answer depends on it. Such an attribute keeps its old number while the
+        others are variables, so the derivative would lack what flows through it.
+        """
         for start, end, name in self.doubts:
             if any(used[start:end]):
                 raise TypeError(
@@ -112,13 +120,16 @@ class Argument(Tree):
                 )
 
     def check_shared(self) -> None:
-        """Refuse what was written into a list or dict that stands in several places, each of which has got its own."""
-        for twin, held in self.shared:
-            now = held_in(twin)
-            if len(now) != len(held) or any(x is not y for x, y in zip(now, held, strict=True)):
+        """Refuse a function that writes into a list or dict which stands in several places of the argument.
+
+        The function has seen another copy of it in each place, so what it writes into one does not show in the others.
+        """
+        for state in self.shared:
+            if state.is_written:
                 raise ValueError(
-                    f"one {type(twin).__name__} stands in several places of {self.name}, and the function writes into "
-                    "it, which is seen in one of the places alone while it is differentiated: give each its own copy"
+                    f"one {type(state.it).__name__} stands in several places of {self.name}, and the function writes "
+                    "into it, which is seen in one of the places alone while it is differentiated: give each its own "
+                    "copy"
                 )
 
     def shaped(self, numbers: list[Any]) -> Any:
@@ -126,6 +137,7 @@ class Argument(Tree):
         if type(self.tree) in NUMBERS:
             return numbers[0]
         shaping = Shaping(self, numbers)
+        shaping.told = {id(x): each.told for each in self.models for x, twin in each.pairs if twin is each.twin}
         try:
             answer = shaping.of(self.tree, (0, None))
         except StopIteration:
@@ -146,11 +158,6 @@ class Argument(Tree):
         return Matching(self, what).leaves_of(tree, self.tree)
 
 
-def held_in(x: Any) -> list[Any]:
-    """The elements of a container or array."""
-    return x.ravel().tolist() if is_array(x) else elements_of(x)
-
-
 def leaves(tree: Any) -> list[Any]:
     """The numbers and Values in the tree.
 
@@ -169,11 +176,6 @@ def labels(tree: Any, name: str) -> list[str]:
     """
     kind = type(tree)
     return [name] if kind is float or kind is int else [*Reading(tree, name).names]
-
-
-def without_modules(tree: Any) -> Any:
-    """The tree with the list of its parameters in place of each model: the form of a derivative by it."""
-    return shaped(tree, leaves(tree))
 
 
 def is_whole_number(x: Any) -> bool:

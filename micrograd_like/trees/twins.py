@@ -1,4 +1,8 @@
-"""Twins of graphs of objects: other numbers, all else the same, shared where it was shared, made without user code."""
+"""Twins of objects and containers: copies with other numbers in them, made without running any code of the user's.
+
+A twin is made only of what leads to a number that is replaced; everything else is the same object in both. What stands
+in two places of the original is one object in two places of the twin.
+"""
 
 from __future__ import annotations
 
@@ -9,9 +13,8 @@ from weakref import ref
 
 from ..core import kinds_of
 from ..graph import Node
+from .containers import CONTAINERS, SETS, elements_of, is_array, keyed_elements, row_of
 from .objects import (
-    BUILTIN,
-    CONTAINERS,
     FUNCTIONS,
     NUMBERS,
     PLAIN,
@@ -19,16 +22,14 @@ from .objects import (
     attributes,
     bare,
     closed_over,
-    elements_of,
     in_class,
-    is_array,
     is_empty,
     is_followed,
     is_leaf,
     is_own_module,
     pairs_in,
     put,
-    put_elements,
+    with_elements,
 )
 
 TYPE_CHECKING = False  # the real constant would cost the import of `typing`
@@ -41,7 +42,7 @@ if TYPE_CHECKING:
 
 
 class Wanted:
-    """Which numbers are to be replaced, and where they are looked for: here all of them, wherever data stand."""
+    """Which numbers are replaced, and where they are looked for: here all numbers in containers, arrays and objects."""
 
     met_functions = False
     containers = False  # whether all lists, dicts and sets are, those too that hold none
@@ -67,13 +68,13 @@ class Wanted:
 
 
 class Containers(Wanted):
-    """The same, and all containers, so that nothing that is written into them reaches the original."""
+    """The same; twins are also made of all containers, so that nothing written into a twin's reaches the original."""
 
     containers = True
 
 
 class Beyond(Wanted):
-    """The same, and the functions that close over what leads to these numbers as data do."""
+    """The same; twins are also made of functions that close over `data`, objects that lead to such numbers."""
 
     def __init__(self, data: Holders) -> None:
         self.data = data
@@ -149,10 +150,9 @@ def is_taken_apart(x: Any) -> bool:
 
 
 class Twins:
-    """Twins of the holders that lead to a number which is replaced; all else is the same object in both.
+    """Makes twins of what is in `leads`; `number` answers what stands in the place of each number.
 
-    `number` answers what stands in a number's place. What stands twice in the original stands twice in the twin, and
-    what a function closes over is the twin of what it closed over.
+    The twin of a function closes over the twins of what the original closes over.
     """
 
     def __init__(self, number: Callable[[Any, Place], Any], leads: Holders) -> None:
@@ -180,25 +180,22 @@ class Twins:
         """The twin of a container or an object, with all that it holds."""
         self.begun.add(id(x))
         if is_array(x):
-            return self.noted(x, self.array(x, self.elements(x, x.ravel().tolist())))
-        if isinstance(x, tuple | frozenset):
-            new = self.elements(x, elements_of(x))
-            base: Any = next(base for base in type(x).__mro__ if base in BUILTIN)
-            twin = base.__new__(type(x), new)
-            self.noted(x, twin)
+            return self.noted(x, self.array(x, self.elements(x)))
+        row = row_of(x)
+        if row and not row.fill:
+            twin = self.noted(x, with_elements(x, self.elements(x)))
         else:
             twin = self.shell(x)
-            if isinstance(x, CONTAINERS):
-                put_elements(twin, x, self.elements(x, elements_of(x)))
-        if isinstance(x, set | frozenset) and len(twin) != len(x):
+            if row and row.fill:
+                row.fill(twin, row.keys(x), self.elements(x))
+        if isinstance(x, SETS) and len(twin) != len(x):
             raise TypeError(f"numbers of a set are equal here, and one of them would be lost: {x!r:.60}: take a list")
         for name, y in self.attributes(x).items():
             put(twin, name, self.of(y, (id(x), name)))
         return twin
 
-    def elements(self, x: Any, held: list[Any]) -> list[Any]:
-        keys = dict.keys(x) if isinstance(x, dict) else range(len(held))
-        return [self.of(y, (id(x), key)) for key, y in zip(keys, held, strict=True)]
+    def elements(self, x: Any) -> list[Any]:
+        return [self.of(y, (id(x), key)) for key, y in keyed_elements(x).items()]
 
     def attributes(self, x: Any) -> dict[str, Any]:
         """The attributes that the twin is given."""
@@ -269,9 +266,9 @@ def same(
         alike = getattr(a, "__code__", None) is getattr(b, "__code__", None)
         return alike and same(closed_over(a), closed_over(b), seen, equal)
     if is_array(a):
-        return bool(a.shape == b.shape) and same(a.ravel().tolist(), b.ravel().tolist(), seen, equal)
+        return bool(a.shape == b.shape) and same(elements_of(a), elements_of(b), seen, equal)
     if is_taken_apart(a):
-        if isinstance(a, set | frozenset):
+        if isinstance(a, SETS):
             return bool(a == b)
         ones, others = dict(pairs_in(a)), dict(pairs_in(b))
         in_one = [key for key in {**ones, **others} if not (key in ones and key in others)]
@@ -282,7 +279,7 @@ def same(
 
 
 def number_in(x: Any) -> Any:
-    """A Value's number; a number inside a trace as it is, so that the trace asks for it in every call."""
+    """A Value's number; a number inside a trace as it is, so that comparing it is a question which the trace notes."""
     return x._data if hasattr(type(x), "_data") and not hasattr(x, "_trace") else x
 
 
