@@ -44,6 +44,9 @@ if TYPE_CHECKING:
     from .models.measured import measured
     from .models.pm import pm
     from .models.sensitivities import sensitivities
+    from .models.tables.roles import col
+    from .models.tables.sweep import sweep
+    from .models.tables.sweeper import Sweeper
     from .ops import *  # noqa: F403
     from .pictures.scope import scope
     from .teach.derive import derive
@@ -54,7 +57,9 @@ else:
 
 _LAZY = {  # what is imported when it is asked for, and from where
     **dict.fromkeys("grad hessian hvp jacobian jvp value_and_grad vjp".split(), "transforms.grad"),
+    "Sweeper": "models.tables.sweeper",
     "check_grads": "check.gradcheck",
+    "col": "models.tables.roles",
     "derive": "teach.derive",
     "digits": "diagnose.digits",
     "draw": "drawing",
@@ -70,12 +75,14 @@ _LAZY = {  # what is imported when it is asked for, and from where
     "pm": "models.pm",
     "scope": "pictures.scope",
     "sensitivities": "models.sensitivities",
+    "sweep": "models.tables.sweep",
     "vmap": "compile.rows.vmap",
     "why": "diagnose.why",
 }
 __all__ = ["Value", "check_grads", "digits", "dist", "draw", "function", "jit", "layers", "math", "nn", "optim", "why"]
 __all__ += ["grad", "hessian", "hvp", "jacobian", "jvp", "lift", "value_and_grad", "vjp", "vmap"]
 __all__ += ["derive", "exercise", "explain", "explore", "measured", "pm", "scope", "sensitivities"]
+__all__ += ["Sweeper", "col", "sweep"]
 __all__ += ["DrawingError", "ExpressionError", "GradientError", "JumpError", "KinkError", "NotDifferentiableError"]
 __all__ += ["SingularError", "TracingError", "UnmeasuredWarning", "errors"]
 __all__ += ops.PUBLIC

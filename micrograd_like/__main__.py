@@ -21,6 +21,7 @@ from contextlib import nullcontext
 from importlib import metadata
 from pathlib import Path
 from textwrap import fill
+from types import FunctionType
 
 from .drawing import FORMS, draw
 from .errors import DrawingError, ExpressionError
@@ -38,15 +39,17 @@ from .words.terminal import encoded, for_terminal
 TYPE_CHECKING = False  # the real constant would cost the import of `typing`
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from typing import Any
 
     from .drawing import Drawing
 
 USAGE = """micrograd-like EXPRESSION [NAME=NUMBER ...] [-o FILE] [--open] [--table]
        micrograd-like FILE.py:NAME [-o FILE] [--open] [--table]
        micrograd-like --demo NAME [-o FILE] [--open] [--table]
-       micrograd-like sensitivities|explain|source --help"""
+       micrograd-like sweep FILE.py:NAME TABLE [NAME=NUMBER ...] [-o FILE]
+       micrograd-like explain|sensitivities|source|sweep --help"""
 
-COMMANDS = "explain", "sensitivities", "source"  # on functions, with a --help of their own
+COMMANDS = "explain", "sensitivities", "source", "sweep"  # on functions, with a --help of their own
 NAMES_OF_NUMBERS = ", ".join(NAMED_NUMBERS)
 EXAMPLES = f"""examples:
   micrograd-like "apple * n * tax" apple=100 n=2 tax=1.1
@@ -85,9 +88,11 @@ def main(argv: Sequence[str] | None = None) -> int:
     0
     """
     parser = command_line()
-    words = sys.argv[1:] if argv is None else argv
+    words = [*(sys.argv[1:] if argv is None else argv)]
     try:
-        if is_command(words):
+        if is_command(words) and words[0] == "sweep":
+            run_sweep(words[1:])
+        elif is_command(words):
             from .models.commands import run_command
 
             print(for_terminal(run_command(words[0], expressions_apart(words[1:]))))
@@ -227,6 +232,40 @@ def evaluated(text: str, inputs: dict[str, float]) -> Value:
     if unused:
         say(f"note: the expression does not use {quoted(', '.join(unused))}")
     return output
+
+
+# commands that have a command line of their own
+
+
+def run_sweep(words: Sequence[str]) -> None:
+    """Run the command of tables; what goes wrong in it is told in one line."""
+    from .models.tables.command import command
+
+    try:
+        with warnings.catch_warnings(record=True) as told:
+            warnings.simplefilter("always")
+            command(words, function_of_file, say)
+        for warning in told:
+            say(f"note: {warning.message}")
+    except (Failure, BrokenPipeError):
+        raise
+    except Exception as error:
+        notes = "".join(f", {note}" for note in getattr(error, "__notes__", []))
+        kind = "" if isinstance(error, TypeError | ValueError | OSError | ImportError) else f"{type(error).__name__}: "
+        raise Failure(f"{kind}{error}{notes}") from None
+
+
+def function_of_file(word: str) -> Any:
+    """The function that FILE.py:NAME stands for."""
+    path, _, name = word.rpartition(":")
+    if not path.endswith(".py") or not name.isidentifier():
+        raise Failure(f"a function of a file is named as in shop.py:price, not as in {quoted(word)}")
+    variables = variables_after_running(Path(path))
+    if callable(variables.get(name)):
+        return variables[name]
+    functions = [other for other, x in variables.items() if type(x) is FunctionType]
+    known = f": its functions are {', '.join(functions)}" if functions else ", and no function at all"
+    raise Failure(f"{path} has no function {quoted(name)}{suggestion(name, functions) or known}")
 
 
 # a variable of the user's own file

@@ -106,7 +106,7 @@ def explain_command(options: argparse.Namespace, parser: argparse.ArgumentParser
 
     if len(options.inputs) != 2:
         parser.error("explain takes a function and two files with inputs: explain shop.py:price before.json after.json")
-    f = function_of_file(options.model, parser)
+    f = function_named_in_file(options.model, parser)
     before, after = map(inputs_in_file, options.inputs)
     return in_form(explain(f, before, after), options, parser)
 
@@ -158,7 +158,7 @@ def model_and_inputs(options: argparse.Namespace, parser: argparse.ArgumentParse
         if name in given:
             parser.error(f"{quoted(name)} is given twice")
         given[name] = uncertain_input(name, text, is_file, parser)
-    return (function_of_file(options.model, parser) if is_file else model_of_text(options.model, given)), given
+    return (function_named_in_file(options.model, parser) if is_file else model_of_text(options.model, given)), given
 
 
 def uncertain_input(name: str, text: str, is_file: bool, parser: argparse.ArgumentParser) -> Any:
@@ -202,7 +202,7 @@ def correlation(text: str, parser: argparse.ArgumentParser) -> tuple[tuple[str, 
     return parser.error(f"--corr takes two names and a number, as in apple,tax=0.3, not {quoted(text)}")
 
 
-def function_of_file(text: str, parser: argparse.ArgumentParser) -> Callable[..., Any]:
+def function_named_in_file(text: str, parser: argparse.ArgumentParser) -> Callable[..., Any]:
     """The function that a file calls so: `shop.py:price`."""
     path, _, name = text.rpartition(":")
     if not path.endswith(".py") or not name.isidentifier():

@@ -6,7 +6,7 @@ from inspect import Parameter, signature
 from math import inf, isfinite
 
 from ..trees.objects import array_of, attributes, is_array, is_followed, is_leaf, is_module
-from ..trees.parts import branches_of, suffixes, with_attributes_named
+from ..trees.parts import branches_of, suffixes, with_attributes
 from ..trees.planting import planted
 from ..trees.tree import Argument
 from ..words.pointing import quoted, suggestion
@@ -161,7 +161,7 @@ def parts_of(x: Any) -> tuple[list[Any], list[str], Callable[[list[Any]], Any]] 
     if is_followed(x) and not is_module(x):
         names = [*attributes(x)]
         branches = [attributes(x)[name] for name in names]
-        return branches, [f".{name}" for name in names], lambda new: with_attributes_named(x, names, new)
+        return branches, [f".{name}" for name in names], lambda new: with_attributes(x, new)
     parts = branches_of(x)
     return (parts[0], suffixes(x), parts[1]) if parts else None
 
