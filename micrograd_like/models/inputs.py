@@ -5,7 +5,8 @@ from __future__ import annotations
 from inspect import Parameter, signature
 from math import inf, isfinite
 
-from ..trees.objects import array_of, attributes, is_array, is_followed, is_leaf, is_module
+from ..trees.containers import is_array
+from ..trees.objects import array_of, attributes, is_followed, is_leaf, is_module
 from ..trees.parts import branches_of, suffixes, with_attributes
 from ..trees.planting import planted
 from ..trees.tree import Argument
