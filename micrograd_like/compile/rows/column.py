@@ -1,0 +1,168 @@
+"""Column: a number of each of some rows, with which the user's function computes for all of them at once."""
+
+from __future__ import annotations
+
+import sys
+
+from ...graph import Node
+from ...operation import OPS, QUESTIONS, Op, every_row_a_method
+from ...runs.positions import by_the_user
+from ...trace.recording import operator_of
+
+TYPE_CHECKING = False  # the real constant would cost the import of `typing`
+if TYPE_CHECKING:
+    from typing import Any
+
+    from .together import Segment, Together
+
+
+class Apart(BaseException):
+    """Something that rows cannot do together; no `except Exception` of the user's is to catch it."""
+
+
+class Column(Node):
+    """A number of each row of a segment: an array, and what it was computed from.
+
+    What code other than arithmetic and comparisons may see of a number is left to a run of each row by itself.
+    """
+
+    __slots__ = ("_asked", "_data", "_moves", "_operands", "_parents", "_row", "_segment", "_slope", "_together", "_waiting")
+
+    def __init__(
+        self,
+        together: Together,
+        segment: Segment,
+        data: Any,
+        moves: bool,
+        row: Op | None = None,
+        parents: tuple[Any, ...] = (),
+    ) -> None:
+        self._together = together
+        self._segment = segment  # the rows that it has numbers of
+        self._data = data
+        self._moves = moves  # whether a variable takes part in it
+        self._asked: Op | None = None  # the operation that the program asked for,
+        self._operands: tuple[Any, ...] = ()  # and what it gave it
+        self._row = row  # the operation that was computed,
+        self._parents = parents  # and columns of this segment, or numbers, that it was computed from
+        self._slope: Any = None  # of the answers, by it
+        self._waiting = 0  # how many of its children have not handed down theirs
+
+    @staticmethod
+    def record(op: Op, *inputs: Any) -> Any:
+        together = next(x._together for x in inputs if isinstance(x, Column))
+        return together.step(op, tuple([bool(x) if type(x) is Truth and op.name != "where" else x for x in inputs]))
+
+    def __bool__(self) -> bool:
+        return bool(self != 0)
+
+    def _whole(self, op: Op) -> int:
+        if self._moves:  # a derivative may be lost here, which a run of each row tells of
+            self._together.refuse()
+        return int(self._together.ask(self._together.step(op, (self,))))
+
+    def __int__(self) -> int:
+        return self._whole(QUESTIONS["trunc"])
+
+    __trunc__ = __int__
+
+    def __floor__(self) -> int:
+        return self._whole(QUESTIONS["floor"])
+
+    def __ceil__(self) -> int:
+        return self._whole(QUESTIONS["ceil"])
+
+    def __round__(self, ndigits: int | None = None) -> int:
+        return self._whole(QUESTIONS["round"]) if ndigits is None else self._refuse()
+
+    def __divmod__(self, other: Any) -> tuple[Any, Any]:
+        return self // other, self % other  # type: ignore[operator]
+
+    def __rdivmod__(self, other: Any) -> tuple[Any, Any]:
+        return other // self, other % self
+
+    def __copy__(self) -> Column:
+        return self
+
+    def __deepcopy__(self, memo: object) -> Column:
+        return self
+
+    @property  # type: ignore[misc]
+    def __class__(self) -> Any:
+        if by_the_user(sys._getframe(1)):
+            self._together.refuse()
+        return type(self)
+
+    def _refuse(self, *_: object, **__: object) -> Any:
+        self._together.refuse()
+
+    __float__ = __complex__ = __index__ = __hash__ = __repr__ = __format__ = __reduce__ = __reduce_ex__ = _refuse
+    __invert__ = __and__ = __rand__ = __or__ = __ror__ = __xor__ = __rxor__ = __lshift__ = __rshift__ = _refuse
+    __rlshift__ = __rrshift__ = _refuse
+
+    def __getattr__(self, name: str) -> Any:
+        if name[:2] == "__":
+            raise AttributeError(name)
+        self._together.refuse()
+
+
+class Truth(Column):
+    """What a comparison answers in each row: as the condition of `where`, an array; else rows part by it."""
+
+    __slots__ = ()
+
+    def __bool__(self) -> bool:
+        return bool(self._together.ask(self))
+
+    def _select(self, x: Any, y: Any) -> Any:
+        """x in rows where this is true, y in the others."""
+        self._together.selects = True
+        return self._together.step(WHERE, (self, as_float(x), as_float(y)))
+
+
+class Taken(Column):
+    """The numbers of a column in those of its rows that have gone on."""
+
+    __slots__ = ("_chosen",)
+
+
+WHERE = OPS["where"]
+
+
+def as_float(x: Any) -> Any:
+    return float(x) if type(x) is int else x
+
+
+def make_column_methods(op: Op) -> None:
+    """Make the row a method of Column; of a Truth, the operation on the bool."""
+
+    def method(a: Any, *others: Any) -> Any:
+        if type(a) is Truth:
+            return operator_of(op)(bool(a), *others) if op.dunder else op.value(bool(a), *others)
+        return a._together.step(op, (a, *others))
+
+    def binary(a: Any, b: Any) -> Any:
+        together, place = a._together, a._together.place
+        if place < len(together.steps):  # at a step that was taken before: this is where most of the time goes
+            known = together.steps[place]
+            if known._asked is op:
+                x, y = known._operands
+                if x is a and (y is b or (type(y) is type(b) in (float, int) and y == b)):
+                    together.place = place + 1
+                    return known
+        return method(a, b)
+
+    def reflected(b: Any, a: Any) -> Any:
+        if type(b) is Truth:
+            return operator_of(op)(a, bool(b))
+        if op.name == "add" and type(a) is int and a == 0 and b._moves:
+            return b  # `sum` leaves no 0 + in a graph
+        return b._together.step(op, (a, b))
+
+    for name in {op.dunder or op.name, op.name, op.numpy} if op.rule else {op.dunder}:
+        setattr(Column, name, binary if op.dunder and op.arity == 2 else method)
+    if op.dunder and op.rule is not None and op.arity == 2:
+        setattr(Column, op.dunder.replace("__", "__r", 1), reflected)
+
+
+every_row_a_method(Column, make_column_methods)

@@ -1,0 +1,184 @@
+"""What rows can do together: a function, or its derivative, that sees no more of its numbers than arithmetic does."""
+
+from __future__ import annotations
+
+from types import FunctionType
+
+import numpy as np
+
+from ...graph import Node, Paused
+from ...lifting.choices import choosing
+from ...lifting.meeting import run_lifted
+from ...runs.bytecode import clauses_in, codes_in, type_sites
+from ...runs.users import is_users_code
+from ...transforms.grad import Derivative, grad, value_and_grad
+from ...trees.objects import is_array, is_leaf
+from ...trees.parts import branches_of
+from ...trees.planting import planted
+from ...trees.tree import leaves
+from ..answers import LEAF
+from ..arguments import refilled
+from ..jitted import Jitted
+from .column import Apart, Column, Truth
+from .together import FEWEST_ROWS, Together, TooLarge, hand_down
+
+TYPE_CHECKING = False  # the real constant would cost the import of `typing`
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from typing import Any
+
+    from ..closed.reach import Reach
+    from .batch import Batch
+
+    Array = np.ndarray[Any, Any]
+    Numbers = list[Any]  # an array of what each row has, or a plain number that all rows have
+
+MOST_TOGETHER = 8192  # rows
+LARGEST_INT = 2**53
+
+
+class Subject:
+    """A function that rows run together, and by which of its numbers it is differentiated, if by any."""
+
+    def __init__(self, f: Any, batch: Batch, functions: list[FunctionType]) -> None:
+        self.batch = batch
+        self.functions = functions  # that it calls
+        self.rows_at_a_time = MOST_TOGETHER
+        self.refused = False  # whether a run has seen that rows cannot go together
+        self.gives_value = True
+        self.variables: list[int] | None = None  # the places of those numbers
+        self.f = f
+        if isinstance(f, Derivative):
+            self.f = f.recorder.f
+            self.gives_value = f.transform is value_and_grad
+            self.variables = variables_of(f, *batch.call)
+
+    def answers(self, numbers: Numbers, count: int) -> tuple[Array, list[Together], list[Array]] | None:
+        """The numbers of the answers to so many rows, a column for each; the runs; and rows that are left to themselves.
+
+        None if the rows cannot go together.
+        """
+        out = np.empty((len(self.batch.truths), count))
+        runs: list[Together] = []
+        left: list[Array] = []
+        waiting = [*self.blocks(numbers, np.arange(count))]
+        try:
+            while waiting:
+                rows = waiting.pop()
+                if len(rows) > self.rows_at_a_time:
+                    half = len(rows) // 2
+                    waiting += [rows[:half], rows[half:]]
+                    continue
+                if len(rows) < FEWEST_ROWS:
+                    left.append(rows)
+                    continue
+                try:
+                    runs.append(self.block(numbers, rows, out))
+                except TooLarge:
+                    self.rows_at_a_time = len(rows) // 2
+                    waiting.append(rows)
+                    continue
+                left += runs[-1].left
+        except (Apart, Exception):  # an error, which the row itself will meet
+            self.refused = True
+            return None
+        return out, runs, left
+
+    def blocks(self, numbers: Numbers, rows: Array) -> Iterator[Array]:
+        """The rows that have the same whole numbers, with which a program may count."""
+        moving = {*(self.variables or ())}
+        whole = [x for k, x in enumerate(numbers) if isinstance(x, np.ndarray) and x.dtype.kind in "iu" and k not in moving]
+        if not whole:
+            yield rows
+            return
+        _, which = np.unique(np.stack(whole), axis=1, return_inverse=True)
+        which = which.reshape(-1)
+        order = np.argsort(which, kind="stable")
+        yield from np.split(order, np.flatnonzero(np.diff(which[order])) + 1)
+
+    def block(self, numbers: Numbers, rows: Array, out: Array) -> Together:
+        """Run the rows together, and write their answers."""
+        together, inputs = self.planted(numbers, rows)
+        with Paused(), np.errstate(all="ignore"):
+            with choosing(self.f, *self.functions):
+                run_lifted(self.f, lambda: together.run(lambda: self.numbers_of(self.run(inputs))))
+            self.write(together, [inputs[k] for k in self.variables or ()], out)
+        if together.selects:  # where a side that was not chosen has an infinite slope, it may have come in
+            together.left += [way.rows[~np.isfinite(out[:, way.rows]).all(axis=0)] for way in together.ways]
+        return together
+
+    def planted(self, numbers: Numbers, rows: Array) -> tuple[Together, list[Any]]:
+        """A block of rows, and what stands for its numbers."""
+        together = Together(self.batch.name, rows)
+        moving, inputs = {*(self.variables or ())}, []
+        for k, x in enumerate(numbers):
+            column = isinstance(x, np.ndarray)
+            if k in moving or (column and x.dtype.kind == "f"):
+                data = x[rows].astype(float) if column else np.full(len(rows), float(x))
+                inputs.append(together.input(data, k in moving))
+            else:
+                inputs.append(x[rows[0]].item() if column else x)
+        return together, inputs
+
+    def run(self, inputs: list[Any]) -> Any:
+        args, options = refilled(self.batch.call, iter(inputs))
+        return self.f(*args, **options)
+
+    def numbers_of(self, answer: Any) -> list[Any]:
+        """The numbers of an answer of the function, which has the form of those before."""
+        if self.variables is not None:
+            if not is_leaf(answer) and type(answer) is not bool:
+                raise Apart
+            return [bool(answer) if type(answer) is Truth else answer]
+        found = [bool(x) if type(x) is Truth else x for x in leaves(answer)]
+        return self.batch.accepted(planted(answer, [LEAF] * len(found)), found)[1]
+
+    def write(self, together: Together, variables: list[Column], out: Array) -> None:
+        """Write the answers of all ways, and the slopes of the one answer by the variables."""
+        if len(out) != (len(variables) + self.gives_value if self.variables is not None else len(out)):
+            raise Apart
+        for way in together.ways:
+            numbers: Any = way.numbers
+            for k, x in enumerate(numbers if self.gives_value else ()):
+                out[k, way.rows] = x._data if isinstance(x, Column) else float(x)
+        if self.variables is not None:
+            ends = [x for way in together.ways for x in way.numbers or () if isinstance(x, Column)]
+            hand_down(ends)
+            for k, v in enumerate(variables, int(self.gives_value)):
+                out[k, together.root.rows] = 0.0 if v._slope is None else v._slope
+
+
+def variables_of(f: Derivative, args: Any, options: Any) -> list[int]:
+    """The places, among the numbers of a call, of those that a derivative is taken by."""
+    places: dict[Any, range] = {}
+    start = 0
+    for key, x in [*enumerate(args), *options.items()]:
+        places[key] = range(start, start + len(leaves(x)))
+        start += len(places[key])
+    return [k for n in f.recorder.argnums for k in places[f.recorder.key(n, args, options)]]
+
+
+def subject_of(f: Any, batch: Batch, reach: Reach) -> Subject | None:
+    """The function, if rows can run it together; None if it may see more of its numbers than arithmetic does."""
+    if isinstance(f, Derivative) and (f.transform not in (grad, value_and_grad) or f.recorder.has_aux):
+        return None
+    inner = f.recorder.f if isinstance(f, Derivative) else f
+    if hasattr(inner, "is_derivative") or batch.program.closed or reach.asks_identity:
+        return None
+    if not all(type(x) is float or type(x) is int for x in leaves(batch.call)) or holds_arrays(batch.call):
+        return None
+    functions = [x for x in reach.met.values() if type(x) is FunctionType and is_users_code(x.__code__)]
+    for x in reach.met.values():
+        if issubclass(type(x), Node | Jitted | Derivative) and x is not f:
+            return None
+    if any(clauses_in(code) or type_sites(code) for x in functions for code in codes_in(x.__code__)):
+        return None
+    return Subject(f, batch, functions)
+
+
+def holds_arrays(x: Any) -> bool:
+    """Whether an array is among the parts of this."""
+    if is_leaf(x):
+        return False
+    parts = branches_of(x)
+    return is_array(x) or (parts is not None and any(map(holds_arrays, parts[0])))
