@@ -26,7 +26,18 @@ class Column(Node):
     What code other than arithmetic and comparisons may see of a number is left to a run of each row by itself.
     """
 
-    __slots__ = ("_asked", "_data", "_moves", "_operands", "_parents", "_row", "_segment", "_slope", "_together", "_waiting")
+    __slots__ = (
+        "_asked",
+        "_data",
+        "_moves",
+        "_operands",
+        "_parents",
+        "_row",
+        "_segment",
+        "_slope",
+        "_together",
+        "_waiting",
+    )
 
     def __init__(
         self,

@@ -145,7 +145,9 @@ def shares_of(op: Op, inputs: list[Any], out: Any, g: Any) -> Any:
         chosen = inputs[0]
         return None, np.where(chosen, g, 0.0), np.where(chosen, 0.0, g)  # where nothing arrives, not 0 * inf
     try:
-        shares = op.backward(tuple([Cells(x) if isinstance(x, np.ndarray) else x for x in inputs]), Cells(out), Cells(g))
+        shares = op.backward(
+            tuple([Cells(x) if isinstance(x, np.ndarray) else x for x in inputs]), Cells(out), Cells(g)
+        )
     except Exception:  # a question to which rows have different answers, or a rule that wants plain floats
         return shares_by_rows(op, inputs, out, g)
     return tuple([x._data if isinstance(x, Cells) else x for x in shares])

@@ -7,12 +7,11 @@ runs make one graph, through which slopes come back once, for all rows of all wa
 
 from __future__ import annotations
 
-from operator import is_
-
 import numpy as np
 
 from ...operation import Op
 from ...runs.running import THREAD
+from ..record import SIGNED
 from .column import Apart, Column, Taken, Truth
 from .operations import shares_of, ufunc_of, values_of
 
@@ -25,7 +24,6 @@ if TYPE_CHECKING:
 
 MOST_BYTES = 400_000_000  # that the columns of one block may take
 FEWEST_ROWS = 2  # that are worth a run of their own
-SIGNED = {"copysign", "atan2"}  # operations that tell -0.0 from the 0 that an int is
 
 
 class TooLarge(Exception):
@@ -74,7 +72,9 @@ class Segment:
         found = self.taken.get(id(column))
         if found is None:
             source, before = column, self.parent  # type: ignore[assignment]
-            while before is not column._segment:  # the nearest segment that has it: so slopes are added in Python's order
+            while (
+                before is not column._segment
+            ):  # the nearest segment that has it: so slopes are added in Python's order
                 if id(column) in before.taken:
                     source = before.taken[id(column)]
                     break
