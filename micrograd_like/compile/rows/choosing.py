@@ -8,6 +8,7 @@ from threading import RLock
 
 from ...operation import OPS
 from ...trace.symbol import Symbol
+from .column import Column
 
 TYPE_CHECKING = False  # the real constant would cost the import of `typing`
 if TYPE_CHECKING:
@@ -22,10 +23,12 @@ def twin(name: str, asked: str) -> Callable[..., Any]:
     builtin = getattr(builtins, name)
 
     def choose(*args: Any, **options: Any) -> Any:
-        if len(args) == 2 and not options and is_for_rows(*args):
+        if len(args) == 2 and not options:
             first, second = args
-            chosen = Symbol.record(OPS[asked], second, first)
-            return Symbol.record(OPS["chosen"], chosen, as_float(second), as_float(first))
+            record = Column.record if type(first) is Column or type(second) is Column else None
+            if record or is_for_rows(first, second):
+                record = record or Symbol.record
+                return record(OPS["chosen"], record(OPS[asked], second, first), as_float(second), as_float(first))
         return builtin(*args, **options)
 
     choose.__name__ = choose.__qualname__ = name

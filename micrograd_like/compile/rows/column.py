@@ -5,9 +5,10 @@ from __future__ import annotations
 import sys
 
 from ...graph import Node
-from ...operation import OPS, QUESTIONS, Op, every_row_a_method
+from ...operation import QUESTIONS, Op, every_row_a_method
 from ...runs.positions import by_the_user
-from ...trace.recording import operator_of
+from ...trace.recording import CHOICES, operator_of
+from ...trees.objects import NUMBERS
 
 TYPE_CHECKING = False  # the real constant would cost the import of `typing`
 if TYPE_CHECKING:
@@ -18,6 +19,9 @@ if TYPE_CHECKING:
 
 class Apart(BaseException):
     """Something that rows cannot do together; no `except Exception` of the user's is to catch it."""
+
+
+SIGNED = {"copysign", "atan2"}  # operations that tell the 0.0 of a choice from an int
 
 
 class Column(Node):
@@ -62,7 +66,9 @@ class Column(Node):
     @staticmethod
     def record(op: Op, *inputs: Any) -> Any:
         together = next(x._together for x in inputs if isinstance(x, Column))
-        return together.step(op, tuple([bool(x) if type(x) is Truth and op.name != "where" else x for x in inputs]))
+        if Truth in map(type, inputs) and op.name not in CHOICES:
+            inputs = tuple([bool(x) if type(x) is Truth else x for x in inputs])
+        return together.step(op, inputs)
 
     def __bool__(self) -> bool:
         return bool(self != 0)
@@ -125,23 +131,11 @@ class Truth(Column):
     def __bool__(self) -> bool:
         return bool(self._together.ask(self))
 
-    def _select(self, x: Any, y: Any) -> Any:
-        """x in rows where this is true, y in the others."""
-        self._together.selects = True
-        return self._together.step(WHERE, (self, as_float(x), as_float(y)))
-
 
 class Taken(Column):
     """The numbers of a column in those of its rows that have gone on."""
 
     __slots__ = ("_chosen",)
-
-
-WHERE = OPS["where"]
-
-
-def as_float(x: Any) -> Any:
-    return float(x) if type(x) is int else x
 
 
 def make_column_methods(op: Op) -> None:
@@ -153,12 +147,13 @@ def make_column_methods(op: Op) -> None:
         return a._together.step(op, (a, *others))
 
     def binary(a: Any, b: Any) -> Any:
-        together, place = a._together, a._together.place
-        if place < len(together.steps):  # at a step that was taken before: this is where most of the time goes
-            known = together.steps[place]
+        together = a._together
+        place, steps = together.place, together.steps
+        if place < len(steps):  # a step that was taken before: here most of the time goes
+            known = steps[place]
             if known._asked is op:
                 x, y = known._operands
-                if x is a and (y is b or (type(y) is type(b) in (float, int) and y == b)):
+                if x is a and (y is b or (type(y) is type(b) in NUMBERS and y == b)):
                     together.place = place + 1
                     return known
         return method(a, b)
@@ -168,7 +163,16 @@ def make_column_methods(op: Op) -> None:
             return operator_of(op)(a, bool(b))
         if op.name == "add" and type(a) is int and a == 0 and b._moves:
             return b  # `sum` leaves no 0 + in a graph
-        return b._together.step(op, (a, b))
+        together = b._together
+        place, steps = together.place, together.steps
+        if place < len(steps):
+            known = steps[place]
+            if known._asked is op:
+                x, y = known._operands
+                if y is b and (x is a or (type(x) is type(a) in NUMBERS and x == a)):
+                    together.place = place + 1
+                    return known
+        return together.step(op, (a, b))
 
     for name in {op.dunder or op.name, op.name, op.numpy} if op.rule else {op.dunder}:
         setattr(Column, name, binary if op.dunder and op.arity == 2 else method)

@@ -7,7 +7,6 @@ from types import FunctionType
 import numpy as np
 
 from ...graph import Node, Paused
-from ...lifting.choices import choosing
 from ...lifting.meeting import run_lifted
 from ...runs.bytecode import clauses_in, codes_in, type_sites
 from ...runs.users import is_users_code
@@ -19,6 +18,7 @@ from ...trees.tree import leaves
 from ..answers import LEAF
 from ..arguments import refilled
 from ..jitted import Jitted
+from .choosing import one_expression
 from .column import Apart, Column, Truth
 from .together import FEWEST_ROWS, Together, TooLarge, hand_down
 
@@ -34,16 +34,14 @@ if TYPE_CHECKING:
     Numbers = list[Any]  # an array of what each row has, or a plain number that all rows have
 
 MOST_TOGETHER = 8192  # rows
-KINDS = {"isinstance", "issubclass", "type", "hasattr", "getattr", "__class__"}
 
 
 class Subject:
     """A function that rows run together, and by which of its numbers it is differentiated, if by any."""
 
-    def __init__(self, f: Any, batch: Batch, functions: list[FunctionType], is_suspicious: bool) -> None:
+    def __init__(self, f: Any, batch: Batch, choosing: list[dict[str, Any]]) -> None:
         self.batch = batch
-        self.functions = functions  # that it calls
-        self.is_suspicious = is_suspicious  # whether only a recording tells if it does the same in every run
+        self.choosing = choosing  # the modules in which it calls max or min
         self.rows_at_a_time = MOST_TOGETHER
         self.refused = False  # whether a run has seen that rows cannot go together
         self.gives_value = True
@@ -54,13 +52,12 @@ class Subject:
             self.gives_value = f.transform is value_and_grad
             self.variables = variables_of(f, *batch.call)
 
-    def answers(self, numbers: Numbers, count: int) -> tuple[Array, list[int], list[int]] | None:
-        """The numbers of the answers to so many rows, a column for each; a row of each way, those of many rows first.
+    def answers(self, numbers: Numbers, count: int) -> tuple[Array, list[int]] | None:
+        """The numbers of the answers to so many rows, a column for each; rows that are left to themselves.
 
-        In the end come the rows that are left to themselves. None if the rows cannot go together.
+        None if the rows cannot go together.
         """
         out = np.empty((len(self.batch.truths), count))
-        ways: list[Array] = []
         left: list[Array] = []
         waiting = [*self.blocks(numbers, np.arange(count))]
         try:
@@ -77,22 +74,11 @@ class Subject:
                         self.rows_at_a_time = len(rows) // 2
                         waiting.append(rows)
                         continue
-                    ways += [way.rows for way in together.ways]
                     left += together.left
         except (Apart, Exception):  # an error, which the row itself will meet
             self.refused = True
             return None
-        ways.sort(key=len, reverse=True)
-        return out, [int(rows[0]) for rows in ways], [row for rows in left for row in rows.tolist()]
-
-    def steps(self, numbers: list[Any]) -> int:
-        """How many steps the function takes on its way with these numbers; 0 if that cannot be seen."""
-        try:
-            together, inputs = self.planted([np.array([x]) if type(x) is float else x for x in numbers], np.arange(1))
-            self.call(together, inputs)
-        except (Apart, Exception):
-            return 0
-        return together.count
+        return out, [row for rows in left for row in rows.tolist()]
 
     def blocks(self, numbers: Numbers, rows: Array) -> Iterator[Array]:
         """The rows that have the same whole numbers, with which a program may count."""
@@ -115,7 +101,7 @@ class Subject:
             self.call(together, inputs)
             self.write(together, [inputs[k] for k in self.variables or ()], out)
         if together.selects:  # where a side that was not chosen has an infinite slope, it may have come in
-            together.left += [way.rows[~np.isfinite(out[:, way.rows]).all(axis=0)] for way in together.ways]
+            together.left += [way.rows[np.isnan(out[:, way.rows]).any(axis=0)] for way in together.ways]
         return together
 
     def planted(self, numbers: Numbers, rows: Array) -> tuple[Together, list[Any]]:
@@ -133,7 +119,7 @@ class Subject:
 
     def call(self, together: Together, inputs: list[Any]) -> None:
         """Let the function run for these rows until all have an answer."""
-        with choosing(self.f, *self.functions), np.errstate(all="ignore"):
+        with one_expression(self.choosing), np.errstate(all="ignore"):
             run_lifted(self.f, lambda: together.run(lambda: self.numbers_of(self.run(inputs))))
 
     def run(self, inputs: list[Any]) -> Any:
@@ -183,23 +169,13 @@ def subject_of(f: Any, batch: Batch, reach: Reach) -> Subject | None:
         return None
     if not all(type(x) is float or type(x) is int for x in leaves(batch.call)) or holds_arrays(batch.call):
         return None
-    functions = users_functions(reach)
+    functions = [x for x in reach.met.values() if type(x) is FunctionType and is_users_code(x.__code__)]
     for x in reach.met.values():
         if issubclass(type(x), Node | Jitted | Derivative) and x is not f:
             return None
     if any(clauses_in(code) or type_sites(code) for x in functions for code in codes_in(x.__code__)):
         return None
-    return Subject(f, batch, functions, reach.suspicious)
-
-
-def users_functions(reach: Reach) -> list[FunctionType]:
-    """The user's functions that are reached."""
-    return [x for x in reach.met.values() if type(x) is FunctionType and is_users_code(x.__code__)]
-
-
-def asks_for_kinds(f: FunctionType) -> bool:
-    """Whether the function may ask what kind of number it has: then a choice of two must not take the place of one."""
-    return any(not KINDS.isdisjoint(code.co_names) for code in codes_in(f.__code__))
+    return Subject(f, batch, [*reach.choosing.values()])
 
 
 def holds_arrays(x: Any) -> bool:

@@ -11,8 +11,7 @@ import numpy as np
 
 from ...operation import Op
 from ...runs.running import THREAD
-from ..record import SIGNED
-from .column import Apart, Column, Taken, Truth
+from .column import SIGNED, Apart, Column, Taken, Truth
 from .operations import shares_of, ufunc_of, values_of
 
 TYPE_CHECKING = False  # the real constant would cost the import of `typing`
@@ -189,6 +188,7 @@ class Together:
         self.count += 1
         self.bytes += data.nbytes
         self.signed = self.signed or op.name in SIGNED
+        self.selects = self.selects or op.name == "chosen"
         if self.bytes > MOST_BYTES and len(self.root.rows) > 1:
             raise TooLarge
         return column
