@@ -211,9 +211,9 @@ class RowsCall:
         """Add the answers to rows that have been put off."""
         found = [rows for parts in self.put_off.values() for rows in parts]
         if found:
-            start, rows = perf_counter(), np.sort(np.concatenate(found))
+            start, rows, subject = perf_counter(), np.sort(np.concatenate(found)), self.subject
             answers = self.without_program(rows)
-            self.batch.spent += perf_counter() - start
+            self.batch.spent += (perf_counter() - start) / max(subject.ways if subject else 1, 1)
             if self.vmapped.reduce:
                 np.add.at(self.out.T, rows // self.block, answers.T)
             else:

@@ -25,10 +25,11 @@ def twin(name: str, asked: str) -> Callable[..., Any]:
     def choose(*args: Any, **options: Any) -> Any:
         if len(args) == 2 and not options:
             first, second = args
-            record = Column.record if type(first) is Column or type(second) is Column else None
-            if record or is_for_rows(first, second):
-                record = record or Symbol.record
-                return record(OPS["chosen"], record(OPS[asked], second, first), as_float(second), as_float(first))
+            if type(first) is Column or type(second) is Column:
+                return Column.record(OPS["chosen"], Column.record(OPS[asked], second, first), second, first)
+            if is_for_rows(first, second):
+                chosen = Symbol.record(OPS[asked], second, first)
+                return Symbol.record(OPS["chosen"], chosen, as_float(second), as_float(first))
         return builtin(*args, **options)
 
     choose.__name__ = choose.__qualname__ = name

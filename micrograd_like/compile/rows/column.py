@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from operator import is_
 
 from ...graph import Node
 from ...operation import QUESTIONS, Op, every_row_a_method
@@ -65,7 +66,12 @@ class Column(Node):
 
     @staticmethod
     def record(op: Op, *inputs: Any) -> Any:
-        together = next(x._together for x in inputs if isinstance(x, Column))
+        first = inputs[0]
+        together = first._together if type(first) is Column else next(x._together for x in inputs if is_column(x))
+        place, steps = together.place, together.steps
+        if place < len(steps) and steps[place]._asked is op and all(map(is_, steps[place]._operands, inputs)):
+            together.place = place + 1
+            return steps[place]
         if Truth in map(type, inputs) and op.name not in CHOICES:
             inputs = tuple([bool(x) if type(x) is Truth else x for x in inputs])
         return together.step(op, inputs)
@@ -136,6 +142,10 @@ class Taken(Column):
     """The numbers of a column in those of its rows that have gone on."""
 
     __slots__ = ("_chosen",)
+
+
+def is_column(x: Any) -> bool:
+    return issubclass(type(x), Column)
 
 
 def make_column_methods(op: Op) -> None:

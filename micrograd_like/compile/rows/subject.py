@@ -8,7 +8,7 @@ import numpy as np
 
 from ...graph import Node, Paused
 from ...lifting.meeting import run_lifted
-from ...runs.bytecode import clauses_in, codes_in, type_sites
+from ...runs.bytecode import asks_identity, clauses_in, codes_in, type_sites
 from ...runs.users import is_users_code
 from ...transforms.grad import Derivative, grad, value_and_grad
 from ...trees.objects import is_array, is_leaf
@@ -43,6 +43,7 @@ class Subject:
         self.batch = batch
         self.choosing = choosing  # the modules in which it calls max or min
         self.rows_at_a_time = MOST_TOGETHER
+        self.ways = 1  # that rows took in the last call
         self.refused = False  # whether a run has seen that rows cannot go together
         self.gives_value = True
         self.variables: list[int] | None = None  # the places of those numbers
@@ -60,6 +61,7 @@ class Subject:
         out = np.empty((len(self.batch.truths), count))
         left: list[Array] = []
         waiting = [*self.blocks(numbers, np.arange(count))]
+        self.ways = 0
         try:
             while waiting:
                 rows = waiting.pop()
@@ -75,9 +77,11 @@ class Subject:
                         waiting.append(rows)
                         continue
                     left += together.left
+                    self.ways += len(together.ways)
         except (Apart, Exception):  # an error, which the row itself will meet
             self.refused = True
             return None
+        self.ways += len(left)
         return out, [row for rows in left for row in rows.tolist()]
 
     def blocks(self, numbers: Numbers, rows: Array) -> Iterator[Array]:
@@ -165,17 +169,22 @@ def subject_of(f: Any, batch: Batch, reach: Reach) -> Subject | None:
     if isinstance(f, Derivative) and (f.transform not in (grad, value_and_grad) or f.recorder.has_aux):
         return None
     inner = f.recorder.f if isinstance(f, Derivative) else f
-    if hasattr(inner, "is_derivative") or batch.program.closed or reach.asks_identity:
+    if hasattr(inner, "is_derivative") or batch.program.closed:
         return None
     if not all(type(x) is float or type(x) is int for x in leaves(batch.call)) or holds_arrays(batch.call):
         return None
-    functions = [x for x in reach.met.values() if type(x) is FunctionType and is_users_code(x.__code__)]
-    for x in reach.met.values():
-        if issubclass(type(x), Node | Jitted | Derivative) and x is not f:
-            return None
-    if any(clauses_in(code) or type_sites(code) for x in functions for code in codes_in(x.__code__)):
+    if any(issubclass(type(x), Node | Jitted | Derivative) and x is not f for x in reach.met.values()):
+        return None
+    functions = (x for x in reach.met.values() if type(x) is FunctionType and is_users_code(x.__code__))
+    codes = (code for x in functions if not is_of_dataclass(x) for code in codes_in(x.__code__))
+    if any(clauses_in(code) or type_sites(code) or asks_identity(code) for code in codes):
         return None
     return Subject(f, batch, [*reach.choosing.values()])
+
+
+def is_of_dataclass(f: FunctionType) -> bool:
+    """Whether a dataclass has made the function, as __eq__, which asks for classes only."""
+    return f.__code__.co_filename == "<string>" and f.__code__.co_qualname.startswith("__create_fn__")
 
 
 def holds_arrays(x: Any) -> bool:

@@ -106,6 +106,7 @@ class Together:
         self.ufuncs: dict[Op, Any] = {}  # of operations that are one
         self.count = 0  # of columns
         self.selects = False  # whether max() and its like answered a column
+        self.selects_int = False  # one of whose operands is an int
         self.signed = False  # whether the sign of zero was asked for
         self.refused = False
 
@@ -131,7 +132,7 @@ class Together:
                     self.refuse()
                 way.numbers = [way.local(x) if isinstance(x, Column) else x for x in numbers]
                 self.ways.append(way)
-            if self.selects and self.signed:
+            if self.selects_int and self.signed:
                 self.refuse()
         finally:
             THREAD.trace = before
@@ -187,8 +188,11 @@ class Together:
         column = kind(self, segment, data, moves, op, tuple(parents))
         self.count += 1
         self.bytes += data.nbytes
-        self.signed = self.signed or op.name in SIGNED
-        self.selects = self.selects or op.name == "chosen"
+        if op.name in SIGNED:
+            self.signed = True
+        elif op.name == "chosen":
+            self.selects = True
+            self.selects_int = self.selects_int or int in map(type, operands)
         if self.bytes > MOST_BYTES and len(self.root.rows) > 1:
             raise TooLarge
         return column
