@@ -14,8 +14,8 @@ from ..arguments import form_of, refilled
 from ..checks import in_plain_numbers
 from ..compiled import Compiled
 from ..jit import ENGINES
+from .on_columns import on_columns
 from .one_after_another import WORTH_A_PLAN, OneAfterAnother, loop_on_rows
-from .subject import subject_of
 
 TYPE_CHECKING = False  # the real constant would cost the import of `typing`
 if TYPE_CHECKING:
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from ..closed.reach import Reach
     from ..record import Recording
-    from .subject import Subject
+    from .on_columns import OnColumns
 
 
 CREDIT = 0.5  # seconds for which ways are recorded in advance
@@ -45,7 +45,7 @@ class Batch(Compiled):
         self.spent = -CREDIT  # and those spent since on rows that take an unknown way
         self.tree: Any = None  # the answer to a row, with LEAF in the place of each number
         self.truths: list[bool] = []  # whether these are True or False in every way
-        self.subjects: list[Subject | None] = []  # what rows run together, once that is known
+        self.on_columns_known: list[OnColumns | None] = []  # what rows run together, once that is known
 
     def accepted(self, tree: Any, numbers: list[Any]) -> tuple[Any, list[Any]]:
         """An answer, with numbers in the place of True and False, if it has the form of those before."""
@@ -97,11 +97,11 @@ class Batch(Compiled):
         self.engines = {}
         self.looped = 0
 
-    def subject(self, f: Callable[..., Any], reach: Reach) -> Subject | None:
+    def on_columns(self, f: Callable[..., Any], reach: Reach) -> OnColumns | None:
         """What rows run together, if the function allows that."""
-        if not self.subjects:
-            self.subjects.append(subject_of(f, self, reach))
-        found = self.subjects[0]
+        if not self.on_columns_known:
+            self.on_columns_known.append(on_columns(f, self, reach))
+        found = self.on_columns_known[0]
         return None if found is None or found.refused else found
 
     def engine(self, name: str, varying: list[bool]) -> Any:
@@ -131,7 +131,7 @@ class Batch(Compiled):
         return self.spent < 0 or self.spent >= self.price
 
     def __getstate__(self) -> dict[str, Any]:
-        return {**super().__getstate__(), "call": self.call, "engines": {}, "subjects": []}
+        return {**super().__getstate__(), "call": self.call, "engines": {}, "on_columns_known": []}
 
 
 def without_truths(tree: Any, numbers: Iterator[Any], found: list[Any]) -> Any:

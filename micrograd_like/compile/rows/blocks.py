@@ -27,8 +27,8 @@ if TYPE_CHECKING:
 
     from ..record import Recording
     from .batch import Batch
+    from .on_columns import OnColumns
     from .one_after_another import OneAfterAnother
-    from .subject import Subject
     from .table import Table
     from .vmap import Vmapped
 
@@ -199,39 +199,39 @@ class RowsCall:
         """Whether rows of unknown ways go together, and none of their ways is recorded."""
         vmapped, batch = self.vmapped, self.batch
         is_full = self.one_by_one or vmapped.eager or vmapped.paths >= vmapped.max_paths
-        return (is_full or not batch.is_worth_recording) and self.subject is not None
+        return (is_full or not batch.is_worth_recording) and self.on_columns is not None
 
     @property
-    def subject(self) -> Subject | None:
+    def on_columns(self) -> OnColumns | None:
         """What rows run together, if the function allows that."""
         with self.vmapped.lock:
-            return self.batch.subject(self.vmapped.f, self.vmapped.surroundings.reach)  # type: ignore[union-attr]
+            return self.batch.on_columns(self.vmapped.f, self.vmapped.surroundings.reach)  # type: ignore[union-attr]
 
     def write_put_off(self) -> None:
         """Add the answers to rows that have been put off."""
         found = [rows for parts in self.put_off.values() for rows in parts]
         if found:
-            start, rows, subject = perf_counter(), np.sort(np.concatenate(found)), self.subject
+            start, rows, on_columns = perf_counter(), np.sort(np.concatenate(found)), self.on_columns
             answers = self.without_program(rows)
-            self.batch.spent += (perf_counter() - start) / max(subject.ways if subject else 1, 1)
+            self.batch.spent += (perf_counter() - start) / max(on_columns.ways if on_columns else 1, 1)
             if self.vmapped.reduce:
                 np.add.at(self.out.T, rows // self.block, answers.T)
             else:
                 self.out[:, rows] = answers
 
     def without_program(self, rows: Array) -> Array:
-        """The numbers of the answers to rows, a column for each: of all that go together, and of others by themselves."""
-        vmapped, subject = self.vmapped, self.subject
+        """The numbers of the answers to rows, a column for each: together if they can go so, else by themselves."""
+        vmapped, on_columns = self.vmapped, self.on_columns
         with vmapped.lock:
-            if subject and self.batch.tree is not None:
+            if on_columns and self.batch.tree is not None:
                 numbers = [x[rows] if isinstance(x, np.ndarray) else x for x in self.table.numbers()]
-                found = subject.answers(numbers, len(rows))
+                found = on_columns.answers(numbers, len(rows))
                 if found and not vmapped.surroundings.changed():  # type: ignore[union-attr]
                     answers, left = found
                     if left:
                         answers[:, left] = self.by_themselves(rows[left])
                     return answers
-                subject.refused = True
+                on_columns.refused = on_columns.refused or bool(found)
             return self.by_themselves(rows)
 
     def write_answers(self, rows: Array, answers: Array) -> None:

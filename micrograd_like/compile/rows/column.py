@@ -6,7 +6,7 @@ import sys
 from operator import is_
 
 from ...graph import Node
-from ...operation import QUESTIONS, Op, every_row_a_method
+from ...operation import BUILT_IN, QUESTIONS, Op, every_row_a_method, once_a_row
 from ...runs.positions import by_the_user
 from ...trace.recording import CHOICES, operator_of
 from ...trees.objects import NUMBERS
@@ -15,18 +15,15 @@ TYPE_CHECKING = False  # the real constant would cost the import of `typing`
 if TYPE_CHECKING:
     from typing import Any
 
-    from .together import Segment, Together
+    from .together import Stage, Together
 
 
 class Apart(BaseException):
     """Something that rows cannot do together; no `except Exception` of the user's is to catch it."""
 
 
-SIGNED = {"copysign", "atan2"}  # operations that tell the 0.0 of a choice from an int
-
-
 class Column(Node):
-    """A number of each row of a segment: an array, and what it was computed from.
+    """A number of each row of a stage: an array, and what it was computed from.
 
     What code other than arithmetic and comparisons may see of a number is left to a run of each row by itself.
     """
@@ -38,8 +35,8 @@ class Column(Node):
         "_operands",
         "_parents",
         "_row",
-        "_segment",
         "_slope",
+        "_stage",
         "_together",
         "_waiting",
     )
@@ -47,20 +44,20 @@ class Column(Node):
     def __init__(
         self,
         together: Together,
-        segment: Segment,
+        stage: Stage,
         data: Any,
         moves: bool,
         row: Op | None = None,
         parents: tuple[Any, ...] = (),
     ) -> None:
         self._together = together
-        self._segment = segment  # the rows that it has numbers of
+        self._stage = stage  # the rows that it has numbers of
         self._data = data
         self._moves = moves  # whether a variable takes part in it
         self._asked: Op | None = None  # the operation that the program asked for,
         self._operands: tuple[Any, ...] = ()  # and what it gave it
         self._row = row  # the operation that was computed,
-        self._parents = parents  # and columns of this segment, or numbers, that it was computed from
+        self._parents = parents  # and columns of this stage, or numbers, that it was computed from
         self._slope: Any = None  # of the answers, by it
         self._waiting = 0  # how many of its children have not handed down theirs
 
@@ -68,7 +65,8 @@ class Column(Node):
     def record(op: Op, *inputs: Any) -> Any:
         first = inputs[0]
         together = first._together if type(first) is Column else next(x._together for x in inputs if is_column(x))
-        place, steps = together.place, together.steps
+        place: int = together.place
+        steps: list[Any] = together.steps
         if place < len(steps) and steps[place]._asked is op and all(map(is_, steps[place]._operands, inputs)):
             together.place = place + 1
             return steps[place]
@@ -77,7 +75,7 @@ class Column(Node):
         return together.step(op, inputs)
 
     def __bool__(self) -> bool:
-        return bool(self != 0)
+        return bool(self != 0)  # type: ignore[comparison-overlap]
 
     def _whole(self, op: Op) -> int:
         if self._moves:  # a derivative may be lost here, which a run of each row tells of
@@ -99,7 +97,7 @@ class Column(Node):
         return self._whole(QUESTIONS["round"]) if ndigits is None else self._refuse()
 
     def __divmod__(self, other: Any) -> tuple[Any, Any]:
-        return self // other, self % other  # type: ignore[operator]
+        return self // other, self % other
 
     def __rdivmod__(self, other: Any) -> tuple[Any, Any]:
         return other // self, other % self
@@ -129,6 +127,24 @@ class Column(Node):
         self._together.refuse()
 
 
+@once_a_row
+def asks_sign(op: Op) -> bool:
+    """Whether the operation may tell 0.0 from -0.0, and so the 0.0 of a choice from an int."""
+    if op.name not in BUILT_IN or not 0 < op.arity < 3:
+        return op.name not in BUILT_IN
+    others = (1.3, -1.3) if op.arity == 2 else (1.3,)
+    pairs = [[(0.0, x), (-0.0, x)] for x in others] + [[(x, 0.0), (x, -0.0)] for x in others]
+    return any(value_at(op, one) != value_at(op, other) for one, other in pairs)
+
+
+def value_at(op: Op, inputs: tuple[float, float]) -> Any:
+    """What it answers there; None where Python raises, since IEEE's inf is computed anew."""
+    try:
+        return op.value(*inputs[: op.arity])
+    except (ArithmeticError, ValueError):
+        return None
+
+
 class Truth(Column):
     """What a comparison answers in each row: as the condition of `where`, an array; else rows part by it."""
 
@@ -142,6 +158,9 @@ class Taken(Column):
     """The numbers of a column in those of its rows that have gone on."""
 
     __slots__ = ("_chosen",)
+
+    if TYPE_CHECKING:
+        _chosen: Any  # which of its rows these are
 
 
 def is_column(x: Any) -> bool:

@@ -43,10 +43,8 @@ class OnArrays(Language):
         return x
 
     def apply(self, head: str, form: Any, parts: list[Any]) -> Any:
-        if head == "hypot":  # of two at a time
-            return reduce(form, parts)
         if isinstance(form, np.ufunc):
-            return form(*parts)
+            return reduce(form, parts) if len(parts) > form.nin else form(*parts)  # such as a hypot of three
         out = np.empty(np.broadcast_shapes(*map(np.shape, parts)), bool if head in TRUTHS else float)
         form(*parts, out)
         return out
@@ -137,7 +135,7 @@ def arithmetic_of(op: Op) -> Any:
     return None if any("JUMP" in x.opname for x in instructions(code)) else op.rule
 
 
-def shares_of(op: Op, inputs: list[Any], out: Any, g: Any) -> Any:
+def column_shares(op: Op, inputs: list[Any], out: Any, g: Any) -> Any:
     """What each input receives: arrays, plain numbers, or None where nothing arrives."""
     rule = arithmetic_of(op)
     if rule:
@@ -159,5 +157,4 @@ def shares_by_rows(op: Op, inputs: list[Any], out: Any, g: Any) -> tuple[Any, ..
     columns = np.broadcast_arrays(*inputs, out, g)
     rows = zip(*(column.tolist() for column in columns), strict=True)
     shares = [backward(op, tuple(inputs), y, slope) for *inputs, y, slope in rows]
-    columns = [np.array([0.0 if x is None else x for x in column]) for column in zip(*shares, strict=True)]
-    return tuple(columns)
+    return tuple([np.array([0.0 if x is None else x for x in column]) for column in zip(*shares, strict=True)])

@@ -9,10 +9,11 @@ from __future__ import annotations
 
 import numpy as np
 
+from ...errors import TracingError
 from ...operation import Op
 from ...runs.running import THREAD
-from .column import SIGNED, Apart, Column, Taken, Truth
-from .operations import shares_of, ufunc_of, values_of
+from .column import Apart, Column, Taken, Truth, asks_sign
+from .operations import column_shares, ufunc_of, values_of
 
 TYPE_CHECKING = False  # the real constant would cost the import of `typing`
 if TYPE_CHECKING:
@@ -30,7 +31,7 @@ class TooLarge(Exception):
 
 
 class Agreed:
-    """A question to which all rows of a segment have given one answer."""
+    """A question to which all rows of a stage have given one answer."""
 
     __slots__ = ("_asked", "answer", "column")
 
@@ -40,24 +41,24 @@ class Agreed:
         self.answer = answer
 
 
-class Segment:
+class Stage:
     """The steps that rows take until they part, and what each of the parts goes on with."""
 
     __slots__ = ("answer", "asked", "branches", "chosen", "numbers", "parent", "rows", "steps", "taken")
 
-    def __init__(self, parent: Segment | None, answer: Any, rows: Array) -> None:
+    def __init__(self, parent: Stage | None, answer: Any, rows: Array) -> None:
         self.parent = parent
         self.answer = answer  # to the question of the parent
         self.rows = rows
         self.steps: list[Column | Agreed] = []
         self.asked: Column | None = None  # the column whose numbers part the rows
-        self.branches: dict[Any, Segment] = {}
-        self.taken: dict[int, Taken] = {}  # columns of segments before, in these rows
-        self.chosen: dict[int, Array] = {}  # where in a segment before these rows are
+        self.branches: dict[Any, Stage] = {}
+        self.taken: dict[int, Taken] = {}  # columns of stages before, in these rows
+        self.chosen: dict[int, Array] = {}  # where in a stage before these rows are
         self.numbers: list[Any] | None = None  # of the answer
 
-    def path(self) -> list[Segment]:
-        """The segments that lead here, from the first on."""
+    def path(self) -> list[Stage]:
+        """The stages that lead here, from the first on."""
         path = [self]
         while path[-1].parent is not None:
             path.append(path[-1].parent)
@@ -65,15 +66,13 @@ class Segment:
 
     def local(self, column: Column) -> Column:
         """The column in these rows."""
-        before = column._segment
+        before = column._stage
         if before is self:
             return column
         found = self.taken.get(id(column))
         if found is None:
             source, before = column, self.parent  # type: ignore[assignment]
-            while (
-                before is not column._segment
-            ):  # the nearest segment that has it: so slopes are added in Python's order
+            while before is not column._stage:  # the nearest stage that has it: so slopes are added in Python's order
                 if id(column) in before.taken:
                     source = before.taken[id(column)]
                     break
@@ -94,13 +93,13 @@ class Together:
 
     def __init__(self, name: str, rows: Array) -> None:
         self.name = name
-        self.root = Segment(None, None, rows)
+        self.root = Stage(None, None, rows)
         self.path = [self.root]
-        self.depth = 0  # of the segment in which the run is, on the path
+        self.depth = 0  # of the stage in which the run is, on the path
         self.place = 0  # among its steps
         self.steps = self.root.steps
         self.waiting = [self.root]
-        self.ways: list[Segment] = []  # that have an answer
+        self.ways: list[Stage] = []  # that have an answer
         self.left: list[Array] = []  # rows that are too few for a run of their own
         self.bytes = 0
         self.ufuncs: dict[Op, Any] = {}  # of operations that are one
@@ -119,11 +118,11 @@ class Together:
         before, THREAD.trace = THREAD.trace, self
         try:
             while self.waiting:
-                segment = self.waiting.pop()
-                if segment.parent is not None and len(segment.rows) < FEWEST_ROWS:
-                    self.left.append(segment.rows)
+                stage = self.waiting.pop()
+                if stage.parent is not None and len(stage.rows) < FEWEST_ROWS:
+                    self.left.append(stage.rows)
                     continue
-                self.path, self.depth, self.place, self.steps = segment.path(), 0, 0, self.root.steps
+                self.path, self.depth, self.place, self.steps = stage.path(), 0, 0, self.root.steps
                 numbers = call()
                 way = self.path[-1]
                 if self.refused or self.depth < len(self.path) - 1 or self.place < len(way.steps):
@@ -139,6 +138,11 @@ class Together:
 
     def refuse(self) -> Any:
         """Leave the rows to runs by themselves."""
+        if THREAD.trace is not self:
+            raise TracingError(
+                f"a number was kept from a run of {self.name} for many rows, in a list, a global or an attribute: let the "
+                "function answer it instead"
+            )
         self.refused = True
         raise Apart
 
@@ -163,14 +167,14 @@ class Together:
 
     def computed(self, op: Op, operands: tuple[Any, ...]) -> Column:
         """A new column of the rows that are left on this way."""
-        segment = self.path[-1]
+        stage = self.path[-1]
         if len(operands) != op.arity:
             op = op.widened(operands)
             operands = op.completed(operands)
         moves, numbers, parents = False, [], []
         for x in operands:
             if type(x) is not float:
-                x = x if type(x) is Column and x._segment is segment else self.operand(segment, x)
+                x = x if type(x) is Column and x._stage is stage else self.operand(stage, x)
             parents.append(x)
             if type(x) is float:
                 numbers.append(x)
@@ -185,28 +189,27 @@ class Together:
             kind, moves = (Truth if data.dtype == bool else Column), False
         else:
             kind = Column
-        column = kind(self, segment, data, moves, op, tuple(parents))
+        column = kind(self, stage, data, moves, op, tuple(parents))
         self.count += 1
         self.bytes += data.nbytes
-        if op.name in SIGNED:
-            self.signed = True
-        elif op.name == "chosen":
+        self.signed = self.signed or asks_sign(op)
+        if op.name == "chosen":
             self.selects = True
             self.selects_int = self.selects_int or int in map(type, operands)
         if self.bytes > MOST_BYTES and len(self.root.rows) > 1:
             raise TooLarge
         return column
 
-    def operand(self, segment: Segment, x: Any) -> Any:
+    def operand(self, stage: Stage, x: Any) -> Any:
         """The column in the rows that are left, or the plain number, as a float."""
         if isinstance(x, Column) and x._together is self:
-            return segment.local(x)
+            return stage.local(x)
         if type(x) is float or type(x) is int or type(x) is bool:
             return float(x)
         return self.refuse()
 
     def ask(self, column: Column) -> Any:
-        """The number or truth that all rows on this way have there; those that have another one are parted from them."""
+        """The number or truth that all rows on this way have there; rows that have another one are parted from them."""
         place, steps = self.place, self.steps
         if place < len(steps):
             known: Any = steps[place]
@@ -225,9 +228,9 @@ class Together:
                 return groups[0][0]
             self.part(column, groups)
         self.depth += 1
-        segment = self.path[self.depth]
-        self.place, self.steps = 0, segment.steps
-        return segment.answer
+        stage = self.path[self.depth]
+        self.place, self.steps = 0, stage.steps
+        return stage.answer
 
     def groups(self, column: Column) -> list[tuple[Any, Array]]:
         """The answers of the rows, and which of them have each."""
@@ -246,12 +249,12 @@ class Together:
 
     def part(self, column: Column, groups: list[tuple[Any, Array]]) -> None:
         """Go on with most of the rows, and let the others wait."""
-        segment = self.path[-1]
-        segment.asked = column
+        stage = self.path[-1]
+        stage.asked = column
         for answer, chosen in groups:
-            branch = segment.branches[answer] = Segment(segment, answer, segment.rows[chosen])
-            branch.chosen[id(segment)] = chosen
-        most, *others = sorted(segment.branches.values(), key=lambda branch: -len(branch.rows))
+            branch = stage.branches[answer] = Stage(stage, answer, stage.rows[chosen])
+            branch.chosen[id(stage)] = chosen
+        most, *others = sorted(stage.branches.values(), key=lambda branch: -len(branch.rows))
         self.waiting += others
         self.path.append(most)
 
@@ -266,7 +269,7 @@ def are_the_same(known: tuple[Any, ...], operands: tuple[Any, ...]) -> bool:
     return True
 
 
-def hand_down(ends: list[Column]) -> None:
+def sweep_columns(ends: list[Column]) -> None:
     """Fill in the slopes of the sum of these columns by all that they were computed from.
 
     A column hands them to its parents when all its children have handed theirs: in the order of `backward.py`, so that
@@ -298,7 +301,7 @@ def hand_down(ends: list[Column]) -> None:
             node._slope = None
 
 
-def shares_to_parents(node: Any) -> tuple[Any, ...]:
+def shares_to_parents(node: Any) -> Any:
     """What each parent receives."""
     g = node._slope
     if g is None or node._row is None:
@@ -308,4 +311,4 @@ def shares_to_parents(node: Any) -> tuple[Any, ...]:
         share[node._chosen] = g
         return (share,)
     inputs = [x if type(x) is float else x._data for x in node._parents]
-    return shares_of(node._row, inputs, node._data, g)
+    return column_shares(node._row, inputs, node._data, g)

@@ -20,7 +20,7 @@ from ..arguments import refilled
 from ..jitted import Jitted
 from .choosing import one_expression
 from .column import Apart, Column, Truth
-from .together import FEWEST_ROWS, Together, TooLarge, hand_down
+from .together import FEWEST_ROWS, Together, TooLarge, sweep_columns
 
 TYPE_CHECKING = False  # the real constant would cost the import of `typing`
 if TYPE_CHECKING:
@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 MOST_TOGETHER = 8192  # rows
 
 
-class Subject:
+class OnColumns:
     """A function that rows run together, and by which of its numbers it is differentiated, if by any."""
 
     def __init__(self, f: Any, batch: Batch, choosing: list[dict[str, Any]]) -> None:
@@ -78,8 +78,10 @@ class Subject:
                         continue
                     left += together.left
                     self.ways += len(together.ways)
-        except (Apart, Exception):  # an error, which the row itself will meet
+        except Apart:
             self.refused = True
+            return None
+        except Exception:  # which one of the rows will meet by itself
             return None
         self.ways += len(left)
         return out, [row for rows in left for row in rows.tolist()]
@@ -149,7 +151,7 @@ class Subject:
                 out[k, way.rows] = x._data if isinstance(x, Column) else float(x)
         if self.variables is not None:
             ends = [x for way in together.ways for x in way.numbers or () if isinstance(x, Column)]
-            hand_down(ends)
+            sweep_columns(ends)
             for k, v in enumerate(variables, int(self.gives_value)):
                 out[k, together.root.rows] = 0.0 if v._slope is None else v._slope
 
@@ -164,7 +166,7 @@ def variables_of(f: Derivative, args: Any, options: Any) -> list[int]:
     return [k for n in f.recorder.argnums for k in places[f.recorder.key(n, args, options)]]
 
 
-def subject_of(f: Any, batch: Batch, reach: Reach) -> Subject | None:
+def on_columns(f: Any, batch: Batch, reach: Reach) -> OnColumns | None:
     """The function, if rows can run it together; None if it may see more of its numbers than arithmetic does."""
     if isinstance(f, Derivative) and (f.transform not in (grad, value_and_grad) or f.recorder.has_aux):
         return None
@@ -179,7 +181,7 @@ def subject_of(f: Any, batch: Batch, reach: Reach) -> Subject | None:
     codes = (code for x in functions if not is_of_dataclass(x) for code in codes_in(x.__code__))
     if any(clauses_in(code) or type_sites(code) or asks_identity(code) for code in codes):
         return None
-    return Subject(f, batch, [*reach.choosing.values()])
+    return OnColumns(f, batch, [*reach.choosing.values()])
 
 
 def is_of_dataclass(f: FunctionType) -> bool:
