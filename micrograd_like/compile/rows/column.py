@@ -8,7 +8,7 @@ from operator import is_
 from ...graph import Node
 from ...operation import BUILT_IN, QUESTIONS, Op, every_row_a_method, once_a_row
 from ...runs.positions import by_the_user
-from ...trace.recording import CHOICES, operator_of
+from ...trace.recording import operator_of
 from ...trees.objects import NUMBERS
 
 TYPE_CHECKING = False  # the real constant would cost the import of `typing`
@@ -70,7 +70,7 @@ class Column(Node):
         if place < len(steps) and steps[place]._asked is op and all(map(is_, steps[place]._operands, inputs)):
             together.place = place + 1
             return steps[place]
-        if Truth in map(type, inputs) and op.name not in CHOICES:
+        if Truth in map(type, inputs) and not op.is_choice:
             inputs = tuple([bool(x) if type(x) is Truth else x for x in inputs])
         return together.step(op, inputs)
 

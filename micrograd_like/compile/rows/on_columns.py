@@ -11,7 +11,8 @@ from ...lifting.meeting import run_lifted
 from ...runs.bytecode import asks_identity, clauses_in, codes_in, type_sites
 from ...runs.users import is_users_code
 from ...transforms.grad import Derivative, grad, value_and_grad
-from ...trees.objects import is_array, is_leaf
+from ...trees.containers import is_array
+from ...trees.objects import is_leaf
 from ...trees.parts import branches_of
 from ...trees.planting import planted
 from ...trees.tree import leaves

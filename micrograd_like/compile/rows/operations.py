@@ -14,7 +14,6 @@ from ...operation import BUILT_IN, Op, every_row_a_method, once_a_row
 from ...runs.bytecode import instructions
 from ...targets.numpy import ufuncs
 from ...targets.terms import TRUTHS, Language, Untranslatable, letters_of, power_of, term_of
-from ...trace.recording import CHOICES
 from .kernels import ieee_value
 
 import numpy as np  # isort: skip - after targets.numpy, which says what is missing
@@ -52,7 +51,7 @@ class OnArrays(Language):
 
 def values_of(op: Op, inputs: list[Any]) -> Any:
     """What the operation answers to arrays, of which there is one at least, and plain floats."""
-    if op.name in CHOICES:
+    if op.is_choice:
         return np.where(*inputs)
     last = inputs[-1]
     power = power_of(op, last) if type(last) is float else None
@@ -140,7 +139,7 @@ def column_shares(op: Op, inputs: list[Any], out: Any, g: Any) -> Any:
     rule = arithmetic_of(op)
     if rule:
         return rule(*inputs, out, g) if len(inputs) > 1 else (rule(inputs[0], out, g),)
-    if op.name in CHOICES:
+    if op.is_choice:
         chosen = inputs[0]
         return None, np.where(chosen, g, 0.0), np.where(chosen, 0.0, g)  # where nothing arrives, not 0 * inf
     try:

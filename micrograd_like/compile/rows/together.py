@@ -140,8 +140,8 @@ class Together:
         """Leave the rows to runs by themselves."""
         if THREAD.trace is not self:
             raise TracingError(
-                f"a number was kept from a run of {self.name} for many rows, in a list, a global or an attribute: let the "
-                "function answer it instead"
+                f"a number was kept from a run of {self.name} for many rows, in a list, a global or an attribute: let "
+                "the function answer it instead"
             )
         self.refused = True
         raise Apart
@@ -153,7 +153,7 @@ class Together:
         place, steps = self.place, self.steps
         if place < len(steps):
             known: Any = steps[place]
-            if known._asked is not op or not are_the_same(known._operands, operands):
+            if known._asked is not op or not are_equal(known._operands, operands):
                 self.refuse()  # it does something else in every run
             self.place = place + 1
             return known
@@ -259,7 +259,7 @@ class Together:
         self.path.append(most)
 
 
-def are_the_same(known: tuple[Any, ...], operands: tuple[Any, ...]) -> bool:
+def are_equal(known: tuple[Any, ...], operands: tuple[Any, ...]) -> bool:
     """Whether these are the same columns, and equal numbers."""
     if len(known) != len(operands):
         return False

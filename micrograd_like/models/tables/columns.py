@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 NUMBER, WHOLE, CHOICE = "number", "whole number", "choice"
 
 
-class Column:
+class TableColumn:
     """A column: its numbers, or the few values that it chooses from and which of them stands in each row."""
 
     __slots__ = ("kind", "missing", "null", "numbers", "values")
@@ -32,9 +32,9 @@ class Column:
         if self.kind is NUMBER and len(numbers) and np.isnan(numbers.min()):
             self.missing = np.isnan(numbers) if null is None else null | np.isnan(numbers)
 
-    def part(self, rows: Any) -> Column:
+    def part(self, rows: Any) -> TableColumn:
         """Some of the rows."""
-        return Column(self.numbers[rows], None if self.null is None else self.null[rows], self.values)
+        return TableColumn(self.numbers[rows], None if self.null is None else self.null[rows], self.values)
 
     def at(self, row: int) -> Any:
         """What stands in a row, as Python has it."""
@@ -42,7 +42,7 @@ class Column:
         return x if self.values is None else self.values[x]
 
 
-def column_of(data: Any, name: str) -> Column:
+def column_of(data: Any, name: str) -> TableColumn:
     """A column of anything that NumPy or PyArrow reads."""
     if hasattr(data, "null_count") and hasattr(data, "type"):
         return arrow_column(data, name)
@@ -53,9 +53,9 @@ def column_of(data: Any, name: str) -> Column:
         raise TypeError(f"a column has one number in each row; {name} has the shape {array.shape}: give each its own")
     null = np.ma.getmaskarray(data) if isinstance(data, np.ma.MaskedArray) else None
     if array.dtype.kind in "iuf" and array.dtype.itemsize <= 8:
-        return Column(np.ascontiguousarray(array, None if array.dtype.kind in "iu" else float), null)
+        return TableColumn(np.ascontiguousarray(array, None if array.dtype.kind in "iu" else float), null)
     if array.dtype.kind == "b":
-        return Column(np.ascontiguousarray(array, np.int8), null, [False, True])
+        return TableColumn(np.ascontiguousarray(array, np.int8), null, [False, True])
     pa = import_module("pyarrow")
     try:
         return arrow_column(pa.array(data, from_pandas=True), name)
@@ -63,7 +63,7 @@ def column_of(data: Any, name: str) -> Column:
         raise TypeError(f"{name} is no column of numbers, of True and False, or of text: {error}") from None
 
 
-def arrow_column(data: Any, name: str) -> Column:
+def arrow_column(data: Any, name: str) -> TableColumn:
     """A column of an Arrow array."""
     pa = import_module("pyarrow")
     types, kind = pa.types, data.type
@@ -73,15 +73,15 @@ def arrow_column(data: Any, name: str) -> Column:
     if types.is_string(kind) or types.is_large_string(kind) or types.is_string_view(kind):
         data = (data.cast(pa.string()) if types.is_string_view(kind) else data).dictionary_encode()
     if types.is_dictionary(data.type):
-        return Column(arrow_numbers(data.indices, null, 0), null, data.dictionary.to_pylist() or [None])
+        return TableColumn(arrow_numbers(data.indices, null, 0), null, data.dictionary.to_pylist() or [None])
     if types.is_boolean(kind):
-        return Column(arrow_numbers(data.cast(pa.int8()), null, 0), null, [False, True])
+        return TableColumn(arrow_numbers(data.cast(pa.int8()), null, 0), null, [False, True])
     if types.is_integer(kind):
-        return Column(arrow_numbers(data, null, 0), null)
+        return TableColumn(arrow_numbers(data, null, 0), null)
     if not (types.is_floating(kind) or types.is_decimal(kind) or types.is_null(kind)):
         raise TypeError(said_of_kind(name, kind, types))
     data = data if types.is_float64(kind) else data.cast(pa.float64())
-    return Column(arrow_numbers(data, null, np.nan), null)
+    return TableColumn(arrow_numbers(data, null, np.nan), null)
 
 
 def arrow_numbers(data: Any, null: Array | None, instead: float) -> Array:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ...words.pointing import quoted
-from .columns import Column, column_of
+from .columns import TableColumn, column_of
 from .roles import listed, roles_of, tell_of_both, warn
 from .tally import Tally
 from .totals import Totals
@@ -42,7 +42,7 @@ class Pass:
             {name: column_of(data(column), column) for name, column in self.roles.columns.items()}, rows
         )
 
-    def computed(self, columns: dict[str, Column], rows: int) -> NewColumns:
+    def computed(self, columns: dict[str, TableColumn], rows: int) -> NewColumns:
         """The new columns of the next rows, by the columns that f takes."""
         for name, column in columns.items():
             if len(column.numbers) != rows:

@@ -14,7 +14,7 @@ from ...errors import TracingError
 from ...graph import topological_order
 from ...trees.objects import is_leaf
 from ...value import Value
-from .columns import CHOICE, WHOLE, Column
+from .columns import CHOICE, WHOLE, TableColumn
 from .roles import is_number, name_of_function, named_parameters_of
 from .row import ANSWERED, HAS_RAISED, OTHERWISE, TableRow, columns_of_answer, numbers_by_name
 from .totals import NewColumns
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from .tally import Tally
 
     Array = np.ndarray[Any, Any]
-    Columns = dict[str, Column]
+    Columns = dict[str, TableColumn]
 
 MOST_CHOICES = 64  # programs, one for each value of text
 IN_ROW = re.compile(r"in row (\d+)")
@@ -110,8 +110,8 @@ class RowProgram:
             else:
                 self.shown, self.is_guess = tally.row_in_text(row), False
                 return
-        ones = {name: Column(np.ones(1, int if kind == WHOLE else float)) for name, kind in self.kinds.items()}
-        ones |= {name: Column(np.zeros(1, int), values=columns[name].values) for name in self.choices}
+        ones = {name: TableColumn(np.ones(1, int if kind == WHOLE else float)) for name, kind in self.kinds.items()}
+        ones |= {name: TableColumn(np.zeros(1, int), values=columns[name].values) for name in self.choices}
         self.is_guess = True
         try:
             self.answers, self.shown = self.answers_at(ones, 0), "a row of ones"

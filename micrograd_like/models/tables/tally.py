@@ -14,7 +14,7 @@ TYPE_CHECKING = False  # the real constant would cost the import of `typing`
 if TYPE_CHECKING:
     from typing import Any
 
-    from .columns import Column
+    from .columns import TableColumn
     from .program import RowProgram
 
     Array = np.ndarray[Any, Any]
@@ -49,7 +49,7 @@ class Tally:
         """Keep the first error that left a row null."""
         self.error = self.error or f"{where}: {type(error).__name__}: {error}"
 
-    def look_for_large(self, columns: dict[str, Column], program: RowProgram) -> None:
+    def look_for_large(self, columns: dict[str, TableColumn], program: RowProgram) -> None:
         """Warn, once, of whole numbers that no float holds."""
         for name in program.kinds:
             column = columns[name]
