@@ -12,7 +12,8 @@ from contextlib import contextmanager
 from threading import RLock
 from types import FunctionType, ModuleType
 
-from .twins import IMPORTED_MATH, TWINS_OF_BUILTINS, Imported, original_of, twin_of
+from .libraries import load_twins
+from .twins import IMPORTED_MATH, IN_CLASSES, TWINS_OF_BUILTINS, Imported, original_of, twin_of
 
 TYPE_CHECKING = False  # the real constant would cost the import of `typing`
 if TYPE_CHECKING:
@@ -77,6 +78,7 @@ class Bindings:
 
     def look(self) -> bool:
         """Look for places where twins are to stand; whether there are any that were not there before."""
+        load_twins()
         before, namespace = len(self.found), self.namespace
         for key, x in list(namespace.items()):
             if (twin := self.other(x)) is not None:
@@ -172,11 +174,15 @@ class Imports(Bindings):
     def __init__(self) -> None:
         super().__init__({})
         self.loaded = 0  # modules, when the first of the runs began
+        self.known = 0  # of the twins that stand in classes
         self.bind(Entry(sys.modules, "math"), math, IMPORTED_MATH)
 
     def put(self) -> None:
         if self.count == 1:
             self.loaded, Imported.taken = len(sys.modules), False
+        for kind, name, original, twin in IN_CLASSES[self.known :]:
+            self.bind(OfClass(kind, name), original, twin)
+        self.known = len(IN_CLASSES)
         super().put()
 
     def put_back(self) -> None:

@@ -49,6 +49,9 @@ class Lifting:
 
 def namespaces_of(error: BaseException) -> Iterator[dict[str, Any]]:
     """Those of the modules in which the error was raised, and of those where errors were caught that led to it."""
+    before = error.__cause__ or error.__context__
+    if before is not None:
+        yield from namespaces_of(before)
     for file in getattr(error, "met_in", ()):
         for module in [*sys.modules.values()]:
             if getattr(module, "__file__", None) == file and is_liftable(vars(module), file):
@@ -69,7 +72,7 @@ def is_liftable(namespace: dict[str, Any], file: str) -> bool:
 class Switch:
     """Whether code is lifted."""
 
-    on = False
+    on = True
 
 
 SWITCH = Switch()

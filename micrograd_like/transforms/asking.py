@@ -32,7 +32,13 @@ if TYPE_CHECKING:
 
 MOST_FUNCTIONS = 500  # functions that are searched
 ENTER_NOTHING = nullcontext()
-ABOUT_ARRAYS = {"dtype", "itemsize", "nbytes"}
+ABOUT_ARRAYS = {
+    "dtype",
+    "itemsize",
+    "nbytes",
+    "linalg",
+    "interp",
+}  # the last two answer to arrays that look like plain ones
 ASKED_FOR = {"type", *ABOUT_ARRAYS}
 
 
