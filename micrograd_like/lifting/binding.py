@@ -6,14 +6,13 @@ its tables hold: lists, tuples and dicts. What other threads see meanwhile is th
 
 from __future__ import annotations
 
-import math
 import sys
 from contextlib import contextmanager
 from threading import RLock
 from types import FunctionType, ModuleType
 
 from .libraries import load_twins
-from .twins import IMPORTED_MATH, IN_CLASSES, TWINS_OF_BUILTINS, Imported, original_of, twin_of
+from .twins import IMPORTED, IN_CLASSES, TWINS_OF_BUILTINS, Imported, original_of, twin_of
 
 TYPE_CHECKING = False  # the real constant would cost the import of `typing`
 if TYPE_CHECKING:
@@ -174,15 +173,20 @@ class Imports(Bindings):
     def __init__(self) -> None:
         super().__init__({})
         self.loaded = 0  # modules, when the first of the runs began
-        self.known = 0  # of the twins that stand in classes
-        self.bind(Entry(sys.modules, "math"), math, IMPORTED_MATH)
+        self.known = 0  # how many twins stand in classes and in sys.modules
 
     def put(self) -> None:
         if self.count == 1:
             self.loaded, Imported.taken = len(sys.modules), False
-        for kind, name, original, twin in IN_CLASSES[self.known :]:
-            self.bind(OfClass(kind, name), original, twin)
-        self.known = len(IN_CLASSES)
+        if self.known < len(IN_CLASSES) + len(IMPORTED):
+            self.known = len(IN_CLASSES) + len(IMPORTED)
+            for kind, name, original, twin in IN_CLASSES:
+                self.bind(OfClass(kind, name), original, twin)
+            for name, (original, twin) in IMPORTED.items():
+                self.bind(Entry(sys.modules, name), original, twin)
+                package, _, last = name.rpartition(".")
+                if package:
+                    self.bind(Entry(vars(sys.modules[package]), last), original, twin)
         super().put()
 
     def put_back(self) -> None:

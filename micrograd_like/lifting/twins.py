@@ -13,7 +13,9 @@ import types
 from functools import partial
 
 from .. import math as ours
+from ..active import Active, is_of_plain_numbers
 from ..graph import Node
+from ..runs.running import THREAD
 from ..trace.condition import Condition
 from ..trace.recording import floated
 from ..trace.symbol import Symbol
@@ -73,14 +75,24 @@ Float.__name__ = Float.__qualname__ = "float"
 Float.__module__ = "builtins"
 
 
+def kind_told(x: Any) -> type:
+    """What the program is told of the type of a number: that of what it stands for. Outside of runs that is a float."""
+    kind = builtins.type(x)
+    if not issubclass(kind, Node):
+        return kind
+    if isinstance(x, Symbol):
+        return float if x._is_variable else x._kind
+    return float if THREAD.run is None or (kind is Active and is_of_plain_numbers(x)) else kind
+
+
 class KindOfType(type):
     """The class of the name `type` in code that is lifted."""
 
     def __call__(cls, *args: Any, **options: Any) -> Any:
         if len(args) != 1 or options:
             return builtins.type(*args, **options)
-        kind = builtins.type(args[0])
-        return Float if kind is float or (issubclass(kind, Node) and kind is not Condition) else kind
+        kind = kind_told(args[0])
+        return Float if kind is float else kind
 
     def __instancecheck__(cls, x: Any) -> bool:
         return isinstance(x, type)
@@ -110,19 +122,35 @@ class Imported(types.ModuleType):
 
     taken = False
 
+    def __init__(self, original: types.ModuleType, lifted: Namespace) -> None:
+        vars(self).update(__name__=original.__name__, __spec__=original.__spec__, _original=original, _lifted=lifted)
+
     def __getattr__(self, name: str) -> Any:
+        x = getattr(self._lifted, name)
+        if (original := vars(self._original).get(name)) is x:
+            return x
         Imported.taken = True
-        return getattr(LIFTED_MATH, name)
+        if id(x) not in ORIGINALS:  # our own `exp` is also what a program imports from this package
+            x = vars(self).setdefault(name, partial(x))
+            ORIGINALS[id(x)] = x, original
+        return x
+
+    def __setattr__(self, name: str, x: Any) -> None:
+        setattr(self._original, name, x)  # a submodule that is imported meanwhile
+        vars(self._lifted).setdefault(name, x)
 
 
 LIFTED_MATH = Namespace(standard, OF_MATH)
-IMPORTED_MATH = Imported("math")
+IMPORTED = {"math": (standard, Imported(standard, LIFTED_MATH))}  # what stands in sys.modules, by name
+IN_FUNCTIONS = {"cmath", "statistics"} | {  # modules with twins also where functions import them; our code uses NumPy
+    f"scipy.{name}" for name in ("integrate", "interpolate", "optimize", "special", "stats")
+}
 TWINS_OF_BUILTINS = {"float": Float, "type": Type}
 TWINS: dict[int, tuple[Any, Any]] = {id(standard): (standard, LIFTED_MATH)}  # by the id of what it is, kept beside
 TWINS |= {id(f): (f, twin) for name, twin in OF_MATH.items() if (f := getattr(standard, name)) is not twin}
-ORIGINALS = {id(twin): (twin, original) for original, twin in TWINS.values()}
+ORIGINALS: dict[int, tuple[Any, Any]] = {id(LIFTED_MATH): (LIFTED_MATH, standard)}  # of twins that nobody has else
 ORIGINALS |= {id(twin): (twin, vars(builtins)[name]) for name, twin in TWINS_OF_BUILTINS.items()}
-ORIGINALS[id(IMPORTED_MATH)] = IMPORTED_MATH, standard
+ORIGINALS[id(IMPORTED["math"][1])] = IMPORTED["math"][1], standard
 IN_CLASSES: list[tuple[type, str, Any, Any]] = []  # of libraries: the class, the attribute, what it is, its twin
 
 
@@ -130,7 +158,12 @@ def add_twins(modules: dict[types.ModuleType, dict[str, Any]]) -> None:
     """Enter into the table the twins that these modules have for their names, and twins of the modules themselves."""
     for module, twins in modules.items():
         pairs = [(vars(module)[name], twin) for name, twin in twins.items() if name in vars(module)]
-        for original, twin in [*pairs, (module, Namespace(module, twins))]:
+        lifted = Namespace(module, twins)
+        if module.__name__ in IN_FUNCTIONS:
+            imported = Imported(module, lifted)
+            IMPORTED[module.__name__] = module, imported
+            ORIGINALS[id(imported)] = imported, module
+        for original, twin in [*pairs, (module, lifted)]:
             if original is not twin and id(original) not in TWINS:
                 TWINS[id(original)] = original, twin
                 ORIGINALS[id(twin)] = twin, original

@@ -68,13 +68,6 @@ def library(tmp_path: Path) -> Iterator[ModuleType]:
     del sys.modules[path.stem]
 
 
-@pytest.fixture
-def automatic() -> Iterator[None]:
-    lift.automatic = True
-    yield
-    lift.automatic = False
-
-
 def slope(f: Any, x: float) -> float:
     h = 1e-4
     coarse, fine = ((f(x + k) - f(x - k)) / (2 * k) for k in (2 * h, h))
@@ -102,7 +95,6 @@ def test_while_it_is_lifted_it_takes_values_and_then_is_as_it_was(name: str, lib
 
 
 @pytest.mark.parametrize("name", FUNCTIONS)
-@pytest.mark.usefixtures("automatic")
 def test_what_a_function_meets_is_lifted_while_it_is_differentiated(name: str, library: ModuleType) -> None:
     f = getattr(library, name)
     before, measured = dict(vars(library)), slope(f, 0.7)
@@ -113,7 +105,6 @@ def test_what_a_function_meets_is_lifted_while_it_is_differentiated(name: str, l
     assert vars(library) == before
 
 
-@pytest.mark.usefixtures("automatic")
 def test_the_function_remembers_and_so_starts_once(library: ModuleType) -> None:
     runs = []
 
@@ -129,7 +120,6 @@ def test_the_function_remembers_and_so_starts_once(library: ModuleType) -> None:
     assert len(runs) == first + 1
 
 
-@pytest.mark.usefixtures("automatic")
 def test_rows_and_checks_and_pages_lift_too(library: ModuleType) -> None:
     np = pytest.importorskip("numpy")
     slopes = ml.vmap(grad(library.by_names))(np.array([0.7, 0.9]))
@@ -138,7 +128,6 @@ def test_rows_and_checks_and_pages_lift_too(library: ModuleType) -> None:
     assert "0.7" in ml.explore(library.by_module, 0.7).html()
 
 
-@pytest.mark.usefixtures("automatic")
 def test_an_error_of_the_function_itself_is_its_own(library: ModuleType) -> None:
     before = dict(vars(library))
 
@@ -152,7 +141,6 @@ def test_an_error_of_the_function_itself_is_its_own(library: ModuleType) -> None
     assert vars(library) == before
 
 
-@pytest.mark.usefixtures("automatic")
 def test_whatever_ends_a_run_puts_the_names_back(library: ModuleType) -> None:
     before = dict(vars(library))
 
@@ -166,12 +154,15 @@ def test_whatever_ends_a_run_puts_the_names_back(library: ModuleType) -> None:
 
 
 def test_without_the_switch_a_plain_float_is_refused(library: ModuleType) -> None:
-    assert lift.automatic is False
-    with pytest.raises(TypeError, match="would lose its derivative as a plain float"):
-        grad(library.by_names)(0.7)
+    assert lift.automatic is True
+    lift.automatic = False
+    try:
+        with pytest.raises(TypeError, match="would lose its derivative as a plain float"):
+            grad(library.by_names)(0.7)
+    finally:
+        lift.automatic = True
 
 
-@pytest.mark.usefixtures("automatic")
 def test_lifting_can_be_left_out_for_some_calls(library: ModuleType) -> None:
     with lift.off(), pytest.raises(TypeError, match="would lose its derivative as a plain float"):
         grad(library.by_names)(0.7)
@@ -245,6 +236,12 @@ def test_names_that_come_later_are_lifted_while_another_lift_goes_on(library: Mo
     assert library.tanh is math.tanh
 
 
+def test_names_of_this_package_stay_what_they_are(library: ModuleType) -> None:
+    exec("from micrograd_like import exp, sin\nTABLE_OF_OURS = [sin]", vars(library))
+    assert grad(lambda x: library.by_import(x) * library.by_names(x))(0.5) > 0
+    assert (library.exp, library.TABLE_OF_OURS) == (ml.exp, [ml.sin])
+
+
 def test_classes_that_refuse_to_be_written_are_lifted(tmp_path: Path) -> None:
     module = ModuleType("strict_library_of_others")
     module.__file__ = str(tmp_path / "strict.py")
@@ -271,7 +268,6 @@ class Model(metaclass=Strict):
         del sys.modules[module.__name__]
 
 
-@pytest.mark.usefixtures("automatic")
 def test_what_is_imported_while_something_is_lifted_keeps_no_twin(library: ModuleType, tmp_path: Path) -> None:
     (tmp_path / "late_library_of_others.py").write_text(
         "import math as m\nfrom math import exp, sqrt\nTABLE = [exp]\n"
