@@ -12,6 +12,7 @@ PARTS = {  # of what, and in which module of this folder
     "scipy.optimize": "solvers",
     "scipy.integrate": "quadrature",
     "scipy.interpolate": "splines",
+    "fluids.numerics": "solvers",
     "statistics": "standard",
     "cmath": "standard",
 }

@@ -5,12 +5,12 @@ Numbers as in "DLMF 10.6.2" are equations of the Digital Library of Mathematical
 
 from __future__ import annotations
 
-from math import pi, tau
+from functools import partial
+from math import cos, floor, pi, sin, tau
 
 import numpy as np
 from scipy import special
 
-from .. import math as ours
 from .. import ops
 from ..graph import Node
 from ..operation import Op, public
@@ -62,27 +62,29 @@ def bessel(name: str, below: float, above: float) -> Any:
     return rule
 
 
-def by_modulus(phi: Any, m: Any, *, first_kind: bool) -> Any:
+def by_modulus(phi: float, m: float, *, first_kind: bool) -> float:
     """The derivative of the elliptic integral F by m, or that of E with the other sign, as Carlson's R_D.
 
     They are half of the integrals of sin² / (1 - m sin²)**1.5 and of sin² / (1 - m sin²)**0.5; DLMF 19.25.
     """
-    half_turns = ours.floor(phi / pi + 0.5)
+    half_turns = floor(phi / pi + 0.5)
     rest = phi - half_turns * pi
-    square, delta = ops.cos(rest) ** 2, 1 - m * ops.sin(rest) ** 2
-    if any(isinstance(x, Node) for x in (rest, delta)):
-        raise TypeError("elliptic integrals have no second derivatives by their parameter m here")
-    part = ops.sin(rest) ** 3 / 6 * special.elliprd(square, *((1.0, delta) if first_kind else (delta, 1.0)))
+    square, delta = cos(rest) ** 2, 1 - m * sin(rest) ** 2
+    part = sin(rest) ** 3 / 6 * special.elliprd(square, *((1.0, delta) if first_kind else (delta, 1.0)))
     quarter = special.elliprd(0.0, *((1.0, 1 - m) if first_kind else (1 - m, 1.0))) / 6
-    return part + 2 * half_turns * quarter
+    return float(part + 2 * half_turns * quarter)
+
+
+def no_second_derivative(x: Any, m: Any, out: Any, g: Any) -> Any:
+    raise TypeError("elliptic integrals of scipy.special have no second derivatives by their parameter m here")
 
 
 def incomplete_e(x: Any, m: Any, out: Any, g: Any) -> Any:
-    return g * ops.sqrt(1 - m * ops.sin(x) ** 2), -g * by_modulus(x, m, first_kind=False)
+    return g * ops.sqrt(1 - m * ops.sin(x) ** 2), -g * ROWS["ellipeinc_by_m"](x, m)
 
 
 def incomplete_f(x: Any, m: Any, out: Any, g: Any) -> Any:
-    return g / ops.sqrt(1 - m * ops.sin(x) ** 2), g * by_modulus(x, m, first_kind=True)
+    return g / ops.sqrt(1 - m * ops.sin(x) ** 2), g * ROWS["ellipkinc_by_m"](x, m)
 
 
 def hypergeometric(a: Any, b: Any, c: Any, x: Any, out: Any, g: Any) -> Any:
@@ -159,6 +161,8 @@ RULES: dict[str, Any] = {
     "yv": bessel("yv", 1, -1),
 }
 ROWS = {name: row(name, rule) for name, rule in RULES.items()}
+for name, first_kind in {"ellipeinc_by_m": False, "ellipkinc_by_m": True}.items():
+    ROWS[name] = row(name, no_second_derivative, partial(by_modulus, first_kind=first_kind))
 lambert = row("lambertw", lambda x, c, out, g: (g / (x + ops.exp(out)), None), real_lambertw)
 IN_OTHER_WORDS: dict[str, Callable[..., Any]] = {  # what is the same as rows of the table
     "exp10": lambda x: 10.0**x,

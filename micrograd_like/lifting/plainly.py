@@ -37,6 +37,15 @@ class Plainly:
         return plain_of(answer)
 
 
+class Noted(Plainly):
+    """A function as it is; it notes whether its answers were Values."""
+
+    def __call__(self, *args: Any) -> Any:
+        answer = self.f(*args)
+        self.met = self.met or holds_nodes(answer)
+        return answer
+
+
 def plain_of(x: Any) -> Any:
     """Plain numbers in the places of Values; a recording is left to the function as it is."""
     if isinstance(x, Node):
@@ -56,10 +65,13 @@ def no_twin(name: str, theirs: Callable[..., Any]) -> Callable[..., Any]:
 
     @wraps(theirs)
     def answer(*args: Any, **options: Any) -> Any:
+        given = [*args, *options.values()]
+        noted = {id(x): Noted(x) for x in given if callable(x) and not isinstance(x, type)}
         try:
-            return theirs(*args, **options)
-        except (TypeError, ValueError) as error:
-            if not any(holds_nodes(x) for x in [*args, *options.values()]) and "would lose" not in str(error):
+            watched = {key: noted.get(id(x), x) for key, x in options.items()}
+            return theirs(*[noted.get(id(x), x) for x in args], **watched)
+        except Exception as error:
+            if not any(holds_nodes(x) for x in given) and not any(f.met for f in noted.values()):
                 raise
             raise refused(THREAD.run, TypeError(no_derivative_of(name))) from error
 

@@ -28,6 +28,13 @@ if TYPE_CHECKING:
     from typing import Any
 
 closure = attrgetter("_backward")
+NEAR = 1e-5  # to what part of itself a root has to be one
+
+
+class NoRoot(ValueError):
+    """What a search has ended with that is no root, or one that does not move with the function."""
+
+
 SCALAR = "bisect brentq brenth ridder toms748 newton root_scalar fixed_point".split()
 WITHOUT = "minimize minimize_scalar curve_fit least_squares leastsq fmin fmin_bfgs fminbound brent golden".split()
 FUNCTIONS = {"f", "func", "fun", "fprime", "fprime2", "jac"}  # the names of parameters that are functions
@@ -44,6 +51,7 @@ def finding_roots(name: str, theirs: Callable[..., Any]) -> Callable[..., Any]:
         f = next(given[key] for key in ("f", "func", "fun") if key in given)
         more = given.get("args", ())
         more = more if isinstance(more, tuple) else (more,)
+        fprime = given.get("fprime")
         for key, x in given.items():
             if key in FUNCTIONS and callable(x):
                 given[key] = Plainly(x)
@@ -54,9 +62,15 @@ def finding_roots(name: str, theirs: Callable[..., Any]) -> Callable[..., Any]:
             return found
 
         def equation(x: Any) -> Any:
-            return f(x, *more) - x if name == "fixed_point" else f(x, *more)
+            y = f(x, *more)
+            return y - x if name == "fixed_point" else y[0] if fprime is True else y  # where derivatives come with it
 
-        return with_derivatives(equation, found)
+        try:
+            return with_derivatives(equation, found)
+        except NoRoot:
+            if theirs.__module__.startswith("scipy"):
+                raise
+            return theirs(*args, **options)  # the end of an interval, say: the code itself tells how it moves
 
     return answer
 
@@ -69,18 +83,14 @@ def with_derivatives(equation: Callable[[Any], Any], found: Any) -> Any:
         if hasattr(found, name):
             setattr(found, name, with_derivatives(equation, getattr(found, name)))
             return found
-    if isinstance(found, np.ndarray):
+    if isinstance(found, np.ndarray) and found.ndim:
         return of_numbers(np.array(of_several(equation, found.tolist()), dtype=object), None)
     return of_one(equation, float(found))
 
 
 def of_one(equation: Callable[[Any], Any], root: float) -> Any:
     """The root of one equation in one unknown."""
-
-    def as_several(xs: list[Any]) -> list[Any]:
-        return [equation(xs[0])]
-
-    return steps_from([root], as_several)[0]
+    return steps_from([root], lambda xs: [equation(xs[0])])[0]
 
 
 def of_several(equation: Callable[[Any], Any], root: list[float]) -> list[Any]:
@@ -95,19 +105,23 @@ def of_several(equation: Callable[[Any], Any], root: list[float]) -> list[Any]:
 def steps_from(root: list[float], equations: Callable[[list[Any]], list[Any]]) -> list[Any]:
     """Steps of Newton's method, with the slopes at the root, whose numbers are 0."""
     unknowns = [Value(x) for x in root]
-    answers = [chain_rule(y, closure) if isinstance(y, Node) else {} for y in equations([*unknowns])]
+    heights = equations([*unknowns])
+    answers = [chain_rule(y, closure) if isinstance(y, Node) else {} for y in heights]
     slopes = np.array([[float(by.get(x) or 0.0) for x in unknowns] for by in answers])
+    at = root if len(root) > 1 else root[0]
     try:
-        inverse = np.linalg.inv(slopes).tolist()
+        inverse = np.linalg.inv(slopes)
     except np.linalg.LinAlgError:
-        raise ValueError(
-            f"the root at {root if len(root) > 1 else root[0]} has no derivative: the function has slope 0 there"
-        ) from None
+        raise NoRoot(f"the root at {at} has no derivative: the function has slope 0 there") from None
+    away = abs(inverse @ [float(plain_of(y)) for y in heights])
+    if not all(away <= NEAR * (np.abs(root) + NEAR)):
+        raise NoRoot(f"{at} is no root, so it has no derivative: the function is {plain_of(heights)} there")
     xs: list[Any] = root
     for _ in range(1 + max(depth(), 1)):
         moves = [y - plain_of(y) if isinstance(y, Node) else 0.0 for y in equations([*xs])]
         xs = [
-            x - sum([w * m for w, m in zip(row, moves, strict=True) if w]) for x, row in zip(xs, inverse, strict=True)
+            x - sum([w * m for w, m in zip(row, moves, strict=True) if w])
+            for x, row in zip(xs, inverse.tolist(), strict=True)
         ]
     return xs
 
@@ -120,8 +134,24 @@ def depth() -> int:
     return count
 
 
+def add_others(module: ModuleType) -> None:
+    """Enter the twins of root finders that a library has written in Python.
+
+    They could be followed as all code is. But a search by halves answers the middle of two numbers that know nothing of
+    the function, and one by secants has found the derivative some steps later than the root.
+    """
+    names = [name for name in OTHERS[module.__name__] if hasattr(module, name)]
+    add_twins({module: {name: finding_roots(name, getattr(module, name)) for name in names}})
+
+
+OTHERS = {"fluids.numerics": "bisect brenth halley newton one_sided_secant ridder secant".split()}
+
+
 def add(optimize: ModuleType) -> None:
     """Enter the twins into the table."""
+    if optimize.__name__ in OTHERS:
+        add_others(optimize)
+        return
     with_roots = {name: finding_roots(name, getattr(optimize, name)) for name in (*SCALAR, "fsolve", "root")}
     without = {name: no_twin(f"scipy.optimize.{name}", getattr(optimize, name)) for name in WITHOUT}
     add_twins({optimize: with_roots | without})

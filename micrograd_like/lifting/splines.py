@@ -34,13 +34,18 @@ def curve(at: Callable[[float, int], Any], order: int = 0) -> Any:
     return public(Op("spline", "spline", lambda x: number(at(x, order)), rule))
 
 
-def surface(at: Callable[..., Any], dx: int = 0, dy: int = 0) -> Any:
-    """The same of a surface."""
+def surface(at: Callable[..., Any], knots: Any, dx: int = 0, dy: int = 0) -> Any:
+    """The same of a surface, which goes on level beyond its ends."""
 
     def rule(x: Any, y: Any, out: Any, g: Any) -> Any:
-        return g * surface(at, dx + 1, dy)(x, y), g * surface(at, dx, dy + 1)(x, y)
+        return g * surface(at, knots, dx + 1, dy)(x, y), g * surface(at, knots, dx, dy + 1)(x, y)
 
-    return public(Op("spline", "spline", lambda x, y: number(at(x, y, dx, dy)), rule))
+    def value(x: float, y: float) -> float:
+        across, along, _, k, m = knots
+        u, v = min(max(x, across[k]), across[-k - 1]), min(max(y, along[m]), along[-m - 1])
+        return 0.0 if (dx and u != x) or (dy and v != y) else number(at(u, v, dx, dy))
+
+    return public(Op("spline", "spline", value, rule))
 
 
 def number(answer: Any) -> float:
@@ -71,7 +76,8 @@ def surface_of(theirs: Callable[..., Any]) -> Callable[..., Any]:
         if not holds_nodes([x, y]):
             return theirs(self, x, y, dx, dy, *args, **options)
         how = {**options, "grid": False} if has_grid else options
-        apply = elementwise(surface(lambda u, v, i, k: theirs(self, u, v, i, k, **how), dx, dy), 1)
+        knots = *self.get_knots(), None, *self.degrees
+        apply = elementwise(surface(lambda u, v, i, k: theirs(self, u, v, i, k, **how), knots, dx, dy), 1)
         if has_grid and options.get("grid", args[0] if args else True):
             import numpy as np
 
@@ -129,7 +135,8 @@ def bisplev(theirs: Callable[..., Any]) -> Callable[..., Any]:
     def answer(x: Any, y: Any, tck: Any, dx: int = 0, dy: int = 0) -> Any:
         if not holds_nodes([x, y]):
             return theirs(x, y, tck, dx, dy)
-        return elementwise(surface(lambda u, v, i, k: theirs(u, v, tck, i, k), dx, dy), 1)(arrayed(x), arrayed(y))
+        apply = surface(lambda u, v, i, k: theirs(u, v, tck, i, k), tck, dx, dy)
+        return elementwise(apply, 1)(arrayed(x), arrayed(y))
 
     return answer
 
