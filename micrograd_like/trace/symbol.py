@@ -141,6 +141,8 @@ class Symbol(Node):
     def conjugate(self) -> Symbol:
         return self
 
+    item = conjugate
+
     def is_integer(self) -> bool:
         return not self % 1  # type: ignore[operator]
 

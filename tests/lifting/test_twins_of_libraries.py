@@ -148,8 +148,8 @@ def test_second_derivatives(name: str) -> None:
 @pytest.mark.parametrize("turns", [-2.0, -0.3, 0.4, 1.2, 7.0])
 def test_incomplete_elliptic_integrals(turns: float) -> None:
     for m in (-1.5, 0.0, 1e-9, 0.6):
-        check_grads(lambda x, m: special.ellipeinc(x, m) + 0 * math.exp(x), (turns, m))
-        check_grads(lambda x, m: special.ellipkinc(x, m) + 0 * math.exp(x), (turns, m))
+        check_grads(lambda x, m: special.ellipeinc(x, m) + 0 * math.exp(x), (turns, m), order=1)
+        check_grads(lambda x, m: special.ellipkinc(x, m) + 0 * math.exp(x), (turns, m), order=1)
 
 
 @pytest.mark.parametrize(
@@ -189,7 +189,7 @@ def test_linear_algebra_of_arrays_of_values_needs_no_lift() -> None:
         (lambda x: integrate.solve_ivp(lambda t, y: -x * y, (0, 1), [1.0]).y[0][-1], "scipy.integrate.solve_ivp comp"),
         (lambda x: special.jv(x, 1.0), "scipy.special.jv has no derivative here by its parameter n"),
         (
-            lambda x: optimize.brentq(lambda t: (t - 1) ** 3 * x, 0.0, 3.0),
+            lambda x: optimize.newton(lambda t: (t - 1) ** 3 * x, 1.0),
             "has no derivative: the function has slope 0",
         ),
         (lambda x: integrate.quad(lambda t: x * t, 0, 1, weight="cos", wvar=2.0)[0], "with weights or points, scipy"),
