@@ -73,10 +73,14 @@ class Bindings:
         self.seen: set[int] = set()
         self.places: set[tuple[int, Any]] = set()  # where twins are to stand
         self.found: list[tuple[Entry, Any, Any]] = []
-        self.count = 0  # of the runs that need them
+        self.users: set[int] = set()  # the runs that need them
 
     def look(self) -> bool:
         """Look for places where twins are to stand; whether there are any that were not there before."""
+        with BINDING_LOCK:
+            return self.look_further()
+
+    def look_further(self) -> bool:
         load_twins()
         before, namespace = len(self.found), self.namespace
         for key, x in list(namespace.items()):
@@ -176,7 +180,7 @@ class Imports(Bindings):
         self.known = 0  # how many twins stand in classes and in sys.modules
 
     def put(self) -> None:
-        if self.count == 1:
+        if len(self.users) == 1:
             self.loaded, Imported.taken = len(sys.modules), False
         if self.known < len(IN_CLASSES) + len(IMPORTED):
             self.known = len(IN_CLASSES) + len(IMPORTED)
@@ -206,16 +210,16 @@ IMPORTS = Imports()
 @contextmanager
 def bound(modules: tuple[Bindings, ...]) -> Iterator[None]:
     """While it is entered, twins stand in these modules, for all threads; the last to leave puts the names back."""
-    wanted = (*modules, IMPORTS)
-    with BINDING_LOCK:
-        for bindings in wanted:
-            bindings.count += 1
-            bindings.put()  # each time: more places may have been found
+    wanted, run = (*modules, IMPORTS), object()
     try:
+        with BINDING_LOCK:
+            for bindings in wanted:
+                bindings.users.add(id(run))  # which a Ctrl-C in between does not make wrong, as it would a count
+                bindings.put()  # each time: more places may have been found
         yield
     finally:
         with BINDING_LOCK:
             for bindings in wanted:
-                bindings.count -= 1
-                if not bindings.count:
+                bindings.users.discard(id(run))
+                if not bindings.users:
                     bindings.put_back()

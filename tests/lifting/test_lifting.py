@@ -5,6 +5,8 @@ from __future__ import annotations
 import colorsys
 import importlib.util
 import math
+import random
+import statistics
 import sys
 import threading
 from collections.abc import Iterator
@@ -13,9 +15,13 @@ from types import ModuleType
 from typing import Any
 
 import pytest
+from depth import cases
+from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import strategies as st
 
 import micrograd_like as ml
 from micrograd_like import Value, check_grads, grad, hessian, jit, jvp, lift, value_and_grad
+from micrograd_like.lifting.twins import original_of
 
 LIBRARY = """
 import math
@@ -196,6 +202,82 @@ def test_other_threads_compute_what_they_always_compute(library: ModuleType) -> 
     thread.join()
     assert wrong == []
     assert library.exp is math.exp
+
+
+ACTIONS = "plain grad jit vmap failing interrupted lift nested refused importing".split()
+
+
+def act(action: str, library: ModuleType) -> None:
+    """One thing that a thread does; plain calls answer to the bit what they always do."""
+    f = library.by_names
+    if action == "plain":
+        assert [g(0.7) for g in (f, library.by_table, library.by_class)] == library.EXPECTED
+        assert type(library.as_float(2)) is float
+        assert library.Model.square_root(4.0) == 2.0
+    elif action in ("grad", "jit", "vmap"):
+        derivative = {"grad": grad, "jit": lambda f: jit(grad(f)), "vmap": lambda f: ml.vmap(grad(f))}[action](f)
+        answer = derivative([0.7])[0] if action == "vmap" else derivative(0.7)
+        assert answer == pytest.approx(library.SLOPE)
+    elif action in ("failing", "interrupted"):
+        error = ZeroDivisionError if action == "failing" else KeyboardInterrupt
+        with pytest.raises(error):
+            grad(lambda x: library.raising(f(x), error))(0.7)
+    elif action == "lift":
+        with lift(library):
+            assert f(Value(0.7)).data == library.EXPECTED[0]
+    elif action == "nested":
+        assert grad(lambda x: x * grad(f)(0.7) + grad(lambda y: library.by_table(y))(0.5))(1.0) > 0
+    elif action == "refused":
+        with lift.off(), pytest.raises(TypeError, match="would lose its derivative"):
+            grad(f)(0.7)
+    else:
+        assert grad(library.by_import)(0.7) == pytest.approx(library.SLOPE_OF_IMPORT)
+
+
+@pytest.mark.slow
+@settings(
+    max_examples=cases(30),
+    phases=[Phase.generate, Phase.shrink],  # to explain, it would have to watch what runs, as this package does
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
+)
+@given(st.lists(st.lists(st.sampled_from(ACTIONS), min_size=1, max_size=6), min_size=2, max_size=4))
+def test_after_any_mixture_of_threads_every_namespace_is_as_it_was(
+    library: ModuleType, programs: list[list[str]]
+) -> None:
+    exec("def raising(x, kind): raise kind(str(x))", vars(library))
+    library.EXPECTED = [g(0.7) for g in (library.by_names, library.by_table, library.by_class)]
+    library.SLOPE, library.SLOPE_OF_IMPORT = slope(library.by_names, 0.7), slope(library.by_import, 0.7)
+    places = [vars(library), vars(library.Model), library.TABLE, sys.modules, *map(vars, (math, random, statistics))]
+    before = [dict(place) for place in places]
+    defaults, pair = library.by_default.__defaults__, library.PAIR
+    failures: list[BaseException] = []
+    together = threading.Barrier(len(programs))
+
+    def follow(program: list[str]) -> None:
+        together.wait()
+        try:
+            for action in program:
+                act(action, library)
+        except BaseException as error:
+            failures.append(error)
+
+    threads = [threading.Thread(target=follow, args=(program,)) for program in programs]
+    interval = sys.getswitchinterval()
+    sys.setswitchinterval(1e-5)
+    try:
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+    finally:
+        sys.setswitchinterval(interval)
+    assert failures == []
+    for place, was in zip(places, before, strict=True):
+        assert [key for key, x in was.items() if place.get(key) is not x] == []
+    others = [m for key, m in [*sys.modules.items()] if isinstance(m, ModuleType) and not key.startswith("micrograd")]
+    assert [(m, key) for m in others for key, x in [*vars(m).items()] if original_of(x) is not None] == []
+    assert (library.by_default.__defaults__, library.PAIR) == (defaults, pair)
+    assert library.TABLE["tan"] == [math.tan]
 
 
 def test_what_cannot_be_lifted_is_refused() -> None:
