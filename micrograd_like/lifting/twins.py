@@ -187,6 +187,17 @@ def twin_of(x: Any) -> Any:
     return known[1] if known else None
 
 
+def are_twins(x: Any, y: Any) -> bool:
+    """Whether one of them stands in the place of the other while something is lifted.
+
+    >>> import math
+    >>> are_twins(math.exp, twin_of(math.exp)), are_twins(math.exp, math.sin)
+    (True, False)
+    """
+    x, y = (z.__func__ if type(z) is staticmethod else z for z in (x, y))
+    return any(twin_of(a) is b or original_of(a) is b for a, b in ((x, y), (y, x)) if b is not None)
+
+
 def original_of(x: Any) -> Any:
     """What this is the twin of; None if it is none."""
     known = ORIGINALS.get(id(x))

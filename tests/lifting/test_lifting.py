@@ -247,6 +247,7 @@ def act(action: str, library: ModuleType) -> None:
 def test_after_any_mixture_of_threads_every_namespace_is_as_it_was(
     library: ModuleType, programs: list[list[str]]
 ) -> None:
+    pytest.importorskip("numpy")
     exec("def raising(x, kind): raise kind(str(x))", vars(library))
     library.EXPECTED = [g(0.7) for g in (library.by_names, library.by_table, library.by_class)]
     library.SLOPE, library.SLOPE_OF_IMPORT = slope(library.by_names, 0.7), slope(library.by_import, 0.7)
