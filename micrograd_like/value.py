@@ -198,6 +198,10 @@ class Value(Copyable):
         """Itself, as of any real number: NumPy's std, var, vdot and linalg.norm ask for it."""
         return self
 
+    def item(self) -> Value:
+        """Itself, as of NumPy's scalars the number."""
+        return self
+
     def __divmod__(self, other: Any) -> tuple[Any, Any]:
         return self // other, self % other
 

@@ -6,13 +6,13 @@ its tables hold: lists, tuples and dicts. What other threads see meanwhile is th
 
 from __future__ import annotations
 
-import math
 import sys
 from contextlib import contextmanager
 from threading import RLock
 from types import FunctionType, ModuleType
 
-from .twins import IMPORTED_MATH, TWINS_OF_BUILTINS, Imported, original_of, twin_of
+from .libraries import load_twins
+from .twins import IMPORTED, IN_CLASSES, TWINS_OF_BUILTINS, Imported, original_of, twin_of
 
 TYPE_CHECKING = False  # the real constant would cost the import of `typing`
 if TYPE_CHECKING:
@@ -73,10 +73,15 @@ class Bindings:
         self.seen: set[int] = set()
         self.places: set[tuple[int, Any]] = set()  # where twins are to stand
         self.found: list[tuple[Entry, Any, Any]] = []
-        self.count = 0  # of the runs that need them
+        self.users: set[int] = set()  # the runs that need them
 
     def look(self) -> bool:
         """Look for places where twins are to stand; whether there are any that were not there before."""
+        with BINDING_LOCK:
+            return self.look_further()
+
+    def look_further(self) -> bool:
+        load_twins()
         before, namespace = len(self.found), self.namespace
         for key, x in list(namespace.items()):
             if (twin := self.other(x)) is not None:
@@ -172,11 +177,20 @@ class Imports(Bindings):
     def __init__(self) -> None:
         super().__init__({})
         self.loaded = 0  # modules, when the first of the runs began
-        self.bind(Entry(sys.modules, "math"), math, IMPORTED_MATH)
+        self.known = 0  # how many twins stand in classes and in sys.modules
 
     def put(self) -> None:
-        if self.count == 1:
+        if len(self.users) == 1:
             self.loaded, Imported.taken = len(sys.modules), False
+        if self.known < len(IN_CLASSES) + len(IMPORTED):
+            self.known = len(IN_CLASSES) + len(IMPORTED)
+            for kind, name, original, twin in IN_CLASSES:
+                self.bind(OfClass(kind, name), original, twin)
+            for name, (original, twin) in IMPORTED.items():
+                self.bind(Entry(sys.modules, name), original, twin)
+                package, _, last = name.rpartition(".")
+                if package:
+                    self.bind(Entry(vars(sys.modules[package]), last), original, twin)
         super().put()
 
     def put_back(self) -> None:
@@ -196,16 +210,16 @@ IMPORTS = Imports()
 @contextmanager
 def bound(modules: tuple[Bindings, ...]) -> Iterator[None]:
     """While it is entered, twins stand in these modules, for all threads; the last to leave puts the names back."""
-    wanted = (*modules, IMPORTS)
-    with BINDING_LOCK:
-        for bindings in wanted:
-            bindings.count += 1
-            bindings.put()  # each time: more places may have been found
+    wanted, run = (*modules, IMPORTS), object()
     try:
+        with BINDING_LOCK:
+            for bindings in wanted:
+                bindings.users.add(id(run))  # which a Ctrl-C in between does not make wrong, as it would a count
+                bindings.put()  # each time: more places may have been found
         yield
     finally:
         with BINDING_LOCK:
             for bindings in wanted:
-                bindings.count -= 1
-                if not bindings.count:
+                bindings.users.discard(id(run))
+                if not bindings.users:
                     bindings.put_back()

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from types import ModuleType
 
 from .binding import Bindings, bindings_of, bound
-from .meeting import SWITCH, is_liftable
+from .meeting import SWITCH, Switch, is_liftable
 
 TYPE_CHECKING = False  # the real constant would cost the import of `typing`
 if TYPE_CHECKING:
@@ -53,9 +53,10 @@ class Lift:
     they are from. They stay lifted until the end of the `with`, or until `undo()` of what `lift` returns. On plain
     numbers they compute what they always compute, to the last bit, for all threads.
 
-    With `lift.automatic = True`, `grad`, `jit`, `vmap`, `check_grads` and `explore` do this by themselves, for what a
-    function meets and while it runs: where a Value comes to code that wants a plain float, that code is lifted, and the
-    function starts again; from then on it is lifted from the start. `with lift.off():` leaves that out for some calls.
+    Needed is this for Values outside of runs alone. `grad` and its kin, `jit`, `vmap`, `check_grads`, `why(f, …)` and
+    `explore(f, …)` do it by themselves, while a function runs: where a Value comes to code that wants a plain float,
+    that code is lifted, and the function starts again; from then on it is lifted from the start. `with lift.off():`
+    leaves that out for some calls, and `lift.automatic = False` for all.
     """
 
     def __call__(self, *things: Any) -> Lifted:
@@ -64,20 +65,20 @@ class Lift:
     @property
     def automatic(self) -> bool:
         """Whether functions that are differentiated or recorded lift what they meet."""
-        return SWITCH.on
+        return Switch.everywhere
 
     @automatic.setter
     def automatic(self, on: bool) -> None:
-        SWITCH.on = bool(on)
+        Switch.everywhere = bool(on)
 
     @contextmanager
     def off(self) -> Iterator[None]:
-        """While it is entered, nothing is lifted by itself."""
-        before, SWITCH.on = SWITCH.on, False
+        """While it is entered, nothing is lifted by itself in this thread."""
+        SWITCH.off_here += 1
         try:
             yield
         finally:
-            SWITCH.on = before
+            SWITCH.off_here -= 1
 
 
 def modules_of(thing: Any) -> list[Bindings]:

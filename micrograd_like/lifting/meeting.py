@@ -6,6 +6,7 @@ The function remembers what it has met, so that later runs are lifted from the s
 from __future__ import annotations
 
 import sys
+from _thread import _local
 from functools import partial, wraps
 from inspect import unwrap
 from threading import Lock
@@ -49,15 +50,43 @@ class Lifting:
 
 def namespaces_of(error: BaseException) -> Iterator[dict[str, Any]]:
     """Those of the modules in which the error was raised, and of those where errors were caught that led to it."""
-    for file in getattr(error, "met_in", ()):
-        for module in [*sys.modules.values()]:
-            if getattr(module, "__file__", None) == file and is_liftable(vars(module), file):
-                yield vars(module)
-    trace: TracebackType | None = error.__traceback__
+    for each in errors_behind(error):
+        for file in getattr(each, "met_in", ()):
+            for module in [*sys.modules.values()]:
+                if getattr(module, "__file__", None) == file and is_liftable(vars(module), file):
+                    yield vars(module)
+        trace: TracebackType | None = each.__traceback__
+        while trace:
+            frame, trace = trace.tb_frame, trace.tb_next
+            if is_liftable(frame.f_globals, frame.f_code.co_filename):
+                yield frame.f_globals
+
+
+def errors_behind(error: BaseException) -> list[BaseException]:
+    """The error, and those that it came of."""
+    found: list[BaseException] = []
+    each: BaseException | None = error
+    while each is not None and all(each is not known for known in found):
+        found.append(each)
+        each = each.__cause__ or each.__context__
+    return found
+
+
+def may_be_of_values(error: BaseException) -> bool:
+    """Whether the error may come of Values that stand in the places of floats; any other is the function's own.
+
+    That is an error of types, one in a run in which something was refused, one of NumPy's or SciPy's, and one of code
+    that asks for a type().
+    """
+    if isinstance(error, TypeError | AttributeError) or hasattr(error, "met_in"):
+        return True
+    trace, root = error.__traceback__, ""
     while trace:
         frame, trace = trace.tb_frame, trace.tb_next
-        if is_liftable(frame.f_globals, frame.f_code.co_filename):
-            yield frame.f_globals
+        root = str(frame.f_globals.get("__name__")).partition(".")[0]
+        if "type" in frame.f_code.co_names and is_users_file(frame.f_code.co_filename):
+            return True
+    return root in ("numpy", "scipy")
 
 
 def is_liftable(namespace: dict[str, Any], file: str) -> bool:
@@ -66,10 +95,15 @@ def is_liftable(namespace: dict[str, Any], file: str) -> bool:
     return root not in LEFT and (root in COMPUTING_MODULES or is_users_file(file))
 
 
-class Switch:
-    """Whether code is lifted."""
+class Switch(_local):
+    """Whether code is lifted: in all threads, and how many times the running one has said that here it is not."""
 
-    on = False
+    everywhere = True
+    off_here = 0
+
+    @property
+    def on(self) -> bool:
+        return Switch.everywhere and not self.off_here
 
 
 SWITCH = Switch()
@@ -100,7 +134,7 @@ def run_lifted(f: Any, attempt: Callable[[], Any]) -> Any:
             with bound(lifting.modules):
                 return attempt()
         except Exception as error:
-            if not lifting.learn(error):
+            if not (may_be_of_values(error) and lifting.learn(error)):
                 raise
 
 

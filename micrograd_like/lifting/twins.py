@@ -10,9 +10,12 @@ from __future__ import annotations
 import builtins
 import math as standard
 import types
+from functools import partial
 
 from .. import math as ours
+from ..active import Active, is_of_plain_numbers
 from ..graph import Node
+from ..runs.running import THREAD
 from ..trace.condition import Condition
 from ..trace.recording import floated
 from ..trace.symbol import Symbol
@@ -23,29 +26,45 @@ if TYPE_CHECKING:
 
 
 class KindOfFloat(type):
-    """The class of the name `float` in code that is lifted."""
+    """The class of the name `float` in code that is lifted, and of NumPy's."""
 
-    def __call__(cls, x: Any = 0.0, /) -> Any:
+    original: type = float
+
+    def __call__(cls, *args: Any) -> Any:
+        x = args[0] if len(args) == 1 else None
         if not isinstance(x, Node):
-            return float(x)
+            return value_within(x) if is_box(x) else cls.original(*args)
         if isinstance(x, Condition):
             return float(bool(x))
         return floated(x) if isinstance(x, Symbol) else x
 
     def __instancecheck__(cls, x: Any) -> bool:
+        if cls.original is not float:
+            return isinstance(x, cls.original)
         return isinstance(x, float | Node) and not isinstance(x, Condition)
 
     def __subclasscheck__(cls, kind: type) -> bool:
-        return issubclass(kind, float | Node)
+        return issubclass(kind, cls.original) or (cls.original is float and issubclass(kind, Node))
 
     def __eq__(cls, other: object) -> bool:
-        return other is cls or other is float
+        return other is cls or other is cls.original
 
     def __hash__(cls) -> int:
-        return hash(float)
+        return hash(cls.original)
 
     def __repr__(cls) -> str:
-        return repr(float)
+        return repr(cls.original)
+
+
+def is_box(x: Any) -> bool:
+    """Whether this is an array with one number in it, that may be a Value."""
+    return getattr(x, "size", 0) == 1 and getattr(x, "dtype", None) == "O"
+
+
+def value_within(x: Any) -> Any:
+    """What float() answers of an array with one number; a Value as it is."""
+    number = x.item()
+    return number if isinstance(number, Node) else float(number)
 
 
 class Float(float, metaclass=KindOfFloat):
@@ -56,14 +75,24 @@ Float.__name__ = Float.__qualname__ = "float"
 Float.__module__ = "builtins"
 
 
+def kind_told(x: Any) -> type:
+    """What the program is told of the type of a number: that of what it stands for. Outside of runs that is a float."""
+    kind = builtins.type(x)
+    if not issubclass(kind, Node):
+        return kind
+    if isinstance(x, Symbol):
+        return float if x._is_variable else x._kind
+    return float if THREAD.run is None or (kind is Active and is_of_plain_numbers(x)) else kind
+
+
 class KindOfType(type):
     """The class of the name `type` in code that is lifted."""
 
     def __call__(cls, *args: Any, **options: Any) -> Any:
         if len(args) != 1 or options:
             return builtins.type(*args, **options)
-        kind = builtins.type(args[0])
-        return Float if kind is float or (issubclass(kind, Node) and kind is not Condition) else kind
+        kind = kind_told(args[0])
+        return Float if kind is float else kind
 
     def __instancecheck__(cls, x: Any) -> bool:
         return isinstance(x, type)
@@ -82,6 +111,7 @@ class Namespace(types.ModuleType):
     def __init__(self, module: types.ModuleType, twins: dict[str, Any]) -> None:
         super().__init__(module.__name__, module.__doc__)
         self.__dict__.update(vars(module), **twins)
+        self.__dict__["__getattr__"] = partial(getattr, module)  # names that come later, as of submodules
 
 
 OF_MATH = {name: getattr(ours, name) for name, f in vars(standard).items() if callable(f) and name in ours.__all__}
@@ -92,19 +122,56 @@ class Imported(types.ModuleType):
 
     taken = False
 
+    def __init__(self, original: types.ModuleType, lifted: Namespace) -> None:
+        vars(self).update(__name__=original.__name__, __spec__=original.__spec__, _original=original, _lifted=lifted)
+
     def __getattr__(self, name: str) -> Any:
+        x = getattr(self._lifted, name)
+        if (original := vars(self._original).get(name)) is x:
+            return x
         Imported.taken = True
-        return getattr(LIFTED_MATH, name)
+        if id(x) not in ORIGINALS:  # our own `exp` is also what a program imports from this package
+            x = vars(self).setdefault(name, partial(x))
+            ORIGINALS[id(x)] = x, original
+        return x
+
+    def __setattr__(self, name: str, x: Any) -> None:
+        setattr(self._original, name, x)  # a submodule that is imported meanwhile
+        vars(self._lifted).setdefault(name, x)
 
 
 LIFTED_MATH = Namespace(standard, OF_MATH)
-IMPORTED_MATH = Imported("math")
+IMPORTED = {"math": (standard, Imported(standard, LIFTED_MATH))}  # what stands in sys.modules, by name
+IN_FUNCTIONS = {"cmath", "statistics"} | {  # modules with twins also where functions import them; our code uses NumPy
+    f"scipy.{name}" for name in ("integrate", "interpolate", "optimize", "special", "stats")
+}
 TWINS_OF_BUILTINS = {"float": Float, "type": Type}
 TWINS: dict[int, tuple[Any, Any]] = {id(standard): (standard, LIFTED_MATH)}  # by the id of what it is, kept beside
 TWINS |= {id(f): (f, twin) for name, twin in OF_MATH.items() if (f := getattr(standard, name)) is not twin}
-ORIGINALS = {id(twin): (twin, original) for original, twin in TWINS.values()}
+ORIGINALS: dict[int, tuple[Any, Any]] = {id(LIFTED_MATH): (LIFTED_MATH, standard)}  # of twins that nobody has else
 ORIGINALS |= {id(twin): (twin, vars(builtins)[name]) for name, twin in TWINS_OF_BUILTINS.items()}
-ORIGINALS[id(IMPORTED_MATH)] = IMPORTED_MATH, standard
+ORIGINALS[id(IMPORTED["math"][1])] = IMPORTED["math"][1], standard
+IN_CLASSES: list[tuple[type, str, Any, Any]] = []  # of libraries: the class, the attribute, what it is, its twin
+
+
+def add_twins(modules: dict[types.ModuleType, dict[str, Any]]) -> None:
+    """Enter into the table the twins that these modules have for their names, and twins of the modules themselves."""
+    for module, twins in modules.items():
+        pairs = [(vars(module)[name], twin) for name, twin in twins.items() if name in vars(module)]
+        lifted = Namespace(module, twins)
+        if module.__name__ in IN_FUNCTIONS:
+            imported = Imported(module, lifted)
+            IMPORTED[module.__name__] = module, imported
+            ORIGINALS[id(imported)] = imported, module
+        for original, twin in [*pairs, (module, lifted)]:
+            if original is not twin and id(original) not in TWINS:
+                TWINS[id(original)] = original, twin
+                ORIGINALS[id(twin)] = twin, original
+
+
+def bind_in_class(kind: type, name: str, twin: Any) -> None:
+    """Have the twin stand in a class while anything is lifted: libraries keep instances of it."""
+    IN_CLASSES.append((kind, name, vars(kind)[name], twin))
 
 
 def twin_of(x: Any) -> Any:
@@ -115,10 +182,25 @@ def twin_of(x: Any) -> Any:
     (1.0, None)
     """
     known = TWINS.get(id(x))
+    if known is None and type(x) is types.MethodType and (owner := TWINS.get(id(x.__self__))):
+        return getattr(owner[1], x.__name__, None)  # as scipy.stats.norm.cdf
     return known[1] if known else None
+
+
+def are_twins(x: Any, y: Any) -> bool:
+    """Whether one of them stands in the place of the other while something is lifted.
+
+    >>> import math
+    >>> are_twins(math.exp, twin_of(math.exp)), are_twins(math.exp, math.sin)
+    (True, False)
+    """
+    x, y = (z.__func__ if type(z) is staticmethod else z for z in (x, y))
+    return any(twin_of(a) is b or original_of(a) is b for a, b in ((x, y), (y, x)) if b is not None)
 
 
 def original_of(x: Any) -> Any:
     """What this is the twin of; None if it is none."""
     known = ORIGINALS.get(id(x))
+    if known is None and type(x) is types.MethodType and (owner := ORIGINALS.get(id(x.__self__))):
+        return getattr(owner[1], x.__name__, None)
     return known[1] if known else None

@@ -107,6 +107,7 @@ class Running:
             self.outer.drops += self.drops
             self.outer.refusals += self.refusals
         if error:
+            self.say_where(error)
             from .arrays import advice
 
             if said := advice(error):
@@ -133,8 +134,14 @@ class Running:
             error, place = self.refusals[0]
             where = f"\n{self.name} caught this error and went on, at {place}" if place else ""
             raised = type(error)(f"{error}{where}")
-            raised.met_in = {place.code.co_filename for _, place in self.refusals if place}  # type: ignore[attr-defined]
+            self.say_where(raised)
             raise raised from None
+
+    def say_where(self, error: BaseException) -> None:
+        """Tell, by an attribute of the error, the files in which something was refused in this run."""
+        if self.refusals and hasattr(error, "__dict__"):
+            known = vars(error).get("met_in", set())
+            vars(error)["met_in"] = known | {place.code.co_filename for _, place in self.refusals if place}
 
 
 def note_drop(run: Running | None, what: str, frame: FrameType) -> None:

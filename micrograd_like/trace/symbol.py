@@ -152,6 +152,8 @@ class Symbol(Number):
     def conjugate(self) -> Symbol:
         return self
 
+    item = conjugate
+
     def is_integer(self) -> bool:
         return not self % 1  # type: ignore[operator]
 

@@ -34,7 +34,13 @@ if TYPE_CHECKING:
 
 MOST_FUNCTIONS = 500  # functions that are searched
 ENTER_NOTHING = nullcontext()
-ABOUT_ARRAYS = {"dtype", "itemsize", "nbytes"}
+ABOUT_ARRAYS = {
+    "dtype",
+    "itemsize",
+    "nbytes",
+    "linalg",
+    "interp",
+}  # the last two answer to arrays that look like plain ones
 ASKED_FOR = {"type", *ABOUT_ARRAYS}
 
 
@@ -82,10 +88,9 @@ def names_used_in(code: CodeType) -> set[str]:
 
 def refusal_of_type(x: Any, site: Any, frame: FrameType) -> str:
     """What to say of a `type(x)` that would answer otherwise for the number that x stands for; "" if it would not."""
-    if frame.f_globals.get("type", type) is not type:  # which is lifted, and knows Values
-        return ""
     kinds, name = claimed_kinds(x, site, frame), getattr(x, "_name", None) or "…"
-    if not kinds:
+    is_lifted = frame.f_globals.get("type", type) is not type  # and knows numbers that stand for plain ones
+    if not kinds or (is_lifted and kinds in ([float], [int], [bool])):
         return ""
     known = [class_named(y, frame) for y in site.names or ()]
     others = [y for y in known if y is not Value or Value in kinds]

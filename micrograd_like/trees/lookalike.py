@@ -13,11 +13,9 @@ from operator import ge, le
 
 import numpy as np
 
-from .. import ops
+from .. import linear
 from ..active import Active
 from ..graph import Node
-from ..operation import OPS
-from ..ops import PUBLIC
 from ..runs.arrays import advice
 from ..runs.positions import by_the_user
 from ..runs.running import TEXT_WAS_MADE, THREAD, note_drop, refused
@@ -25,6 +23,7 @@ from ..trace.condition import Condition
 from ..trace.symbol import Symbol
 from ..trace.trace import as_python
 from .containers import LOOKALIKES
+from .elementwise import ANSWERS, elementwise, holds_nodes, interp
 
 TYPE_CHECKING = False  # the real constant would cost the import of `typing`
 if TYPE_CHECKING:
@@ -325,43 +324,6 @@ def by_our_words(error: BaseException) -> BaseException:
 # what NumPy has no answer to
 
 
-def elementwise(function: Callable[..., Any], count: int, dtype: Any = None) -> Callable[..., Any]:
-    """A function of numbers, of each number in arrays."""
-
-    def of_arrays(*arrays: Any) -> Any:
-        with np.errstate(all="ignore"):
-            answer = np.frompyfunc(function, len(arrays), count)(*arrays)
-        if dtype is None or not isinstance(answer, np.ndarray):
-            return answer if dtype is None else dtype(answer)
-        return answer.astype(dtype)
-
-    return of_arrays
-
-
-def heaviside(x: Any, h: Any) -> Any:
-    return x if x != x else h if x == 0 else 1.0 if x > 0 else 0.0
-
-
-def logaddexp(x: Any, y: Any) -> Any:
-    if x == y:
-        return (x + y) / 2 + ops.log(2.0)
-    return ops.maximum(x, y) + ops.log1p(ops.exp(-abs(x - y)))
-
-
-ANSWERS: dict[str, Callable[..., Any]] = {
-    **{name: elementwise(vars(ops)[row], 1) for row in PUBLIC for name in {row, OPS[row].numpy} if name},
-    "divmod": elementwise(divmod, 2),
-    "float_power": elementwise(lambda x, y: (x * 1.0) ** y, 1),
-    "heaviside": elementwise(heaviside, 1),
-    "isfinite": elementwise(lambda x: abs(x) < inf, 1, bool),
-    "isinf": elementwise(lambda x: abs(x) == inf, 1, bool),
-    "isnan": elementwise(lambda x: x != x, 1, bool),
-    "ldexp": elementwise(lambda x, n: x * 2.0**n, 1),
-    "logaddexp": elementwise(logaddexp, 1),
-    "signbit": elementwise(lambda x: ops.copysign(1.0, x) < 0, 1, bool),
-}
-
-
 def elements_close(a: Any, b: Any, rtol: float = 1e-05, atol: float = 1e-08, equal_nan: bool = False) -> Any:
     """What np.isclose answers."""
 
@@ -390,7 +352,22 @@ def nan_to_num(x: Any, copy: bool = True, nan: Any = 0.0, posinf: Any = None, ne
     return answer if copy else x
 
 
+def by_arithmetic(name: str) -> Callable[..., Any]:
+    """What a function of NumPy's answers that computes in C: of Values by our own arithmetic."""
+    theirs: Any = getattr(np, name, None) or getattr(np.linalg, name)
+    ours = {"interp": interp}.get(name) or getattr(linear, name)
+
+    def answer(*args: Any, **options: Any) -> Any:
+        plain = [as_objects(x) for x in args]
+        if any(holds_nodes(x) for x in [*plain, *options.values()]):
+            return dressed(ours(*plain, **options), FLOAT_KIND if THREAD.run or THREAD.trace else OBJECT)
+        return theirs(*[np.asarray(x, float) if isinstance(x, Lookalike) else x for x in args], **options)
+
+    return answer
+
+
 OWN: dict[str, Callable[..., Any]] = {
+    **{name: by_arithmetic(name) for name in ("det", "interp", "inv", "solve")},
     "allclose": lambda *args, **options: bool(np.all(elements_close(*args, **options))),
     "isclose": elements_close,
     "nan_to_num": nan_to_num,

@@ -5,6 +5,8 @@ from __future__ import annotations
 import colorsys
 import importlib.util
 import math
+import random
+import statistics
 import sys
 import threading
 from collections.abc import Iterator
@@ -13,9 +15,13 @@ from types import ModuleType
 from typing import Any
 
 import pytest
+from depth import cases
+from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import strategies as st
 
 import micrograd_like as ml
 from micrograd_like import Value, check_grads, grad, hessian, jit, jvp, lift, value_and_grad
+from micrograd_like.lifting.twins import original_of
 
 LIBRARY = """
 import math
@@ -68,13 +74,6 @@ def library(tmp_path: Path) -> Iterator[ModuleType]:
     del sys.modules[path.stem]
 
 
-@pytest.fixture
-def automatic() -> Iterator[None]:
-    lift.automatic = True
-    yield
-    lift.automatic = False
-
-
 def slope(f: Any, x: float) -> float:
     h = 1e-4
     coarse, fine = ((f(x + k) - f(x - k)) / (2 * k) for k in (2 * h, h))
@@ -102,7 +101,6 @@ def test_while_it_is_lifted_it_takes_values_and_then_is_as_it_was(name: str, lib
 
 
 @pytest.mark.parametrize("name", FUNCTIONS)
-@pytest.mark.usefixtures("automatic")
 def test_what_a_function_meets_is_lifted_while_it_is_differentiated(name: str, library: ModuleType) -> None:
     f = getattr(library, name)
     before, measured = dict(vars(library)), slope(f, 0.7)
@@ -113,7 +111,6 @@ def test_what_a_function_meets_is_lifted_while_it_is_differentiated(name: str, l
     assert vars(library) == before
 
 
-@pytest.mark.usefixtures("automatic")
 def test_the_function_remembers_and_so_starts_once(library: ModuleType) -> None:
     runs = []
 
@@ -129,7 +126,6 @@ def test_the_function_remembers_and_so_starts_once(library: ModuleType) -> None:
     assert len(runs) == first + 1
 
 
-@pytest.mark.usefixtures("automatic")
 def test_rows_and_checks_and_pages_lift_too(library: ModuleType) -> None:
     np = pytest.importorskip("numpy")
     slopes = ml.vmap(grad(library.by_names))(np.array([0.7, 0.9]))
@@ -138,7 +134,6 @@ def test_rows_and_checks_and_pages_lift_too(library: ModuleType) -> None:
     assert "0.7" in ml.explore(library.by_module, 0.7).html()
 
 
-@pytest.mark.usefixtures("automatic")
 def test_an_error_of_the_function_itself_is_its_own(library: ModuleType) -> None:
     before = dict(vars(library))
 
@@ -152,7 +147,6 @@ def test_an_error_of_the_function_itself_is_its_own(library: ModuleType) -> None
     assert vars(library) == before
 
 
-@pytest.mark.usefixtures("automatic")
 def test_whatever_ends_a_run_puts_the_names_back(library: ModuleType) -> None:
     before = dict(vars(library))
 
@@ -166,12 +160,15 @@ def test_whatever_ends_a_run_puts_the_names_back(library: ModuleType) -> None:
 
 
 def test_without_the_switch_a_plain_float_is_refused(library: ModuleType) -> None:
-    assert lift.automatic is False
-    with pytest.raises(TypeError, match="would lose its derivative as a plain float"):
-        grad(library.by_names)(0.7)
+    assert lift.automatic is True
+    lift.automatic = False
+    try:
+        with pytest.raises(TypeError, match="would lose its derivative as a plain float"):
+            grad(library.by_names)(0.7)
+    finally:
+        lift.automatic = True
 
 
-@pytest.mark.usefixtures("automatic")
 def test_lifting_can_be_left_out_for_some_calls(library: ModuleType) -> None:
     with lift.off(), pytest.raises(TypeError, match="would lose its derivative as a plain float"):
         grad(library.by_names)(0.7)
@@ -205,6 +202,86 @@ def test_other_threads_compute_what_they_always_compute(library: ModuleType) -> 
     thread.join()
     assert wrong == []
     assert library.exp is math.exp
+
+
+ACTIONS = "plain grad jit vmap failing interrupted lift nested refused importing".split()
+
+
+def act(action: str, library: ModuleType) -> None:
+    """One thing that a thread does; plain calls answer to the bit what they always do."""
+    f = library.by_names
+    if action == "plain":
+        assert [g(0.7) for g in (f, library.by_table, library.by_class)] == library.EXPECTED
+        assert type(library.as_float(2)) is float
+        assert library.Model.square_root(4.0) == 2.0
+    elif action in ("grad", "jit", "vmap"):
+        derivative = {"grad": grad, "jit": lambda f: jit(grad(f)), "vmap": lambda f: ml.vmap(grad(f))}[action](f)
+        answer = derivative([0.7])[0] if action == "vmap" else derivative(0.7)
+        assert answer == pytest.approx(library.SLOPE)
+    elif action in ("failing", "interrupted"):
+        error = ZeroDivisionError if action == "failing" else KeyboardInterrupt
+        with pytest.raises(error):
+            grad(lambda x: library.raising(f(x), error))(0.7)
+    elif action == "lift":
+        with lift(library):
+            assert f(Value(0.7)).data == library.EXPECTED[0]
+    elif action == "nested":
+        assert grad(lambda x: x * grad(f)(0.7) + grad(lambda y: library.by_table(y))(0.5))(1.0) > 0
+    elif action == "refused":
+        try:
+            with lift.off():
+                assert grad(f)(0.7) == pytest.approx(library.SLOPE)  # while another thread has lifted it
+        except TypeError as error:
+            assert "would lose its derivative" in str(error)
+    else:
+        assert grad(library.by_import)(0.7) == pytest.approx(library.SLOPE_OF_IMPORT)
+
+
+@pytest.mark.slow
+@settings(
+    max_examples=cases(30),
+    phases=[Phase.generate, Phase.shrink],  # to explain, it would have to watch what runs, as this package does
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
+)
+@given(st.lists(st.lists(st.sampled_from(ACTIONS), min_size=1, max_size=6), min_size=2, max_size=4))
+def test_after_any_mixture_of_threads_every_namespace_is_as_it_was(
+    library: ModuleType, programs: list[list[str]]
+) -> None:
+    pytest.importorskip("numpy")
+    exec("def raising(x, kind): raise kind(str(x))", vars(library))
+    library.EXPECTED = [g(0.7) for g in (library.by_names, library.by_table, library.by_class)]
+    library.SLOPE, library.SLOPE_OF_IMPORT = slope(library.by_names, 0.7), slope(library.by_import, 0.7)
+    places = [vars(library), vars(library.Model), library.TABLE, sys.modules, *map(vars, (math, random, statistics))]
+    before = [dict(place) for place in places]
+    defaults, pair = library.by_default.__defaults__, library.PAIR
+    failures: list[BaseException] = []
+    together = threading.Barrier(len(programs))
+
+    def follow(program: list[str]) -> None:
+        together.wait()
+        try:
+            for action in program:
+                act(action, library)
+        except BaseException as error:
+            failures.append(error)
+
+    threads = [threading.Thread(target=follow, args=(program,)) for program in programs]
+    interval = sys.getswitchinterval()
+    sys.setswitchinterval(1e-5)
+    try:
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+    finally:
+        sys.setswitchinterval(interval)
+    assert failures == []
+    for place, was in zip(places, before, strict=True):
+        assert [key for key, x in was.items() if place.get(key) is not x] == []
+    others = [m for key, m in [*sys.modules.items()] if isinstance(m, ModuleType) and not key.startswith("micrograd")]
+    assert [(m, key) for m in others for key, x in [*vars(m).items()] if original_of(x) is not None] == []
+    assert (library.by_default.__defaults__, library.PAIR) == (defaults, pair)
+    assert library.TABLE["tan"] == [math.tan]
 
 
 def test_what_cannot_be_lifted_is_refused() -> None:
@@ -245,6 +322,12 @@ def test_names_that_come_later_are_lifted_while_another_lift_goes_on(library: Mo
     assert library.tanh is math.tanh
 
 
+def test_names_of_this_package_stay_what_they_are(library: ModuleType) -> None:
+    exec("from micrograd_like import exp, sin\nTABLE_OF_OURS = [sin]", vars(library))
+    assert grad(lambda x: library.by_import(x) * library.by_names(x))(0.5) > 0
+    assert (library.exp, library.TABLE_OF_OURS) == (ml.exp, [ml.sin])
+
+
 def test_classes_that_refuse_to_be_written_are_lifted(tmp_path: Path) -> None:
     module = ModuleType("strict_library_of_others")
     module.__file__ = str(tmp_path / "strict.py")
@@ -271,7 +354,6 @@ class Model(metaclass=Strict):
         del sys.modules[module.__name__]
 
 
-@pytest.mark.usefixtures("automatic")
 def test_what_is_imported_while_something_is_lifted_keeps_no_twin(library: ModuleType, tmp_path: Path) -> None:
     (tmp_path / "late_library_of_others.py").write_text(
         "import math as m\nfrom math import exp, sqrt\nTABLE = [exp]\n"

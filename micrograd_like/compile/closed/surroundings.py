@@ -7,6 +7,7 @@ from itertools import chain
 from operator import attrgetter, call, is_
 from types import CellType, FunctionType
 
+from ...lifting.twins import are_twins
 from ...runs.bytecode import fingerprint
 from ...runs.users import is_users_code
 from ...trace.symbol import Symbol
@@ -227,10 +228,12 @@ def are_one(found: tuple[Any, ...], before: tuple[Any, ...]) -> bool:
 
 
 def is_one(x: Any, before: Any) -> bool:
-    """Whether this is the same object, or the same number or text."""
+    """Whether this is the same object, or the same number or text; or its twin, while another thread lifts it."""
     if x is before:
         return True
     kind = type(x)
     if kind is not type(before) or kind not in COMPARED_BY_VALUE:
-        return False
+        if kind is tuple and type(before) is tuple:
+            return are_one(x, before)
+        return are_twins(x, before)
     return same_float(x, before) if kind is float else repr(x) == repr(before) if kind is complex else bool(x == before)

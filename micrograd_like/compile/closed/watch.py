@@ -147,7 +147,9 @@ class Closed(Watch):
 
     def check_types(self) -> None:
         if self.types:
-            raise TracingError(self.types[0])
+            error = TracingError(self.types[0])
+            error.met_in = {code.co_filename for code in self.codes}  # type: ignore[attr-defined]
+            raise error
 
     def ask(self, op: Any, operands: list[Any], answer: Any) -> None:
         numbers = [
