@@ -40,6 +40,10 @@ if TYPE_CHECKING:
     from .drawing import draw
     from .explorer.explore import explore
     from .lifting.lift import lift
+    from .models.explain import explain
+    from .models.measured import measured
+    from .models.pm import pm
+    from .models.sensitivities import sensitivities
     from .ops import *  # noqa: F403
     from .pictures.scope import scope
     from .teach.derive import derive
@@ -55,19 +59,23 @@ _LAZY = {  # what is imported when it is asked for, and from where
     "digits": "diagnose.digits",
     "draw": "drawing",
     "exercise": "teach.exercise",
+    "explain": "models.explain",
     "explore": "explorer.explore",
     "jit": "compile.jit",
     "layers": "layers",
     "lift": "lifting.lift",
+    "measured": "models.measured",
     "nn": "nn",
     "optim": "optim",
+    "pm": "models.pm",
     "scope": "pictures.scope",
+    "sensitivities": "models.sensitivities",
     "vmap": "compile.rows.vmap",
     "why": "diagnose.why",
 }
 __all__ = ["Value", "check_grads", "digits", "dist", "draw", "function", "jit", "layers", "math", "nn", "optim", "why"]
 __all__ += ["grad", "hessian", "hvp", "jacobian", "jvp", "lift", "value_and_grad", "vjp", "vmap"]
-__all__ += ["derive", "exercise", "explore", "scope"]
+__all__ += ["derive", "exercise", "explain", "explore", "measured", "pm", "scope", "sensitivities"]
 __all__ += ["DrawingError", "ExpressionError", "GradientError", "JumpError", "KinkError", "NotDifferentiableError"]
 __all__ += ["SingularError", "TracingError", "UnmeasuredWarning", "errors"]
 __all__ += ops.PUBLIC

@@ -1,0 +1,79 @@
+"""Branches of a model that draws take and the best estimates do not: where, how many, how far away."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from math import sqrt
+from time import perf_counter
+
+from .draws import answer
+from .ways import parting, question, way_of
+
+TYPE_CHECKING = False  # the real constant would cost the import of `typing`
+if TYPE_CHECKING:
+    from .draws import Answers
+
+MOST_LOOKED_AT, SECONDS_TO_LOOK = 1_000, 0.2
+HALVINGS = 12
+NEAREST = 5  # draws from which the way back is halved
+
+
+class Branch:
+    """A question that some draws answer otherwise: its text, how many do, and how far away, in u, that begins."""
+
+    __slots__ = ("distance", "question", "share")
+
+    def __init__(self, question: str, share: float, distance: float | None) -> None:
+        self.question = question
+        self.share = share
+        self.distance = distance
+
+    def __str__(self) -> str:
+        away = f", {self.distance:.1f} u away" if self.distance is not None else ""
+        part = f"{100 * self.share:.2g} %" if self.share < 0.995 else "nearly all"
+        return f"{part} of the draws take another way: {self.question}{away}"
+
+
+def branches_taken(answers: Answers) -> list[Branch]:
+    """The branches that draws take, the most frequent one first."""
+    pilot, sampler = answers.pilot, answers.sampler
+    if not any(way != pilot.home for way in pilot.ways):
+        return []
+    start, looked = perf_counter(), 0
+    found: dict[object, list[tuple[float, list[float]]]] = defaultdict(list)
+    texts = {}
+    z, x = next(sampler.chunks(MOST_LOOKED_AT))
+    for normal, row in zip(z, x.tolist(), strict=True):
+        numbers, way = way_of(lambda row=row: answer(sampler, row))  # type: ignore[misc]
+        looked += 1
+        place = parting(pilot.home, way) if numbers else None
+        if place is not None:
+            key = place.code, place.offset
+            texts[key] = question(place)
+            found[key].append((sqrt(normal @ normal), normal))
+        if looked >= len(pilot.ways) and perf_counter() - start > SECONDS_TO_LOOK:
+            break
+    most = sorted(found.items(), key=lambda item: -len(item[1]))[:3]
+    return [Branch(texts[key], len(met) / looked, distance(answers, met)) for key, met in most]  # type: ignore[index]
+
+
+def distance(answers: Answers, met: list[tuple[float, list[float]]]) -> float | None:
+    """How far from the best estimates the other way begins, in standard uncertainties, going to the nearest draws."""
+    pilot, sampler = answers.pilot, answers.sampler
+    np = sampler.np
+
+    def is_home(normal: object) -> bool:
+        row = sampler.inputs_of(np.array([normal]))[0].tolist()
+        return way_of(lambda: answer(sampler, row))[1] == pilot.home
+
+    nearest = sorted(met, key=lambda pair: pair[0])[:NEAREST]
+    if not is_home(0 * np.array(nearest[0][1])):
+        return None
+    found = []
+    for size, normal in nearest:
+        low, high = 0.0, 1.0
+        for _ in range(HALVINGS):
+            middle = (low + high) / 2
+            low, high = (middle, high) if is_home(middle * np.array(normal)) else (low, middle)
+        found.append(high * size)
+    return float(min(found))

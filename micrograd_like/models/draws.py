@@ -1,0 +1,258 @@
+"""Draws: the model at random numbers, which are distributed as its inputs are."""
+
+from __future__ import annotations
+
+import warnings
+from math import isfinite, sqrt
+from time import perf_counter
+
+from ..trees.tree import leaves
+from .joint import numpy_for
+from .ways import way_of
+
+TYPE_CHECKING = False  # the real constant would cost the import of `typing`
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from typing import Any
+
+    from .inputs import Inputs
+    from .joint import Joint
+    from .ways import Way
+
+SECONDS = 1.0  # for draws, if their number is not given,
+FEWEST, MOST = 1_000, 1_000_000  # of which there are so many at least and at most;
+PATIENCE = 10.0  # seconds after which fewer will do
+LEAST = 100
+CHUNK = 65_536  # draws at a time,
+CHUNK_NUMBERS = 1_000_000  # of so many numbers at most
+PILOTS, PILOT_SECONDS = 25, 0.3  # draws whose ways are looked at
+MOST_WAYS = 4  # among these, with which all are computed at once
+RECORDING_SECONDS = 0.5  # for the ways of all draws
+MOST_AT_ONCE = 1_000  # uncertain inputs with which they are
+
+
+class Sampler:
+    """Random numbers for the uncertain inputs: of a normal copula, with the distribution of each.
+
+    The first draws are the same, however many there are.
+    """
+
+    def __init__(self, inputs: Inputs, joint: Joint, seed: int) -> None:
+        self.np = numpy_for("draws")
+        self.inputs = inputs
+        self.joint = joint
+        self.seed = seed
+        self.moving = [k for k, u in zip(joint.places, joint.u, strict=True) if u]
+        self.u = [u for u in joint.u if u]
+        self.factor = None if joint.matrix is None else self.factorized()
+
+    def factorized(self) -> Any:
+        """L of the correlation matrix L Lᵀ; where inputs follow from others, its column is 0."""
+        np = self.np
+        varying = [i for i, u in enumerate(self.joint.u) if u]
+        matrix = self.joint.matrix[np.ix_(varying, varying)]
+        found = np.zeros_like(matrix)
+        for k in range(len(matrix)):
+            left = matrix[k, k] - found[k, :k] @ found[k, :k]
+            if left > 1e-10:
+                found[k, k] = sqrt(left)
+                found[k + 1 :, k] = (matrix[k + 1 :, k] - found[k + 1 :, :k] @ found[k, :k]) / found[k, k]
+        return found
+
+    def chunks(self, count: int) -> Iterator[tuple[Any, Any]]:
+        """Standard normal numbers, and the inputs made of them: a row for each draw, a column for each input."""
+        random = self.np.random.default_rng(self.seed)
+        size = max(1, min(CHUNK, CHUNK_NUMBERS // max(1, len(self.moving))))
+        for start in range(0, count, size):
+            z = random.standard_normal((min(size, count - start), len(self.moving)))
+            yield z, self.inputs_of(z)
+
+    def inputs_of(self, z: Any) -> Any:
+        """The inputs of standard normal numbers."""
+        np = self.np
+        x = np.empty(z.shape, order="F" if len(self.moving) <= MOST_AT_ONCE else "C")
+        np.multiply(z if self.factor is None else z @ self.factor.T, self.u, out=x)
+        for i, k in enumerate(self.moving):
+            known = self.inputs.uncertain.get(k)
+            if known is not None and known.quantile is not None:
+                from scipy.special import ndtr
+
+                x[:, i] = known.quantile(ndtr(x[:, i] / self.u[i])) - self.inputs.numbers[k]
+        x += np.array([float(self.inputs.numbers[k]) for k in self.moving])
+        return x
+
+    def numbers(self, row: list[float]) -> list[Any]:
+        """All numbers of the model, with those of one draw among them."""
+        if len(row) == len(self.inputs.numbers):
+            return row
+        numbers = self.inputs.numbers.copy()
+        for k, x in zip(self.moving, row, strict=True):
+            numbers[k] = x
+        return numbers
+
+
+class Pilot:
+    """A first few draws, one by one: their answers, their ways through the model, and how long one takes."""
+
+    def __init__(self, sampler: Sampler) -> None:
+        self.sampler = sampler
+        self.home: Way = way_of(lambda: sampler.inputs.call(sampler.inputs.numbers))[1]
+        start = perf_counter()
+        answer(sampler, [sampler.inputs.numbers[k] for k in sampler.moving])
+        self.seconds = perf_counter() - start
+        self.answers: list[Any] = []
+        self.ways: list[Way] = []
+        self.normal: list[Any] = []  # the standard normal numbers that each was made of
+        z, x = next(sampler.chunks(PILOTS))
+        self.rows = x.tolist()
+        for k, row in enumerate(self.rows):
+            found, way = way_of(lambda row=row: answer(sampler, row))  # type: ignore[misc]
+            if isinstance(found, TypeError):
+                answer(sampler, row)
+            self.answers.append(found)
+            self.ways.append(way)
+            self.normal.append(z[k])
+            if perf_counter() - start > PILOT_SECONDS and k > 3:
+                break
+
+    @property
+    def kinds(self) -> int:
+        """How many ways there are among them."""
+        distinct: list[Way] = []
+        for way in [self.home, *self.ways]:
+            if way not in distinct:
+                distinct.append(way)
+        return len(distinct)
+
+
+def answer(sampler: Sampler, row: list[float]) -> list[float]:
+    """The numbers that the model answers to one draw; nan for each if it has no answer there."""
+    numbers = sampler.numbers(row)
+    try:
+        found = leaves(sampler.inputs.call(numbers))
+    except (ArithmeticError, ValueError):
+        return []
+    except Exception as error:
+        names = (f"{sampler.inputs.names[k]} = {x:.6g}" for k, x in zip(sampler.moving, row, strict=True))
+        error.add_note(f"in a draw, with {', '.join(list(names)[:8])}; draws=0 leaves draws out")
+        raise
+    try:
+        return [float(x) for x in found]
+    except TypeError:  # a complex number, as of (-1) ** 0.5
+        return []
+
+
+def one_by_one(sampler: Sampler, rows: Any, outputs: int) -> Any:
+    """The answers to draws, a line for each number that the model answers."""
+    np = sampler.np
+    out = np.full((outputs, len(rows)), np.nan)
+    for r, row in enumerate(rows):
+        found = answer(sampler, row.tolist())
+        if found:
+            if len(found) != outputs:
+                raise TypeError(f"{sampler.inputs.name} answers {outputs} numbers, and in a draw {len(found)}")
+            out[:, r] = found
+    return out
+
+
+class AtOnce:
+    """The same for all draws at once, by vmap."""
+
+    def __init__(self, sampler: Sampler) -> None:
+        from ..compile.rows.vmap import vmap
+
+        inputs, moving = sampler.inputs, sampler.moving
+        fixed, call = inputs.numbers, inputs.call
+
+        def drawn(*columns: Any) -> Any:
+            numbers = fixed.copy()
+            for k, x in zip(moving, columns, strict=True):
+                numbers[k] = x
+            return leaves(call(numbers))
+
+        drawn.__name__ = inputs.name
+        self.vmapped = vmap(drawn, max_paths=2 * MOST_WAYS, check=False)
+        self.np = sampler.np
+
+    @property
+    def ways(self) -> int:
+        """How many ways are recorded; 0 if there are more than can be, so that rows are computed one by one."""
+        return 0 if self.vmapped.eager else self.vmapped.paths
+
+    def __call__(self, rows: Any) -> Any:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # that rows are computed one by one
+            return self.np.array(self.vmapped(*rows.T))
+
+    def agrees(self, pilot: Pilot) -> bool:
+        """Whether it answers what the model itself does, and does not record one way after the other."""
+        rows = self.np.array(pilot.rows[: len(pilot.answers)])
+        start = perf_counter()
+        self(rows[:1])
+        self.vmapped.max_paths = max(1, min(2 * MOST_WAYS, int(RECORDING_SECONDS / (perf_counter() - start))))
+        found = self(rows).T.tolist()
+        return bool(self.ways) and all(same_answer(a, b) for a, b in zip(found, pilot.answers, strict=True))
+
+
+def same_answer(one: list[float], other: Any) -> bool:
+    """Whether two answers are the same but for rounding; without a finite number they are alike."""
+    if not isinstance(other, list) or not all(map(isfinite, other)) or not other:
+        return not all(map(isfinite, one))
+    sizes = max(map(abs, other))
+    return len(one) == len(other) and all(
+        abs(a - b) <= 1e-9 * (abs(b) + 1e-3 * sizes) for a, b in zip(one, other, strict=True)
+    )
+
+
+class Answers:
+    """The answers of a model to draws: `numbers` has a line for each number that it answers."""
+
+    def __init__(self, sampler: Sampler, outputs: int, count: int | None) -> None:
+        np = sampler.np
+        self.sampler = sampler
+        self.pilot = Pilot(sampler)
+        self.at_once: AtOnce | None = None
+        start = perf_counter()
+        if len(sampler.moving) <= MOST_AT_ONCE and self.pilot.kinds <= MOST_WAYS:
+            self.at_once = self.checked(AtOnce(sampler))
+        spent = perf_counter() - start
+        self.count = self.fitting(spent, outputs) if count is None else count
+        parts = [self.of(x, outputs) for _, x in sampler.chunks(self.count)]
+        self.numbers = np.concatenate(parts, axis=1)
+
+    def checked(self, at_once: AtOnce) -> AtOnce | None:
+        """vmap, if it can compute this model."""
+        try:
+            return at_once if at_once.agrees(self.pilot) else None
+        except Exception:  # whatever it cannot record, the model itself can do
+            return None
+
+    def of(self, rows: Any, outputs: int) -> Any:
+        if self.at_once:
+            try:
+                return self.at_once(rows)
+            except Exception:  # a way on which it cannot be recorded
+                self.at_once = None
+        return one_by_one(self.sampler, rows, outputs)
+
+    def fitting(self, spent: float, outputs: int) -> int:
+        """How many draws fit into the time, in round numbers."""
+        each = self.pilot.seconds
+        if self.at_once:
+            for size in (FEWEST, 8 * FEWEST):
+                start = perf_counter()
+                _, rows = next(self.sampler.chunks(size))
+                self.of(rows, outputs)
+                each = (perf_counter() - start) / len(rows)
+        fits = max((SECONDS - spent) / max(each, 1e-9), min(FEWEST, PATIENCE / max(each, 1e-9)), LEAST)
+        return round_number(min(MOST, fits))
+
+
+def round_number(x: float) -> int:
+    """The largest of 1, 2, 5, 10, 20, 50, … that is not larger.
+
+    >>> [round_number(x) for x in (130, 999, 1000, 700_000)]
+    [100, 500, 1000, 500000]
+    """
+    power = 10 ** (len(str(int(x))) - 1)
+    return max(k * power for k in (1, 2, 5) if k * power <= x)

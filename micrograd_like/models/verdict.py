@@ -1,0 +1,107 @@
+"""The verdict on the straight line: whether draws confirm what derivatives say, and if not, why."""
+
+from __future__ import annotations
+
+TYPE_CHECKING = False  # the real constant would cost the import of `typing`
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from .sensitivities import Sensitivities
+
+OFF_IN_U, OFF_IN_MEAN, OFF_AT_ENDS = 0.05, 0.1, 0.15  # of u: so far line and draws may be apart,
+ERRORS = 3  # and so many standard errors of the draws more
+SEEN = 1e-3  # of a share: if the line sees less of it, it sees nothing
+
+
+def line_holds(r: Sensitivities) -> bool | None:
+    """Whether the straight line agrees with the draws; None if nobody knows."""
+    draws, line = r.draws, r.line
+    if draws is None or draws.u != draws.u:
+        return None if draws is None else False
+    if not draws.is_sure:
+        return False
+    rounding = 1e-12 * max(abs(line.value), abs(draws.value))
+    if abs(draws.u - line.u) > OFF_IN_U * draws.u + ERRORS * draws.error + rounding:
+        return False
+    if abs(draws.value - line.value) > OFF_IN_MEAN * draws.u + ERRORS * draws.error_of_value + rounding:
+        return False
+    return all(
+        abs(a - b) <= OFF_AT_ENDS * draws.u + ERRORS * draws.error_of_quantile(p) + rounding for a, b, p in ends(r)
+    )
+
+
+def ends(r: Sensitivities) -> Iterator[tuple[float, float, float]]:
+    """Both ends of the intervals of line and draws, and below which part of the answers they lie.
+
+    The line's are those of a normal distribution: the draws know of no degrees of freedom either.
+    """
+    from .estimates import Estimate
+
+    assert r.draws
+    line = Estimate(r.line.value, r.line.u, float("inf"), r.coverage)
+    parts = (1 - r.coverage) / 2, (1 + r.coverage) / 2
+    yield from zip(line.interval(), r.draws.interval(), parts, strict=True)
+
+
+def reasons_for(r: Sensitivities) -> list[str]:
+    """What is to be known of a report, in sentences."""
+    found = []
+    if not r.joint.places:
+        return ["no input is uncertain: give one as pm(100, 5), or as a distribution of scipy.stats"]
+    if r.holds is None:
+        found.append(r.no_draws or "without draws nobody knows whether the straight line holds")
+    elif r.holds:
+        found.append("the straight line holds")
+    else:
+        found.append(f"the straight line does NOT hold: {what_is_off(r)}")
+    found += [*why_not(r)]
+    if r.draws and r.draws.failed:
+        found.append(f"{r.draws.failed:,} of {r.draws.count:,} draws have no finite answer")
+    found += [str(branch) for branch in r.branches]
+    if r.dof != r.dof:
+        found.append(
+            "correlated inputs have no common degrees of freedom: the interval is that of a normal distribution"
+        )
+    return found
+
+
+def what_is_off(r: Sensitivities) -> str:
+    """How far line and draws are apart."""
+    line, draws = r.line, r.draws
+    assert draws
+    if draws.u != draws.u:
+        return "no draw has a finite answer"
+    if not draws.is_sure:
+        return "a few draws decide on mean and u, so that median and interval are to be taken instead"
+    if not line.u:
+        return "every derivative is 0 here, and it sees no uncertainty at all"
+    part = 1 - line.u / draws.u if draws.u else -1.0
+    if abs(part) > OFF_IN_U:
+        return (
+            f"it misses {part:.0%} of u"
+            if part > 0
+            else f"its u is {line.u / draws.u - 1:.0%} too large"
+            if draws.u
+            else "the draws do not vary"
+        )
+    if abs(draws.value - line.value) > OFF_IN_MEAN * draws.u:
+        side = "above" if draws.value > line.value else "below"
+        return f"the mean of the draws lies {abs(draws.value - line.value) / draws.u:.2g} u {side} it"
+    return "the draws reach farther to one side than to the other"
+
+
+def why_not(r: Sensitivities) -> Iterator[str]:
+    """What bends the model."""
+    for name, (below, above) in r.kinks.items():
+        yield f"it is on a kink by {name}: the slope is {below:.4g} below and {above:.4g} above"
+    if r.holds is not False:
+        return
+    if r.interactions and r.second_order.u > 1.02 * r.line.u:
+        names, part = r.interactions[0]
+        what = f"{names[0]}²" if names[0] == names[1] else f"{names[0]} × {names[1]}"
+        yield f"{part:.0%} of the curvature is {what}"
+    if not r.shares_are_of_draws:
+        yield "the shares are those of the line and not to be believed: ask sobol()"
+    quiet = [x.name for x in r.inputs.values() if x.u and not x.contribution and x.share < SEEN]
+    if quiet and r.line.u:
+        yield f"the line sees nothing of {', '.join(quiet[:5])}"

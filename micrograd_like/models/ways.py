@@ -1,0 +1,96 @@
+"""Ways through a model's branches: which it takes at some numbers, and at which line two of them part."""
+
+from __future__ import annotations
+
+import sys
+from _thread import get_ident
+
+from ..runs.foreign import MONITORING
+from ..runs.positions import Place
+from ..runs.users import is_users_code
+
+TYPE_CHECKING = False  # the real constant would cost the import of `typing`
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from types import CodeType, FrameType
+    from typing import Any
+
+    Way = list[tuple[CodeType, int, int]]  # turns in the user's program: where, and where it went on from there
+
+LONGEST = 1_000_000  # turns that are kept
+TOOLS_OF_WAYS = 4, 3, 2, 1, 5  # of those that the interpreter tells of its events: the first that nobody has taken
+
+
+def way_of(call: Callable[[], Any]) -> tuple[Any, Way]:
+    """What a call answers, an error if it raises one, and the turns that it takes."""
+    tool = MONITORING and next((tool for tool in TOOLS_OF_WAYS if MONITORING.get_tool(tool) is None), None)
+    way: Way = []
+    if tool is None:
+        return traced(call, way), way
+    me = get_ident()
+
+    def turn(code: CodeType, offset: int, goal: int) -> Any:
+        if not is_users_code(code):
+            return MONITORING.DISABLE
+        if get_ident() == me and len(way) < LONGEST:
+            way.append((code, offset, goal))
+        return None
+
+    MONITORING.use_tool_id(tool, "micrograd_like.ways")
+    try:
+        MONITORING.register_callback(tool, MONITORING.events.BRANCH, turn)
+        MONITORING.set_events(tool, MONITORING.events.BRANCH)
+        return caught(call), way
+    finally:
+        MONITORING.set_events(tool, 0)
+        MONITORING.register_callback(tool, MONITORING.events.BRANCH, None)
+        MONITORING.free_tool_id(tool)
+
+
+def traced(call: Callable[[], Any], way: Way) -> Any:
+    """The same where the interpreter does not tell of turns, before Python 3.12: each instruction is one."""
+
+    def enter(frame: FrameType, event: str, _: Any) -> Any:
+        if not is_users_code(frame.f_code) or len(way) > LONGEST:
+            return None
+        frame.f_trace_opcodes, frame.f_trace_lines = True, False
+        last = -1
+
+        def step(frame: FrameType, event: str, _: Any) -> Any:
+            nonlocal last
+            if event == "opcode":
+                way.append((frame.f_code, last, frame.f_lasti))
+                last = frame.f_lasti
+            return step
+
+        return step
+
+    before = sys.gettrace()
+    sys.settrace(enter)
+    try:
+        return caught(call)
+    finally:
+        sys.settrace(before)
+
+
+def caught(call: Callable[[], Any]) -> Any:
+    """What a call answers; the error, where the model has no answer."""
+    try:
+        return call()
+    except (ArithmeticError, ValueError, TypeError) as error:
+        return error
+
+
+def parting(one: Way, other: Way) -> Place | None:
+    """The question of the program at which two ways part; None if they are one."""
+    if one == other:
+        return None
+    pairs = zip(one, other, strict=False)
+    k = next((k for k, (a, b) in enumerate(pairs) if a != b), min(len(one), len(other)) - 1)
+    return Place(*one[k][:2]) if k >= 0 else None
+
+
+def question(place: Place) -> str:
+    """The question as reports show it: ``if pot > 250_000`, line 71``."""
+    text = place.statement.removesuffix(":") or "a branch"
+    return f"`{text[:60]}`, line {place.line}"
