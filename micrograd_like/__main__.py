@@ -13,9 +13,7 @@ import keyword
 import math
 import os
 import re
-import runpy
 import sys
-import traceback
 import unicodedata
 import warnings
 import webbrowser
@@ -27,6 +25,7 @@ from textwrap import fill
 from .drawing import FORMS, draw
 from .errors import DrawingError, ExpressionError
 from .explorer.explorer import page_of
+from .files import Failure, variables_after_running
 from .graph import topological_order
 from .pictures.scene import names_by_value
 from .trace.places import Watch
@@ -34,25 +33,27 @@ from .value import Value
 from .words.expression import CALLABLE, NAMED_NUMBERS, Expression
 from .words.pointing import quoted, suggestion
 from .words.signs import in_python_signs
-from .words.terminal import encoded
+from .words.terminal import encoded, for_terminal
 
 TYPE_CHECKING = False  # the real constant would cost the import of `typing`
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from typing import Any
 
     from .drawing import Drawing
 
 USAGE = """micrograd-like EXPRESSION [NAME=NUMBER ...] [-o FILE] [--open] [--table]
        micrograd-like FILE.py:NAME [-o FILE] [--open] [--table]
-       micrograd-like --demo NAME [-o FILE] [--open] [--table]"""
+       micrograd-like --demo NAME [-o FILE] [--open] [--table]
+       micrograd-like sensitivities|explain|source --help"""
 
+COMMANDS = "explain", "sensitivities", "source"  # on functions, with a --help of their own
 NAMES_OF_NUMBERS = ", ".join(NAMED_NUMBERS)
 EXAMPLES = f"""examples:
   micrograd-like "apple * n * tax" apple=100 n=2 tax=1.1
   micrograd-like "price = apple * n; price * tax" apple=100 n=2 tax=1.1 -o apples.svg
   micrograd-like "log(x) if x > 1 else x - 1" x=0.5 --table
   micrograd-like shop.py:total -o shop.html --open
+  micrograd-like sensitivities "apple * n * tax" apple=100±5 n=2 tax=1.05..1.15
 
 An expression has names, numbers, + - * / // % **, comparisons, and or not, `a if c else b`, {NAMES_OF_NUMBERS}, and
 {fill(", ".join(sorted(CALLABLE)), 78)}.
@@ -73,10 +74,6 @@ DEMOS = {
 }
 
 
-class Failure(Exception):
-    """Why the file or the picture comes to nothing, in a sentence for the user."""
-
-
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command line, and answer the exit code: 0, 1 for an error in the user's text, 2 for a wrong command.
 
@@ -88,9 +85,15 @@ def main(argv: Sequence[str] | None = None) -> int:
     0
     """
     parser = command_line()
+    words = sys.argv[1:] if argv is None else argv
     try:
-        options = parser.parse_intermixed_args(expressions_apart(sys.argv[1:] if argv is None else argv))
-        show(chosen_value(options, parser), options)
+        if is_command(words):
+            from .models.commands import run_command
+
+            print(for_terminal(run_command(words[0], expressions_apart(words[1:]))))
+        else:
+            options = parser.parse_intermixed_args(expressions_apart(words))
+            show(chosen_value(options, parser), options)
         sys.stdout.flush()
     except SystemExit as stop:  # from argparse: 0 after --help, 2 after an error
         return int(stop.code or 0)
@@ -104,6 +107,11 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 # the command line
+
+
+def is_command(words: Sequence[str]) -> bool:
+    """Whether the first word is a command, and no expression that is a name: `source source=3` is one."""
+    return bool(words) and words[0] in COMMANDS and not any(word.startswith(f"{words[0]}=") for word in words)
 
 
 def command_line() -> argparse.ArgumentParser:
@@ -240,28 +248,6 @@ def variable_of_file(path: Path, name: str) -> Value:
     values = [other for other, x in variables.items() if isinstance(x, Value)]
     hint = suggestion(name, values) or (f": its Values are {', '.join(values)}" if values else ", and no Value at all")
     raise Failure(f"{path} has no variable {quoted(name)}{hint}")
-
-
-def variables_after_running(path: Path) -> dict[str, Any]:
-    """The variables of the file once it has run, as an import would: without `if __name__ == "__main__"`."""
-    if not os.path.isfile(path):  # Path's own raises for a name that is too long
-        raise Failure(f"there is no file {quoted(str(path))}")
-    importable = sys.path.copy()
-    sys.path.insert(0, str(path.resolve().parent))  # so that it finds its neighbours
-    try:
-        return runpy.run_path(str(path))
-    except SystemExit as stop:
-        raise Failure(f"{path} ended itself, by SystemExit({stop.code!r}), before it could be drawn") from None
-    except Exception as error:
-        raise Failure(f"{path} raises {type(error).__name__}:\n{own_lines(error, path)}") from None
-    finally:
-        sys.path[:] = importable
-
-
-def own_lines(error: Exception, path: Path) -> str:
-    """What a traceback says of the file itself: its last lines that were running, and the error."""
-    frames = [frame for frame in traceback.extract_tb(error.__traceback__) if frame.filename == str(path)]
-    return "".join(traceback.format_list(frames[-3:]) + traceback.format_exception_only(error)).rstrip()
 
 
 # results

@@ -14,7 +14,7 @@ from ..trace.places import PACKAGE, Watch
 from ..transforms.higher import closure_on_nodes
 from ..value import Value, met
 from .findings import Finding, said, verdict
-from .slopes import ROUNDING, measured, widest_and_count
+from .slopes import ROUNDING, measured_slope, widest_and_count
 from .subject import Subject, exact, plain_float, silent
 
 TYPE_CHECKING = False  # the real constant would cost the import of `typing`
@@ -112,7 +112,7 @@ def local_findings(node: Value) -> Iterator[Finding]:
             noise = ROUNDING * abs(xs[k] * derivative) if isfinite(derivative) else 0.0
             sample = partial(value_near, op, xs, k)
             widest, count = widest_and_count(abs(xs[k]))
-            (slopes,) = measured(sample, widest, [noise], count)
+            (slopes,) = measured_slope(sample, widest, [noise], count)
             kind = verdict(slopes, derivative)
             if kind and kind is not UnmeasuredWarning:
                 names, point = operands(node)

@@ -16,7 +16,7 @@ from ..transforms.run import run_of
 from ..value import Value, met
 from .blame import blamed, hidden, rule_subject
 from .findings import Finding, said, verdict
-from .slopes import QUICK, RATIO, ROUNDING, THOROUGH, Slopes, measured, widest_and_count
+from .slopes import QUICK, RATIO, ROUNDING, THOROUGH, Slopes, measured_slope, widest_and_count
 from .subject import Subject, dot, plain_float, silent, slope_name, subject_of
 
 TYPE_CHECKING = False  # the real constant would cost the import of `typing`
@@ -197,7 +197,7 @@ def slopes_along(
         answers = subject.numbers([x + h * rate for x, rate in zip(subject.at, direction, strict=True)])
         return [dot(weight, answers) for _, weight in weights]
 
-    return measured(sample, widest, noises, count)
+    return measured_slope(sample, widest, noises, count)
 
 
 def noise_of(subject: Subject, weights: Mixtures) -> list[float]:

@@ -81,13 +81,13 @@ class Slopes:
         return self.central or self.left or self.right
 
 
-def measured(f: Sample, scale: float = 1.0, noises: Sequence[float] = (0.0,), steps: int = 24) -> list[Slopes]:
+def measured_slope(f: Sample, scale: float = 1.0, noises: Sequence[float] = (0.0,), steps: int = 24) -> list[Slopes]:
     """The slope at 0 of each number that f answers.
 
-    >>> (slope,) = measured(lambda h: [(3 + h) ** 2])
+    >>> (slope,) = measured_slope(lambda h: [(3 + h) ** 2])
     >>> print(f"{slope.central.number:.9f}", slope.central.bound < 1e-10)
     6.000000000 True
-    >>> (kink,) = measured(lambda h: [abs(h)])
+    >>> (kink,) = measured_slope(lambda h: [abs(h)])
     >>> kink.left.number, kink.right.number, kink.kinked
     (-1.0, 1.0, True)
 

@@ -34,7 +34,7 @@ class Branch:
         return f"{part} of the draws take another way: {self.question}{away}"
 
 
-def branches_taken(answers: Answers) -> list[Branch]:
+def branches_of_draws(answers: Answers) -> list[Branch]:
     """The branches that draws take, the most frequent one first."""
     pilot, sampler = answers.pilot, answers.sampler
     if not any(way != pilot.home for way in pilot.ways):

@@ -17,19 +17,18 @@ TYPE_CHECKING = False  # the real constant would cost the import of `typing`
 if TYPE_CHECKING:
     from typing import Any
 
-    from ..runs.positions import Place
     from .inputs import Inputs
     from .joint import Joint
 
 MOST_SECOND = 200  # uncertain inputs: of more, second derivatives are probed in random directions
-MOST_STEPS = 20_000_000  # nodes to visit for all second derivatives
-DIRECTIONS = 32
+MOST_VISITS = 20_000_000  # nodes to visit for all second derivatives
+PROBES = 32
 ASIDE = 1e-9  # of a number's size: so far aside the slopes are compared, to see kinks
 TURN = 1e-4  # of the largest slope: by so much they differ on a kink
 MOST_ASIDE = 60  # inputs that are looked at one by one
 
 
-class Run:
+class ModelRun:
     """One run of the model on Values: its answers, and what is a variable among its numbers and what is held."""
 
     def __init__(self, inputs: Inputs, numbers: list[Any] | None = None) -> None:
@@ -71,7 +70,7 @@ class Run:
             steps = sum(len(topological_order(row)) for row in rows[:1] if isinstance(row, Node)) * len(rows)
             if not any(isinstance(row, Node) for row in rows):
                 return Curvature(joint, [], 0.0, [0.0] * len(rows))
-            if len(rows) <= MOST_SECOND and steps <= MOST_STEPS:
+            if len(rows) <= MOST_SECOND and steps <= MOST_VISITS:
                 second = [self.slopes_of(row, joint.places) for row in rows]
                 return curvature_of(joint, second)
             return self.probed(rows, joint, seed)
@@ -84,15 +83,16 @@ class Run:
         """The same as it shows in random directions (Hutchinson 1989), each of which costs one sweep."""
         random = Random(seed)
         shifts, sizes = [], []
-        for _ in range(DIRECTIONS):
+        for _ in range(PROBES):
             signs = [random.choice((-1.0, 1.0)) for _ in rows]
             moves = [s * u for s, u in zip(signs, joint.u, strict=True)]
-            along = sum((row * move for row, move in zip(rows, moves, strict=True) if isinstance(row, Node)), 0.0)
+            nodes: list[Any] = [row * move for row, move in zip(rows, moves, strict=True) if type(row) is not float]
+            along = sum(nodes)
             turned = [x * u for x, u in zip(self.slopes_of(along, joint.places), joint.u, strict=True)]
             shifts.append(fsum(s * x for s, x in zip(signs, joint.mixed(turned), strict=True)))
             sizes.append([a * b for a, b in zip(turned, joint.mixed(turned), strict=True)])
-        parts = [0.5 * fsum(column) / DIRECTIONS for column in zip(*sizes, strict=True)]
-        return Curvature(joint, [], 0.5 * fsum(shifts) / DIRECTIONS, parts)
+        parts = [0.5 * fsum(column) / PROBES for column in zip(*sizes, strict=True)]
+        return Curvature(joint, [], 0.5 * fsum(shifts) / PROBES, parts)
 
 
 def label(name: str) -> str:
@@ -122,7 +122,7 @@ def curvature_of(joint: Joint, second: list[list[float]]) -> Curvature:
     u, n = joint.u, len(joint.u)
     scaled = [[second[i][j] * u[i] * u[j] for j in range(n)] for i in range(n)]
     if joint.matrix is not None:
-        whole = numpy_rows(scaled) @ joint.matrix
+        whole = as_matrix(scaled) @ joint.matrix
         shift, parts = 0.5 * float(whole.trace()), (0.5 * (whole @ whole).diagonal()).tolist()
     else:
         shift = 0.5 * fsum(scaled[i][i] for i in range(n))
@@ -131,7 +131,7 @@ def curvature_of(joint: Joint, second: list[list[float]]) -> Curvature:
     return Curvature(joint, sorted((pair for pair in pairs if pair[0]), reverse=True), shift, parts)
 
 
-def numpy_rows(rows: list[list[float]]) -> Any:
+def as_matrix(rows: list[list[float]]) -> Any:
     import numpy as np
 
     return np.array(rows)
@@ -148,7 +148,7 @@ def both_sides(inputs: Inputs, joint: Joint, slopes: list[float], k: int) -> dic
     size = {i: ASIDE * (abs(inputs.numbers[i]) or u or 1.0) for i, u in zip(joint.places, joint.u, strict=True)}
     random = Random(0)
     aside = {i: random.choice((-1.0, 1.0)) * size[i] for i in places}
-    if not turns(*(slopes_aside(inputs, aside, sign, k) for sign in (-1, 1)), slopes):
+    if not turns(slopes_aside(inputs, aside, -1, k), slopes_aside(inputs, aside, 1, k), slopes):
         return {}
     found = {}
     for i in places[:MOST_ASIDE]:
@@ -162,7 +162,7 @@ def slopes_aside(inputs: Inputs, aside: dict[int, float], sign: int, k: int) -> 
     """The derivatives a little aside; None where there are none."""
     numbers = [x + sign * aside.get(i, 0.0) if i in aside else x for i, x in enumerate(inputs.numbers)]
     try:
-        run = Run(inputs, numbers)
+        run = ModelRun(inputs, numbers)
         return run.slopes(k) if k < len(run.outputs) else None
     except (ArithmeticError, ValueError):
         return None

@@ -19,12 +19,12 @@ if TYPE_CHECKING:
     from .joint import Joint
     from .ways import Way
 
-SECONDS = 1.0  # for draws, if their number is not given,
-FEWEST, MOST = 1_000, 1_000_000  # of which there are so many at least and at most;
-PATIENCE = 10.0  # seconds after which fewer will do
-LEAST = 100
-CHUNK = 65_536  # draws at a time,
-CHUNK_NUMBERS = 1_000_000  # of so many numbers at most
+SECONDS_OF_DRAWS = 1.0  # for draws, if their number is not given,
+FEWEST_DRAWS, MOST_DRAWS = 1_000, 1_000_000  # of which there are so many at least and at most;
+LONGEST_SECONDS = 10.0  # seconds after which fewer will do
+LEAST_DRAWS = 100
+DRAWS_AT_A_TIME = 65_536  # draws at a time,
+NUMBERS_AT_A_TIME = 1_000_000  # of so many numbers at most
 PILOTS, PILOT_SECONDS = 25, 0.3  # draws whose ways are looked at
 MOST_WAYS = 4  # among these, with which all are computed at once
 RECORDING_SECONDS = 0.5  # for the ways of all draws
@@ -62,7 +62,7 @@ class Sampler:
     def chunks(self, count: int) -> Iterator[tuple[Any, Any]]:
         """Standard normal numbers, and the inputs made of them: a row for each draw, a column for each input."""
         random = self.np.random.default_rng(self.seed)
-        size = max(1, min(CHUNK, CHUNK_NUMBERS // max(1, len(self.moving))))
+        size = max(1, min(DRAWS_AT_A_TIME, NUMBERS_AT_A_TIME // max(1, len(self.moving))))
         for start in range(0, count, size):
             z = random.standard_normal((min(size, count - start), len(self.moving)))
             yield z, self.inputs_of(z)
@@ -142,7 +142,7 @@ def answer(sampler: Sampler, row: list[float]) -> list[float]:
         return []
 
 
-def one_by_one(sampler: Sampler, rows: Any, outputs: int) -> Any:
+def drawn_one_by_one(sampler: Sampler, rows: Any, outputs: int) -> Any:
     """The answers to draws, a line for each number that the model answers."""
     np = sampler.np
     out = np.full((outputs, len(rows)), np.nan)
@@ -233,19 +233,23 @@ class Answers:
                 return self.at_once(rows)
             except Exception:  # a way on which it cannot be recorded
                 self.at_once = None
-        return one_by_one(self.sampler, rows, outputs)
+        return drawn_one_by_one(self.sampler, rows, outputs)
 
     def fitting(self, spent: float, outputs: int) -> int:
         """How many draws fit into the time, in round numbers."""
         each = self.pilot.seconds
         if self.at_once:
-            for size in (FEWEST, 8 * FEWEST):
+            for size in (FEWEST_DRAWS, 8 * FEWEST_DRAWS):
                 start = perf_counter()
                 _, rows = next(self.sampler.chunks(size))
                 self.of(rows, outputs)
                 each = (perf_counter() - start) / len(rows)
-        fits = max((SECONDS - spent) / max(each, 1e-9), min(FEWEST, PATIENCE / max(each, 1e-9)), LEAST)
-        return round_number(min(MOST, fits))
+        fits = max(
+            (SECONDS_OF_DRAWS - spent) / max(each, 1e-9),
+            min(FEWEST_DRAWS, LONGEST_SECONDS / max(each, 1e-9)),
+            LEAST_DRAWS,
+        )
+        return round_number(min(MOST_DRAWS, fits))
 
 
 def round_number(x: float) -> int:
@@ -254,5 +258,5 @@ def round_number(x: float) -> int:
     >>> [round_number(x) for x in (130, 999, 1000, 700_000)]
     [100, 500, 1000, 500000]
     """
-    power = 10 ** (len(str(int(x))) - 1)
+    power: int = 10 ** (len(str(int(x))) - 1)
     return max(k * power for k in (1, 2, 5) if k * power <= x)

@@ -22,19 +22,19 @@ def figure(x: float, digits: int) -> str:
     return f"{mantissa}e{int(exponent)}" if e else "0" if float(text) == 0 else text
 
 
-def signed(x: float, digits: int) -> str:
+def with_sign(x: float, digits: int) -> str:
     """The same with a + before what is positive.
 
-    >>> signed(80000.0, 2), signed(-0.5, 2), signed(0.0, 2)
+    >>> with_sign(80000.0, 2), with_sign(-0.5, 2), with_sign(0.0, 2)
     ('+8e4', '-0.5', '0')
     """
     return f"+{figure(x, digits)}" if x > 0 else figure(x, digits)
 
 
-def together(value: float, u: float, digits: int = 2) -> tuple[str, str]:
+def with_u(value: float, u: float, digits: int = 2) -> tuple[str, str]:
     """A value and its uncertainty, in so many digits of that, two by rule (JCGM 100, 7.2.6).
 
-    >>> together(1.2341, 0.0754), together(50000838.2, 31.7), together(6.62e-34, 1.2e-36), together(5.0, 0.0)
+    >>> with_u(1.2341, 0.0754), with_u(50000838.2, 31.7), with_u(6.62e-34, 1.2e-36), with_u(5.0, 0.0)
     (('1.234', '0.075'), ('50000838', '32'), ('6.620e-34', '0.012e-34'), ('5', '0'))
     """
     if not u or not isfinite(u) or not isfinite(value):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from .draws import Sampler, one_by_one
+from .draws import Sampler, drawn_one_by_one
 
 TYPE_CHECKING = False  # the real constant would cost the import of `typing`
 if TYPE_CHECKING:
@@ -31,7 +31,7 @@ def sobol_of(r: Sensitivities, n: int) -> dict[str, tuple[float, float]]:
 
     def model(x: Any) -> Any:
         rows = x.T
-        found = answers.of(rows, outputs) if answers else one_by_one(sampler, rows, outputs)
+        found = answers.of(rows, outputs) if answers else drawn_one_by_one(sampler, rows, outputs)
         return found[r.k]
 
     dists = [Marginal(study.inputs.uncertain.get(k), study.inputs.numbers[k], u, norm) for k, u in moving_of(r)]

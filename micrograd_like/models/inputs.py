@@ -10,7 +10,7 @@ from ..trees.parts import branches_of, suffixes, with_attributes_named
 from ..trees.planting import planted
 from ..trees.tree import Argument
 from ..words.pointing import quoted, suggestion
-from .pm import finite, pm
+from .pm import finite_number, pm
 
 TYPE_CHECKING = False  # the real constant would cost the import of `typing`
 if TYPE_CHECKING:
@@ -47,8 +47,8 @@ def uncertain(x: Any, name: str) -> Uncertain | None:
     if isinstance(x, pm):
         return Uncertain(x.value, x.u, x.dof, x)
     if hasattr(x, "nominal_value") and hasattr(x, "std_dev"):
-        u = pm(x.nominal_value, x.std_dev)
-        return Uncertain(u.value, u.u, inf, x)
+        same = pm(x.nominal_value, x.std_dev)
+        return Uncertain(same.value, same.u, inf, x)
     if callable(getattr(x, "mean", None)) and (hasattr(x, "ppf") or hasattr(x, "icdf")):
         deviation = x.std if hasattr(x, "std") else x.standard_deviation
         try:
@@ -80,6 +80,7 @@ class Inputs:
         self.by_name: dict[str, Uncertain] = {}
         bound, self.keywords = bound_to(f, dict(given))
         bound = [(name, self.plain(x, name)) for name, x in bound]
+        self.arguments = [name for name, _ in bound]
         self.tree = tuple(x for _, x in bound)
         self.positional = len(bound) - len(self.keywords)
         arguments = [Argument(x, name) for name, x in bound]
@@ -106,7 +107,7 @@ class Inputs:
             if hasattr(x, "backward"):
                 raise TypeError(f"{name} is a Value, and a model is given plain numbers: give its .data")
             if not isinstance(x, int):
-                finite(x, f"input {name}")
+                finite_number(x, f"input {name}")
             return x
         parts = parts_of(x)
         if parts is None:

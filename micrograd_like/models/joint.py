@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     Pairs = dict[tuple[int, int], float]  # coefficients, by the places of two numbers, the smaller one first
 
-ROUNDING = 1e-15  # of a sum of products, in parts of their sizes: less is 0
+TINY_SUM = 1e-15  # of a sum of products, in parts of their sizes: less is 0
 CLIPPED = 1e-8  # so far below 0 an eigenvalue may be, by rounding
 
 
@@ -58,7 +58,7 @@ class Joint:
         line = {k: i for i, k in enumerate(self.places)}
         terms += [2 * r * moves[line[a]] * moves[line[b]] for (a, b), r in self.pairs.items()]
         found = fsum(terms)
-        return found if found > ROUNDING * len(terms) * fsum(map(abs, terms)) else 0.0
+        return found if found > TINY_SUM * len(terms) * fsum(map(abs, terms)) else 0.0
 
     def total_of(self, group: list[int], moves: list[float]) -> float:
         """The same of some of the inputs, by their places in `u`."""
@@ -72,7 +72,7 @@ class Joint:
         return all(pair in self.measured for pair in self.pairs if pair[0] in places)
 
     def parts(self, moves: list[float]) -> list[float]:
-        """The part of each input in that variance: its move, times those of all inputs and their correlations with it."""
+        """The part of each input in that variance."""
         return [c * x for c, x in zip(moves, self.mixed(moves), strict=True)]
 
     def mixed(self, moves: list[float]) -> list[float]:
@@ -115,7 +115,8 @@ def joint_of(inputs: Inputs, corr: Any, cov: Any) -> Joint:
                 raise ValueError(f"cov of {inputs.names[k]} with itself is its variance, and not {size:g}")
             if k in u and abs(sqrt(size) - u[k]) > 1e-9 * u[k]:
                 raise ValueError(
-                    f"{inputs.names[k]} has u = {u[k]:g} by itself and {sqrt(size):g} by cov: give its value as a plain number"
+                    f"{inputs.names[k]} has u = {u[k]:g} by itself and {sqrt(size):g} by cov: "
+                    "give its value as a plain number"
                 )
             u.setdefault(k, sqrt(size))
         given = {pair: correlation_in_cov(inputs, u, pair, x) for pair, x in given.items() if pair[0] != pair[1]}
@@ -192,7 +193,8 @@ def coefficients(inputs: Inputs, given: Any, what: str) -> Pairs:
         before = found.setdefault(pair, number)
         if not abs(before - number) <= 1e-9 * max(abs(before), abs(number)):
             raise ValueError(
-                f"{what} of {inputs.names[a]} and {inputs.names[b]} is given as {before:g} and as {number:g}: it is one number"
+                f"{what} of {inputs.names[a]} and {inputs.names[b]} is given as {before:g} and as "
+                f"{number:g}: it is one number"
             )
     return found
 
@@ -210,9 +212,10 @@ def in_matrix(inputs: Inputs, given: Any, what: str) -> list[tuple[tuple[int, in
         varying = [k for k in order if k in inputs.uncertain]
         places = next((found for found in (varying, order) if len(found) == len(rows) > 0), [])
         if not places:
+            known = ", ".join(inputs.names[k] for k in order)
             raise ValueError(
-                f"{what} has {len(rows)} rows, and the inputs that were given are {', '.join(inputs.names[k] for k in order)}: "
-                "give one row and one column for each, or a dict of pairs, as {('apple', 'tax'): 0.3}"
+                f"{what} has {len(rows)} rows, and these numbers are given: {known}. "
+                "Give one row and one column for each, or a dict of pairs, as {('apple', 'tax'): 0.3}"
             )
     if any(len(row) != len(places) for row in rows):
         raise ValueError(f"{what} is a square matrix, with as many columns as rows")

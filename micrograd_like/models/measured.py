@@ -40,7 +40,8 @@ class Measured(Mapping[str, pm]):
 def measured(columns: Any) -> Measured:
     """The means of simultaneous observations, with their standard uncertainties and correlations.
 
-    >>> mean = measured({"volt": [5.007, 4.994, 5.005, 4.990, 4.999], "phase": [1.0456, 1.0438, 1.0468, 1.0428, 1.0433]})
+    >>> volt, phase = [5.007, 4.994, 5.005, 4.990, 4.999], [1.0456, 1.0438, 1.0468, 1.0428, 1.0433]
+    >>> mean = measured({"volt": volt, "phase": phase})
     >>> round(mean["volt"].value, 6), round(mean["volt"].u, 6), mean["volt"].dof, round(mean.corr["volt", "phase"], 3)
     (4.999, 0.003209, 4, 0.858)
 

@@ -19,7 +19,7 @@ WITH_SIGN = re.compile(rf"({NUMERAL}(?:[eE][+-]?\d+)?)\s*(?:±|\+/-|\+-)\s*({NUM
 FORMS_OF_TEXT = "'100 ± 5', '100 +- 5', '100 ± 5 %' or '100(5)'"
 
 
-class pm:  # noqa: N801 - it reads as the sign ±
+class pm:
     """A value and its standard uncertainty, for an input of `sensitivities`.
 
     >>> pm(100, 5), pm("100 ± 5 %"), pm("1.2345(12)"), pm("9.81 +- 0.02", dof=9)
@@ -43,8 +43,8 @@ class pm:  # noqa: N801 - it reads as the sign ±
             raise TypeError(
                 f"pm takes a value and its standard uncertainty, as in pm({value!r:.40}, 5), or {FORMS_OF_TEXT}"
             )
-        self.value = finite(value, "value of pm")
-        self.u = finite(u, "standard uncertainty of pm")
+        self.value = finite_number(value, "value of pm")
+        self.u = finite_number(u, "standard uncertainty of pm")
         if self.u < 0:
             raise ValueError(f"a standard uncertainty is not negative: pm was given {u!r:.40}")
         if isinstance(dof, bool) or not isinstance(dof, int | float) or not dof > 0:
@@ -73,7 +73,7 @@ class pm:  # noqa: N801 - it reads as the sign ±
     __lt__ = __le__ = __gt__ = __ge__ = __float__ = __int__ = refused
 
 
-def finite(x: Any, what: str) -> float:
+def finite_number(x: Any, what: str) -> float:
     """The number as a float; what is none, or infinite, is refused."""
     if hasattr(x, "backward"):
         raise TypeError(f"the {what} is a plain number, not {x!r:.60}: give its .data")

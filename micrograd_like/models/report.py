@@ -7,7 +7,7 @@ from math import isfinite
 
 from ..words.numbers import short
 from ..words.terminal import for_terminal, left, right
-from .figures import figure, signed, together
+from .figures import figure, with_sign, with_u
 
 TYPE_CHECKING = False  # the real constant would cost the import of `typing`
 if TYPE_CHECKING:
@@ -16,10 +16,10 @@ if TYPE_CHECKING:
     from .estimates import Estimate
     from .sensitivities import InputReport, Sensitivities, SeveralSensitivities
 
-MOST_ROWS = 20
+MOST_INPUTS_SHOWN = 20
 LONGEST_BAR = 12
 NONE = "–"
-HEADS = {
+COLUMNS = {
     "input": left,
     "value": right,
     "u": right,
@@ -48,12 +48,12 @@ def headline(r: Sensitivities) -> str:
         low, high = r.interval()
         median = figure(r.draws.median, 4)
         return f"{r.name} = {figure(r.value, 6)}; draws have the median {median}, {within(r.coverage, low, high)}"
-    value, u = together(r.value, r.u)
+    value, u = with_u(r.value, r.u)
     return f"{r.name} = {value} ± {u}"
 
 
 def within(coverage: float, low: float, high: float) -> str:
-    ends = together(low, abs(high - low), 3)[0], together(high, abs(high - low), 3)[0]
+    ends = with_u(low, abs(high - low), 3)[0], with_u(high, abs(high - low), 3)[0]
     return f"{100 * coverage:.6g} % in [{ends[0]}, {ends[1]}]"
 
 
@@ -72,27 +72,27 @@ def columns_of(r: Sensitivities) -> list[str]:
     without = set() if r.joint.places else {"u", "moves it by", "share", ""}
     if all(row.dof == float("inf") for row in r.inputs.values()):
         without.add("dof")
-    rows = rows_in_order(r)[:MOST_ROWS]
+    rows = rows_in_order(r)[:MOST_INPUTS_SHOWN]
     if not any(note_of(r, row) for row in rows):
         without.add("note")
-    return [head for head in HEADS if head not in without]
+    return [head for head in COLUMNS if head not in without]
 
 
 def cells(r: Sensitivities, row: InputReport) -> dict[str, str]:
     """What stands in the columns for one input."""
     is_sure = row.name not in uncertain_names(r)
-    value, u = (figure(row.value, 8), NONE) if is_sure or not row.u else together(row.value, row.u)
+    value, u = (figure(row.value, 8), NONE) if is_sure or not row.u else with_u(row.value, row.u)
     slope = figure(row.derivative, 4)
     if row.slopes:
-        slope = " / ".join(signed(x, 4) for x in row.slopes)
+        slope = " / ".join(with_sign(x, 4) for x in row.slopes)
     return {
         "input": short(row.name),
         "value": value,
         "u": u if is_sure or row.u else "0",
         "dof": figure(row.dof, 3) if row.dof != float("inf") else NONE if is_sure else "∞",
         "∂/∂input": slope,
-        "%/%": signed(row.elasticity, 3),
-        "moves it by": NONE if is_sure else signed(row.contribution, 3),
+        "%/%": with_sign(row.elasticity, 3),
+        "moves it by": NONE if is_sure else with_sign(row.contribution, 3),
         "share": NONE if is_sure else f"{100 * row.share:.1f}%",
         "": "" if is_sure else "█" * max(0, round(LONGEST_BAR * row.share)),
         "note": note_of(r, row),
@@ -114,7 +114,7 @@ def note_of(r: Sensitivities, row: InputReport) -> str:
 
 def others(r: Sensitivities) -> str:
     """What is to be said of the inputs that are not shown."""
-    rest = rows_in_order(r)[MOST_ROWS:]
+    rest = rows_in_order(r)[MOST_INPUTS_SHOWN:]
     if not rest:
         return ""
     share = f": {100 * sum(row.share for row in rest):.1f} %" if r.joint.places else ""
@@ -134,7 +134,7 @@ def estimate_lines(r: Sensitivities) -> list[list[str]]:
 
 
 def in_three(estimate: Estimate) -> str:
-    return " ± ".join(together(estimate.value, estimate.u, 3))
+    return " ± ".join(with_u(estimate.value, estimate.u, 3))
 
 
 def interval_in_text(estimate: Estimate, coverage: float) -> str:
@@ -155,11 +155,11 @@ def sentences(r: Sensitivities) -> str:
 # forms
 
 
-def in_text(r: Sensitivities) -> str:
+def report_in_text(r: Sensitivities) -> str:
     """The report as `print` shows it."""
     heads = columns_of(r)
-    body = [cells(r, row) for row in rows_in_order(r)[:MOST_ROWS]]
-    columns = [HEADS[head]([head if head != "note" else "", *(row[head] for row in body)]) for head in heads]
+    body = [cells(r, row) for row in rows_in_order(r)[:MOST_INPUTS_SHOWN]]
+    columns = [COLUMNS[head]([head if head != "note" else "", *(row[head] for row in body)]) for head in heads]
     lines = ["  ".join(line).rstrip() for line in zip(*columns, strict=True)]
     lines += [others(r)] if others(r) else []
     estimates = [left(list(column)) for column in zip(*estimate_lines(r), strict=True)]
@@ -173,10 +173,10 @@ def wrapped(text: str) -> list[str]:
     return wrap(text, 110, break_long_words=False, break_on_hyphens=False)
 
 
-def in_markdown(r: Sensitivities) -> str:
+def report_in_markdown(r: Sensitivities) -> str:
     """The report as a Markdown table, with its sentences below."""
     heads = [head for head in columns_of(r) if head]
-    marks = ["---:" if HEADS[head] is right else "---" for head in heads]
+    marks = ["---:" if COLUMNS[head] is right else "---" for head in heads]
     lines = [["" if head == "note" else head for head in heads], marks]
     lines += [[cell[head].replace("|", "\\|") for head in heads] for cell in shown_cells(r)]
     table = "\n".join(f"| {' | '.join(line)} |" for line in lines)
@@ -186,10 +186,10 @@ def in_markdown(r: Sensitivities) -> str:
 
 
 def shown_cells(r: Sensitivities) -> list[dict[str, str]]:
-    return [cells(r, row) for row in rows_in_order(r)[:MOST_ROWS]]
+    return [cells(r, row) for row in rows_in_order(r)[:MOST_INPUTS_SHOWN]]
 
 
-def in_html(r: Sensitivities) -> str:
+def report_in_html(r: Sensitivities) -> str:
     """The report as a part of a page: a table, sentences, and the tornado."""
     heads = [head for head in columns_of(r) if head]
     first = "".join(f'<th style="{style_of(head)}">{"" if head == "note" else escape(head)}</th>' for head in heads)
@@ -206,7 +206,7 @@ def in_html(r: Sensitivities) -> str:
 
 
 def style_of(head: str) -> str:
-    return STYLE[1] if HEADS[head] is right else STYLE[1].replace("right", "left")
+    return STYLE[1] if COLUMNS[head] is right else STYLE[1].replace("right", "left")
 
 
 def cell_in_html(head: str, row: dict[str, str]) -> str:
@@ -217,7 +217,7 @@ def cell_in_html(head: str, row: dict[str, str]) -> str:
     return f"{bar} {escape(row[head])}"
 
 
-def in_plain(r: Sensitivities) -> dict[str, Any]:
+def report_in_plain(r: Sensitivities) -> dict[str, Any]:
     """The report in numbers, texts, lists and dicts."""
     inputs = {row.name: row_in_plain(row) for row in r.inputs.values()}
     found: dict[str, Any] = {"name": r.name, "value": r.value, "u": r.u, "dof": r.dof, "holds": r.holds}
@@ -227,7 +227,7 @@ def in_plain(r: Sensitivities) -> dict[str, Any]:
     if r.draws:
         more = {"count": r.draws.count, "failed": r.draws.failed, "error": r.draws.error, "median": r.draws.median}
         found["draws"] |= more | {"interval": [*r.draws.interval()]}
-    found["interactions"] = [{"inputs": [*names], "part": part} for names, part in r.interactions[:MOST_ROWS]]
+    found["interactions"] = [{"inputs": [*names], "part": part} for names, part in r.interactions[:MOST_INPUTS_SHOWN]]
     found["branches"] = [str(branch) for branch in r.branches]
     return found
 
@@ -245,7 +245,7 @@ def row_in_plain(row: InputReport) -> dict[str, Any]:
     return {**found, "value": getattr(row.value, "item", lambda: row.value)(), "slopes": row.slopes and [*row.slopes]}
 
 
-def in_frame(r: Sensitivities) -> Any:
+def report_in_frame(r: Sensitivities) -> Any:
     """The table of inputs as a DataFrame."""
     rows = [row_in_plain(row) for row in rows_in_order(r)]
     names = [row.name for row in rows_in_order(r)]
@@ -264,7 +264,7 @@ def pandas() -> Any:
 def several_in_text(several: SeveralSensitivities) -> str:
     """The reports of several answers, and how these are correlated."""
     names = [*several.outputs]
-    texts = [in_text(r) for r in several.outputs.values()]
+    texts = [report_in_text(r) for r in several.outputs.values()]
     if len(names) > 1 and any(x for i, row in enumerate(several.corr) for x in row[:i]):
         first = left(["correlations", *map(short, names)])
         columns = [right([short(name), *(f"{row[k]:+.3f}" for row in several.corr)]) for k, name in enumerate(names)]
@@ -274,4 +274,4 @@ def several_in_text(several: SeveralSensitivities) -> str:
 
 def several_in_frame(several: SeveralSensitivities) -> Any:
     """The tables of inputs of several answers as one DataFrame."""
-    return pandas().concat({name: in_frame(r) for name, r in several.outputs.items()}, names=["output", "input"])
+    return pandas().concat({name: report_in_frame(r) for name, r in several.outputs.items()}, names=["output", "input"])

@@ -17,12 +17,12 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from typing import Any
 
-NOTHING: Mapping[str, Any] = {}
+NO_INPUTS: Mapping[str, Any] = {}
 
 
 def sensitivities(
     f: Callable[..., Any],
-    inputs: Mapping[str, Any] = NOTHING,
+    inputs: Mapping[str, Any] = NO_INPUTS,
     /,
     *,
     corr: Any = None,
@@ -40,38 +40,41 @@ def sensitivities(
     >>> r = sensitivities(bill, apple=pm(100, 5), n=2, tax=pm(1.1, 0.01), draws=0)
     >>> print(r)
     bill = 220 ± 11
-    input    value      u  ∂/∂input    %/%  moves it by  share
-    apple    100.0    5.0       2.2     +1          +11  96.9%  ████████████
-    tax      1.100  0.010       200     +1           +2   3.1%
-    n            2      –       110     +1            –      –
+    input  value      u  ∂/∂input  %/%  moves it by  share
+    apple  100.0    5.0       2.2   +1          +11  96.8%  ████████████
+    tax    1.100  0.010       200   +1           +2   3.2%
+    n          2      –       110   +1            –      –
     <BLANKLINE>
-    straight line   220 ± 11           95 % in [198, 242]
-    second order    220 ± 11
+    straight line   220.0 ± 11.2   95 % in [198.1, 241.9]
+    second order    220.0 ± 11.2
     Without draws nobody knows whether the straight line holds.
 
     An input is a number, `pm(value, u)`, a frozen distribution of `scipy.stats`, a number of `uncertainties`, or a
-    structure that holds such; they are given by name, or in a dict before: an input that is called `seed` stands there.
-    What is not given is f's default, and is reported too. `corr` are correlation coefficients, `cov` covariances: a
-    dict of pairs, a DataFrame, or a matrix in the order in which the inputs are given. `draws` are random inputs, by
-    which the straight line is tried: as many as fit in a second, from 1,000 to 1,000,000, if it is None; they need
-    NumPy. `coverage` is that of intervals.
+    structure with such. They are given by name, or in a dict before: an input that is called `seed` stands there. For
+    what is not given there are f's defaults. `corr` are correlation coefficients, `cov` covariances: a dict of pairs, a
+    DataFrame, or a matrix in the order of the inputs as they are given. `draws` are random inputs, by which the
+    straight line is tried: if it is None as many as fit in a second, from 1,000 to 1,000,000. They need NumPy.
 
     u is in the unit of f's answer: by the law of propagation (JCGM 100, 5.1.2 and 5.2.2), or that of the draws
-    (JCGM 101) if the straight line does not `hold`. `r.inputs["apple"]` has `.derivative`, `.elasticity` (% of the
-    answer for 1 % of the input), `.contribution` and `.share`; `r.line`, `r.second_order` and `r.draws` have `.value`,
-    `.u` and `.interval()`; `r.holds` and `r.reasons` are the verdict. Of several answers, in a dict, list or array,
-    each has a report in `r.outputs`.
+    (JCGM 101) if the straight line does not hold. `r.inputs["apple"]` has `derivative`, `elasticity` (% of the answer
+    for 1 % of the input), `contribution` and `share`; `r.line`, `r.second_order` and `r.draws` have `value`, `u` and
+    `interval()`; `r.holds` and `r.reasons` are the verdict. Each of several answers has its report in `r.outputs`.
     """
+    check_options(draws, seed)
+    model = Inputs(f, merged(inputs, more))
+    study = Study(model, corr, cov, draws, seed, checked_coverage(coverage))
+    reports = [Sensitivities(study, k) for k in range(len(study.run.outputs))]
+    return reports[0] if study.run.is_single else SeveralSensitivities(study, reports)
+
+
+def check_options(draws: Any, seed: Any) -> None:
+    """Refuse what is no number of draws, and no seed."""
     if draws is not None and (isinstance(draws, bool) or not isinstance(draws, int) or draws < 0 or draws == 1):
         raise ValueError(f"draws is how many there are, 0 for none or 2 and more, not {draws!r:.40}")
     if isinstance(seed, bool) or not isinstance(seed, int) or seed < 0:
         raise ValueError(
             f"seed is a whole number from 0 on, not {seed!r:.40}: an input of that name goes into the dict"
         )
-    model = Inputs(f, merged(inputs, more))
-    study = Study(model, corr, cov, draws, seed, checked_coverage(coverage))
-    reports = [Sensitivities(study, k) for k in range(len(study.run.outputs))]
-    return reports[0] if study.run.is_single else SeveralSensitivities(study, reports)
 
 
 class InputReport:
@@ -219,25 +222,25 @@ class Sensitivities:
         return tornado_of(self)
 
     def __str__(self) -> str:
-        return report.in_text(self)
+        return report.report_in_text(self)
 
     def __repr__(self) -> str:
-        return report.in_text(self)
+        return report.report_in_text(self)
 
     def markdown(self) -> str:
         """The report as a Markdown table, with its sentences below."""
-        return report.in_markdown(self)
+        return report.report_in_markdown(self)
 
     def _repr_html_(self) -> str:
-        return report.in_html(self)
+        return report.report_in_html(self)
 
     def to_dict(self) -> dict[str, Any]:
         """The report in plain numbers, texts, lists and dicts, as JSON has them."""
-        return report.in_plain(self)
+        return report.report_in_plain(self)
 
     def to_frame(self) -> Any:
         """The table of inputs as a pandas DataFrame, with a line for each."""
-        return report.in_frame(self)
+        return report.report_in_frame(self)
 
 
 class SeveralSensitivities:

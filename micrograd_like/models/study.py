@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from math import inf, nan
 
-from .branches import Branch, branches_taken
-from .derivatives import Run, both_sides
+from .branches import Branch, branches_of_draws
+from .derivatives import ModelRun, both_sides
 from .draws import Answers, Sampler
 from .inputs import Inputs
 from .joint import Joint, joint_of
@@ -25,7 +25,7 @@ class Study:
         self.joint: Joint = joint_of(inputs, corr, cov)
         self.seed = seed
         self.coverage = coverage
-        self.run = Run(inputs)
+        self.run = ModelRun(inputs)
         held = [inputs.names[k] for k in self.joint.places if k in self.run.held]
         if held:
             raise TypeError(f"{held[0]} is uncertain, and {inputs.name} counts with it: give it as a whole number")
@@ -45,7 +45,7 @@ class Study:
             self.no_draws = f"whether the straight line holds draws would tell, and {missing}"
             return
         self.answers = Answers(sampler, len(self.run.outputs), count)
-        self.branches = branches_taken(self.answers)
+        self.branches = branches_of_draws(self.answers)
 
     def slopes(self, k: int) -> list[float]:
         """The derivatives of an answer by all numbers; nan by those that the model counts with."""

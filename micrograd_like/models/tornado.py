@@ -7,7 +7,7 @@ from math import ceil, floor, isfinite, log10
 
 from ..pictures.palette import LIGHT, dark_mode
 from ..words.numbers import short
-from .figures import figure, together
+from .figures import figure, with_u
 
 TYPE_CHECKING = False  # the real constant would cost the import of `typing`
 if TYPE_CHECKING:
@@ -15,9 +15,9 @@ if TYPE_CHECKING:
 
     from .sensitivities import InputReport, Sensitivities
 
-WIDTH, NAMES, MARGIN, TOP, LINE = 760, 190, 24, 56, 30  # pixels
+WIDTH, NAMES, RIGHT, TOP, LINE = 760, 190, 24, 56, 30  # pixels
 MOST_BARS = 20
-DOWN, UP, INK, GREY, GRID = (LIGHT[role] for role in ("value", "derivative", "ink", "inner name", "arrow"))
+DOWN, UP, INK, GREY, RULE = (LIGHT[role] for role in ("value", "derivative", "ink", "inner name", "arrow"))
 CARD = LIGHT["card"]
 CLASS = "mgl-tornado"
 
@@ -31,7 +31,7 @@ class Bar:
         self.answers = [answer_at(r, row, sign * self.step) for sign in (-1, 1)]
         slopes = row.slopes or (row.derivative, row.derivative)
         self.line = [r.value + sign * slope * self.step for sign, slope in zip((-1, 1), slopes, strict=True)]
-        self.text = figure(row.value, 6) + " ± 1 %" if is_sure else " ± ".join(together(row.value, row.u))
+        self.text = figure(row.value, 6) + " ± 1 %" if is_sure else " ± ".join(with_u(row.value, row.u))
 
     def numbers(self) -> list[float]:
         return [x for x in (*self.answers, *self.line) if isfinite(x)]
@@ -74,7 +74,7 @@ class Axis:
         self.low, self.high = low - pad, high + pad
 
     def __call__(self, x: float) -> float:
-        return NAMES + (x - self.low) / (self.high - self.low) * (WIDTH - NAMES - MARGIN)
+        return NAMES + (x - self.low) / (self.high - self.low) * (WIDTH - NAMES - RIGHT)
 
     def ticks(self, count: int = 5) -> Iterator[float]:
         step = 10.0 ** floor(log10((self.high - self.low) / count))
@@ -113,7 +113,7 @@ def frame(r: Sensitivities, axis: Axis, base: int) -> Iterator[str]:
     )
     for tick in axis.ticks():
         x = axis(tick)
-        yield f'<line x1="{x:.1f}" x2="{x:.1f}" y1="50" y2="{base}" stroke="{GRID}" stroke-opacity=".25"/>'
+        yield f'<line x1="{x:.1f}" x2="{x:.1f}" y1="50" y2="{base}" stroke="{RULE}" stroke-opacity=".25"/>'
         text = figure(tick, 5)
         yield f'<text x="{x:.1f}" y="{base + 18}" text-anchor="middle" fill="{GREY}" font-size="12">{text}</text>'
 
@@ -126,12 +126,13 @@ def lines_of_bar(r: Sensitivities, bar: Bar, axis: Axis, y: int) -> Iterator[str
         f'<tspan fill="{GREY}" font-size="12">{value}</tspan></text>'
     )
     stacked, middle = bar.is_one_sided(r.value), axis(r.value)
+    edge: float
     for side, (x, line, colour) in enumerate(zip(bar.answers, bar.line, (DOWN, UP), strict=True)):
         at, top = bar.row.value + (2 * side - 1) * bar.step, y + 1 + (9 * side if stacked else 0)
         diamond = axis(line) if isfinite(line) else middle
         if not isfinite(x):
             what = f"{'no answer' if x != x else figure(x, 3)} {'above' if side else 'below'}"
-            edge = WIDTH - MARGIN if side else NAMES
+            edge = WIDTH - RIGHT if side else NAMES
             anchor = "end" if side else "start"
             yield f'<text x="{edge}" y="{y + 14}" text-anchor="{anchor}" font-size="11" fill="{colour}">{what}</text>'
             continue

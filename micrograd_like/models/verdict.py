@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     from .sensitivities import Sensitivities
 
 OFF_IN_U, OFF_IN_MEAN, OFF_AT_ENDS = 0.05, 0.1, 0.15  # of u: so far line and draws may be apart,
-ERRORS = 3  # and so many standard errors of the draws more
+STANDARD_ERRORS = 3  # and so many standard errors of the draws more
 SEEN = 1e-3  # of a share: if the line sees less of it, it sees nothing
 
 
@@ -21,12 +21,13 @@ def line_holds(r: Sensitivities) -> bool | None:
     if not draws.is_sure:
         return False
     rounding = 1e-12 * max(abs(line.value), abs(draws.value))
-    if abs(draws.u - line.u) > OFF_IN_U * draws.u + ERRORS * draws.error + rounding:
+    if abs(draws.u - line.u) > OFF_IN_U * draws.u + STANDARD_ERRORS * draws.error + rounding:
         return False
-    if abs(draws.value - line.value) > OFF_IN_MEAN * draws.u + ERRORS * draws.error_of_value + rounding:
+    if abs(draws.value - line.value) > OFF_IN_MEAN * draws.u + STANDARD_ERRORS * draws.error_of_value + rounding:
         return False
     return all(
-        abs(a - b) <= OFF_AT_ENDS * draws.u + ERRORS * draws.error_of_quantile(p) + rounding for a, b, p in ends(r)
+        abs(a - b) <= OFF_AT_ENDS * draws.u + STANDARD_ERRORS * draws.error_of_quantile(p) + rounding
+        for a, b, p in ends(r)
     )
 
 
@@ -78,9 +79,9 @@ def what_is_off(r: Sensitivities) -> str:
     part = 1 - line.u / draws.u if draws.u else -1.0
     if abs(part) > OFF_IN_U:
         return (
-            f"it misses {part:.0%} of u"
+            f"it misses {100 * part:.0f} % of u"
             if part > 0
-            else f"its u is {line.u / draws.u - 1:.0%} too large"
+            else f"its u is {100 * (line.u / draws.u - 1):.0f} % too large"
             if draws.u
             else "the draws do not vary"
         )
@@ -99,8 +100,8 @@ def why_not(r: Sensitivities) -> Iterator[str]:
     if r.interactions and r.second_order.u > 1.02 * r.line.u:
         names, part = r.interactions[0]
         what = f"{names[0]}²" if names[0] == names[1] else f"{names[0]} × {names[1]}"
-        yield f"{part:.0%} of the curvature is {what}"
-    if not r.shares_are_of_draws:
+        yield f"{100 * part:.0f} % of the curvature is {what}"
+    if not r.shares_are_of_draws and len(r.joint.places) > 1:
         yield "the shares are those of the line and not to be believed: ask sobol()"
     quiet = [x.name for x in r.inputs.values() if x.u and not x.contribution and x.share < SEEN]
     if quiet and r.line.u:

@@ -9,11 +9,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from micrograd_like.check.slopes import Slope, Slopes, measured
+from micrograd_like.check.slopes import Slope, Slopes, measured_slope
 
 
 def around(f: Callable[[float], float], x: float, steps: int = 24) -> Slopes:
-    (slopes,) = measured(lambda h: [f(x + h)], abs(x) or 1.0, steps=steps)
+    (slopes,) = measured_slope(lambda h: [f(x + h)], abs(x) or 1.0, steps=steps)
     return slopes
 
 
@@ -78,7 +78,7 @@ def test_a_sine_far_out_is_blurred() -> None:
 
 
 def test_known_noise_widens_the_bound() -> None:
-    (quiet,), (noisy,) = (measured(lambda h: [1 + h], 1.0, [noise]) for noise in (0.0, 1e-6))
+    (quiet,), (noisy,) = (measured_slope(lambda h: [1 + h], 1.0, [noise]) for noise in (0.0, 1e-6))
     assert quiet.central
     assert noisy.central
     assert quiet.central.bound < 1e-12 < 1e-5 < noisy.central.bound

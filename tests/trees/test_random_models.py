@@ -17,7 +17,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from random_models import Oracle, Writer, differences, world
 
-from micrograd_like.check.slopes import measured
+from micrograd_like.check.slopes import measured_slope
 
 COUNT = int(os.environ.get("RANDOM_MODELS", cases(400)))
 LOAN = """
@@ -74,7 +74,7 @@ def test_dual_numbers_measure_the_slopes_that_the_program_has(seed: int) -> None
         def moved(step: float, k: int = k) -> list[float]:
             return [float(oracle.g([x + step * (i == k) for i, x in enumerate(oracle.numbers)]))]
 
-        (there,) = measured(moved)
+        (there,) = measured_slope(moved)
         if not there.jumps and not there.kinked and there.is_sure_beside(slope):
             assert not there.best.differs(slope)
 
