@@ -91,7 +91,7 @@ def test_polar_coordinates_where_the_line_fails(
     for name, (value, u), line in (("radius", radius, 0.010), ("angle", angle, 10.0)):
         r = several[name]
         assert r.draws.value == pytest.approx(value, abs=5e-4 + 4 * r.draws.error_of_value)
-            assert r.draws.u == pytest.approx(u, abs=5e-4 + 4 * r.draws.error)
+        assert r.draws.u == pytest.approx(u, abs=5e-4 + 4 * r.draws.error)
         assert round(r.line.u, 3) == line
         assert abs(r.second_order.u - r.draws.u) > abs(r.line.u - r.draws.u)
         assert r.holds is False
