@@ -29,7 +29,8 @@ class Branch:
         self.distance = distance
 
     def __str__(self) -> str:
-        away = f", {self.distance:.1f} u away" if self.distance is not None else ""
+        away = "" if self.distance is None else f", {max(self.distance, 0.1):.1f} u away"
+        away = away.replace(", 0.1 u", ", less than 0.1 u") if away and self.distance < 0.1 else away
         part = f"{100 * self.share:.2g} %" if self.share < 0.995 else "nearly all"
         return f"{part} of the draws take another way: {self.question}{away}"
 

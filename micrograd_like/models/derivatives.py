@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from math import fsum, isfinite
 from operator import attrgetter
 from random import Random
 
 from ..graph import Node, Paused, reverse_sweep, topological_order
-from ..transforms.call import check_kinds, check_whole
+from ..lifting.meeting import SWITCH, run_lifted
+from ..transforms.call import LARGEST_WHOLE, check_kinds
 from ..transforms.higher import closure_on_nodes
 from ..transforms.variables import on_values
 from ..trees.planting import planted
@@ -15,6 +17,7 @@ from ..trees.tree import Argument, leaves
 
 TYPE_CHECKING = False  # the real constant would cost the import of `typing`
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from typing import Any
 
     from .inputs import Inputs
@@ -34,11 +37,13 @@ class ModelRun:
     def __init__(self, inputs: Inputs, numbers: list[Any] | None = None) -> None:
         self.inputs = inputs
         given = inputs.numbers if numbers is None else numbers
-        if kinds := {*map(type, given)} - {float}:
-            for x, name in zip(given, inputs.names, strict=True):
-                check_kinds({type(x)} & kinds, name, inputs.name)
-                check_whole([x], name, inputs.name)
-        self.variables, answer, self.held = on_values(inputs.call, (given,), inputs.names)
+        if {*map(type, given)} - {float}:
+            check_numbers(given, inputs)
+
+        def model(numbers: list[Any]) -> Any:
+            return inputs.call(numbers)
+
+        self.variables, answer, self.held = run_lifted(inputs.f, lambda: on_values(model, (given,), inputs.names))
         self.outputs: list[Any] = leaves(answer)
         nameless = planted(answer, [0.0] * len(self.outputs)) if self.outputs else answer
         self.labels = [label(name) for name in Argument(nameless, "").names]
@@ -95,10 +100,28 @@ class ModelRun:
         return Curvature(joint, [], 0.5 * fsum(shifts) / PROBES, parts)
 
 
+def check_numbers(numbers: list[Any], inputs: Any) -> None:
+    """Refuse whole numbers that no float is, and numbers of the user's own classes."""
+    for x, name in zip(numbers, inputs.names, strict=True):
+        check_kinds({type(x)} - {float, int}, name, inputs.name)
+        if type(x) is int and abs(x) > LARGEST_WHOLE and float(x) != x:
+            raise ValueError(f"{name} is {x}, which no float is: write {float(x)!r}, if that will do")
+
+
 def label(name: str) -> str:
     """What an answer is called: `peak` of a dict, `[0]` of a list."""
     key = name[2:].partition("']")
     return f"{key[0]}{key[2]}" if name.startswith("['") and key[1] else name
+
+
+@contextmanager
+def lifted_models() -> Iterator[None]:
+    """While it is entered, models say `from math import exp` and `float(x)`, as plain Python does."""
+    before, SWITCH.on = SWITCH.on, True
+    try:
+        yield
+    finally:
+        SWITCH.on = before
 
 
 class Curvature:

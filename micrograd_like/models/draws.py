@@ -127,9 +127,8 @@ class Pilot:
 
 def answer(sampler: Sampler, row: list[float]) -> list[float]:
     """The numbers that the model answers to one draw; nan for each if it has no answer there."""
-    numbers = sampler.numbers(row)
     try:
-        found = leaves(sampler.inputs.call(numbers))
+        found = sampler.inputs.call(sampler.numbers(row))
     except (ArithmeticError, ValueError):
         return []
     except Exception as error:
@@ -137,7 +136,7 @@ def answer(sampler: Sampler, row: list[float]) -> list[float]:
         error.add_note(f"in a draw, with {', '.join(list(names)[:8])}; draws=0 leaves draws out")
         raise
     try:
-        return [float(x) for x in found]
+        return [float(x) for x in leaves(found)]
     except TypeError:  # a complex number, as of (-1) ** 0.5
         return []
 

@@ -49,6 +49,8 @@ def uncertain(x: Any, name: str) -> Uncertain | None:
     if hasattr(x, "nominal_value") and hasattr(x, "std_dev"):
         same = pm(x.nominal_value, x.std_dev)
         return Uncertain(same.value, same.u, inf, x)
+    if hasattr(x, "rvs") and hasattr(x, "freeze"):
+        raise TypeError(f"{name} is a distribution without its numbers: give them, as in scipy.stats.norm(100, 5)")
     if callable(getattr(x, "mean", None)) and (hasattr(x, "ppf") or hasattr(x, "icdf")):
         deviation = x.std if hasattr(x, "std") else x.standard_deviation
         try:

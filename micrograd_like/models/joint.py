@@ -57,6 +57,8 @@ class Joint:
         terms = [c * c for c in moves]
         line = {k: i for i, k in enumerate(self.places)}
         terms += [2 * r * moves[line[a]] * moves[line[b]] for (a, b), r in self.pairs.items()]
+        if not all(map(isfinite, terms)):
+            return sum(terms)
         found = fsum(terms)
         return found if found > TINY_SUM * len(terms) * fsum(map(abs, terms)) else 0.0
 
@@ -189,7 +191,8 @@ def coefficients(inputs: Inputs, given: Any, what: str) -> Pairs:
     for (a, b), x in named:
         if isinstance(x, bool) or not hasattr(x, "__float__"):
             raise TypeError(f"{what} of {inputs.names[a]} and {inputs.names[b]} is a number, not {x!r:.40}")
-        pair, number = (min(a, b), max(a, b)), float(x)
+        a, b = min(a, b), max(a, b)
+        pair, number = (a, b), float(x)
         before = found.setdefault(pair, number)
         if not abs(before - number) <= 1e-9 * max(abs(before), abs(number)):
             raise ValueError(

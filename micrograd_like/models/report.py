@@ -93,10 +93,14 @@ def cells(r: Sensitivities, row: InputReport) -> dict[str, str]:
         "∂/∂input": slope,
         "%/%": with_sign(row.elasticity, 3),
         "moves it by": NONE if is_sure else with_sign(row.contribution, 3),
-        "share": NONE if is_sure else f"{100 * row.share:.1f}%",
-        "": "" if is_sure else "█" * max(0, round(LONGEST_BAR * row.share)),
+        "share": NONE if is_sure or row.share != row.share else f"{100 * row.share:.1f}%",
+        "": "" if is_sure else bar_of(row.share),
         "note": note_of(r, row),
     }
+
+
+def bar_of(share: float) -> str:
+    return "█" * round(LONGEST_BAR * min(1.0, share)) if share > 0 else ""
 
 
 def uncertain_names(r: Sensitivities) -> set[str]:

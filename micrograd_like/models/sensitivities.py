@@ -5,6 +5,7 @@ from __future__ import annotations
 from math import inf, nan, sqrt
 
 from . import report
+from .derivatives import lifted_models
 from .estimates import Drawn, Estimate, Validation, checked_coverage
 from .inputs import Inputs, merged
 from .joint import degrees_of_freedom
@@ -62,8 +63,9 @@ def sensitivities(
     """
     check_options(draws, seed)
     model = Inputs(f, merged(inputs, more))
-    study = Study(model, corr, cov, draws, seed, checked_coverage(coverage))
-    reports = [Sensitivities(study, k) for k in range(len(study.run.outputs))]
+    with lifted_models():
+        study = Study(model, corr, cov, draws, seed, checked_coverage(coverage))
+        reports = [Sensitivities(study, k) for k in range(len(study.run.outputs))]
     return reports[0] if study.run.is_single else SeveralSensitivities(study, reports)
 
 

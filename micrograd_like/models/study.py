@@ -2,19 +2,34 @@
 
 from __future__ import annotations
 
-from math import inf, nan
+from math import inf, isfinite, nan
 
+from ..trees.tree import leaves
 from .branches import Branch, branches_of_draws
 from .derivatives import ModelRun, both_sides
-from .draws import Answers, Sampler
+from .draws import Answers, Sampler, same_answer
 from .inputs import Inputs
 from .joint import Joint, joint_of
 
 TYPE_CHECKING = False  # the real constant would cost the import of `typing`
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from typing import Any
 
     from .derivatives import Curvature
+
+
+def hints(inputs: Inputs, error: str) -> Iterator[str]:
+    """What may be wrong with inputs by which a model fails."""
+    for k, known in inputs.uncertain.items():
+        if known.value.is_integer() and ("int" in error or "index" in error):
+            name, whole = inputs.names[k], f"{known.value:.0f}"
+            yield f"{name} is uncertain, and so a float: what a model counts with is a whole number, as {whole}"
+    for name, x in zip(inputs.arguments, inputs.tree, strict=True):
+        if isinstance(x, tuple) and len(x) == 2 and all(isinstance(y, int | float) for y in x):
+            yield f"{name} is the tuple {x}: a value with its standard uncertainty is written pm{x}"
+        if isinstance(x, str) and any(c.isdigit() for c in x):
+            yield f"{name} is the text {x!r:.40}: a number is written without quotes, an uncertain one as pm({x!r:.40})"
 
 
 class Study:
@@ -25,7 +40,7 @@ class Study:
         self.joint: Joint = joint_of(inputs, corr, cov)
         self.seed = seed
         self.coverage = coverage
-        self.run = ModelRun(inputs)
+        self.run = self.first_run()
         held = [inputs.names[k] for k in self.joint.places if k in self.run.held]
         if held:
             raise TypeError(f"{held[0]} is uncertain, and {inputs.name} counts with it: give it as a whole number")
@@ -34,6 +49,24 @@ class Study:
         self.no_draws = ""
         if draws != 0 and any(self.joint.u):
             self.draw(draws)
+
+    def first_run(self) -> ModelRun:
+        """The run on Values; one on plain numbers must answer the same."""
+        inputs = self.inputs
+        try:
+            run = ModelRun(inputs)
+            plain = leaves(inputs.call(inputs.numbers))
+        except TypeError as error:
+            for hint in hints(inputs, str(error)):
+                error.add_note(hint)
+            raise
+        found = [run.value(k) for k in range(len(run.outputs))]
+        if all(map(isfinite, found)) and not same_answer(found, [float(x) for x in plain]):
+            raise ValueError(
+                f"{inputs.name} answers {found[0]:.6g} and then {float(plain[0]):.6g} to the same inputs, and a model "
+                "answers the same: if it draws random numbers, let it begin with a seed of its own"
+            )
+        return run
 
     def draw(self, count: int | None) -> None:
         """Compute the model at random numbers, where NumPy is there."""

@@ -49,6 +49,8 @@ def reasons_for(r: Sensitivities) -> list[str]:
     found = []
     if not r.joint.places:
         return ["no input is uncertain: give one as pm(100, 5), or as a distribution of scipy.stats"]
+    if not any(r.joint.u):
+        return ["all uncertainties are 0"]
     if r.holds is None:
         found.append(r.no_draws or "without draws nobody knows whether the straight line holds")
     elif r.holds:
@@ -88,7 +90,9 @@ def what_is_off(r: Sensitivities) -> str:
     if abs(draws.value - line.value) > OFF_IN_MEAN * draws.u:
         side = "above" if draws.value > line.value else "below"
         return f"the mean of the draws lies {abs(draws.value - line.value) / draws.u:.2g} u {side} it"
-    return "the draws reach farther to one side than to the other"
+    low, high = draws.interval()
+    farther = "above" if high - draws.value > draws.value - low else "below"
+    return f"the draws reach farther {farther} their mean than to the other side"
 
 
 def why_not(r: Sensitivities) -> Iterator[str]:
@@ -103,6 +107,3 @@ def why_not(r: Sensitivities) -> Iterator[str]:
         yield f"{100 * part:.0f} % of the curvature is {what}"
     if not r.shares_are_of_draws and len(r.joint.places) > 1:
         yield "the shares are those of the line and not to be believed: ask sobol()"
-    quiet = [x.name for x in r.inputs.values() if x.u and not x.contribution and x.share < SEEN]
-    if quiet and r.line.u:
-        yield f"the line sees nothing of {', '.join(quiet[:5])}"

@@ -92,5 +92,8 @@ def parting(one: Way, other: Way) -> Place | None:
 
 def question(place: Place) -> str:
     """The question as reports show it: ``if pot > 250_000`, line 71``."""
-    text = place.statement.removesuffix(":") or "a branch"
+    text = place.statement
+    if not (text.endswith(":") and text.startswith(("if ", "elif ", "while ", "for "))):
+        text = place.expression
+    text = text.removesuffix(":") or "a branch"
     return f"`{text[:60]}`, line {place.line}"
