@@ -45,7 +45,7 @@ class Line:
     def __init__(self, change: Change, switched: frozenset[str]) -> None:
         self.change, self.switched = change, switched
         self.start, self.end = change.ends(0), change.ends(1)
-        self.name, self.names = change.model.name, change.floats
+        self.f, self.name, self.names = change.model.f, change.model.name, change.floats
         self.numbers = self.start
 
     def call(self, numbers: list[Any]) -> Any:

@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from typing import TextIO
 
 IN_ASCII = {"×": "*", "÷": "/", "−": "-", "∂": "d", "←": "<-", "↑": "(above)", "Σ": "sum", "…": "...", "∞": "inf"}
+IN_ASCII |= {"±": "+/-", "→": "->", "–": "-", "█": "#", "◇": "o"}
 
 BRANCHES = dict(zip("├│└─", "||`-", strict=True))
 

@@ -433,7 +433,7 @@ def test_the_first_order_needs_the_standard_library_alone() -> None:
     assert lines[-7:-5] == ["<svg **bi <div", "0.28867513459481287 2.0"]
     assert [line.rpartition(": ")[2] for line in lines[-5:]] == [
         "pip install 'micrograd_like[fit]'",
-        "to_dict() needs nothing",
+        "pip install pandas; to_dict() needs nothing",
         "pip install 'micrograd_like[fit]'",
         "pip install 'micrograd_like[batch]'",
         "pip install 'micrograd_like[batch]'",

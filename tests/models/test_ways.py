@@ -1,0 +1,58 @@
+"""Facts about ways through a model's branches."""
+
+from __future__ import annotations
+
+import sys
+from typing import Any
+
+import pytest
+
+from micrograd_like.models import ways
+from micrograd_like.models.ways import parting, question, way_of
+
+
+def tariff(kwh: float) -> float:
+    price = 0.3 if kwh <= 100 else 0.2
+    total = 0.0
+    while kwh > 0:
+        total += price
+        kwh -= 50
+    return total
+
+
+@pytest.fixture(params=["by monitoring", "by tracing"])
+def how(request: Any, monkeypatch: pytest.MonkeyPatch) -> str:
+    if request.param == "by tracing":
+        monkeypatch.setattr(ways, "MONITORING", None)
+    elif not hasattr(sys, "monitoring"):
+        pytest.skip("Python tells of turns from 3.12 on")
+    return str(request.param)
+
+
+def way(kwh: float) -> Any:
+    return way_of(lambda: tariff(kwh))[1]
+
+
+def test_equal_numbers_go_one_way(how: str) -> None:
+    way(60.0)  # the first run of a function may be told in part, by tracing
+    assert way(60.0) == way(60.0) == way(70.0) != way(40.0)
+
+
+def test_two_ways_part_at_a_question(how: str) -> None:
+    way(60.0)
+    line = tariff.__code__.co_firstlineno
+    first, second = parting(way(60.0), way(120.0)), parting(way(60.0), way(40.0))
+    assert first
+    assert second
+    assert question(first) == f"`kwh <= 100`, line {line + 1}"
+    assert question(second) == f"`while kwh > 0`, line {line + 3}"
+    assert parting(way(60.0), way(70.0)) is None
+
+
+def test_an_error_is_an_answer_and_nobody_watches_any_more(how: str) -> None:
+    watched = sys.gettrace()
+    found, _ = way_of(lambda: tariff("x"))  # type: ignore[arg-type]
+    assert isinstance(found, TypeError)
+    assert sys.gettrace() is watched
+    if hasattr(sys, "monitoring"):
+        assert "micrograd_like.ways" not in [sys.monitoring.get_tool(k) for k in range(6)]
