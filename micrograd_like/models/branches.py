@@ -6,14 +6,14 @@ from collections import defaultdict
 from math import sqrt
 from time import perf_counter
 
-from .draws import answer
+from .draws import PILOTS, answer
 from .ways import parting, question, way_of
 
 TYPE_CHECKING = False  # the real constant would cost the import of `typing`
 if TYPE_CHECKING:
     from .draws import Answers
 
-MOST_LOOKED_AT, SECONDS_TO_LOOK = 1_000, 0.2
+MOST_LOOKED_AT, SECONDS_TO_LOOK = 1_000, 0.5
 HALVINGS = 12
 NEAREST = 5  # draws from which the way back is halved
 
@@ -52,7 +52,7 @@ def branches_of_draws(answers: Answers) -> list[Branch]:
             key = place.code, place.offset
             texts[key] = question(place)
             found[key].append((sqrt(normal @ normal), normal))
-        if looked >= len(pilot.ways) and perf_counter() - start > SECONDS_TO_LOOK:
+        if looked in (PILOTS, MOST_LOOKED_AT // 10) and perf_counter() - start > SECONDS_TO_LOOK / 10:
             break
     most = sorted(found.items(), key=lambda item: -len(item[1]))[:3]
     return [Branch(texts[key], len(met) / looked, distance(answers, met)) for key, met in most]  # type: ignore[index]

@@ -64,8 +64,12 @@ def sensitivities(
     check_options(draws, seed)
     model = Inputs(f, merged(inputs, more))
     with lifted_models():
-        study = Study(model, corr, cov, draws, seed, checked_coverage(coverage))
-        reports = [Sensitivities(study, k) for k in range(len(study.run.outputs))]
+        return reported(Study(model, corr, cov, draws, seed, checked_coverage(coverage)))
+
+
+def reported(study: Study) -> Sensitivities | SeveralSensitivities:
+    """The report on the one answer of a model, or those on several."""
+    reports = [Sensitivities(study, k) for k in range(len(study.run.outputs))]
     return reports[0] if study.run.is_single else SeveralSensitivities(study, reports)
 
 
