@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from contextlib import contextmanager
-from math import fsum, isfinite
+from math import fsum, isfinite, nan
 from operator import attrgetter
 from random import Random
 
@@ -26,7 +26,8 @@ if TYPE_CHECKING:
 MOST_SECOND = 200  # uncertain inputs: of more, second derivatives are probed in random directions
 MOST_VISITS = 20_000_000  # nodes to visit for all second derivatives
 PROBES = 32
-ASIDE = 1e-9  # of a number's size: so far aside the slopes are compared, to see kinks
+ASIDE = 1e-9  # of a number's size: so far aside the slopes are compared, to see kinks,
+NEARER = 1000  # and so many times nearer: those of a smooth function come together
 TURN = 1e-4  # of the largest slope: by so much they differ on a kink
 MOST_ASIDE = 60  # inputs that are looked at one by one
 
@@ -175,10 +176,18 @@ def both_sides(inputs: Inputs, joint: Joint, slopes: list[float], k: int) -> dic
         return {}
     found = {}
     for i in places[:MOST_ASIDE]:
-        below, above = (slopes_aside(inputs, {i: size[i]}, sign, k) for sign in (-1, 1))
-        if below and above and turns([below[i]], [above[i]], [slopes[i]]):
-            found[i] = below[i], above[i]
+        pairs = [sides_of(inputs, i, step, k) for step in (size[i], size[i] / NEARER)]
+        (below, above), (nearer_below, nearer_above) = pairs
+        if turns([below], [above], [slopes[i]]) and abs(nearer_above - nearer_below) > abs(above - below) / 2:
+            found[i] = nearer_below, nearer_above
     return found
+
+
+def sides_of(inputs: Inputs, i: int, step: float, k: int) -> tuple[float, float]:
+    """The slopes by one number a step below and above; nan where there are none."""
+    pair = (slopes_aside(inputs, {i: step}, sign, k) for sign in (-1, 1))
+    below, above = (nan if slopes is None else slopes[i] for slopes in pair)
+    return below, above
 
 
 def slopes_aside(inputs: Inputs, aside: dict[int, float], sign: int, k: int) -> list[float] | None:

@@ -89,9 +89,12 @@ def explained_in_markdown(e: Explained) -> str:
 def explained_in_html(e: Explained) -> str:
     """The explanation as a part of a page."""
     rows = [HEADS_OF_PARTS, *parts_in_lines(e)]
-    body = "".join(
-        "<tr>" + "".join(f'<td style="{STYLE[1]}">{escape(cell)}</td>' for cell in row) + "</tr>" for row in rows
-    )
+    sides = [STYLE[1].replace("right", "left"), *[STYLE[1]] * 5, STYLE[1].replace("right", "left")]
+    body = ""
+    for k, row in enumerate(rows):
+        tag = "td" if k else "th"
+        cells = (f'<{tag} style="{side}">{escape(cell)}</{tag}>' for side, cell in zip(sides, row, strict=True))
+        body += f"<tr>{''.join(cells)}</tr>"
     told = "".join(f"<p>{escape(text)}</p>" for text in errors(e))
     return f'<div><p><b>{escape(headline_of(e))}</b></p><table style="{STYLE[0]}">{body}</table>{told}</div>'
 

@@ -201,7 +201,11 @@ def report_in_html(r: Sensitivities) -> str:
         "<tr>" + "".join(f'<td style="{style_of(head)}">{cell_in_html(head, row)}</td>' for head in heads) + "</tr>"
         for row in shown_cells(r)
     )
-    below = "".join(f"<div>{escape('  '.join(filter(None, line)))}</div>" for line in estimate_lines(r))
+    below = "".join(
+        "<tr>" + "".join(f'<td style="{style_of("note")}">{escape(cell)}</td>' for cell in line) + "</tr>"
+        for line in estimate_lines(r)
+    )
+    below = below and f'<table style="{STYLE[0]};margin-top:8px">{below}</table>'
     note = f"<div>{escape(others(r))}</div>" if others(r) else ""
     told = f"<p>{escape(sentences(r))}</p>"
     table = f'<table style="{STYLE[0]}"><thead><tr>{first}</tr></thead><tbody>{body}</tbody></table>'

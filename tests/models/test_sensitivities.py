@@ -438,3 +438,12 @@ def test_the_first_order_needs_the_standard_library_alone() -> None:
         "pip install 'micrograd_like[batch]'",
         "pip install 'micrograd_like[batch]'",
     ]
+
+
+def test_a_smooth_model_is_on_no_kink_however_flat_it_is() -> None:
+    for model in (
+        lambda x, y: x * x + 0 * y,
+        lambda x, y: x**4 + math.exp(-y * 1e3),
+        lambda x, y: math.sin(1e4 * x) + y,
+    ):
+        assert sensitivities(model, x=pm(0, 1), y=pm(0, 1), draws=0).kinks == {}
