@@ -30,7 +30,7 @@ class Branch:
 
     def __str__(self) -> str:
         away = "" if self.distance is None else f", {max(self.distance, 0.1):.1f} u away"
-        away = away.replace(", 0.1 u", ", less than 0.1 u") if away and self.distance < 0.1 else away
+        away = away.replace(", 0.1 u", ", less than 0.1 u") if (self.distance or 1.0) < 0.1 else away
         part = f"{100 * self.share:.2g} %" if self.share < 0.995 else "nearly all"
         return f"{part} of the draws take another way: {self.question}{away}"
 

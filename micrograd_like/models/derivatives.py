@@ -58,6 +58,10 @@ class ModelRun:
         y = self.outputs[k]
         return float(y._data if isinstance(y, Node) else y)
 
+    def nodes(self) -> int:
+        """How many numbers the answers were computed from, by way of which the run came to them."""
+        return len(topological_order(*(y for y in self.outputs if isinstance(y, Node))))
+
     def slopes(self, k: int) -> list[float]:
         """The derivatives of an answer by the numbers; 0 by those that are held."""
         return [float(x) for x in self.swept(self.outputs[k], attrgetter("_backward"))]

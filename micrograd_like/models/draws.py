@@ -28,7 +28,8 @@ NUMBERS_AT_A_TIME = 1_000_000  # of so many numbers at most
 PILOTS, PILOT_SECONDS = 25, 0.3  # draws whose ways are looked at
 MOST_WAYS = 4  # among these, with which all are computed at once
 RECORDING_SECONDS = 0.5  # for the ways of all draws
-MOST_AT_ONCE = 1_000  # uncertain inputs with which they are
+MOST_AT_ONCE = 1_000  # uncertain inputs with which they are,
+MOST_NODES = 2_500  # and steps of the model: to record more takes longer than a second
 
 
 class Sampler:
@@ -206,13 +207,13 @@ def same_answer(one: list[float], other: Any) -> bool:
 class Answers:
     """The answers of a model to draws: `numbers` has a line for each number that it answers."""
 
-    def __init__(self, sampler: Sampler, outputs: int, count: int | None) -> None:
+    def __init__(self, sampler: Sampler, outputs: int, nodes: int, count: int | None) -> None:
         np = sampler.np
         self.sampler = sampler
         self.pilot = Pilot(sampler)
         self.at_once: AtOnce | None = None
         start = perf_counter()
-        if len(sampler.moving) <= MOST_AT_ONCE and self.pilot.kinds <= MOST_WAYS:
+        if len(sampler.moving) <= MOST_AT_ONCE and nodes <= MOST_NODES and self.pilot.kinds <= MOST_WAYS:
             self.at_once = self.checked(AtOnce(sampler))
         spent = perf_counter() - start
         self.count = self.fitting(spent, outputs) if count is None else count

@@ -16,8 +16,8 @@ def figure(x: float, digits: int) -> str:
     if not isfinite(x):
         return "∞" if x > 0 else "-∞"
     text = f"{x:.{digits}g}"
-    if "e" in text and 1 <= abs(x) < 1e9 and digits > 3:
-        text = f"{x:.0f}"
+    if "e" in text and 1 <= abs(x) < 1e9:
+        text = f"{float(text):.0f}" if abs(x) < 1e6 or digits > 3 else text
     mantissa, e, exponent = text.partition("e")
     return f"{mantissa}e{int(exponent)}" if e else "0" if float(text) == 0 else text
 

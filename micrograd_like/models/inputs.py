@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from typing import Any
 
+OPTIONS = "corr", "cov", "draws", "seed", "coverage"  # of sensitivities: an input of such a name is given in a dict
+
 
 class Uncertain:
     """An uncertain number: its best estimate, standard uncertainty and degrees of freedom, and where it came from."""
@@ -212,6 +214,9 @@ def bound_to(f: Callable[..., Any], given: dict[str, Any]) -> tuple[list[tuple[s
         hint = suggestion(wrong, missing or known) or f": its inputs are {', '.join(known) or 'none'}"
         raise TypeError(f"{name} has no input {quoted(wrong)}{hint}")
     if missing:
-        raise TypeError(f"{name} needs {', '.join(missing)}: give {'it' if len(missing) == 1 else 'them'} by name")
+        hint = f"; {missing[0]} stands in a dict before the options" if missing[0] in OPTIONS else ""
+        raise TypeError(
+            f"{name} needs {', '.join(missing)}: give {'it' if len(missing) == 1 else 'them'} by name{hint}"
+        )
     keywords |= rest
     return [*positional, *keywords.items()], [*keywords]

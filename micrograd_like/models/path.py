@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from math import fsum, isfinite
 from time import perf_counter
 
@@ -11,7 +12,7 @@ from .ways import parting, question, way_of
 
 TYPE_CHECKING = False  # the real constant would cost the import of `typing`
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
     from typing import Any
 
     from .change import Change
@@ -58,15 +59,13 @@ class Line:
 
     def value(self, t: float) -> float:
         """The answer at a part of the way."""
-        return number_of(self.call(self.at(t)), self.name)
+        with on_the_way(t):
+            return number_of(self.call(self.at(t)), self.name)
 
     def slopes(self, t: float) -> list[float]:
         """The derivatives by the floats there, times the whole of their moves."""
-        try:
+        with on_the_way(t):
             found = ModelRun(self, self.at(t)).slopes(0)  # type: ignore[arg-type]
-        except (ArithmeticError, ValueError) as error:
-            error.add_note(f"at {t:.1%} of the way from before to after")
-            raise
         return [slope * (y - x) for slope, x, y in zip(found, self.start, self.end, strict=True)]
 
     def way(self, t: float) -> Way:
@@ -144,6 +143,16 @@ class Line:
             slopes = self.slopes(float(at + 1) / 2)
             found = [x + float(weight) / 2 * slope for x, slope in zip(found, slopes, strict=True)]
         return found
+
+
+@contextmanager
+def on_the_way(t: float) -> Iterator[None]:
+    """While it is entered, errors tell at which part of the way the model has no answer."""
+    try:
+        yield
+    except (ArithmeticError, ValueError) as error:
+        error.add_note(f"at {100 * t:.1f} % of the way from before to after")
+        raise
 
 
 def scipys_quad_vec() -> Callable[..., Any]:

@@ -77,7 +77,7 @@ class Study:
                 raise
             self.no_draws = f"whether the straight line holds draws would tell, and {missing}"
             return
-        self.answers = Answers(sampler, len(self.run.outputs), count)
+        self.answers = Answers(sampler, len(self.run.outputs), self.run.nodes(), count)
         self.branches = branches_of_draws(self.answers)
 
     def slopes(self, k: int) -> list[float]:

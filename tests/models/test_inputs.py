@@ -361,3 +361,8 @@ def test_degrees_of_freedom_of_correlated_inputs_are_not_known() -> None:
     assert isnan(r.dof)
     assert "no common degrees of freedom" in r.reasons[-1]
     assert r.interval()[1] - r.value == pytest.approx(1.959963984540054 * r.u)
+
+
+def test_a_missing_input_that_is_called_like_an_option_is_told_where_to_stand() -> None:
+    with pytest.raises(TypeError, match="needs cov: give it by name; cov stands in a dict before the options"):
+        sensitivities(lambda a, cov: a * cov, a=1.0, cov=2.0)
