@@ -6,6 +6,7 @@ import warnings
 from math import isfinite, sqrt
 from time import perf_counter
 
+from ..graph import Node
 from ..trees.tree import leaves
 from .joint import numpy_for
 from .ways import way_of
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
 SECONDS_OF_DRAWS = 1.0  # for draws, if their number is not given,
 FEWEST_DRAWS, MOST_DRAWS = 1_000, 1_000_000  # of which there are so many at least and at most;
 LONGEST_SECONDS = 10.0  # seconds after which fewer will do
-LEAST_DRAWS = 100
+LEAST_DRAWS = 20
 DRAWS_AT_A_TIME = 65_536  # draws at a time,
 NUMBERS_AT_A_TIME = 1_000_000  # of so many numbers at most
 PILOTS, PILOT_SECONDS = 25, 0.3  # draws whose ways are looked at
@@ -137,9 +138,14 @@ def answer(sampler: Sampler, row: list[float]) -> list[float]:
         error.add_note(f"in a draw, with {', '.join(list(names)[:8])}; draws=0 leaves draws out")
         raise
     try:
-        return [float(x) for x in leaves(found)]
+        return numbers_in(found)
     except TypeError:  # a complex number, as of (-1) ** 0.5
         return []
+
+
+def numbers_in(answer: Any) -> list[float]:
+    """The numbers that a model answers; of Values, which it may have found outside, those that they hold."""
+    return [float(x._data if isinstance(x, Node) else x) for x in leaves(answer)]
 
 
 def drawn_one_by_one(sampler: Sampler, rows: Any, outputs: int) -> Any:
@@ -237,13 +243,11 @@ class Answers:
 
     def fitting(self, spent: float, outputs: int) -> int:
         """How many draws fit into the time, in round numbers."""
-        each = self.pilot.seconds
-        if self.at_once:
-            for size in (FEWEST_DRAWS, 8 * FEWEST_DRAWS):
-                start = perf_counter()
-                _, rows = next(self.sampler.chunks(size))
-                self.of(rows, outputs)
-                each = (perf_counter() - start) / len(rows)
+        for size in (FEWEST_DRAWS, 8 * FEWEST_DRAWS) if self.at_once else (len(self.pilot.answers),):
+            start = perf_counter()
+            _, rows = next(self.sampler.chunks(size))
+            self.of(rows, outputs)
+            each = (perf_counter() - start) / len(rows)
         fits = max(
             (SECONDS_OF_DRAWS - spent) / max(each, 1e-9),
             min(FEWEST_DRAWS, LONGEST_SECONDS / max(each, 1e-9)),

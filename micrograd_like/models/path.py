@@ -6,8 +6,8 @@ from contextlib import contextmanager
 from math import fsum, isfinite
 from time import perf_counter
 
-from ..trees.tree import leaves
 from .derivatives import ModelRun
+from .draws import numbers_in
 from .ways import parting, question, way_of
 
 TYPE_CHECKING = False  # the real constant would cost the import of `typing`
@@ -165,13 +165,12 @@ def scipys_quad_vec() -> Callable[..., Any]:
 
 def number_of(answer: Any, name: str) -> float:
     """The model's answer, which must be one finite number."""
-    found = leaves(answer) if answer is not None else []
+    found = numbers_in(answer) if answer is not None else []
     if len(found) != 1 or isinstance(answer, dict | list | tuple):
         raise TypeError(
             f"explain splits one number, and {name} answered {answer!r:.60}: take one of them, as in "
             f"explain(lambda **x: {name}(**x)['peak'], before, after)"
         )
-    number = float(found[0])
-    if not isfinite(number):
-        raise ValueError(f"{name} answers {number} on the way, and a change is one between finite numbers")
-    return number
+    if not isfinite(found[0]):
+        raise ValueError(f"{name} answers {found[0]} on the way, and a change is one between finite numbers")
+    return found[0]

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from math import inf, isfinite, nan
 
-from ..trees.tree import leaves
 from .branches import Branch, branches_of_draws
 from .derivatives import ModelRun, both_sides
-from .draws import Answers, Sampler, same_answer
+from .draws import Answers, Sampler, numbers_in, same_answer
 from .inputs import Inputs
 from .joint import Joint, joint_of
 
@@ -55,15 +54,15 @@ class Study:
         inputs = self.inputs
         try:
             run = ModelRun(inputs)
-            plain = leaves(inputs.call(inputs.numbers))
+            plain = numbers_in(inputs.call(inputs.numbers))
         except TypeError as error:
             for hint in hints(inputs, str(error)):
                 error.add_note(hint)
             raise
         found = [run.value(k) for k in range(len(run.outputs))]
-        if all(map(isfinite, found)) and not same_answer(found, [float(x) for x in plain]):
+        if all(map(isfinite, found)) and not same_answer(found, plain):
             raise ValueError(
-                f"{inputs.name} answers {found[0]:.6g} and then {float(plain[0]):.6g} to the same inputs, and a model "
+                f"{inputs.name} answers {found[0]:.6g} and then {plain[0]:.6g} to the same inputs, and a model "
                 "answers the same: if it draws random numbers, let it begin with a seed of its own"
             )
         return run

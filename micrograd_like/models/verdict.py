@@ -10,7 +10,7 @@ if TYPE_CHECKING:
 
 OFF_IN_U, OFF_IN_MEAN, OFF_AT_ENDS = 0.05, 0.1, 0.15  # of u: so far line and draws may be apart,
 STANDARD_ERRORS = 3  # and so many standard errors of the draws more
-SEEN = 1e-3  # of a share: if the line sees less of it, it sees nothing
+FEW = 100  # draws, by which nobody can tell
 
 
 def line_holds(r: Sensitivities) -> bool | None:
@@ -18,6 +18,8 @@ def line_holds(r: Sensitivities) -> bool | None:
     draws, line = r.draws, r.line
     if draws is None or draws.u != draws.u:
         return None if draws is None else False
+    if draws.count < FEW:
+        return None
     if not draws.is_sure:
         return False
     rounding = 1e-12 * max(abs(line.value), abs(draws.value))
@@ -52,7 +54,8 @@ def reasons_for(r: Sensitivities) -> list[str]:
     if not any(r.joint.u):
         return ["all uncertainties are 0"]
     if r.holds is None:
-        found.append(r.no_draws or "without draws nobody knows whether the straight line holds")
+        few = r.draws and f"{r.draws.count} draws are too few to tell whether the straight line holds"
+        found.append(few or r.no_draws or "without draws nobody knows whether the straight line holds")
     elif r.holds:
         found.append("the straight line holds")
     else:

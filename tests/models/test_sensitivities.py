@@ -14,7 +14,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from micrograd_like import math, pm, sensitivities
+from micrograd_like import Value, math, pm, sensitivities
 
 np = pytest.importorskip("numpy")
 ROOT = Path(__file__).parents[2]
@@ -447,3 +447,17 @@ def test_a_smooth_model_is_on_no_kink_however_flat_it_is() -> None:
         lambda x, y: math.sin(1e4 * x) + y,
     ):
         assert sensitivities(model, x=pm(0, 1), y=pm(0, 1), draws=0).kinks == {}
+
+
+def test_the_users_own_derivatives_are_not_touched() -> None:
+    outside = Value(3.0)
+    (outside * 2).backward()
+    r = sensitivities(lambda x: x * outside, x=pm(2, 0.1), draws=0)
+    assert r.inputs["x"].derivative == 3.0
+    assert outside.grad == 2.0
+
+
+def test_a_few_draws_are_too_few() -> None:
+    r = sensitivities(math.exp, x=pm(0, 0.01), draws=30)
+    assert r.holds is None
+    assert r.reasons[0] == "30 draws are too few to tell whether the straight line holds"
