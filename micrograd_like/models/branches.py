@@ -48,7 +48,7 @@ def branches_of_draws(answers: Answers) -> list[Branch]:
         numbers, way = way_of(lambda row=row: answer(sampler, row))  # type: ignore[misc]
         looked += 1
         place = parting(pilot.home, way) if numbers else None
-        if place is not None:
+        if place is not None and place.statement:  # of generated code there is none
             key = place.code, place.offset
             texts[key] = question(place)
             found[key].append((sqrt(normal @ normal), normal))

@@ -24,7 +24,7 @@ class Change:
         if self.model.arguments != other.arguments or self.model.keywords != other.keywords:
             odd = sorted({*self.model.arguments} ^ {*other.arguments})
             raise TypeError(
-                f"both calls of {self.model.name} give the same inputs, and only one gives {', '.join(odd)}"
+                f"both calls of {self.model.called} give the same inputs, and only one gives {', '.join(odd)}"
             )
         self.pairs: dict[str, tuple[Any, Any]] = {}
         self.whole: set[str] = set()  # arguments that are taken as one

@@ -52,7 +52,7 @@ class ModelRun:
         self.is_single = len(self.outputs) == 1 and not isinstance(answer, dict | list | tuple)
         if not self.outputs:
             hint = ": does it lack a `return`?" if answer is None else ""
-            raise TypeError(f"{inputs.name} answered {answer!r:.60}, which is no number{hint}")
+            raise TypeError(f"{inputs.called} answered {answer!r:.60}, which is no number{hint}")
 
     def value(self, k: int) -> float:
         """The number of an answer."""

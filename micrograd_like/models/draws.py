@@ -156,7 +156,7 @@ def drawn_one_by_one(sampler: Sampler, rows: Any, outputs: int) -> Any:
         found = answer(sampler, row.tolist())
         if found:
             if len(found) != outputs:
-                raise TypeError(f"{sampler.inputs.name} answers {outputs} numbers, and in a draw {len(found)}")
+                raise TypeError(f"{sampler.inputs.called} answers {outputs} numbers, and in a draw {len(found)}")
             out[:, r] = found
     return out
 

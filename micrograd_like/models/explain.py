@@ -75,7 +75,7 @@ class Explained:
         """The answer when these have changed."""
         if done not in self._values:
             numbers = self.study.ends(int(FLOATS in done))
-            self._values[done] = number_of(self.study.call(done - {FLOATS}, numbers), self.name)
+            self._values[done] = number_of(self.study.call(done - {FLOATS}, numbers), self.study.model.called)
         return self._values[done]
 
     def share_out(self) -> None:

@@ -45,6 +45,8 @@ def with_u(value: float, u: float, digits: int = 2) -> tuple[str, str]:
     places = digits - 1 - floor(log10(u))
     if round(u, places) >= 10.0 ** (digits - places):
         places -= 1
-    places = max(0, min(places, 15))
+    if places > 15:
+        return figure(value * 10.0**power, 17), figure(u * 10.0**power, digits)
+    places = max(0, places)
     end = f"e{power}" if power else ""
     return f"{value:.{places}f}{end}", f"{u:.{places}f}{end}"

@@ -80,6 +80,7 @@ class Inputs:
     def __init__(self, f: Callable[..., Any], given: Mapping[str, Any]) -> None:
         self.f = f
         self.name = name_of(f)
+        self.called = called(f)
         self.given = [*given]
         self.by_name: dict[str, Uncertain] = {}
         bound, self.keywords = bound_to(f, dict(given))
@@ -93,13 +94,15 @@ class Inputs:
         self.owners = [name for argument, (name, _) in zip(arguments, bound, strict=True) for _ in argument.leaves]
         places = {name: k for k, name in enumerate(self.names)}
         if lost := next((name for name in self.by_name if name not in places), None):
-            raise TypeError(f"{lost} is uncertain, and stands where {self.name} finds no number: in a set, or twice")
+            raise TypeError(f"{lost} is uncertain, and stands where {self.called} finds no number: in a set, or twice")
         found = ((places[name], known) for name, known in self.by_name.items())
         self.uncertain = dict(sorted(found, key=lambda pair: pair[0]))
         self.is_flat = len(self.numbers) == len(self.tree) and all(map(is_leaf, self.tree))
         self.has_derived = any(argument.derived for argument in arguments)
         if not self.numbers:
-            raise TypeError(f"{self.name} is given no number: sensitivities need one at least, as in price=pm(100, 5)")
+            raise TypeError(
+                f"{self.called} is given no number: sensitivities need one at least, as in price=pm(100, 5)"
+            )
 
     def plain(self, x: Any, name: str) -> Any:
         """The input with their best estimates in the places of uncertain numbers, which are noted by their names."""
@@ -110,15 +113,17 @@ class Inputs:
         if is_leaf(x):
             if hasattr(x, "backward"):
                 raise TypeError(f"{name} is a Value, and a model is given plain numbers: give its .data")
-            if not isinstance(x, int):
-                finite_number(x, f"input {name}")
-            return x
+            if isinstance(x, int) or hasattr(x, "dtype"):
+                return x
+            number = finite_number(x, f"input {name}")
+            return x if isinstance(x, float) else number
+        if hasattr(x, "to_numpy"):
+            raise TypeError(f"{name} is a {type(x).__name__}: give an array, as {name}.to_numpy(), or numbers")
         parts = parts_of(x)
         if parts is None:
             return x
-        before = len(self.by_name)
         new = [self.plain(y, f"{name}{end}") for y, end in zip(parts[0], parts[1], strict=True)]
-        return parts[2](new) if len(self.by_name) > before else x
+        return x if all(a is b for a, b in zip(new, parts[0], strict=True)) else parts[2](new)
 
     def call(self, numbers: list[Any]) -> Any:
         """What the model answers to these in the places of its numbers."""
@@ -138,7 +143,7 @@ class Inputs:
         """The place of a number by its name."""
         if name not in self.names:
             raise ValueError(
-                f"{what} names {quoted(name)}, and {self.name} has no such number"
+                f"{what} names {quoted(name)}, and {self.called} has no such number"
                 + (suggestion(name, self.names) or f": its numbers are {', '.join(self.names[:8])}")
             )
         return self.names.index(name)
@@ -169,6 +174,11 @@ def name_of(f: Callable[..., Any]) -> str:
     return "answer" if name == "<lambda>" else str(name)
 
 
+def called(f: Callable[..., Any]) -> str:
+    """What a function is called in sentences."""
+    return "the model" if getattr(f, "__name__", "") == "<lambda>" else name_of(f)
+
+
 def merged(inputs: Any, more: dict[str, Any]) -> dict[str, Any]:
     """The inputs of a mapping, and those that were given by their names."""
     if not hasattr(inputs, "keys"):
@@ -186,7 +196,7 @@ def bound_to(f: Callable[..., Any], given: dict[str, Any]) -> tuple[list[tuple[s
     """The arguments of the call by their names, and which of them are given by keyword; the defaults fill in."""
     if not callable(f):
         raise TypeError(f"a model is a function, not {f!r:.60}: give it without calling it")
-    name = name_of(f)
+    name = called(f)
     try:
         parameters = [*signature(f).parameters.values()]
     except (TypeError, ValueError):  # some functions written in C

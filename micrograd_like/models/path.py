@@ -46,7 +46,8 @@ class Line:
     def __init__(self, change: Change, switched: frozenset[str]) -> None:
         self.change, self.switched = change, switched
         self.start, self.end = change.ends(0), change.ends(1)
-        self.f, self.name, self.names = change.model.f, change.model.name, change.floats
+        self.f, self.name, self.names = change.model.f, change.model.called, change.floats
+        self.called = self.name
         self.numbers = self.start
 
     def call(self, numbers: list[Any]) -> Any:
@@ -169,7 +170,7 @@ def number_of(answer: Any, name: str) -> float:
     if len(found) != 1 or isinstance(answer, dict | list | tuple):
         raise TypeError(
             f"explain splits one number, and {name} answered {answer!r:.60}: take one of them, as in "
-            f"explain(lambda **x: {name}(**x)['peak'], before, after)"
+            f"explain(lambda **x: f(**x)['peak'], before, after)"
         )
     if not isfinite(found[0]):
         raise ValueError(f"{name} answers {found[0]} on the way, and a change is one between finite numbers")

@@ -42,8 +42,8 @@ STYLE = (
 
 def headline(r: Sensitivities) -> str:
     """The answer with its uncertainty; what a report begins with."""
-    if not r.joint.places:
-        return f"{r.name} = {figure(r.value, 8)}"
+    if not (r.joint.places and isfinite(r.value)):
+        return f"{r.name} = {'nan' if r.value != r.value else figure(r.value, 8)}"
     if r.u != r.u and r.draws:
         low, high = r.interval()
         median = figure(r.draws.median, 4)

@@ -42,7 +42,7 @@ class Study:
         self.run = self.first_run()
         held = [inputs.names[k] for k in self.joint.places if k in self.run.held]
         if held:
-            raise TypeError(f"{held[0]} is uncertain, and {inputs.name} counts with it: give it as a whole number")
+            raise TypeError(f"{held[0]} is uncertain, and {inputs.called} counts with it: give it as a whole number")
         self.answers: Answers | None = None
         self.branches: list[Branch] = []
         self.no_draws = ""
@@ -62,7 +62,7 @@ class Study:
         found = [run.value(k) for k in range(len(run.outputs))]
         if all(map(isfinite, found)) and not same_answer(found, plain):
             raise ValueError(
-                f"{inputs.name} answers {found[0]:.6g} and then {plain[0]:.6g} to the same inputs, and a model "
+                f"{inputs.called} answers {found[0]:.6g} and then {plain[0]:.6g} to the same inputs, and a model "
                 "answers the same: if it draws random numbers, let it begin with a seed of its own"
             )
         return run

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from math import isfinite
+
 TYPE_CHECKING = False  # the real constant would cost the import of `typing`
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -16,6 +18,8 @@ FEW = 100  # draws, by which nobody can tell
 def line_holds(r: Sensitivities) -> bool | None:
     """Whether the straight line agrees with the draws; None if nobody knows."""
     draws, line = r.draws, r.line
+    if not isfinite(r.value):
+        return False
     if draws is None or draws.u != draws.u:
         return None if draws is None else False
     if draws.count < FEW:
@@ -74,6 +78,8 @@ def reasons_for(r: Sensitivities) -> list[str]:
 def what_is_off(r: Sensitivities) -> str:
     """How far line and draws are apart."""
     line, draws = r.line, r.draws
+    if not isfinite(r.value):
+        return "there is no finite answer at these inputs"
     assert draws
     if draws.u != draws.u:
         return "no draw has a finite answer"

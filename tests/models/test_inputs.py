@@ -336,7 +336,7 @@ def test_frames_with_names() -> None:
 
 
 WRONG: list[Any] = [
-    ({"corr": {("a", "c"): 0.5}}, ValueError, "corr names 'c', and answer has no such number: its numbers are a, b"),
+    ({"corr": {("a", "c"): 0.5}}, ValueError, "corr names 'c', and the model has no such number: its numbers are a, b"),
     ({"corr": {("a", "b"): 1.5}}, ValueError, "between -1 and 1: that of a and b is 1.5"),
     ({"corr": {("a", "b"): float("nan")}}, ValueError, "between -1 and 1|is given as"),
     ({"corr": {("a", "b"): 0.5, ("b", "a"): 0.4}}, ValueError, "corr of a and b is given as 0.5 and as 0.4"),
@@ -366,3 +366,24 @@ def test_degrees_of_freedom_of_correlated_inputs_are_not_known() -> None:
 def test_a_missing_input_that_is_called_like_an_option_is_told_where_to_stand() -> None:
     with pytest.raises(TypeError, match="needs cov: give it by name; cov stands in a dict before the options"):
         sensitivities(lambda a, cov: a * cov, a=1.0, cov=2.0)
+
+
+def test_frames_as_inputs_are_refused_with_what_to_give() -> None:
+    pandas = pytest.importorskip("pandas")
+    with pytest.raises(TypeError, match=r"xs is a Series: give xs\.to_numpy\(\)"):
+        sensitivities(lambda xs: xs.sum(), xs=pandas.Series([1.0, 2.0]))
+
+
+def test_decimals_and_fractions_become_floats() -> None:
+    from decimal import Decimal
+    from fractions import Fraction
+
+    r = sensitivities(lambda x, ys: x * ys[0], x=pm(Decimal("2.5"), Fraction(1, 10)), ys=[Decimal(3)], draws=0)
+    assert derivatives(r) == {"x": 3.0, "ys[0]": 2.5}
+
+
+def test_an_answer_that_is_not_finite_is_said() -> None:
+    r = sensitivities(lambda x: pythons.inf if x > 1 else x, x=pm(1.2, 0.3), draws=1000)
+    assert str(r).splitlines()[0] == "answer = ∞"
+    assert "no finite answer at these inputs" in r.reasons[0]
+    assert r.tornado().startswith("<svg")
