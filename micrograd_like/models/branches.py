@@ -21,18 +21,19 @@ NEAREST = 5  # draws from which the way back is halved
 class Branch:
     """A question that some draws answer otherwise: its text, how many do, and how far away, in u, that begins."""
 
-    __slots__ = ("distance", "question", "share")
+    __slots__ = ("distance", "looked", "question", "share")
 
-    def __init__(self, question: str, share: float, distance: float | None) -> None:
+    def __init__(self, question: str, share: float, looked: int, distance: float | None) -> None:
         self.question = question
         self.share = share
+        self.looked = looked  # at so many draws
         self.distance = distance
 
     def __str__(self) -> str:
         away = "" if self.distance is None else f", {max(self.distance, 0.1):.1f} u away"
         away = away.replace(", 0.1 u", ", less than 0.1 u") if (self.distance or 1.0) < 0.1 else away
         part = f"{100 * self.share:.2g} %" if self.share < 0.995 else "nearly all"
-        return f"{part} of the draws take another way: {self.question}{away}"
+        return f"{part} of {self.looked:,} draws take another way: {self.question}{away}"
 
 
 def branches_of_draws(answers: Answers) -> list[Branch]:
@@ -55,7 +56,7 @@ def branches_of_draws(answers: Answers) -> list[Branch]:
         if looked in (PILOTS, MOST_LOOKED_AT // 10) and perf_counter() - start > SECONDS_TO_LOOK / 10:
             break
     most = sorted(found.items(), key=lambda item: -len(item[1]))[:3]
-    return [Branch(texts[key], len(met) / looked, distance(answers, met)) for key, met in most]  # type: ignore[index]
+    return [Branch(texts[key], len(met) / looked, looked, distance(answers, met)) for key, met in most]  # type: ignore[index]
 
 
 def distance(answers: Answers, met: list[tuple[float, list[float]]]) -> float | None:

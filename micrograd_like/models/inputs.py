@@ -100,9 +100,7 @@ class Inputs:
         self.is_flat = len(self.numbers) == len(self.tree) and all(map(is_leaf, self.tree))
         self.has_derived = any(argument.derived for argument in arguments)
         if not self.numbers:
-            raise TypeError(
-                f"{self.called} is given no number: sensitivities need one at least, as in price=pm(100, 5)"
-            )
+            raise TypeError(f"{self.called} is given no number: give one at least, as price=pm(100, 5)")
 
     def plain(self, x: Any, name: str) -> Any:
         """The input with their best estimates in the places of uncertain numbers, which are noted by their names."""
@@ -118,7 +116,7 @@ class Inputs:
             number = finite_number(x, f"input {name}")
             return x if isinstance(x, float) else number
         if hasattr(x, "to_numpy"):
-            raise TypeError(f"{name} is a {type(x).__name__}: give an array, as {name}.to_numpy(), or numbers")
+            raise TypeError(f"{name} is a {type(x).__name__}: give {name}.to_numpy(), or let the model find it outside")
         parts = parts_of(x)
         if parts is None:
             return x

@@ -206,7 +206,7 @@ def test_a_branch_that_draws_take_is_named_with_its_line() -> None:
     line = tariff.__code__.co_firstlineno + 1
     (told,) = [x for x in r.reasons if "another way" in x]
     share = float(told.split()[0])
-    assert share == pytest.approx(15.9, abs=4)
+    assert 3 < share < 45  # of 25 draws or more, as time allows: 15.9 of very many
     assert f"`if kwh <= 100`, line {line}, 1.0 u away" in told
 
 
