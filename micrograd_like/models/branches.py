@@ -13,7 +13,7 @@ TYPE_CHECKING = False  # the real constant would cost the import of `typing`
 if TYPE_CHECKING:
     from .draws import Answers
 
-MOST_LOOKED_AT, SECONDS_TO_LOOK = 1_000, 0.5
+MOST_LOOKED_AT, SECONDS_TO_LOOK = 1_000, 0.1  # for the first 25, and for the first 100
 HALVINGS = 12
 NEAREST = 5  # draws from which the way back is halved
 
@@ -39,7 +39,7 @@ class Branch:
 def branches_of_draws(answers: Answers) -> list[Branch]:
     """The branches that draws take, the most frequent one first."""
     pilot, sampler = answers.pilot, answers.sampler
-    if not any(way != pilot.home for way in pilot.ways):
+    if answers.at_once and answers.at_once.ways == 1:
         return []
     start, looked = perf_counter(), 0
     found: dict[object, list[tuple[float, list[float]]]] = defaultdict(list)
@@ -53,7 +53,7 @@ def branches_of_draws(answers: Answers) -> list[Branch]:
             key = place.code, place.offset
             texts[key] = question(place)
             found[key].append((sqrt(normal @ normal), normal))
-        if looked in (PILOTS, MOST_LOOKED_AT // 10) and perf_counter() - start > SECONDS_TO_LOOK / 10:
+        if looked in (PILOTS, MOST_LOOKED_AT // 10) and perf_counter() - start > SECONDS_TO_LOOK:
             break
     most = sorted(found.items(), key=lambda item: -len(item[1]))[:3]
     return [Branch(texts[key], len(met) / looked, looked, distance(answers, met)) for key, met in most]  # type: ignore[index]

@@ -259,7 +259,8 @@ class SeveralSensitivities:
         self.study = study
         self.name = study.inputs.name
         self.outputs = {r.name: r for r in reports}
-        moves = [[x.contribution for x in r.inputs.values() if x.name in self.uncertain] for r in reports]
+        uncertain = {study.inputs.names[k] for k in study.joint.places}
+        moves = [[x.contribution for x in r.inputs.values() if x.name in uncertain] for r in reports]
         mixed = [study.joint.mixed(row) for row in moves]
         self.cov = [[sum(a * b for a, b in zip(one, other, strict=True)) for other in mixed] for one in moves]
         sizes = [sqrt(max(0.0, row[k])) for k, row in enumerate(self.cov)]
@@ -267,10 +268,6 @@ class SeveralSensitivities:
             [1.0 if i == j else x / (sizes[i] * sizes[j]) if sizes[i] * sizes[j] else 0.0 for j, x in enumerate(row)]
             for i, row in enumerate(self.cov)
         ]
-
-    @property
-    def uncertain(self) -> set[str]:
-        return {self.study.inputs.names[k] for k in self.study.joint.places}
 
     def __getitem__(self, name: str) -> Sensitivities:
         return self.outputs[name]

@@ -461,3 +461,14 @@ def test_a_few_draws_are_too_few() -> None:
     r = sensitivities(math.exp, x=pm(0, 0.01), draws=30)
     assert r.holds is None
     assert r.reasons[0] == "30 draws are too few to tell whether the straight line holds"
+
+
+def test_a_branch_that_few_draws_take_is_found() -> None:
+    r = sensitivities(tariff, kwh=pm(80, 10), draws=20_000)
+    (branch,) = r.branches
+    assert branch.share == pytest.approx(0.023, abs=0.015)
+    assert branch.distance == pytest.approx(2.0, abs=0.01)
+
+
+def test_a_model_without_branches_has_none() -> None:
+    assert sensitivities(bill, apple=pm(100, 5), n=2.0, tax=1.1, draws=1000).branches == []
