@@ -141,7 +141,7 @@ def check_coefficient(inputs: Inputs, a: int, b: int, r: float) -> None:
     one, other = inputs.names[a], inputs.names[b]
     if a == b and r != 1:
         raise ValueError(f"a number is correlated with itself by 1, and {one} by {r:g} here: is this cov?")
-    if not abs(r) <= 1 + 1e-12:
+    if not abs(r) <= 1 + 1e-9:
         raise ValueError(f"a correlation is between -1 and 1: that of {one} and {other} is {r:g}")
 
 
@@ -152,8 +152,7 @@ def correlation_in_cov(inputs: Inputs, u: dict[int, float], pair: tuple[int, int
     if covariance and not size:
         zero = inputs.names[b if u.get(a) else a]
         raise ValueError(f"cov says that {zero} does not vary, and that it varies with another: {covariance:g}")
-    r = covariance / size if size else 0.0
-    return max(-1.0, min(1.0, r)) if abs(r) <= 1 + 1e-9 else r
+    return covariance / size if size else 0.0
 
 
 def measured_pairs(inputs: Inputs) -> Pairs:

@@ -88,11 +88,9 @@ def observations(column: Any, name: str) -> list[float]:
 
 
 def deviations(column: list[float]) -> tuple[float, list[float]]:
-    """The mean, and how far each observation is away from it; exact sums, so that large means lose no digits."""
+    """The mean, and how far each observation is away from it; an exact sum, so that large means lose no digits."""
     mean = fsum(column) / len(column)
-    away = [x - mean for x in column]
-    rest = fsum(away) / len(column)
-    return mean, [d - rest for d in away]
+    return mean, [x - mean for x in column]
 
 
 def correlation_of_means(x: pm, y: pm) -> float:

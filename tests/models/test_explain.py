@@ -204,3 +204,26 @@ def test_an_error_on_the_way_tells_where() -> None:
     with pytest.raises(ValueError, match="math domain error") as caught:
         explain(lambda x: math.log(x * x), {"x": -1.0}, {"x": 1.0})
     assert "of the way from before to after" in caught.value.__notes__[-1]
+
+
+def test_a_model_that_takes_long_is_left_to_the_rule_of_gauss(monkeypatch: pytest.MonkeyPatch) -> None:
+    from micrograd_like.models import path
+
+    monkeypatch.setattr(path, "SECONDS_FOR_INTEGRAL", 1e-9)
+    e = explain(lambda x, y: math.exp(x) * y, {"x": 0.0, "y": 1.0}, {"x": 1.0, "y": 2.0})
+    assert e.parts["y"] == pytest.approx(math.e - 1, rel=1e-12)
+    assert abs(e.jump) <= e.error < 1e-9
+    assert "jump" not in str(e)
+
+
+def test_loops_that_end_elsewhere_all_along_the_way_have_no_jumps() -> None:
+    def fall(height: float, dt: float) -> float:
+        t, v, y = 0.0, 0.0, height
+        while y > 0:
+            before, y = y, y - v * dt
+            t, v = t + dt, v + 9.81 * dt
+        return t - dt * (0 - y) / (before - y)
+
+    e = explain(fall, {"height": 5.0, "dt": 0.01}, {"height": 9.0, "dt": 0.01})
+    assert e.parts["height"] == pytest.approx(e.change, rel=1e-2)
+    assert e.jumps == []
