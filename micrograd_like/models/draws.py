@@ -94,26 +94,19 @@ class Sampler:
 
 
 class Pilot:
-    """A first few draws, one by one: their answers, their ways through the model, and how long one takes."""
+    """A first few draws, one by one: their answers, and their ways through the model."""
 
     def __init__(self, sampler: Sampler) -> None:
         self.sampler = sampler
         self.home: Way = way_of(lambda: sampler.inputs.call(sampler.inputs.numbers))[1]
-        start = perf_counter()
-        answer(sampler, [sampler.inputs.numbers[k] for k in sampler.moving])
-        self.seconds = perf_counter() - start
         self.answers: list[Any] = []
         self.ways: list[Way] = []
-        self.normal: list[Any] = []  # the standard normal numbers that each was made of
-        z, x = next(sampler.chunks(PILOTS))
-        self.rows = x.tolist()
+        self.rows = next(sampler.chunks(PILOTS))[1].tolist()
+        start = perf_counter()
         for k, row in enumerate(self.rows):
             found, way = way_of(lambda row=row: answer(sampler, row))  # type: ignore[misc]
-            if isinstance(found, TypeError):
-                answer(sampler, row)
             self.answers.append(found)
             self.ways.append(way)
-            self.normal.append(z[k])
             if perf_counter() - start > PILOT_SECONDS and k > 3:
                 break
 
@@ -126,9 +119,13 @@ class Pilot:
                 distinct.append(way)
         return len(distinct)
 
+    def forget(self) -> None:
+        """Let go of the ways, which may be long."""
+        self.home, self.ways = [], []
+
 
 def answer(sampler: Sampler, row: list[float]) -> list[float]:
-    """The numbers that the model answers to one draw; nan for each if it has no answer there."""
+    """The numbers that the model answers to one draw; none if it has no answer there."""
     try:
         found = sampler.inputs.call(sampler.numbers(row))
     except (ArithmeticError, ValueError):
@@ -195,9 +192,28 @@ class AtOnce:
         rows = self.np.array(pilot.rows[: len(pilot.answers)])
         start = perf_counter()
         self(rows[:1])
-        self.vmapped.max_paths = max(1, min(2 * MOST_WAYS, int(RECORDING_SECONDS / (perf_counter() - start))))
+        self.vmapped.max_paths = max(2, min(2 * MOST_WAYS, int(RECORDING_SECONDS / (perf_counter() - start))))
         found = self(rows).T.tolist()
-        return bool(self.ways) and all(same_answer(a, b) for a, b in zip(found, pilot.answers, strict=True))
+        if not (self.ways and all(same_answer(a, b) for a, b in zip(found, pilot.answers, strict=True))):
+            return False
+        return not self.asks or self.agrees_on_more(pilot.sampler)
+
+    @property
+    def asks(self) -> bool:
+        """Whether what is recorded asks a question, to which nan in place of an error may have an answer."""
+        programs = [form.program for form in self.vmapped.forms.values()]
+        return any(block.question for program in programs for block in program.blocks())
+
+    def agrees_on_more(self, sampler: Sampler) -> bool:
+        """The same for a thousand draws, or as many as time allows."""
+        _, rows = next(sampler.chunks(FEWEST_DRAWS))
+        start = perf_counter()
+        for row, found in zip(rows.tolist(), self(rows).T.tolist(), strict=True):
+            if not same_answer(found, answer(sampler, row)):
+                return False
+            if perf_counter() - start > PILOT_SECONDS:
+                break
+        return bool(self.ways)
 
 
 def same_answer(one: list[float], other: Any) -> bool:

@@ -78,6 +78,7 @@ class Study:
             return
         self.answers = Answers(sampler, len(self.run.outputs), self.run.nodes(), count)
         self.branches = branches_of_draws(self.answers)
+        self.answers.pilot.forget()
 
     def slopes(self, k: int) -> list[float]:
         """The derivatives of an answer by all numbers; nan by those that the model counts with."""

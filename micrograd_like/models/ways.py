@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     Way = list[tuple[CodeType, int, int]]  # turns in the user's program: where, and where it went on from there
 
-LONGEST = 1_000_000  # turns that are kept
+LONGEST = 200_000  # turns that are kept
 TOOLS_OF_WAYS = 4, 3, 2, 1, 5  # of those that the interpreter tells of its events: the first that nobody has taken
 
 
@@ -77,7 +77,7 @@ def caught(call: Callable[[], Any]) -> Any:
     """What a call answers; the error, where the model has no answer."""
     try:
         return call()
-    except (ArithmeticError, ValueError, TypeError) as error:
+    except (ArithmeticError, ValueError) as error:
         return error
 
 

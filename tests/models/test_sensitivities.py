@@ -472,3 +472,15 @@ def test_a_branch_that_few_draws_take_is_found() -> None:
 
 def test_a_model_without_branches_has_none() -> None:
     assert sensitivities(bill, apple=pm(100, 5), n=2.0, tax=1.1, draws=1000).branches == []
+
+
+def test_an_error_in_a_few_draws_is_no_answer_though_vmap_has_one() -> None:
+    """There the square root is nan, which is not above 1: Python raises before it comes to that."""
+
+    def model(x: float) -> float:
+        root = math.sqrt(x)
+        return root if root > 3 else 1.0
+
+    r = sensitivities(model, x=pm(4, 2), draws=20_000)
+    z = np.random.default_rng(0).standard_normal((20_000, 1))
+    assert r.draws.failed == int((4 + 2 * z < 0).sum()) > 100

@@ -51,8 +51,8 @@ def test_two_ways_part_at_a_question(how: str) -> None:
 
 def test_an_error_is_an_answer_and_nobody_watches_any_more(how: str) -> None:
     watched = sys.gettrace()
-    found, _ = way_of(lambda: tariff("x"))  # type: ignore[arg-type]
-    assert isinstance(found, TypeError)
+    found, _ = way_of(lambda: tariff(1 / 0))
+    assert isinstance(found, ZeroDivisionError)
     assert sys.gettrace() is watched
     if hasattr(sys, "monitoring"):
         assert "micrograd_like.ways" not in [sys.monitoring.get_tool(k) for k in range(6)]
