@@ -65,6 +65,7 @@ class Explained:
         self.players = [FLOATS] * bool(change.floats) + change.switches
         self.before, self.after = self.value(frozenset()), self.value(frozenset(self.players))
         self.change = self.after - self.before
+        self.check_again()
         self.parts = {name: 0.0 for name in change.pairs if name in (*change.floats, *change.switches)}
         self.jump, self.error = 0.0, 0.0
         self.jumps: list[Jump] = []
@@ -77,6 +78,15 @@ class Explained:
             numbers = self.study.ends(int(FLOATS in done))
             self._values[done] = number_of(self.study.call(done - {FLOATS}, numbers), self.study.model.called)
         return self._values[done]
+
+    def check_again(self) -> None:
+        """Refuse a model that answers something else each time."""
+        again = number_of(self.study.call(frozenset(), self.study.ends(0)), self.study.model.called)
+        if abs(again - self.before) > 1e-9 * abs(self.before):
+            raise ValueError(
+                f"{self.study.model.called} answers {self.before:.6g} and then {again:.6g} to the same inputs: if it "
+                "draws random numbers, let it begin with a seed of its own"
+            )
 
     def share_out(self) -> None:
         """Add up what each input does, when it changes after some of the others, over which of them these are."""
@@ -119,7 +129,7 @@ class Explained:
 
     def line(self, done: frozenset[str]) -> tuple[list[float], float, list[Jump]]:
         if done not in self._lines:
-            self._lines[done] = Line(self.study, done).integral(self.tolerance, abs(self.change))
+            self._lines[done] = Line(self.study, done).integral(self.tolerance)
         return self._lines[done]
 
     def keep(self, jumps: list[Jump], weight: float) -> None:

@@ -7,7 +7,7 @@ from html import escape
 from ..words.numbers import short
 from ..words.terminal import for_terminal, left, right
 from .figures import figure, with_sign
-from .report import STYLE, pandas
+from .report import MOST_INPUTS_SHOWN, STYLE, pandas
 
 TYPE_CHECKING = False  # the real constant would cost the import of `typing`
 if TYPE_CHECKING:
@@ -27,7 +27,7 @@ def headline_of(e: Explained) -> str:
 def parts_in_lines(e: Explained) -> list[tuple[str, ...]]:
     """What stands in the columns, for each input and for the jumps, the largest part first."""
     found: list[tuple[str, ...]] = []
-    for name, part in sorted(e.parts.items(), key=lambda item: -abs(item[1])):
+    for name, part in sorted(e.parts.items(), key=lambda item: -abs(item[1]))[:MOST_INPUTS_SHOWN]:
         before, after = (shown(x) for x in e.study.pairs[name])
         found.append(
             (short(name), before, after, with_sign(part, 5), percent(e, part), with_sign(e.first_order[name], 5), "")
@@ -68,8 +68,11 @@ def explained_in_text(e: Explained) -> str:
 
 
 def errors(e: Explained) -> list[str]:
-    """What is not exact."""
+    """What is not shown, and what is not exact."""
     found = []
+    if len(e.parts) > MOST_INPUTS_SHOWN:
+        rest = sorted(map(abs, e.parts.values()), reverse=True)[MOST_INPUTS_SHOWN:]
+        found.append(f"{len(rest):,} others, of {figure(rest[0], 3)} at most")
     if e.is_sampled:
         found.append(
             f"{len(e.study.switches)} switches: the mean of random orders, with an error of {figure(e.error, 2)}"

@@ -21,9 +21,9 @@ if TYPE_CHECKING:
 GRID = 32  # parts of the line, whose ends are looked at for other ways
 CLOSEST = 2.0**-50  # of the line, to which a jump is narrowed down
 MOST_PARTINGS = GRID // 2  # between its parts: with more, a loop ends elsewhere all along the line
-SECONDS_FOR_PARTINGS, SECONDS_FOR_INTEGRAL = 2.0, 4.0
+SECONDS_FOR_PARTINGS, SECONDS_FOR_INTEGRAL = 2.0, 3.0
 POINTS = 21  # of a piece, at which it is integrated
-FEWEST_PIECES, MOST_PIECES = 16, 1_000  # with fewer it is left to the rule of Gauss
+FEWEST_PIECES, MOST_PIECES = 16, 300  # with fewer it is left to the rule of Gauss
 
 
 class Jump:
@@ -89,7 +89,7 @@ class Line:
             if one == other:
                 continue
             middle = (low + high) / 2
-            if high - low <= CLOSEST * max(low, CLOSEST) or not low < middle < high:
+            if high - low <= CLOSEST * max(low, 1e-3) or not low < middle < high:
                 place = parting(one, other)
                 found.append((low, high, question(place) if place else ""))
                 continue
@@ -99,23 +99,24 @@ class Line:
             open_parts += [(low, middle, one, way), (middle, high, way, other)]
         return sorted(found)
 
-    def jumps(self, partings: list[tuple[float, float, str]]) -> list[Jump]:
+    def jumps(self, partings: list[tuple[float, float, str]], scale: float) -> list[Jump]:
         """The jumps of the answer, where it takes another way."""
         found = []
         for low, high, place in partings:
             below, above = self.value(low), self.value(high)
             steep = 4 * (high - low) * sum(map(abs, self.slopes(low)))
-            if abs(above - below) > steep + 1e-13 * max(abs(below), abs(above)):
+            if abs(above - below) > steep + 1e-12 * scale:
                 found.append(Jump(above - below, high, place))
         return found
 
-    def integral(self, tolerance: float, scale: float) -> tuple[list[float], float, list[Jump]]:
+    def integral(self, tolerance: float) -> tuple[list[float], float, list[Jump]]:
         """The parts of the floats in the change, the error of their sum, and the jumps."""
         quad_vec = scipys_quad_vec()
         import numpy as np
 
+        scale = max(abs(self.value(k / 4)) for k in range(5))
         partings = self.partings()
-        jumps = self.jumps(partings)
+        jumps = self.jumps(partings, scale)
         most = min(MOST_PIECES, int(SECONDS_FOR_INTEGRAL / self.seconds() / POINTS))
         if most < FEWEST_PIECES:
             parts = self.gauss()

@@ -227,3 +227,24 @@ def test_loops_that_end_elsewhere_all_along_the_way_have_no_jumps() -> None:
     e = explain(fall, {"height": 5.0, "dt": 0.01}, {"height": 9.0, "dt": 0.01})
     assert e.parts["height"] == pytest.approx(e.change, rel=1e-2)
     assert e.jumps == []
+
+
+def test_of_many_inputs_the_largest_are_shown() -> None:
+    before = {"xs": [float(k) for k in range(30)]}
+    text = str(explain(lambda xs: sum(x * x for x in xs), before, {"xs": [x + 0.5 for x in before["xs"]]}))
+    assert "xs[29]" in text
+    assert "xs[3] " not in text
+    assert text.splitlines()[-1] == "10 others, of 9.25 at most"
+
+
+def test_a_change_to_the_same_number_is_split_too() -> None:
+    e = explain(lambda x: x * math.log(x) if x > 0 else 0.0, {"x": 0.0}, {"x": 1.0})
+    assert abs(e.parts["x"]) < 1e-6
+    assert adds_up(e)
+
+
+def test_a_model_that_answers_something_else_each_time_is_refused() -> None:
+    from random import random
+
+    with pytest.raises(ValueError, match="to the same inputs"):
+        explain(lambda x: x * random(), {"x": 1.0}, {"x": 2.0})
