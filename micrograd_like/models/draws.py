@@ -135,12 +135,12 @@ def answer(sampler: Sampler, row: list[float]) -> list[float]:
         error.add_note(f"in a draw, with {', '.join(list(names)[:8])}; draws=0 leaves draws out")
         raise
     try:
-        return numbers_in(found)
+        return numbers_answered(found)
     except TypeError:  # a complex number, as of (-1) ** 0.5
         return []
 
 
-def numbers_in(answer: Any) -> list[float]:
+def numbers_answered(answer: Any) -> list[float]:
     """The numbers that a model answers; of Values, which it may have found outside, those that they hold."""
     return [float(x._data if isinstance(x, Node) else x) for x in leaves(answer)]
 

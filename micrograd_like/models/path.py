@@ -7,7 +7,7 @@ from math import fsum, isfinite
 from time import perf_counter
 
 from .derivatives import ModelRun
-from .draws import numbers_in
+from .draws import numbers_answered
 from .ways import parting, question, way_of
 
 TYPE_CHECKING = False  # the real constant would cost the import of `typing`
@@ -174,7 +174,7 @@ def scipys_quad_vec() -> Callable[..., Any]:
 
 def number_of(answer: Any, name: str) -> float:
     """The model's answer, which must be one finite number."""
-    found = numbers_in(answer) if answer is not None else []
+    found = numbers_answered(answer) if answer is not None else []
     if len(found) != 1 or isinstance(answer, dict | list | tuple):
         raise TypeError(
             f"explain splits one number, and {name} answered {answer!r:.60}: take one of them, as in "

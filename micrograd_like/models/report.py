@@ -67,7 +67,7 @@ def rows_in_order(r: Sensitivities) -> list[InputReport]:
     return sorted(r.inputs.values(), key=size)
 
 
-def columns_of(r: Sensitivities) -> list[str]:
+def heads_of(r: Sensitivities) -> list[str]:
     """The heads of the columns that this report has."""
     without = set() if r.joint.places else {"u", "moves it by", "share", ""}
     if all(row.dof == float("inf") for row in r.inputs.values()):
@@ -161,7 +161,7 @@ def sentences(r: Sensitivities) -> str:
 
 def report_in_text(r: Sensitivities) -> str:
     """The report as `print` shows it."""
-    heads = columns_of(r)
+    heads = heads_of(r)
     body = [cells(r, row) for row in rows_in_order(r)[:MOST_INPUTS_SHOWN]]
     columns = [COLUMNS[head]([head if head != "note" else "", *(row[head] for row in body)]) for head in heads]
     lines = ["  ".join(line).rstrip() for line in zip(*columns, strict=True)]
@@ -179,7 +179,7 @@ def wrapped(text: str) -> list[str]:
 
 def report_in_markdown(r: Sensitivities) -> str:
     """The report as a Markdown table, with its sentences below."""
-    heads = [head for head in columns_of(r) if head]
+    heads = [head for head in heads_of(r) if head]
     marks = ["---:" if COLUMNS[head] is right else "---" for head in heads]
     lines = [["" if head == "note" else head for head in heads], marks]
     lines += [[cell[head].replace("|", "\\|") for head in heads] for cell in shown_cells(r)]
@@ -195,7 +195,7 @@ def shown_cells(r: Sensitivities) -> list[dict[str, str]]:
 
 def report_in_html(r: Sensitivities) -> str:
     """The report as a part of a page: a table, sentences, and the tornado."""
-    heads = [head for head in columns_of(r) if head]
+    heads = [head for head in heads_of(r) if head]
     first = "".join(f'<th style="{style_of(head)}">{"" if head == "note" else escape(head)}</th>' for head in heads)
     body = "".join(
         "<tr>" + "".join(f'<td style="{style_of(head)}">{cell_in_html(head, row)}</td>' for head in heads) + "</tr>"

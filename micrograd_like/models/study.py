@@ -6,7 +6,7 @@ from math import inf, isfinite, nan
 
 from .branches import Branch, branches_of_draws
 from .derivatives import ModelRun, both_sides
-from .draws import Answers, Sampler, numbers_in, same_answer
+from .draws import Answers, Sampler, numbers_answered, same_answer
 from .inputs import Inputs
 from .joint import Joint, joint_of
 
@@ -54,7 +54,7 @@ class Study:
         inputs = self.inputs
         try:
             run = ModelRun(inputs)
-            plain = numbers_in(inputs.call(inputs.numbers))
+            plain = numbers_answered(inputs.call(inputs.numbers))
         except TypeError as error:
             for hint in hints(inputs, str(error)):
                 error.add_note(hint)

@@ -7,7 +7,7 @@ from math import ceil, floor, isfinite, log10
 
 from ..pictures.palette import LIGHT, dark_mode
 from ..words.numbers import short
-from .draws import numbers_in
+from .draws import numbers_answered
 from .figures import figure, with_u
 
 TYPE_CHECKING = False  # the real constant would cost the import of `typing`
@@ -51,7 +51,7 @@ def answer_at(r: Sensitivities, row: InputReport, move: float) -> float:
     k = inputs.names.index(row.name)
     numbers = [*inputs.numbers[:k], inputs.numbers[k] + move, *inputs.numbers[k + 1 :]]
     try:
-        return numbers_in(inputs.call(numbers))[r.k]
+        return numbers_answered(inputs.call(numbers))[r.k]
     except (ArithmeticError, ValueError, TypeError, IndexError):
         return float("nan")
 
