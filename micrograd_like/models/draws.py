@@ -30,7 +30,7 @@ PILOTS, PILOT_SECONDS = 25, 0.3  # draws whose ways are looked at
 MOST_WAYS = 4  # among these, with which all are computed at once
 RECORDING_SECONDS = 0.5  # for the ways of all draws
 MOST_AT_ONCE = 1_000  # uncertain inputs with which they are,
-MOST_NODES = 2_500  # and steps of the model: to record more takes longer than a second
+MOST_NODES = 8_000  # and steps of the model: to record more takes longer than a second
 
 
 class Sampler:
@@ -265,7 +265,7 @@ class Answers:
             self.of(rows, outputs)
             each = (perf_counter() - start) / len(rows)
         fits = max(
-            (SECONDS_OF_DRAWS - spent) / max(each, 1e-9),
+            max(SECONDS_OF_DRAWS - spent, SECONDS_OF_DRAWS / 4) / max(each, 1e-9),
             min(FEWEST_DRAWS, LONGEST_SECONDS / max(each, 1e-9)),
             LEAST_DRAWS,
         )

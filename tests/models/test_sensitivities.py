@@ -378,6 +378,10 @@ def test_bars_of_a_tornado_are_the_models_answers() -> None:
         "y = -0.1: 0.9",
         "y = 0.1: 1.1",
     ]
+    kinked = sensitivities(lambda x: abs(x - 1) + 2 * x, x=pm(1, 1), draws=100).tornado()
+    left, right = tags(kinked, "rect")[1:]
+    ends = float(left.get("x")), float(right.get("x")) + float(right.get("width"))
+    assert [float(x.get("d")[1:].split()[0]) for x in tags(kinked, "path")] == pytest.approx(ends, abs=0.2)
     diamonds = tags(r.tornado(), "path")
     assert len(diamonds) == 4
     below, above = (float(x.get("d")[1:].split()[0]) for x in diamonds[:2])
