@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from _thread import get_ident
 
+from ..graph import Paused
 from ..runs.foreign import MONITORING
 from ..runs.positions import Place
 from ..runs.users import is_users_code
@@ -26,7 +27,8 @@ def way_of(call: Callable[[], Any]) -> tuple[Any, Way]:
     tool = MONITORING and next((tool for tool in TOOLS_OF_WAYS if MONITORING.get_tool(tool) is None), None)
     way: Way = []
     if tool is None:
-        return traced(call, way), way
+        with Paused():
+            return traced(call, way), way
     me = get_ident()
 
     def turn(code: CodeType, offset: int, goal: int) -> Any:
@@ -40,7 +42,8 @@ def way_of(call: Callable[[], Any]) -> tuple[Any, Way]:
     try:
         MONITORING.register_callback(tool, MONITORING.events.BRANCH, turn)
         MONITORING.set_events(tool, MONITORING.events.BRANCH)
-        return caught(call), way
+        with Paused():  # or what the garbage collector calls would have turns, too
+            return caught(call), way
     finally:
         MONITORING.set_events(tool, 0)
         MONITORING.register_callback(tool, MONITORING.events.BRANCH, None)

@@ -56,3 +56,21 @@ def test_an_error_is_an_answer_and_nobody_watches_any_more(how: str) -> None:
     assert sys.gettrace() is watched
     if hasattr(sys, "monitoring"):
         assert "micrograd_like.ways" not in [sys.monitoring.get_tool(k) for k in range(6)]
+
+
+def test_what_the_garbage_collector_calls_takes_no_turns(how: str) -> None:
+    import gc
+
+    def collected(phase: str, info: Any) -> None:
+        for _ in range(3 if phase == "start" else 5):
+            pass
+
+    def litter(kwh: float) -> float:
+        return float(len([[k] for k in range(int(kwh))]))
+
+    gc.callbacks.append(collected)
+    try:
+        ways_taken = [way_of(lambda: litter(5000.0))[1] for _ in range(6)]
+    finally:
+        gc.callbacks.remove(collected)
+    assert all(found == ways_taken[-1] for found in ways_taken[1:])
