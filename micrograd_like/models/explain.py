@@ -135,7 +135,8 @@ class Explained:
     def keep(self, jumps: list[Jump], weight: float) -> None:
         """Note jumps; those at one question of the program are one."""
         for jump in jumps:
-            known = next((other for other in self.jumps if other.place == jump.place), None)
+            same = (other for other in self.jumps if other.place == jump.place and (jump.place or other.at == jump.at))
+            known = next(same, None)
             if known is None:
                 known = type(jump)(0.0, jump.at, jump.place)
                 self.jumps.append(known)

@@ -33,7 +33,9 @@ def parts_in_lines(e: Explained) -> list[tuple[str, ...]]:
             (short(name), before, after, with_sign(part, 5), percent(e, part), with_sign(e.first_order[name], 5), "")
         )
     if has_jump(e):
-        where = "; ".join(f"{jump.place}, at {100 * jump.at:.2g} % of the way" for jump in e.jumps[:3])
+        where = "; ".join(
+            ", ".join(filter(None, [jump.place, f"at {100 * jump.at:.2g} % of the way"])) for jump in e.jumps[:3]
+        )
         found.append(("jump", "", "", with_sign(e.jump, 5), percent(e, e.jump), "", where))
     return found
 

@@ -22,6 +22,7 @@ GRID = 32  # parts of the line, whose ends are looked at for other ways
 CLOSEST = 2.0**-50  # of the line, to which a jump is narrowed down
 MOST_PARTINGS = GRID // 2  # between its parts: with more, a loop ends elsewhere all along the line
 SECONDS_FOR_PARTINGS, SECONDS_FOR_INTEGRAL = 2.0, 3.0
+MOST_FRONTS = 12  # that the integral may miss, one after the other
 POINTS = 21  # of a piece, at which it is integrated
 FEWEST_PIECES, MOST_PIECES = 16, 300  # with fewer it is left to the rule of Gauss
 
@@ -122,17 +123,45 @@ class Line:
             parts = self.gauss()
             return parts, abs(self.value(1.0) - self.value(0.0) - fsum(parts)), jumps
         points = [high for _, high, _ in partings] if len(partings) < most // 2 else [jump.at for jump in jumps]
-        whole, error = quad_vec(
-            lambda t: np.array(self.slopes(t)),
-            0.0,
-            1.0,
-            epsabs=tolerance * max(scale, 1e-300),
-            epsrel=tolerance,
-            norm="max",
-            limit=most,
-            points=[t for t in points if 0.0 < t < 1.0] or None,
-        )
+        for _ in range(MOST_FRONTS):
+            whole, error = quad_vec(
+                lambda t: np.array(self.slopes(t)),
+                0.0,
+                1.0,
+                epsabs=tolerance * max(scale, 1e-300),
+                epsrel=tolerance,
+                norm="max",
+                limit=most,
+                points=sorted({t for t in points if 0.0 < t < 1.0}) or None,
+            )
+            missed = self.value(1.0) - self.value(0.0) - float(whole.sum()) - sum(jump.size for jump in jumps)
+            if abs(missed) <= 10 * error + 1e-6 * scale:
+                break
+            low, high = self.front(missed)
+            points += [low, (low + high) / 2, high]
+            points += [t for k in range(6) for t in (low - 8**k * (high - low), high + 8**k * (high - low))]
+            if high - low <= 2 * CLOSEST * max(low, 1e-3):
+                jumps.append(Jump(self.value(high) - self.value(low), high, ""))
         return whole.tolist(), float(error), jumps
+
+    def front(self, missed: float) -> tuple[float, float]:
+        """Where the answer moves by what the integral has missed: at a jump, or where it is very steep.
+
+        The half in which the answer moves more than its slopes say is halved again, until these see the move.
+        """
+        low, high = 0.0, 1.0
+        while high - low > CLOSEST * max(low, 1e-3):
+            middle = (low + high) / 2
+            one, other = self.unseen(low, middle), self.unseen(middle, high)
+            if max(abs(one), abs(other)) < abs(missed) / 4 or not low < middle < high:
+                break
+            low, high = (low, middle) if abs(one) >= abs(other) else (middle, high)
+        return low, high
+
+    def unseen(self, low: float, high: float) -> float:
+        """The move of the answer between two points, less what the slopes say of it by the rule of Simpson."""
+        ends = fsum(self.slopes(low)) + fsum(self.slopes(high)) + 4 * fsum(self.slopes((low + high) / 2))
+        return self.value(high) - self.value(low) - ends * (high - low) / 6
 
     def seconds(self) -> float:
         """How long one gradient takes, when nothing else goes on."""

@@ -248,3 +248,18 @@ def test_a_model_that_answers_something_else_each_time_is_refused() -> None:
 
     with pytest.raises(ValueError, match="to the same inputs"):
         explain(lambda x: x * random(), {"x": 1.0}, {"x": 2.0})
+
+
+def test_a_very_steep_front_is_no_jump() -> None:
+    e = explain(lambda x, y: math.tanh(1e6 * (x - 0.3)) + y, {"x": 0.0, "y": 0.0}, {"x": 1.0, "y": 1.0})
+    assert e.parts == {"x": pytest.approx(2, rel=1e-8), "y": pytest.approx(1, rel=1e-8)}
+    assert e.jumps == []
+    assert "jump" not in str(e)
+
+
+def test_a_jump_of_an_operation_is_told_with_its_place() -> None:
+    e = explain(lambda x: math.floor(x) * 2.0 + x, {"x": 0.5}, {"x": 3.5})
+    assert e.parts["x"] == pytest.approx(3)
+    assert e.jump == pytest.approx(6)
+    assert sum(jump.size for jump in e.jumps) == pytest.approx(6)
+    assert "at 17 % of the way; at 50 % of the way; at 83 % of the way" in str(e)
