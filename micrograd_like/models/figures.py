@@ -26,7 +26,7 @@ def with_sign(x: float, digits: int) -> str:
     """The same with a + before what is positive.
 
     >>> with_sign(80000.0, 2), with_sign(-0.5, 2), with_sign(0.0, 2)
-    ('+8e4', '-0.5', '0')
+    ('+80000', '-0.5', '0')
     """
     return f"+{figure(x, digits)}" if x > 0 else figure(x, digits)
 

@@ -137,14 +137,14 @@ class Line:
             missed = self.value(1.0) - self.value(0.0) - float(whole.sum()) - sum(jump.size for jump in jumps)
             if abs(missed) <= 10 * error + 1e-6 * scale:
                 break
-            low, high = self.front(missed)
+            low, high = self.front(missed, jumps)
             points += [low, (low + high) / 2, high]
             points += [t for k in range(6) for t in (low - 8**k * (high - low), high + 8**k * (high - low))]
             if high - low <= 2 * CLOSEST * max(low, 1e-3):
                 jumps.append(Jump(self.value(high) - self.value(low), high, ""))
         return whole.tolist(), float(error), jumps
 
-    def front(self, missed: float) -> tuple[float, float]:
+    def front(self, missed: float, jumps: list[Jump]) -> tuple[float, float]:
         """Where the answer moves by what the integral has missed: at a jump, or where it is very steep.
 
         The half in which the answer moves more than its slopes say is halved again, until these see the move.
@@ -152,16 +152,17 @@ class Line:
         low, high = 0.0, 1.0
         while high - low > CLOSEST * max(low, 1e-3):
             middle = (low + high) / 2
-            one, other = self.unseen(low, middle), self.unseen(middle, high)
+            one, other = self.unseen(low, middle, jumps), self.unseen(middle, high, jumps)
             if max(abs(one), abs(other)) < abs(missed) / 4 or not low < middle < high:
                 break
             low, high = (low, middle) if abs(one) >= abs(other) else (middle, high)
         return low, high
 
-    def unseen(self, low: float, high: float) -> float:
-        """The move of the answer between two points, less what the slopes say of it by the rule of Simpson."""
+    def unseen(self, low: float, high: float, jumps: list[Jump]) -> float:
+        """The move of the answer between two points, less known jumps and what slopes say by the rule of Simpson."""
+        known = fsum(jump.size for jump in jumps if low < jump.at <= high)
         ends = fsum(self.slopes(low)) + fsum(self.slopes(high)) + 4 * fsum(self.slopes((low + high) / 2))
-        return self.value(high) - self.value(low) - ends * (high - low) / 6
+        return self.value(high) - self.value(low) - known - ends * (high - low) / 6
 
     def seconds(self) -> float:
         """How long one gradient takes, when nothing else goes on."""

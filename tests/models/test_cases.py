@@ -94,6 +94,8 @@ def test_polar_coordinates_where_the_line_fails(
         assert r.draws.u == pytest.approx(u, abs=5e-4 + 4 * r.draws.error)
         assert round(r.line.u, 3) == line
         assert abs(r.second_order.u - r.draws.u) > abs(r.line.u - r.draws.u)
+        assert not r.takes_second_order()
+        assert not r.shares_are_of_draws
         assert r.holds is False
         assert r.u == r.draws.u
         assert "does NOT hold" in str(r)
