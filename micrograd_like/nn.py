@@ -23,7 +23,8 @@ from .operation import OPS, Op
 from .ops import relu, softplus
 from .pictures.scope import OwnScope
 from .trace.symbol import Symbol
-from .trees.objects import FUNCTIONS, PLAIN, attributes, is_array, is_module, pairs_in, parameters_of_model
+from .trees.containers import is_array
+from .trees.objects import FUNCTIONS, PLAIN, attributes, is_module, pairs_in, parameters_of_model
 from .value import Value
 
 TYPE_CHECKING = False  # the real constant would cost the import of `typing`

@@ -5,7 +5,7 @@ from __future__ import annotations
 from ..errors import TracingError
 from ..graph import Node
 from ..trace.condition import Condition
-from ..trees.objects import is_array
+from ..trees.containers import is_array
 from ..trees.planting import planted
 from ..trees.tree import leaves
 from ..value import Value

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import builtins
-from collections import defaultdict
 from itertools import islice
 from keyword import iskeyword
 from types import BuiltinMethodType, MethodType, ModuleType, SimpleNamespace
@@ -11,7 +10,8 @@ from weakref import ref
 
 from ..graph import Node
 from ..operation import BUILT_IN, SPELLED_WITH
-from ..trees.objects import is_array, is_leaf, is_module
+from ..trees.containers import CONTAINERS, elements_of, is_array, is_numeric, keyed_elements, row_of
+from ..trees.objects import is_leaf, is_module
 from ..trees.parts import branches_of, field_names, is_dataclass, suffixes
 from ..trees.tree import is_whole_number
 from ..value import Value
@@ -81,13 +81,13 @@ def read_other(x: Any, numbers: list[Any], seen: list[int]) -> Hashable:
 
 def form_around(x: Any) -> tuple[Hashable, ...]:
     """What is fixed in a container or an object: its class, its keys, and the attributes that are not followed."""
-    known = [*map(key_of, x)] if isinstance(x, dict) else suffixes(x)
+    known = map(key_of, keyed_elements(x)) if isinstance(x, dict) else suffixes(x)
     return (type(x), *known, *[(name, static(y)) for name, y in attributes_beside(x)])
 
 
 def is_model(x: Any) -> bool:
     """Whether it tells its parameters, which are its numbers; everything else of it is fixed."""
-    return is_module(x) and not is_dataclass(x) and not isinstance(x, list | tuple | dict)
+    return is_module(x) and not is_dataclass(x) and not isinstance(x, CONTAINERS)
 
 
 def attributes_beside(x: Any) -> list[tuple[str, Any]]:
@@ -95,7 +95,8 @@ def attributes_beside(x: Any) -> list[tuple[str, Any]]:
     fields = field_names(x) if is_dataclass(x) else []
     own = getattr(x, "__dict__", None) or {}
     found = [(name, y) for name, y in own.items() if name not in fields]
-    return [("default_factory", x.default_factory), *found] if isinstance(x, defaultdict) else found
+    row = row_of(x)
+    return [(row.setting, getattr(x, row.setting)), *found] if row and row.setting else found
 
 
 def is_of_own_class(x: Any) -> bool:
@@ -171,7 +172,7 @@ def fixed_parts(x: Any) -> Iterator[Any]:
         return
     if kind.__module__ not in ("builtins", "numpy") and not isinstance(x, type):
         yield kind
-    if isinstance(x, list | tuple | set | frozenset | dict) or is_dataclass(x) or is_array(x):
+    if row_of(x) or is_dataclass(x):
         for part in kept_in(x):
             yield from fixed_parts(part)
     else:
@@ -180,14 +181,12 @@ def fixed_parts(x: Any) -> Iterator[Any]:
 
 def kept_in(x: Any) -> Iterator[Any]:
     """What a container or a dataclass holds, its keys and its other attributes too."""
-    if is_array(x):
-        yield from x.flat if x.dtype.kind == "O" else ()
-    elif is_dataclass(x):
-        yield from (getattr(x, name) for name in field_names(x))
-    else:
-        yield from x
     if isinstance(x, dict):
-        yield from x.values()
+        yield from keyed_elements(x)
+    if is_dataclass(x):
+        yield from (getattr(x, name) for name in field_names(x))
+    elif not is_numeric(x):
+        yield from elements_of(x)
     yield from (y for _, y in attributes_beside(x))
 
 
@@ -228,7 +227,7 @@ def as_unpackable(x: Any, numbers: Iterator[Any]) -> Any:
     if is_leaf(x):
         return next(numbers)
     if isinstance(x, dict):
-        return {key: as_unpackable(y, numbers) for key, y in x.items()}
+        return {key: as_unpackable(y, numbers) for key, y in keyed_elements(x).items()}
     if is_array(x):
         return list(islice(numbers, x.size))
     parts = branches_of(x)
@@ -240,7 +239,7 @@ def as_unpackable(x: Any, numbers: Iterator[Any]) -> Any:
 
 def attribute_names(x: Any) -> list[str]:
     """The names of the parts of an argument, if they are attributes."""
-    if isinstance(x, list | tuple | dict) or is_array(x) or is_model(x):
+    if row_of(x) or is_model(x):
         return []
     names = [suffix.removeprefix(".") for suffix in suffixes(x)]
     return names if all(map(str.isidentifier, names)) else []
@@ -301,7 +300,7 @@ def accessed(x: Any, name: str) -> tuple[str, list[tuple[Any, str, str | None]]]
         by_key = all(map(is_literal, x))
         return f"{name}.values()", [
             (y, key if str(key).isidentifier() else f"{name}_{key}", f"{name}[{key!r}]" if by_key else None)
-            for key, y in x.items()
+            for key, y in keyed_elements(x).items()
         ]
     parts = branches_of(x)
     if parts is None:

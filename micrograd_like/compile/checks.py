@@ -7,8 +7,9 @@ from itertools import repeat
 from math import inf
 from time import perf_counter
 
-from ..trees.objects import is_array, is_leaf
-from ..trees.parts import branches_of, is_dataclass, suffixes
+from ..trees.containers import is_array
+from ..trees.objects import is_leaf
+from ..trees.parts import branches_of, suffixes
 from ..trees.planting import planted
 from ..trees.tree import leaves
 from ..value import Value
@@ -112,10 +113,7 @@ def paired(a: Any, b: Any, pairs: list[tuple[Any, Any]], exact: bool) -> bool:
     parts, others = branches_of(a), branches_of(b)
     if type(a) is not type(b) or parts is None or others is None:
         return type(a) is type(b)
-    if isinstance(b, list | tuple | dict) or is_dataclass(b):
-        if (list(a) != list(b)) if isinstance(b, dict) else len(parts[0]) != len(others[0]):
-            return False
-    elif suffixes(a) != suffixes(b):
+    if (list(a) != list(b)) if isinstance(b, dict) else suffixes(a) != suffixes(b):
         return False
     return all(paired(x, y, pairs, exact) for x, y in zip(parts[0], others[0], strict=True))
 

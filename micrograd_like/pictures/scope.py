@@ -11,6 +11,7 @@ from functools import wraps
 
 from ..graph import ByNode
 from ..trace.symbol import Symbol
+from ..trees.containers import elements_of, is_numeric
 from ..trees.objects import is_module
 from ..trees.parts import is_dataclass
 from ..value import Value
@@ -155,17 +156,9 @@ def values_in(tree: Any) -> ByNode:
         elif id(x) not in seen:
             seen.add(id(x))
             holds = is_module(x) or is_dataclass(x)
-            parts = vars(x).values() if holds and hasattr(x, "__dict__") else contents_of(x)
+            parts = vars(x).values() if holds and hasattr(x, "__dict__") else () if is_numeric(x) else elements_of(x)
             stack += [(part, is_held or holds) for part in parts if type(part) not in NO_CONTAINERS]
     return found
 
 
 NO_CONTAINERS = {float, int, str, bool, type(None)}
-
-
-def contents_of(x: Any) -> Iterable[Any]:
-    if isinstance(x, dict):
-        return list(x.values())
-    if getattr(x, "dtype", "") == "object":
-        return list(getattr(x, "flat", ()))
-    return x if isinstance(x, list | tuple | set) else ()

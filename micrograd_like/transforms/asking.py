@@ -21,7 +21,8 @@ from ..runs.positions import Place
 from ..runs.running import THREAD, refused
 from ..runs.users import is_users_class, is_users_file
 from ..trace.symbol import Symbol
-from ..trees.objects import FUNCTIONS, LOOKALIKES, PACKAGE_NAME, closed_over, in_class
+from ..trees.containers import LOOKALIKES
+from ..trees.objects import FUNCTIONS, PACKAGE_NAME, closed_over, in_class
 from ..value import Value
 
 TYPE_CHECKING = False  # the real constant would cost the import of `typing`

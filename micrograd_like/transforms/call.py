@@ -5,13 +5,14 @@ from __future__ import annotations
 import sys
 
 from ..trees.tree import leaves, said_of_no_number
-from ..trees.writing import is_written
 from .asking import questions_of
 
 TYPE_CHECKING = False  # the real constant would cost the import of `typing`
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
     from typing import Any
+
+    from ..trees.state import State
 
     Argnums = int | str | Sequence[int | str]
 
@@ -133,11 +134,11 @@ def check_whole(numbers: list[Any], label: str, name: str) -> None:
             )
 
 
-def check_several(name: str, held: list[tuple[Any, Any]]) -> None:
+def check_several(name: str, held: list[State]) -> None:
     """Refuse what was written into something that stands in several arguments, each of which has got its own."""
-    for x, before in held:
-        if is_written(x, before):
+    for state in held:
+        if state.is_written:
             raise ValueError(
-                f"one {type(x).__name__} stands in several arguments of {name}, which writes into it; while it is "
-                "differentiated that is seen in one of them alone: give each its own copy"
+                f"one {type(state.it).__name__} stands in several arguments of {name}, which writes into it; while it "
+                "is differentiated that is seen in one of them alone: give each its own copy"
             )

@@ -17,8 +17,9 @@ from types import FunctionType, MethodType
 from ..backward import leaves_of
 from ..graph import Node
 from ..runs.running import THREAD
+from ..trees.containers import is_array
 from ..trees.matching import leaves_in_order_of
-from ..trees.objects import array_of, is_array, is_leaf
+from ..trees.objects import array_of, is_leaf
 from ..trees.planting import planted, shaped
 from ..trees.tree import Argument
 from .call import Recorder

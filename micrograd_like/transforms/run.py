@@ -12,11 +12,13 @@ from ..lifting.meeting import run_lifted
 from ..runs.running import THREAD, Running
 from ..trace.recording import floated
 from ..trace.symbol import Symbol
-from ..trees.objects import NUMBERS, is_array, is_leaf
+from ..trees.containers import is_array
+from ..trees.objects import NUMBERS, is_leaf
 from ..trees.planting import planted
 from ..trees.remains import nodes_in, without_nodes
+from ..trees.state import State
 from ..trees.tree import Argument, leaves, said_of_no_number
-from ..trees.writing import contents, in_several
+from ..trees.writing import in_several
 from ..value import Value
 from .asking import watching
 from .call import Recorder, check_kinds, check_several, check_whole
@@ -77,7 +79,7 @@ class Run:
         for key in keys:
             inputs[key] = self.plant(recorder.label(key), inputs[key])
         twins = [twin for argument in self.arguments for twin in argument.twins_of(several)] if several else []
-        held = [(x, contents(x)) for x in (*several.values(), *twins)]
+        held = [*map(State, (*several.values(), *twins))]
         try:
             self.answer, self.aux = map(with_plain_bools, self.answer_to(inputs))
         except BaseException:

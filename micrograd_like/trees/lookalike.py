@@ -24,7 +24,7 @@ from ..runs.running import THREAD, note_drop, refused
 from ..trace.condition import Condition
 from ..trace.symbol import Symbol
 from ..trace.trace import as_python
-from .objects import LOOKALIKES
+from .containers import LOOKALIKES
 
 TYPE_CHECKING = False  # the real constant would cost the import of `typing`
 if TYPE_CHECKING:

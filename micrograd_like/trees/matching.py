@@ -2,17 +2,8 @@
 
 from __future__ import annotations
 
-from .objects import (
-    BUILTIN,
-    CONTAINERS,
-    attributes,
-    elements_of,
-    is_array,
-    is_followed,
-    is_leaf,
-    is_module,
-    parameters_of_model,
-)
+from .containers import BUILTIN, CONTAINERS, elements_of, is_array, keyed_elements
+from .objects import attributes, is_followed, is_leaf, is_module, parameters_of_model
 from .planting import Tree
 from .reading import Reading
 from .twins import is_taken_apart, same
@@ -47,7 +38,7 @@ class Matching:
         elif isinstance(like, dict):
             if not isinstance(tree, dict) or tree.keys() != like.keys():
                 self.refuse()
-            for key, y in dict.items(like):
+            for key, y in keyed_elements(like).items():
                 self.match(tree[key], y, inside)
             self.match_attributes(tree, like)
         elif is_array(like) or isinstance(like, CONTAINERS):
@@ -62,11 +53,8 @@ class Matching:
     def match_elements(self, tree: Any, like: Any, inside: bool) -> None:
         if not (is_array(tree) or isinstance(tree, list | tuple) or type(tree) is type(like)):
             self.refuse()
-        if is_array(like):
-            others = flattened(tree, like.shape)
-            elements = like.ravel().tolist()
-        else:
-            others, elements = tree.tolist() if is_array(tree) else [*tree], elements_of(like)
+        elements = elements_of(like)
+        others = flattened(tree, like.shape) if is_array(like) else tree.tolist() if is_array(tree) else [*tree]
         if others is None or len(others) != len(elements):
             self.refuse()
         for x, y in zip(others, elements, strict=True):

@@ -3,19 +3,16 @@
 from __future__ import annotations
 
 from collections import deque
-from functools import partial
 
 from ..graph import Node, topological_order
 from ..operation import OPS
+from .containers import CONTAINERS, can_be_filled, elements_of, keyed_elements, replace_elements
 from .derived import caches_of, valid_caches
 from .objects import (
-    CONTAINERS,
     FUNCTIONS,
     MarkedFloat,
     MarkedInt,
     attributes,
-    cleared,
-    elements_of,
     is_flat,
     is_followed,
     is_leaf,
@@ -23,10 +20,10 @@ from .objects import (
     pairs_in,
     parameters_of_model,
     put,
-    put_elements,
     remove,
 )
 from .reading import Reading, check_views
+from .state import State, are_the_same, differing
 from .twins import Twins, Wanted, leading
 
 TYPE_CHECKING = False  # the real constant would cost the import of `typing`
@@ -195,45 +192,43 @@ class ModelTwin:
         self.pairs = [pair for pair in twins.memo.values() if may_be_written(pair[0])]
         self.begin()
         self.shared = [
-            (x, elements_and_attributes(x))
-            for key, x in parameters.met.items()
-            if key not in twins.memo and may_be_written(x)
+            (x, by_key_or_name(x)) for key, x in parameters.met.items() if key not in twins.memo and may_be_written(x)
         ]
         self.wanted = OfRun({id(x): x for x in new}, parameters.computed)
 
     def begin(self) -> None:
         """What is written from now on has changed."""
-        self.before = [state_of(twin) for _, twin in self.pairs]
+        self.before = [State(twin) for _, twin in self.pairs]
 
     def remembered(self) -> Callable[[], None]:
         """What puts the twin, and all that the model shares with it, back to what they are now."""
-        before = [(x, state_of(x)) for x in (*(twin for _, twin in self.pairs), *(x for x, _ in self.shared))]
-        return partial(states_put_back, before)
+        states = [State(x) for x in (*(twin for _, twin in self.pairs), *(x for x, _ in self.shared))]
+
+        def put_back() -> None:
+            for state in states:
+                state.put_back()
+
+        return put_back
 
     def give_back(self, number: Callable[[Any], Any]) -> None:
         """Write what has changed into the model; `number` is what stays there of a number that depends on variables."""
         self.number = number
-        for (model, twin), (elements, held) in zip(self.pairs, self.before, strict=True):
-            new_elements, new_held = state_of(twin)
-            if not alike(elements, new_elements):
-                self.give_elements(model, twin, elements)
-            for name in held.keys() - new_held.keys():
+        for (model, twin), before in zip(self.pairs, self.before, strict=True):
+            now = State(twin)
+            if not are_the_same(before.elements, now.elements):
+                self.give_elements(model, before.elements, now.elements)
+            for name in before.attributes.keys() - now.attributes.keys():
                 remove(model, name)
-            for name, x in new_held.items():
-                if name not in held or held[name] is not x:
-                    put(model, name, self.kept(x, held.get(name)))
+            for name in differing(before.attributes, now.attributes):
+                put(model, name, self.kept(now.attributes[name], before.attributes.get(name)))
         for x, held in self.shared:
             self.settle(x, held)
 
-    def give_elements(self, model: Any, twin: Any, before: Any) -> None:
-        like = twin
-        if isinstance(twin, dict):
-            like = {key: self.kept(x, before.get(key)) for key, x in dict.items(twin)}
-            elements = [*like.values()]
-        else:
-            elements = [self.kept(x, before) for x in elements_of(twin)]
-        cleared(model)
-        put_elements(model, like, elements)
+    def give_elements(self, model: Any, before: dict[Any, Any], now: dict[Any, Any]) -> None:
+        """Put into a container of the model what was put into its twin."""
+        by_key = isinstance(model, dict)
+        new = [self.kept(x, before.get(key) if by_key else before) for key, x in now.items()]
+        replace_elements(model, now, new)
 
     def settle(self, x: Any, held: dict[Any, Any]) -> None:
         """Put numbers in place of what the run has left in something that the model shares with its twin."""
@@ -243,7 +238,7 @@ class ModelTwin:
                     if (z := self.kept(y, x)) is not y:
                         x[i] = z
             return
-        for key, y in dict.items(x) if isinstance(x, dict) else attributes(x).items():
+        for key, y in by_key_or_name(x).items():
             if held.get(key) is not y and (z := self.kept(y, held.get(key))) is not y:
                 if isinstance(x, dict):
                     dict.__setitem__(x, key, z)
@@ -286,38 +281,9 @@ class OfRun(Wanted):
 
 def may_be_written(x: Any) -> bool:
     """Whether x is something that can be written into."""
-    if isinstance(x, CONTAINERS):
-        return isinstance(x, list | dict | set | deque)
-    return is_followed(x) or is_own_module(type(x))
+    return can_be_filled(x) or is_followed(x) or is_own_module(type(x))
 
 
-def elements_and_attributes(x: Any) -> dict[Any, Any]:
-    """What a dict or an object holds."""
-    return dict(dict.items(x)) if isinstance(x, dict) else {} if isinstance(x, CONTAINERS) else attributes(x)
-
-
-def state_of(x: Any) -> tuple[Any, dict[str, Any]]:
-    """The elements of a container, and the attributes of an object."""
-    elements: Any = dict(dict.items(x)) if isinstance(x, dict) else elements_of(x) if isinstance(x, CONTAINERS) else []
-    return elements, attributes(x)
-
-
-def states_put_back(before: list[tuple[Any, tuple[Any, dict[str, Any]]]]) -> None:
-    """Give containers and objects the elements and attributes that they had."""
-    for x, (elements, held) in before:
-        elements_now, now = state_of(x)
-        if not alike(elements, elements_now):
-            cleared(x)
-            put_elements(x, elements, [*elements.values()] if isinstance(elements, dict) else elements)
-        for name in now.keys() - held.keys():
-            remove(x, name)
-        for name, y in held.items():
-            if name not in now or now[name] is not y:
-                put(x, name, y)
-
-
-def alike(a: Any, b: Any) -> bool:
-    """Whether two dicts or lists hold the very same."""
-    if isinstance(a, dict):
-        return [*a] == [*b] and all(x is b[key] for key, x in a.items())
-    return len(a) == len(b) and all(x is y for x, y in zip(a, b, strict=True))
+def by_key_or_name(x: Any) -> dict[Any, Any]:
+    """The elements of a dict, the attributes of an object; nothing of another container."""
+    return keyed_elements(x) if isinstance(x, dict) else {} if isinstance(x, CONTAINERS) else attributes(x)

@@ -7,7 +7,6 @@ its attributes are put into it one by one: `__init__`, `__setattr__`, `__copy__`
 from __future__ import annotations
 
 import sys
-from collections import OrderedDict, defaultdict, deque
 from functools import partial
 from numbers import Number
 from types import (
@@ -26,6 +25,7 @@ from ..core import kinds_of
 from ..graph import Node
 from ..operation import NODE_TYPES
 from ..runs.users import is_users_class
+from .containers import BUILTIN, CONTAINERS, class_behind, is_array, keyed_elements, row_of
 
 TYPE_CHECKING = False  # the real constant would cost the import of `typing`
 if TYPE_CHECKING:
@@ -37,10 +37,7 @@ if TYPE_CHECKING:
 
 PLAIN = {float, int, bool, str, bytes, type(None)}
 NUMBERS = {float, int}
-CONTAINERS = list, tuple, dict, set, frozenset, deque
-BUILTIN = {list, tuple, dict, set, frozenset, deque, OrderedDict, defaultdict}
 PACKAGE_NAME = __name__.partition(".")[0]
-LOOKALIKES: set[type] = set()  # the class of arrays in whose places a run has its numbers, once there is one
 NEITHER = Node, ModuleType, type, BaseException, BuiltinFunctionType
 
 
@@ -52,12 +49,6 @@ def is_leaf(x: Any) -> bool:
     if kind in PLAIN or issubclass(kind, CONTAINERS) or not (isinstance(x, Number) or defines(kind, "dtype")):
         return False
     return is_real(x) and not is_enum(kind) and getattr(getattr(x, "dtype", None), "kind", "f") != "b"
-
-
-def is_array(tree: Any) -> bool:
-    """Whether this is a NumPy array of numbers or of objects."""
-    numpy = sys.modules.get("numpy")
-    return numpy is not None and type(tree) in (numpy.ndarray, numpy.memmap, *LOOKALIKES) and tree.dtype.kind in "iufO"
 
 
 def is_flat(x: Any) -> bool:
@@ -177,20 +168,39 @@ def vars_of_class(kind: type) -> dict[str, Any]:
     return {name: x for cls in reversed(kind.__mro__) for name, x in vars(cls).items()}
 
 
+def pairs_in(x: Any) -> list[tuple[Any, Any]]:
+    """What x holds, each with its index, key or name: elements, attributes, and what a function closes over."""
+    if type(x) in FUNCTIONS:
+        return [*enumerate(closed_over(x))]
+    return [*keyed_elements(x).items(), *attributes(x).items()]
+
+
 # twins
 
 
 def bare(x: Any) -> Any:
     """An instance of the same class, without elements and attributes."""
     kind = type(x)
-    base = next(cls for cls in kind.__mro__ if cls in BUILTIN or cls is SimpleNamespace or cls is object)
-    twin: Any = base.__new__(kind)  # type: ignore[call-arg]
-    if base is defaultdict:
-        twin.default_factory = x.default_factory
-    elif base is deque:
-        deque.__init__(twin, (), x.maxlen)
+    base: Any = class_behind(kind) or (SimpleNamespace if issubclass(kind, SimpleNamespace) else object)
+    twin: Any = base.__new__(kind)
+    if (row := row_of(x)) and row.begin:
+        row.begin(twin, getattr(x, row.setting))
     if issubclass(kind, dict) and getattr(x, "__dict__", None) is x:  # as an "AttrDict" may have it
         object.__setattr__(twin, "__dict__", twin)
+    return twin
+
+
+def with_elements(x: Any, new: list[Any]) -> Any:
+    """A container of the same class with others in the places of its elements; an array of the same shape."""
+    row = row_of(x)
+    if row is None or type(x) is list:
+        return new
+    if is_array(x):
+        return array_like(x, new)
+    if not row.fill:
+        return class_behind(type(x)).__new__(type(x), new)
+    twin = bare(x)
+    row.fill(twin, row.keys(x), new)
     return twin
 
 
@@ -216,44 +226,6 @@ def remove(x: Any, name: str) -> None:
                 member.__delete__(x)
             return
     (dict_of(x) or {}).pop(name, None)
-
-
-def put_elements(twin: Any, like: Any, elements: list[Any]) -> None:
-    """Put elements into the twin of a list, deque, dict or set."""
-    base = next(cls for cls in type(twin).__mro__ if cls in BUILTIN)
-    if issubclass(base, dict):
-        for key, x in zip(dict.keys(like), elements, strict=True):
-            base.__setitem__(twin, key, x)
-    elif base is set:
-        set.update(twin, elements)
-    else:
-        base.extend(twin, elements)  # type: ignore[attr-defined]
-
-
-def cleared(x: Any) -> None:
-    """Take all elements out of a list, deque, dict or set."""
-    next(cls for cls in type(x).__mro__ if cls in BUILTIN).clear(x)  # type: ignore[attr-defined]
-
-
-def elements_of(x: Any) -> list[Any]:
-    """What a container of Python's own kind holds, whatever the user's class says of it."""
-    if isinstance(x, dict):
-        return [*dict.values(x)]
-    base = next((cls for cls in type(x).__mro__ if cls in BUILTIN), None)
-    return [*base.__iter__(x)] if base else []  # type: ignore[attr-defined]
-
-
-def pairs_in(x: Any) -> list[tuple[Any, Any]]:
-    """What x holds, each with its index, key or name: elements, attributes, and what a function closes over."""
-    if isinstance(x, dict):
-        return [*dict.items(x), *attributes(x).items()]
-    if isinstance(x, CONTAINERS):
-        return [*enumerate(elements_of(x)), *attributes(x).items()]
-    if is_array(x):
-        return [*enumerate(x.ravel().tolist())]
-    if type(x) in FUNCTIONS:
-        return [*enumerate(closed_over(x))]
-    return [*attributes(x).items()]
 
 
 # functions

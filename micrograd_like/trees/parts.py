@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from functools import partial
+
+from .containers import SETS, row_of
 from .models import ModelTwin
-from .objects import CONTAINERS, array_like, attributes, bare, is_array, is_followed, is_module, put, put_elements
+from .objects import attributes, bare, is_followed, is_module, put, with_elements
 from .reading import Reading, may_hold_numbers, misplaced, suffixes_of
 
 TYPE_CHECKING = False  # the real constant would cost the import of `typing`
@@ -16,12 +19,8 @@ if TYPE_CHECKING:
 
 def branches_of(tree: Any) -> Parts | None:
     """What the tree branches into, and how it is put together again; None if it holds no numbers."""
-    if isinstance(tree, dict):
-        return list(tree.values()), lambda new: with_elements(tree, new)
-    if isinstance(tree, list | tuple):
-        return list(tree), lambda new: with_elements(tree, new)
-    if is_array(tree):
-        return tree.ravel().tolist(), lambda new: array_like(tree, new)
+    if (row := row_of(tree)) and not isinstance(tree, SETS):
+        return [*row.elements(tree)], partial(with_elements, tree)
     if is_dataclass(tree):
         names = field_names(tree)
         return [attributes(tree)[name] for name in names], lambda new: with_attributes_named(tree, names, new)
@@ -34,7 +33,7 @@ def branches_of(tree: Any) -> Parts | None:
 
 def suffixes(tree: Any) -> list[str]:
     """How the branches are written behind the tree's name: `[0]`, `['price']`, `.price`."""
-    if is_array(tree) or isinstance(tree, CONTAINERS):
+    if row_of(tree):
         return suffixes_of(tree)
     if is_dataclass(tree):
         return [f".{name}" for name in field_names(tree)]
@@ -58,14 +57,4 @@ def with_attributes_named(tree: Any, names: list[str], new: list[Any]) -> Any:
     twin = bare(tree)
     for name, x in {**attributes(tree), **dict(zip(names, new, strict=True))}.items():
         put(twin, name, x)
-    return twin
-
-
-def with_elements(tree: Any, new: list[Any]) -> Any:
-    if type(tree) in (list, tuple):
-        return type(tree)(new)
-    if isinstance(tree, tuple):
-        return tuple.__new__(type(tree), new)
-    twin = bare(tree)
-    put_elements(twin, tree, new)
     return twin

@@ -6,24 +6,20 @@ from itertools import islice
 from operator import length_hint
 
 from ..core import kinds_of
+from .containers import BUILTIN, CONTAINERS, SETS, elements_of, is_array
 from .models import ModelTwin
 from .objects import (
-    BUILTIN,
-    CONTAINERS,
     FUNCTIONS,
     NUMBERS,
     PLAIN,
     array_like,
     attributes,
-    bare,
-    elements_of,
-    is_array,
     is_followed,
     is_leaf,
     is_module,
     parameters_of_model,
     put,
-    put_elements,
+    with_elements,
 )
 from .reading import Reading
 from .twins import Beyond, Twins, Wanted, leading
@@ -77,7 +73,7 @@ class Planting(Twins):
             return next(self.new)
         if kind in PLAIN:
             return x
-        if not self.inside and (kind in BUILTIN or is_array(x)) and kind not in (set, frozenset):
+        if not self.inside and (kind in BUILTIN or is_array(x)) and kind not in SETS:
             return self.builtin(x)
         if kind in FUNCTIONS:
             return self.function(x) if id(x) in self.leads and id(x) not in self.memo else self.closed(x, place)
@@ -118,13 +114,13 @@ class Planting(Twins):
             return self.sequence(x)
         if is_array(x):
             known = x.dtype.kind != "O"
-            held = self.next_numbers(x.size) if known else [self.of(y, (0, None)) for y in x.ravel().tolist()]
-            return self.array(x, held)
+            return self.array(x, self.next_numbers(x.size) if known else self.elements_in_each_place(x))
         if type(x) is dict:
             return {key: next(self.new) if type(y) in NUMBERS else self.of(y, (0, None)) for key, y in x.items()}
-        twin = bare(x)
-        put_elements(twin, x, [self.of(y, (0, None)) for y in elements_of(x)])
-        return twin
+        return with_elements(x, self.elements_in_each_place(x))
+
+    def elements_in_each_place(self, x: Any) -> list[Any]:
+        return [self.of(y, (0, None)) for y in elements_of(x)]
 
     def array(self, x: Any, new: list[Any]) -> Any:
         array = array_like(x, new)
@@ -132,7 +128,7 @@ class Planting(Twins):
 
     def tuple(self, x: Any) -> Any:
         """A tuple is another one in each of its places, that of a class of the user's too."""
-        twin = tuple.__new__(type(x), [self.of(y, (0, None)) for y in elements_of(x)])
+        twin = with_elements(x, self.elements_in_each_place(x))
         inside, self.inside = self.inside, True
         try:
             for name, y in self.attributes(x).items():

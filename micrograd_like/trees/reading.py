@@ -7,21 +7,8 @@ from numbers import Complex
 from types import GenericAlias
 
 from ..core import kinds_of
-from .objects import (
-    BUILTIN,
-    CONTAINERS,
-    NUMBERS,
-    PLAIN,
-    attributes,
-    defines,
-    elements_of,
-    is_array,
-    is_enum,
-    is_followed,
-    is_leaf,
-    is_module,
-    parameters_of_model,
-)
+from .containers import BUILTIN, CONTAINERS, SETS, is_array, keyed_elements
+from .objects import NUMBERS, PLAIN, attributes, defines, is_enum, is_followed, is_leaf, is_module, parameters_of_model
 
 TYPE_CHECKING = False  # the real constant would cost the import of `typing`
 if TYPE_CHECKING:
@@ -135,7 +122,7 @@ class Reading:
         elif is_array(x):
             if not inside or self.is_new(x):
                 self.read_array(x, name, inside)
-        elif issubclass(type(x), CONTAINERS) and not isinstance(x, set | frozenset):
+        elif issubclass(type(x), CONTAINERS) and not isinstance(x, SETS):
             if type(x) in BUILTIN and not inside:
                 self.read_parts(x, name, inside)
             elif isinstance(x, tuple) or self.is_new(x):
@@ -153,14 +140,11 @@ class Reading:
 
     def read_parts(self, x: Any, name: str, inside: bool) -> None:
         """The elements, then the attributes."""
-        suffixes: list[Any] = []
-        if isinstance(x, dict):
-            for key in dict.keys(x):
-                check_key(key, name)
-        if self.named and isinstance(x, CONTAINERS):
-            suffixes = suffixes_of(x)
-        for i, y in enumerate(elements_of(x) if isinstance(x, CONTAINERS) else ()):
-            self.read(y, f"{name}{suffixes[i]}" if self.named else "", inside)
+        elements = keyed_elements(x)
+        suffixes = suffixes_of(x) if self.named else [""] * len(elements)
+        for (key, y), suffix in zip(elements.items(), suffixes, strict=True):
+            check_key(key, name)
+            self.read(y, name + suffix, inside)
         if type(x) not in BUILTIN:
             omitted = self.omitted.get(id(x), ())
             for attribute, y in attributes(x).items():
@@ -237,13 +221,11 @@ def share_memory(x: Any, y: Any) -> bool:
 
 def suffixes_of(x: Any) -> list[str]:
     """How elements are written behind the name of what holds them: `[0]`, `['price']`, `.x` of a named tuple."""
-    if isinstance(x, dict):
-        return [f"[{key!r}]" for key in dict.keys(x)]
     if is_array(x):
         return suffixes_at(x.shape)
     if isinstance(x, tuple) and hasattr(type(x), "_fields"):
         return [f".{name}" for name in getattr(x, "_fields")]  # noqa: B009 - mypy knows no named tuples in general
-    return [f"[{i}]" for i, _ in enumerate(elements_of(x))]
+    return [f"[{key!r}]" for key in keyed_elements(x)]
 
 
 def misplaced(x: Any, name: str = "") -> str:

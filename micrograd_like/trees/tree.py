@@ -13,9 +13,10 @@ from ..graph import Node
 from .derived import computed_on_variables, derived_in
 from .matching import Matching
 from .models import ModelTwin
-from .objects import NUMBERS, elements_of, is_array
+from .objects import NUMBERS
 from .planting import Planting, Shaping, Tree, shaped
 from .reading import LeafNames, Reading
+from .state import State
 from .twins import nearly, number_in, same, same_number
 
 TYPE_CHECKING = False  # the real constant would cost the import of `typing`
@@ -51,7 +52,7 @@ class Argument(Tree):
         self.name = name or "the arguments"
         self.models: list[ModelTwin] = []
         self.planting: Planting | None = None
-        self.shared: list[tuple[Any, list[Any]]] = []
+        self.shared: list[State] = []
         if type(tree) in NUMBERS:
             self.leaves = [tree]
             self.names: LeafNames | list[str] = [] if name is None else [name]
@@ -76,7 +77,7 @@ class Argument(Tree):
         twin = planting.of(self.tree, (0, None))
         self.models = planting.models
         several = (twins for twins in planting.places.values() if len(twins) > 1)
-        self.shared = [(twin, held_in(twin)) for twins in several for twin in twins]
+        self.shared = [State(twin) for twins in several for twin in twins]
         if self.derived:
             unchanged = all(same_number(number_in(x), number_in(y)) for x, y in zip(self.leaves, new, strict=True))
             for derived in self.derived:
@@ -113,12 +114,12 @@ class Argument(Tree):
 
     def check_shared(self) -> None:
         """Refuse what was written into a list or dict that stands in several places, each of which has got its own."""
-        for twin, held in self.shared:
-            now = held_in(twin)
-            if len(now) != len(held) or any(x is not y for x, y in zip(now, held, strict=True)):
+        for state in self.shared:
+            if state.is_written:
                 raise ValueError(
-                    f"one {type(twin).__name__} stands in several places of {self.name}, and the function writes into "
-                    "it, which is seen in one of the places alone while it is differentiated: give each its own copy"
+                    f"one {type(state.it).__name__} stands in several places of {self.name}, and the function writes "
+                    "into it, which is seen in one of the places alone while it is differentiated: give each its own "
+                    "copy"
                 )
 
     def shaped(self, numbers: list[Any]) -> Any:
@@ -144,11 +145,6 @@ class Argument(Tree):
     def matched(self, tree: Any, what: str) -> list[Any]:
         """The leaves of another tree of its form, in the order of its own."""
         return Matching(self, what).leaves_of(tree, self.tree)
-
-
-def held_in(x: Any) -> list[Any]:
-    """The elements of a container or array."""
-    return x.ravel().tolist() if is_array(x) else elements_of(x)
 
 
 def leaves(tree: Any) -> list[Any]:

@@ -9,9 +9,8 @@ from weakref import ref
 
 from ..core import kinds_of
 from ..graph import Node
+from .containers import CONTAINERS, SETS, elements_of, is_array, keyed_elements, row_of
 from .objects import (
-    BUILTIN,
-    CONTAINERS,
     FUNCTIONS,
     NUMBERS,
     PLAIN,
@@ -19,16 +18,14 @@ from .objects import (
     attributes,
     bare,
     closed_over,
-    elements_of,
     in_class,
-    is_array,
     is_empty,
     is_followed,
     is_leaf,
     is_own_module,
     pairs_in,
     put,
-    put_elements,
+    with_elements,
 )
 
 TYPE_CHECKING = False  # the real constant would cost the import of `typing`
@@ -180,25 +177,22 @@ class Twins:
         """The twin of a container or an object, with all that it holds."""
         self.begun.add(id(x))
         if is_array(x):
-            return self.noted(x, self.array(x, self.elements(x, x.ravel().tolist())))
-        if isinstance(x, tuple | frozenset):
-            new = self.elements(x, elements_of(x))
-            base: Any = next(base for base in type(x).__mro__ if base in BUILTIN)
-            twin = base.__new__(type(x), new)
-            self.noted(x, twin)
+            return self.noted(x, self.array(x, self.elements(x)))
+        row = row_of(x)
+        if row and not row.fill:
+            twin = self.noted(x, with_elements(x, self.elements(x)))
         else:
             twin = self.shell(x)
-            if isinstance(x, CONTAINERS):
-                put_elements(twin, x, self.elements(x, elements_of(x)))
-        if isinstance(x, set | frozenset) and len(twin) != len(x):
+            if row and row.fill:
+                row.fill(twin, row.keys(x), self.elements(x))
+        if isinstance(x, SETS) and len(twin) != len(x):
             raise TypeError(f"numbers of a set are equal here, and one of them would be lost: {x!r:.60}: take a list")
         for name, y in self.attributes(x).items():
             put(twin, name, self.of(y, (id(x), name)))
         return twin
 
-    def elements(self, x: Any, held: list[Any]) -> list[Any]:
-        keys = dict.keys(x) if isinstance(x, dict) else range(len(held))
-        return [self.of(y, (id(x), key)) for key, y in zip(keys, held, strict=True)]
+    def elements(self, x: Any) -> list[Any]:
+        return [self.of(y, (id(x), key)) for key, y in keyed_elements(x).items()]
 
     def attributes(self, x: Any) -> dict[str, Any]:
         """The attributes that the twin is given."""
@@ -269,9 +263,9 @@ def same(
         alike = getattr(a, "__code__", None) is getattr(b, "__code__", None)
         return alike and same(closed_over(a), closed_over(b), seen, equal)
     if is_array(a):
-        return bool(a.shape == b.shape) and same(a.ravel().tolist(), b.ravel().tolist(), seen, equal)
+        return bool(a.shape == b.shape) and same(elements_of(a), elements_of(b), seen, equal)
     if is_taken_apart(a):
-        if isinstance(a, set | frozenset):
+        if isinstance(a, SETS):
             return bool(a == b)
         ones, others = dict(pairs_in(a)), dict(pairs_in(b))
         in_one = [key for key in {**ones, **others} if not (key in ones and key in others)]

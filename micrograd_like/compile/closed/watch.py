@@ -14,7 +14,7 @@ from ...trace.recording import recorded
 from ...trace.symbol import Symbol
 from ...trace.trace import Trace
 from ...transforms.asking import refusal_of_type, subjects
-from ...trees.objects import LOOKALIKES
+from ...trees.containers import LOOKALIKES
 from ...value import Value, compared
 from .chance import draws_in, offence_of, offence_of_python, state_of_chance, user_of
 

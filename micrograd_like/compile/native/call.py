@@ -8,7 +8,8 @@ from _thread import RLock
 
 from ...graph import Node
 from ...runs.running import THREAD
-from ...trees.objects import is_array, is_leaf
+from ...trees.containers import is_array
+from ...trees.objects import is_leaf
 from ...trees.tree import leaves
 from ..answers import answer_maker
 from ..arguments import is_of_own_class

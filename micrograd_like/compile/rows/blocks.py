@@ -12,7 +12,7 @@ import numpy as np
 
 from ...core import core
 from ...errors import Singular
-from ...trees.objects import is_array
+from ...trees.containers import is_array
 from ...trees.parts import branches_of
 from ...trees.planting import planted
 from ..answers import LEAF
