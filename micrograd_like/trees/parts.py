@@ -22,8 +22,7 @@ def branches_of(tree: Any) -> Parts | None:
     if (row := row_of(tree)) and not isinstance(tree, SETS):
         return [*row.elements(tree)], partial(with_elements, tree)
     if is_dataclass(tree):
-        names = field_names(tree)
-        return [attributes(tree)[name] for name in names], lambda new: with_attributes_named(tree, names, new)
+        return [*attributes(tree).values()], partial(with_attributes, tree)
     if is_module(tree):
         return Reading(tree).leaves, lambda new: ModelTwin(tree, new).twin
     if may_hold_numbers(tree):
@@ -52,9 +51,9 @@ def field_names(tree: Any) -> list[str]:
     return [*attributes(tree)]
 
 
-def with_attributes_named(tree: Any, names: list[str], new: list[Any]) -> Any:
-    """Another of the same class with these attributes; those that are not named are the same."""
-    twin = bare(tree)
-    for name, x in {**attributes(tree), **dict(zip(names, new, strict=True))}.items():
-        put(twin, name, x)
+def with_attributes(x: Any, new: list[Any]) -> Any:
+    """Another object of the same class with others as its attributes."""
+    twin = bare(x)
+    for name, y in zip(attributes(x), new, strict=True):
+        put(twin, name, y)
     return twin
