@@ -1,4 +1,4 @@
-"""Active: a Value inside a run, in the place of a number of the function that a transform looks at."""
+"""Active: the Value that a function sees in place of a number while it is differentiated."""
 
 from __future__ import annotations
 
@@ -30,15 +30,15 @@ equals, differs = compared(OPS["eq"]), compared(OPS["ne"])
 
 
 def seen_class(x: Active) -> type:
-    """The class that `isinstance` asks for: float, where the function has one when it is not differentiated."""
+    """The class that `isinstance(x, …)` sees: float in the user's code, if x stands for a plain number there."""
     return float if by_the_user(sys._getframe(1)) and is_of_plain_numbers(x) else type(x)
 
 
 class Active(Value):
-    """A Value inside a run: it stands for a number of the function that a transform looks at.
+    """A Value that stands for a number while a function is differentiated.
 
-    The function sees what it would see on plain numbers: an Active hashes as its number does, and is its own copy. It
-    knows its run, and tells it what loses a derivative.
+    To the function it looks like that number: it has the same hash, the same text, and `copy` answers it itself. It
+    knows the run to which it belongs, and notes there what loses a derivative.
     """
 
     __slots__ = ()

@@ -1,4 +1,4 @@
-"""Numbers as people give them, and an operation of their own, checked: it answers a float, or says what it answered."""
+"""Checks of what a user gives: whether it is a real number, and whether an operation of their own answers floats."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ FLOATS_ALONE = {float}
 
 
 def checked(op: Op) -> Op:
-    """A user's row: its value answers a float, or says what it answered, and so does its rule."""
+    """A user's row, whose value and rule answer floats from now on, or raise an error that says what they answered."""
     value: Any = op.value
     rule: Any = op.rule
 

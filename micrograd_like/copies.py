@@ -55,7 +55,7 @@ class Copyable(Node):
 
 
 def state(node: Any) -> tuple[Any, ...]:
-    """All that a Value has by itself, in the order in which `restored` takes it."""
+    """All that a Value has by itself, in the order in which `value_restored` takes it."""
     scope = (node._scope,) if hasattr(node, "_scope") else ()
     met = (node._x, node._y) if node.op else (None, None)
     return type(node), node._data, node.grad, node.name, node._out, node.op, node._a, node._b, *met, *scope
@@ -79,7 +79,7 @@ def value_restored(
 
 
 def own_attributes(node: Any) -> Any:
-    """What a Value of the user's own class holds beside, as pickle has it: a dict, or that and what is in slots."""
+    """What a user's subclass adds to a Value, as pickle has it: attributes in a dict, or that and a dict of slots."""
     kind: Any = type(node)
     if kind.__getstate__ is not object.__getstate__:
         return node.__getstate__()
@@ -92,7 +92,7 @@ def own_attributes(node: Any) -> Any:
 
 
 def with_own_attributes(twin: Any, found: Any) -> Any:
-    """The copy, with what `attributes` found, put back as pickle does it."""
+    """The copy, with what `own_attributes` found, put back as pickle does it."""
     if found is not None and hasattr(twin, "__setstate__"):
         twin.__setstate__(found)
     elif found is not None:

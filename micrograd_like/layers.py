@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 
 class MulLayer:
-    """Multiplication. Backward hands each input the derivative times the *other* input.
+    """A layer that multiplies two numbers: backward hands each input the derivative times the *other* input.
 
     >>> apples = MulLayer()
     >>> apples.forward(100, 2)
@@ -38,7 +38,7 @@ class MulLayer:
 
 
 class AddLayer:
-    """Addition. Backward hands the derivative on unchanged, to both inputs, and so has nothing to keep.
+    """A layer that adds two numbers: backward hands the derivative on unchanged to both, and so has nothing to keep.
 
     >>> fruit = AddLayer()
     >>> fruit.forward(200, 450)

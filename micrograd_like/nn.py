@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 
 
 class Module:
-    """Something with parameters: a class of your own needs no more than to keep them as attributes.
+    """A model with parameters: a class of your own needs no more than to keep them as attributes.
 
     >>> class Line(Module):
     ...     def __init__(self):
@@ -274,22 +274,29 @@ def activation_label(name: str | None) -> str:
 
 
 def mean_squared_error(predictions: Iterable[Any], targets: Iterable[Any]) -> Any:
-    """The mean of the squares of the differences.
+    """The mean of the squares of the differences between predictions and targets.
 
     >>> mean_squared_error([Value(3.0), Value(5.0)], [2, 7])
     Value(data=2.5, grad=0.0)
     >>> mean_squared_error([3.0, 5.0], [2, 7])
     2.5
+
+    Both are sequences of as many numbers or Values, else it is a ValueError; the answer is one number. Its unit is the
+    square of theirs.
     """
     pairs = pairs_of("predictions", predictions, "targets", targets)
     return mean("mean squared error", [(prediction - target) ** 2 for prediction, target in pairs], pairs)
 
 
 def hinge(scores: Iterable[Any], labels: Iterable[Any]) -> Any:
-    """The mean of `relu(1 - label * score)`, for labels -1 and 1: beyond 1 on its label's side a score costs nothing.
+    """The mean of `relu(1 - label * score)`: a score that lies beyond 1 on the side of its label costs nothing.
 
     >>> hinge([Value(3.0), Value(0.5), Value(0.5)], [1, 1, -1])
     Value(data=0.6666666666666666, grad=0.0)
+
+    Scores and labels are sequences of as many numbers or Values; a label is -1 or 1, else it is a ValueError.
+    Source: Cortes and Vapnik, "Support-Vector Networks", Machine Learning 20 (1995), pages 273-297, whose slack
+    variables these are.
     """
     pairs = pairs_of("scores", scores, "labels", labels)
     for _, label in pairs:
@@ -299,13 +306,14 @@ def hinge(scores: Iterable[Any], labels: Iterable[Any]) -> Any:
 
 
 def binary_cross_entropy(logits: Iterable[Any], labels: Iterable[Any]) -> Any:
-    """The mean of `-label * log(p) - (1 - label) * log(1 - p)`, p = sigmoid(logit), for labels from 0 to 1.
+    """The mean of `-label * log(p) - (1 - label) * log(1 - p)`, where p = sigmoid(logit).
 
     >>> loss = binary_cross_entropy([Value(0.0), Value(2.0)], [1, 0])
     >>> f"{loss:.4f}"
     '1.4100'
 
-    It is computed from the logits, and keeps all digits where p would be 0 or 1.
+    Logits and labels are sequences of as many numbers or Values; a label is from 0 to 1, else it is a ValueError. The
+    loss, in nats, is computed from the logits themselves, and keeps all digits where p would be rounded to 0 or 1.
     """
     pairs = pairs_of("logits", logits, "labels", labels)
     for _, label in pairs:

@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 
 
 OPS: dict[str, Op] = {}  # every row by its name
-QUESTIONS: dict[str, Op] = {}  # rows that are no methods: what a program asks with int(), floor(), round(), range()
+QUESTIONS: dict[str, Op] = {}  # rows whose answer a program uses as a plain number: int(), floor(), round(), range()
 NODE_TYPES: dict[type[Node], Callable[[Op], None]] = {}  # each kind of node, and how it takes a row as its methods
 PROBE = 0.7, 1.3, -0.4, 2.0
 SPELLED_WITH = {"fma": special.fma, "sumprod": special.sumprod, **vars(math)}  # what spellings may use, beside builtins

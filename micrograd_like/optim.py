@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 def called_learning_rate(init: F) -> F:
-    """Say so to those who know it as lr."""
+    """Refuse the argument `lr`, which is torch's name for it, with a sentence that gives ours."""
 
     @wraps(init)
     def checked(self: Any, *given: Any, **named: Any) -> None:

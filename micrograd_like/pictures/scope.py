@@ -12,8 +12,7 @@ from functools import wraps
 from ..graph import ByNode
 from ..trace.symbol import Symbol
 from ..trees.containers import elements_of, is_numeric
-from ..trees.objects import is_module
-from ..trees.parts import is_dataclass
+from ..trees.objects import PLAIN, attributes
 from ..value import Value
 
 TYPE_CHECKING = False  # the real constant would cost the import of `typing`
@@ -144,7 +143,7 @@ def scopes_of(v: Value) -> list[str]:
 
 
 def values_in(tree: Any) -> ByNode:
-    """The Values in containers; in a model or a dataclass only computed ones, since its parameters are no inputs."""
+    """The Values in containers; in an object only computed ones, since its parameters are no inputs."""
     found = ByNode()
     seen: set[int] = set()
     stack = [(tree, False)]
@@ -155,10 +154,7 @@ def values_in(tree: Any) -> ByNode:
                 found[x] = None
         elif id(x) not in seen:
             seen.add(id(x))
-            holds = is_module(x) or is_dataclass(x)
-            parts = vars(x).values() if holds and hasattr(x, "__dict__") else () if is_numeric(x) else elements_of(x)
-            stack += [(part, is_held or holds) for part in parts if type(part) not in NO_CONTAINERS]
+            parts = [(y, is_held) for y in (() if is_numeric(x) else elements_of(x))]
+            parts += [(y, True) for y in attributes(x).values()]
+            stack += [part for part in parts if type(part[0]) not in PLAIN]
     return found
-
-
-NO_CONTAINERS = {float, int, str, bool, type(None)}

@@ -65,7 +65,7 @@ def instructions(code: CodeType) -> list[Instruction]:
 
 
 def index_of(opname: str) -> int:
-    """How bytecode writes an instruction of this name."""
+    """The opcode, a number, of an instruction of this name."""
     from opcode import opmap
 
     return opmap[opname]
@@ -226,7 +226,7 @@ def looked_up(path: tuple[Any, ...], names: Callable[[str], Any]) -> Any:
 
 @once_a_code
 def class_sites(code: CodeType) -> dict[int, list[str]]:
-    """The names from which the last operand of each call and class pattern is loaded, by the places of these."""
+    """For each call and class pattern, by its offset, the names that are loaded right before it."""
     found = instructions(code)
     return {x.offset: names_before(found, k) for k, x in enumerate(found) if x.opname in ("CALL", "MATCH_CLASS")}
 

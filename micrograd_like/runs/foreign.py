@@ -1,7 +1,7 @@
-"""Errors of other libraries that a function catches: they come because a number is followed, and is no float.
+"""Errors that other libraries raise for a Value where they want a float, and that the user's function catches.
 
-On plain numbers they would not come, and the function would go another way. From Python 3.12 on the interpreter tells
-of every error that is handled; while no run goes on nobody listens.
+On plain numbers these errors would not come, and the function would go another way: so its derivative would be wrong.
+From Python 3.12 on, the interpreter reports every error that is handled. We listen only while a run goes on.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ TOOLS = (3, 5, 1)  # of those that the interpreter tells of its events: the firs
 
 
 class Listener:
-    """Whoever is told of errors that are handled while a run goes on."""
+    """Hears from the interpreter of the errors that are handled during a run, and hands those of interest to `tell`."""
 
     def __init__(self) -> None:
         self.runs: dict[int, Any] = {}  # those that go on, in all threads
@@ -64,7 +64,7 @@ class Listener:
 
 
 def of_numpy() -> list[str]:
-    """Where NumPy's own code is: it asks what it is given for a method, and goes on as with a float that has none."""
+    """The folder of NumPy, which tries methods on what it is given and goes on without: such errors mean nothing."""
     numpy = sys.modules.get("numpy")
     return [os.path.dirname(numpy.__file__) + os.sep] if numpy and numpy.__file__ else []
 
@@ -73,7 +73,7 @@ LISTENER = Listener()
 
 
 def is_foreign(error: BaseException) -> bool:
-    """Whether the error would not have come if a float had stood where a number is that is followed.
+    """Whether the error comes of a Value: with a float in its place it would not have been raised.
 
     >>> is_foreign(TypeError("must be real number, not Value")), is_foreign(TypeError("'Value' object is not iterable"))
     (True, False)

@@ -1,7 +1,7 @@
-"""The run that is going on: one call of a user's function on numbers that a transform follows.
+"""The current run: one call of a user's function on Values, by which a transform such as `grad` follows its numbers.
 
-A number knows its run. What the function does in it that loses a derivative is noted here when it happens; so the
-function need not run a second time to find out.
+What loses a derivative, as `int(x)` does, is noted here when it happens: the function need not run a second time to
+find out.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 class OfThread(_local):
-    """What the running thread does: the trace that it records, if any, and the innermost run that it is in, if any."""
+    """What the current thread is in the middle of: a trace that it records, and the innermost run, if there are any."""
 
     trace: Any = None  # a Trace
     run: Running | None = None

@@ -1,7 +1,8 @@
-"""Functions that ask for the type of a number or for the dtype of an array, which only the originals have.
+"""Functions that ask for the type of a number or for the dtype of an array, where a Value stands for it.
 
-Neither `type(x)` nor `np.asarray(x)` can be told by a Value what it stands for. So the program is searched for such
-questions beforehand; where there are some, the run is watched, or NumPy is asked in place of the program.
+`isinstance(x, float)` asks the Value, which can answer as a float would; `type(x)` and the dtype of an array do not ask
+it. So the bytecode of the program is searched for such questions beforehand. Where there are some, a `type(x)` that
+would answer otherwise than for a float is refused when it runs, and arrays of Values look like arrays of floats.
 """
 
 from __future__ import annotations
@@ -41,7 +42,7 @@ ASKED_FOR = {"type", *ABOUT_ARRAYS}
 
 
 def questions_of(f: Any) -> dict[str, list[CodeType]]:
-    """What the program asks, and where: in f and in the functions of the user's that it names or closes over."""
+    """The questions in f, and in the user's functions that it names or closes over: for each, the codes that ask it."""
     asked: dict[str, list[CodeType]] = {}
     waiting: list[Any] = [f]
     seen: set[int] = set()
@@ -80,7 +81,7 @@ def names_used_in(code: CodeType) -> set[str]:
 
 
 def refusal_of_type(x: Any, site: Any, frame: FrameType) -> str:
-    """What to say of a type() that would tell of x what it is not; nothing if it does no harm."""
+    """What to say of a `type(x)` that would answer otherwise for the number that x stands for; "" if it would not."""
     if frame.f_globals.get("type", type) is not type:  # which is lifted, and knows Values
         return ""
     kinds, name = claimed_kinds(x, site, frame), getattr(x, "_name", None) or "…"
@@ -89,7 +90,7 @@ def refusal_of_type(x: Any, site: Any, frame: FrameType) -> str:
     known = [class_named(y, frame) for y in site.names or ()]
     others = [y for y in known if y is not Value or Value in kinds]
     if site.names and not any(issubclass(kind, y) if isinstance(y, type) else True for kind in kinds for y in others):
-        return ""  # it is none of these, as the number is none
+        return ""  # the number's type is none of these either: the comparison is false for both
     kind = kinds[0]
     called = x._called if isinstance(x, Symbol) else "a number or an array" if name == "…" else name
     return (
@@ -99,7 +100,7 @@ def refusal_of_type(x: Any, site: Any, frame: FrameType) -> str:
 
 
 def claimed_kinds(x: Any, site: Any, frame: FrameType) -> list[type]:
-    """What type() would answer of what x stands for; nothing if x is what it is."""
+    """The types that the number or array in whose place x stands may have; none if x stands for itself."""
     module = str(frame.f_globals.get("__name__")).partition(".")[0]
     if module in ("copy", "dataclasses") or (
         module == "numpy" and type(x) in LOOKALIKES
@@ -123,7 +124,7 @@ def class_named(name: str, frame: FrameType) -> Any:
 
 
 def subjects(site: Any, frame: FrameType, all_of_them: bool = True) -> list[Any]:
-    """Of what a type() that is asked here may be."""
+    """The objects to which the `type()` at this place may be applied, as far as the frame tells."""
     if not site.path:
         return [x for x in frame.f_locals.values() if all_of_them or type(x) in LOOKALIKES]
     x, first = looked_up(site.path, partial(variable_in, frame)), variable_in(frame, site.path[0][1])
@@ -131,7 +132,7 @@ def subjects(site: Any, frame: FrameType, all_of_them: bool = True) -> list[Any]
 
 
 def check_type(code: CodeType, offset: int, frame: FrameType) -> bool:
-    """Refuse a type() of a number of the run that is going on, if one is asked at this place; whether one may be."""
+    """Refuse a `type()` of a number of the current run at this instruction; answer whether a `type()` is there."""
     sites, run = [site for site in type_sites(code) if site.offset == offset], THREAD.run
     for x in (x for site in sites if run for x in subjects(site, frame)):
         if run and (said := refusal_of_type(x, sites[0], frame)):
@@ -253,7 +254,7 @@ def dressing(make: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def watching(asked: dict[str, list[CodeType]]) -> Any:
-    """What a run is to be entered with, by what the program asks."""
+    """The context manager in which a run goes on, given the questions that its program asks."""
     if THREAD.trace or not asked:
         return ENTER_NOTHING
     stack = ExitStack()

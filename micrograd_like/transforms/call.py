@@ -55,11 +55,10 @@ class Recorder:
 
     def check_that_f_takes(self, k: int | str, place: int | str) -> None:
         """Refuse an argument that no call of f could have."""
-        from inspect import Parameter, signature
+        from inspect import Parameter
 
-        try:
-            parameters = signature(self.f).parameters.values()
-        except (TypeError, ValueError):  # some functions written in C
+        parameters = parameters_of(self.f)
+        if parameters is None:
             return
         kinds = {p.kind for p in parameters}
         named = [p.name for p in parameters if p.kind not in (Parameter.VAR_POSITIONAL, Parameter.VAR_KEYWORD)]
@@ -80,14 +79,21 @@ class Recorder:
         return f"{self.rest}[{key - len(self.parameters)}]"
 
 
-def parameter_names(f: Callable[..., Any]) -> tuple[list[str], str]:
-    """The names of the arguments that f takes by position, and the name for the rest of them."""
-    from inspect import Parameter, signature
+def parameters_of(f: Callable[..., Any]) -> list[Any] | None:
+    """The parameters in the signature of f; None of some functions written in C, which have none."""
+    from inspect import signature
 
     try:
-        parameters = signature(f).parameters.values()
-    except (TypeError, ValueError):  # some functions written in C
-        return [], "args"
+        return [*signature(f).parameters.values()]
+    except (TypeError, ValueError):
+        return None
+
+
+def parameter_names(f: Callable[..., Any]) -> tuple[list[str], str]:
+    """The names of the arguments that f takes by position, and the name for the rest of them."""
+    from inspect import Parameter
+
+    parameters = parameters_of(f) or []
     named = [p.name for p in parameters if p.kind in (Parameter.POSITIONAL_ONLY, Parameter.POSITIONAL_OR_KEYWORD)]
     return named, next((p.name for p in parameters if p.kind is Parameter.VAR_POSITIONAL), "args")
 
@@ -103,7 +109,7 @@ def argument_names(parameters: tuple[list[str], str], args: Sequence[Any], optio
 
 
 def check_call(by: str, f: Callable[..., Any], args: Sequence[Any], options: dict[str, Any] | None = None) -> None:
-    """Refuse a call without a number among its arguments, if it has any; `by` is what follows the numbers."""
+    """Refuse a call whose arguments hold no number; `by` is the public function that follows numbers through f."""
     arguments = [*args, *(options or {}).values()]
     if arguments and not leaves(arguments):
         name = getattr(f, "__name__", None) or type(f).__name__

@@ -6,7 +6,11 @@
 
 The function is run on Values in place of its numbers. With numbers in, numbers come out. Where Values are among the
 arguments, or the function uses Values that are older than the call, the answers are Values, which can be
-differentiated again: so derivatives nest to any order. Nobody's `grad` is read or written.
+differentiated again: so derivatives nest to any order. The attribute `grad` of a Value is neither read nor written.
+
+Sources: Baydin, Pearlmutter, Radul and Siskind, "Automatic Differentiation in Machine Learning: a Survey", Journal of
+Machine Learning Research 18 (2018), sections 3.1 (forward mode: jvp) and 3.2 (reverse mode: grad, vjp); Pearlmutter,
+"Fast Exact Multiplication by the Hessian", Neural Computation 6 (1994), pages 147-160 (hvp).
 """
 
 from __future__ import annotations
@@ -88,8 +92,10 @@ def grad(f: Callable[..., Any], argnums: Argnums = 0, has_aux: bool = False) -> 
     12.0
 
     f answers one number. The derivative by a list, tuple, dict, dataclass or NumPy array is one of the same form; by a
-    model, the list of those by its parameters. `argnums` says by which arguments, counted from 0 or by name; several
-    give a tuple. With `has_aux` f answers a pair, a number and something else, which comes with the derivative.
+    model, the list of those by its parameters. Its unit is that of the answer, divided by that of the argument.
+    `argnums` says by which arguments, counted from 0 or by name; several give a tuple. With `has_aux` f answers a pair,
+    a number and something else, which comes with the derivative. Raises a TypeError if f answers several numbers, or
+    has turned its number into a plain float on the way, and warns if the answer does not depend on an argument.
     """
     return Derivative(grad, gradient, f, argnums, has_aux)
 
@@ -106,7 +112,8 @@ def value_and_grad(f: Callable[..., Any], argnums: Argnums = 0, has_aux: bool = 
     >>> value_and_grad(lambda x, y: x * y + x)(2.0, 3.0)
     (8.0, 4.0)
 
-    `scipy.optimize.minimize(value_and_grad(f), x0, jac=True)` works as it stands.
+    f runs once for both. Arguments, forms and errors are those of `grad`; with `has_aux` the answer is
+    `((value, aux), derivative)`. `scipy.optimize.minimize(value_and_grad(f), x0, jac=True)` works as it stands.
     """
     return Derivative(value_and_grad, value_and_gradient, f, argnums, has_aux)
 
@@ -123,8 +130,10 @@ def jacobian(f: Callable[..., Any], argnums: Argnums = 0, has_aux: bool = False)
     >>> jacobian(lambda x: [x[0] * x[1], x[0] ** 2])([2.0, 3.0])
     [[3.0, 2.0], [4.0, 0.0]]
 
-    Rows follow f's answer, columns the argument. By an array it is an array. With fewer numbers than answers the graph
-    is swept once for each number, forward; else once for each answer, in reverse.
+    It has the form of f's answer, with the form of the argument in place of each number: m rows of n numbers for a list
+    of m and a list of n. By an array it is an array of the two shapes together. With fewer numbers than answers the
+    graph is swept once for each number, forward; else once for each answer, in reverse. `argnums` and `has_aux` are as
+    for `grad`.
     """
     return Derivative(jacobian, jacobian_of_f, f, argnums, has_aux)
 
@@ -141,7 +150,9 @@ def hessian(f: Callable[..., Any], argnums: Argnums = 0, has_aux: bool = False) 
     >>> hessian(lambda x: x[0] ** 2 * x[1])([2.0, 3.0])
     [[6.0, 4.0], [4.0, 0.0]]
 
-    It is symmetric to the last bit: what is computed on one side of the diagonal stands on the other too.
+    f answers one number. The answer has the form of the argument twice: n rows of n numbers for a list of n, an array
+    of both shapes together for an array; several `argnums` give a tuple of tuples. It is symmetric to the last bit:
+    what is computed on one side of the diagonal stands on the other too. Errors are those of `grad`.
     """
     return Derivative(hessian, hessian_of_f, f, argnums, has_aux)
 
@@ -167,8 +178,9 @@ def hvp(f: Callable[..., Any]) -> Callable[..., Any]:
     >>> hvp(lambda x: x[0] ** 2 * x[1])([2.0, 3.0], [1.0, 0.0])
     [6.0, 4.0]
 
-    The Hessian itself is never formed: the product costs a few gradients, however many numbers x holds. SciPy takes
-    it as `minimize(f, x0, method="Newton-CG", jac=grad(f), hessp=hvp(f))`.
+    v and the answer have the form of x; a v of another form is a ValueError. The Hessian itself is never formed: the
+    product costs a few gradients, however many numbers x holds. SciPy takes it as
+    `minimize(f, x0, method="Newton-CG", jac=grad(f), hessp=hvp(f))`.
     """
     from inspect import signature
 
@@ -195,7 +207,9 @@ def jvp(f: Callable[..., Any], primals: Sequence[Any], tangents: Sequence[Any], 
     >>> jvp(lambda x, y: x * y, (2.0, 3.0), (1.0, 0.5))
     (6.0, 4.0)
 
-    It is the Jacobian times the tangents, from one forward sweep.
+    It is the Jacobian times the tangents, from one forward sweep. `tangents` has one element for each of `primals`, of
+    the same form, else it is a ValueError; the rates have the form of f's answer. With `has_aux` f answers a pair, and
+    its second part comes third.
     """
     for name, given in (("primals", primals), ("tangents", tangents)):
         if not isinstance(given, list | tuple):
@@ -213,7 +227,9 @@ def vjp(f: Callable[..., Any], *primals: Any, has_aux: bool = False) -> Any:
     >>> value, pull([1.0, 0.0]), pull([0.0, 1.0])
     ([6.0, 5.0], (3.0, 2.0), (1.0, 1.0))
 
-    It is the weights times the Jacobian, from one reverse sweep, as a tuple with one element for each argument.
+    It is the weights times the Jacobian, from one reverse sweep, as a tuple with one element for each argument. The
+    weights have the form of f's answer, else they are a ValueError. With `has_aux` f answers a pair, and its second
+    part comes third.
     """
     run = run_of(Recorder(f, range(len(primals)), has_aux), primals, {})
 

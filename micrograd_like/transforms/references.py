@@ -1,4 +1,4 @@
-"""How functions are pickled: themselves, or by where they are found, behind what has taken their names."""
+"""How functions are pickled, even where another one has taken their name, as the derivative does in `f = grad(f)`."""
 
 from __future__ import annotations
 

@@ -166,7 +166,10 @@ class Run:
     # how the answers hang together with the variables
 
     def connect(self) -> set[int]:
-        """Find out whether Values older than this run take part; answer which variables do not, by their places."""
+        """Find out whether Values older than this run take part, and which variables the answers do not depend on.
+
+        It answers the places of the latter among the variables.
+        """
         if THREAD.trace or self.of_values:
             self.symbolic = True
             self.plain = bool(THREAD.trace) and not any(map(stands_for_value, self.given)) and self.stands_alone()
@@ -204,7 +207,11 @@ class Run:
         )
 
     def reached(self) -> set[int]:
-        """The nodes behind the answers. Where f uses a Value that was given, but not as its argument, that is meant."""
+        """The ids of the nodes that the answers were computed from.
+
+        If f uses a Value that it was given, but by another name than its argument, as a global, the derivative by the
+        argument is that by the Value itself: so it takes the place of its variable.
+        """
         order = topological_order(*self.nodes, beyond=self.variables)
         reached = {id(x) for node in order for x in node._parents if type(x) is not float} | {*map(id, self.nodes)}
         for node in order:

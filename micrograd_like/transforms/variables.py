@@ -1,4 +1,4 @@
-"""Variables of a run, which stand in the places of numbers; and to whom belongs what is computed of them."""
+"""Variables of a run: Values that stand in the places of numbers, and what becomes of them when the run is over."""
 
 from __future__ import annotations
 
@@ -64,7 +64,7 @@ def variable_for(x: Any, name: str, running: Running) -> Any:
 
 
 def settle(nodes: Iterable[Any], running: Running) -> None:
-    """Let what a run has answered belong to whom the answer goes to: a run around it, or the user."""
+    """Hand what a run has answered on: to the run around it, as variables of that, or to the user, as plain Values."""
     order = [v for v in topological_order(*nodes) if type(v) is Active]
     others = [v._run for v in order if v._run and not v._run.is_inside(running)]
     around = others[-1] if others else running.outer
@@ -91,10 +91,10 @@ def stands_for_value(x: Any) -> bool:
 
 @starts_again(0)
 def on_values(f: Callable[..., Any], args: Any, names: Sequence[str]) -> tuple[list[Any], Any, Held]:
-    """f's answer to Values of these names in the places of its numbers: what stood there, the answer, what was held.
+    """Run f on Values of these names in the places of its numbers; answer these Values, f's answer, and what was held.
 
-    A whole number that f counts or indexes with is no variable but is held as it is; by its place among the numbers it
-    is told where f does so.
+    A whole number that f counts or indexes with is held: f sees the int itself. It is told by its place among the
+    numbers, with the place in the program where f counts with it.
     """
     tree = Argument(args)
     given = tree.leaves

@@ -137,7 +137,7 @@ def remade_names(x: Any, caches: set[str]) -> set[str] | None:
 
 
 def unsure_names(x: Any, untried: bool, known: set[str]) -> set[str]:
-    """The attributes that the object may have computed of others in a way that cannot be repeated unnoticed."""
+    """The attributes that the object may have computed from others, where that cannot be repeated without effects."""
     kind = type(x)
     if not (untried or init_only(kind)):
         return set()
@@ -149,7 +149,10 @@ def unsure_names(x: Any, untried: bool, known: set[str]) -> set[str]:
 
 
 def alone_as_made(x: Any, caches: set[str]) -> set[str]:
-    """The attributes that still are what the object computed of its numbers, while others were changed since."""
+    """The computed attributes that still hold what the object would compute now, although others do not.
+
+    Somebody has changed the others since it was made; whether these are to follow the numbers cannot be known.
+    """
     try:
         written = written_when_made(x, caches) - (init_fields(type(x)) or set())
         now, held = made_anew(x, written, caches, 0.0), attributes(x)
@@ -159,7 +162,10 @@ def alone_as_made(x: Any, caches: set[str]) -> set[str]:
 
 
 def lost_names(x: Any, names: set[str], caches: set[str]) -> set[str]:
-    """The attributes that would come out of variables as plain numbers, or may: those of a clamp, a rounding, text."""
+    """The attributes that would lose their derivative if they were computed from variables, or may lose it.
+
+    A clamp such as `max(x, 0.0)` answers a plain number on one side; rounding, and a number read from text, always do.
+    """
     twin = twin_with(x, value_on_trial, caches)
     before = attributes(twin)
     try:
@@ -175,9 +181,9 @@ def lost_names(x: Any, names: set[str], caches: set[str]) -> set[str]:
 
 
 def varying(x: Any, names: set[str], caches: set[str], fields: set[str] | None = None) -> set[str]:
-    """The attributes of these names that come out as something else if numbers are larger, or those in these fields.
+    """The attributes of these names that change when the object's numbers, or only those in these fields, are larger.
 
-    All of them, if none come out.
+    All of them, if the object cannot be made with larger numbers.
     """
     try:
         now, *others = (made_anew(x, names, caches, by, fields) for by in (0.0, LITTLE, MORE))
@@ -187,9 +193,9 @@ def varying(x: Any, names: set[str], caches: set[str], fields: set[str] | None =
 
 
 def of_init_only(x: Any, names: set[str], caches: set[str]) -> set[str]:
-    """The attributes of these names that depend on what a dataclass takes and does not keep, and do not show it here.
+    """The attributes of these names that depend on an `InitVar`, which the dataclass takes and does not keep.
 
-    So does k = x * scale where x is 0.
+    Only those count that hide it: k = x * scale does where x is 0, since k is 0 for any scale.
     """
     if not init_only(type(x)):
         return set()
@@ -228,10 +234,10 @@ def count_values(x: Any) -> int:
 def computed_on_variables(
     derived: Derived, twin: Any, check: Callable[[Any, Any], bool], undo: list[Callable[[], None]]
 ) -> None:
-    """Let a twin compute what the original has computed; refuse, if it comes out as something else or not at all.
+    """Let a twin compute its derived attributes from variables; refuse, if `check` finds another number than before.
 
-    A cache that cannot be filled with variables is left empty: the function will hear of it if it asks. What is written
-    into models on the way is undone.
+    A `cached_property` that cannot be computed from variables is left empty: the function meets the error if it asks
+    for it. What is written into models on the way is undone.
     """
     if derived.remade:
         remade_on_variables(derived, twin, check)

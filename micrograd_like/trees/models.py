@@ -35,12 +35,12 @@ if TYPE_CHECKING:
 
 
 def is_itself(x: Any) -> bool:
-    """Whether this is a Value that the user has made, and the same one wherever it stands; a number of a run is not."""
+    """Whether x is a Value of the user's, known by its identity; a number of a run is known by its number instead."""
     return isinstance(x, Node) and type(x).__hash__ is object.__hash__
 
 
 def marked(x: Any) -> Any:
-    """Another number in the place of x, known by itself."""
+    """A number equal to x that can be told from all others by its identity, as the floats in a list cannot."""
     if isinstance(x, Node):
         return x if is_itself(x) else x.record(OPS["as_float"], x)
     return MarkedInt(x) if type(x) is int else MarkedFloat(x)
@@ -63,7 +63,7 @@ def model_attributes(x: Any) -> dict[str, Any]:
 
 
 class Everything(Wanted):
-    """Numbers are looked for in functions and classes too."""
+    """All numbers, looked for in what functions close over and in classes too: a model may keep parameters there."""
 
     def pairs(self, x: Any) -> list[tuple[Any, Any]]:
         if type(x) in FUNCTIONS or isinstance(x, CONTAINERS) or not (is_followed(x) or is_own_module(type(x))):
@@ -99,7 +99,11 @@ class MarkedTwins(ModelTwins):
 
 
 class Parameters(Everything):
-    """What is to be replaced: Values wherever they are, other numbers in their places."""
+    """Which numbers in a model are its parameters, and what stands for each.
+
+    A parameter that is a Value is replaced wherever it stands; a plain number only in the place that `parameters()` has
+    taken it from.
+    """
 
     def __init__(self, model: Any, new: list[Any]) -> None:
         self.values: dict[int, tuple[Any, Any]] = {}  # and what stands for them, by id
@@ -231,7 +235,7 @@ class ModelTwin:
         replace_elements(model, now, new)
 
     def settle(self, x: Any, held: dict[Any, Any]) -> None:
-        """Put numbers in place of what the run has left in something that the model shares with its twin."""
+        """Put plain numbers in place of those of the run in x, which the model and its twin share."""
         if isinstance(x, list | deque):
             if not is_flat(x):
                 for i, y in enumerate(elements_of(x)):
@@ -246,8 +250,11 @@ class ModelTwin:
                     put(x, key, z)
 
     def kept(self, x: Any, before: Any) -> Any:
-        """What stays of x. Where nothing was before, a number of the run stays itself: it may be what f looks up again,
-        and would be taken for a constant."""
+        """What the model keeps of x: plain numbers in place of a run's, and models in place of their twins.
+
+        Where the model held nothing `before`, a number of the run stays what it is. It may be a cache, which f looks up
+        again within this run: a plain number from it would count as a constant.
+        """
         twins = Twins(lambda y, place: self.number(y) if self.wanted.leaf(y, place) and before is not None else y, {})
         for model, twin in [*self.pairs, *((y, y) for y, _ in self.shared)]:
             twins.memo[id(twin)] = twin, model

@@ -183,9 +183,10 @@ def check_key(key: Any, name: str) -> None:
 
 
 def check_views(arrays: list[tuple[Any, str]], replaced: Container[int] | None = None) -> None:
-    """Refuse two arrays that share numbers, as a view and what it is a view of: with other numbers they would not.
+    """Refuse two arrays that share memory, such as a view and its base: their twins would not share it.
 
-    Of two of which none is to be `replaced` it does not matter.
+    Arrays come with their names. With `replaced`, the ids of the arrays that get twins, only pairs with one of these
+    among them are refused.
     """
     near: list[tuple[int, Any, str]] = []  # arrays that may reach beyond where the next one begins
     different = {id(x): (*extent(x), x, name) for x, name in arrays if x.size}

@@ -1,4 +1,4 @@
-"""An object computes its attributes once more, as when it was made: with its own numbers, or with others on trial."""
+"""An object computes its attributes again, as when it was made: from its own numbers, or on trial from others."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def rules_of(kind: type) -> list[Any]:
 
 
 def names_and_texts_in(rule: Any) -> set[str]:
-    """The names of attributes and the texts in a function, in which it may say what it writes."""
+    """The attributes that a function names, directly or as text, as `setattr(self, "area", …)` does."""
     if not isinstance(rule, FunctionType):
         return set()
     texts = {y for code in codes_in(rule.__code__) for y in code.co_consts if isinstance(y, str)}
@@ -59,7 +59,7 @@ def has_own_setattr(kind: type) -> bool:
 
 
 def written_when_made(x: Any, caches: set[str]) -> set[str]:
-    """The attributes that are written, or changed within, when the object computes them once more."""
+    """The attributes that the object sets, or whose contents it changes, when it computes them again."""
     twin = plain_twin(x, without=caches)
     for name, y in attributes(twin).items():
         if type(y) in (float, int):
@@ -82,7 +82,7 @@ def varies(now: dict[str, Any], elsewhere: dict[str, Any]) -> set[str]:
 def made_anew(
     x: Any, names: set[str], caches: set[str], by: float, fields: set[str] | None = None, init_by: float = 0.0
 ) -> dict[str, Any]:
-    """What the attributes of x come out as, if its numbers, or those in these fields, are larger by so much."""
+    """The attributes that x would compute if its numbers, or only those in these fields, were larger by this share."""
     twin = twin_with(x, partial(larger, by=by), caches)
     if fields is not None:
         for name, y in attributes(plain_twin(x, caches)).items():
@@ -99,7 +99,7 @@ def larger(x: Any, by: float) -> Any:
 
 
 def only_written(kind: type) -> set[str]:
-    """The attributes that are written when an object is made, and not read: so they come from elsewhere."""
+    """The attributes that are set when an object is made, and never read there: so they are computed from others."""
     codes = [code for rule in rules_of(kind) if isinstance(rule, FunctionType) for code in codes_in(rule.__code__)]
     steps = [(step.opname, step.argval) for code in codes for step in instructions(code)]
     texts = {x for code in codes for x in code.co_consts if isinstance(x, str)}  # of object.__setattr__
@@ -108,7 +108,7 @@ def only_written(kind: type) -> set[str]:
 
 
 def is_exact(x: Any, names: set[str], caches: set[str]) -> bool:
-    """Whether these attributes come out as they are, whatever was in those that are fields."""
+    """Whether the object computes again exactly what these attributes hold, and fields among them from any start."""
     original = {name: y for name, y in attributes(x).items() if name not in caches}
     fields = init_fields(type(x)) or set()
     for other in OTHERS if names & fields else OTHERS[:1]:
@@ -124,7 +124,7 @@ def is_exact(x: Any, names: set[str], caches: set[str]) -> bool:
 
 
 def remake(x: Any, names: Iterable[str], other: float = nan, init_by: float = 0.0) -> None:
-    """Let the object compute the attributes of these names anew; fields among them start as another number."""
+    """Let the object compute the attributes of these names again; fields among them start as the number `other`."""
     kind = type(x)
     fields = init_fields(kind) or ()
     for name in names:

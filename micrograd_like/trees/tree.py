@@ -14,7 +14,7 @@ from .derived import computed_on_variables, derived_in
 from .matching import Matching
 from .models import ModelTwin
 from .objects import NUMBERS
-from .planting import Planting, Shaping, Tree, shaped
+from .planting import Planting, Shaping, Tree
 from .reading import LeafNames, Reading
 from .state import State
 from .twins import nearly, number_in, same, same_number
@@ -90,7 +90,7 @@ class Argument(Tree):
         return twin
 
     def twins_of(self, originals: dict[int, Any]) -> list[Any]:
-        """What stands in the places of these, which are given by their ids."""
+        """The twins of these containers and objects, which are given by their ids."""
         planting = self.planting
         if planting is None:
             return []
@@ -98,12 +98,19 @@ class Argument(Tree):
         return [*places, *(planting.memo[number][1] for number in originals if number in planting.memo)]
 
     def give_back(self, number: Callable[[Any], Any]) -> None:
-        """Write into the models in the argument what was written into their twins."""
+        """Write into the models in the argument what the function has written into their twins.
+
+        `number` makes of a number of the run what the model is to keep.
+        """
         for model in self.models:
             model.give_back(number)
 
     def check_used(self, used: list[bool]) -> None:
-        """Refuse, if the answer was made of numbers that may have been computed of others, and cannot follow them."""
+        """Refuse an answer that uses an attribute which the object may have computed from its other numbers.
+
+        `used` says of each number whether the answer depends on it. Such an attribute keeps its old number while the
+        others are variables, so the derivative would lack what flows through it.
+        """
         for start, end, name in self.doubts:
             if any(used[start:end]):
                 raise TypeError(
@@ -113,7 +120,10 @@ class Argument(Tree):
                 )
 
     def check_shared(self) -> None:
-        """Refuse what was written into a list or dict that stands in several places, each of which has got its own."""
+        """Refuse a function that writes into a list or dict which stands in several places of the argument.
+
+        The function has seen another copy of it in each place, so what it writes into one does not show in the others.
+        """
         for state in self.shared:
             if state.is_written:
                 raise ValueError(
@@ -165,11 +175,6 @@ def labels(tree: Any, name: str) -> list[str]:
     """
     kind = type(tree)
     return [name] if kind is float or kind is int else [*Reading(tree, name).names]
-
-
-def without_modules(tree: Any) -> Any:
-    """The tree with the list of its parameters in place of each model: the form of a derivative by it."""
-    return shaped(tree, leaves(tree))
 
 
 def is_whole_number(x: Any) -> bool:

@@ -1,4 +1,8 @@
-"""Twins of graphs of objects: other numbers, all else the same, shared where it was shared, made without user code."""
+"""Twins of objects and containers: copies with other numbers in them, made without running any code of the user's.
+
+A twin is made only of what leads to a number that is replaced; everything else is the same object in both. What stands
+in two places of the original is one object in two places of the twin.
+"""
 
 from __future__ import annotations
 
@@ -38,7 +42,7 @@ if TYPE_CHECKING:
 
 
 class Wanted:
-    """Which numbers are to be replaced, and where they are looked for: here all of them, wherever data stand."""
+    """Which numbers are replaced, and where they are looked for: here all numbers in containers, arrays and objects."""
 
     met_functions = False
     containers = False  # whether all lists, dicts and sets are, those too that hold none
@@ -64,13 +68,13 @@ class Wanted:
 
 
 class Containers(Wanted):
-    """The same, and all containers, so that nothing that is written into them reaches the original."""
+    """The same; twins are also made of all containers, so that nothing written into a twin's reaches the original."""
 
     containers = True
 
 
 class Beyond(Wanted):
-    """The same, and the functions that close over what leads to these numbers as data do."""
+    """The same; twins are also made of functions that close over `data`, objects that lead to such numbers."""
 
     def __init__(self, data: Holders) -> None:
         self.data = data
@@ -146,10 +150,9 @@ def is_taken_apart(x: Any) -> bool:
 
 
 class Twins:
-    """Twins of the holders that lead to a number which is replaced; all else is the same object in both.
+    """Makes twins of what is in `leads`; `number` answers what stands in the place of each number.
 
-    `number` answers what stands in a number's place. What stands twice in the original stands twice in the twin, and
-    what a function closes over is the twin of what it closed over.
+    The twin of a function closes over the twins of what the original closes over.
     """
 
     def __init__(self, number: Callable[[Any, Place], Any], leads: Holders) -> None:

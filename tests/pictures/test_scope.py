@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import collections
 import copy
 import pickle
 import sys
@@ -137,6 +138,36 @@ def test_values_in_arrays_dataclasses_and_models_are_found() -> None:
     out = cell(State(h), np.array([x]))
     assert (scopes_of(out.h), set(map(id, exits_of(out.h)[1]))) == (["cell"], {id(h), id(x)})
     assert scopes_of(cell.last) == ["cell"]
+
+
+class Held:
+    """An object that holds something."""
+
+    def __init__(self, x: Any) -> None:
+        self.x = x
+
+
+def test_other_variables_may_hold_what_no_derivative_goes_through() -> None:
+    chain = Held(None)
+    for _ in range(3000):  # deeper than Python recurses
+        chain = Held(chain)
+    beside = [Held({1.0, 2.0}), Held(1j), chain]
+    with scope("tripled"):
+        tripled = Value(2.0) * 3
+    assert len(beside) == 3
+    assert scopes_of(tripled) == ["tripled"]
+
+
+def test_what_objects_in_deques_and_slots_have_computed_is_found() -> None:
+    class Slotted:
+        __slots__ = ("total",)
+
+    slotted = Slotted()
+    queue: collections.deque[Value] = collections.deque()
+    with scope("doubled"):
+        slotted.total = Value(2.0) * 2
+        queue.append(Value(3.0) * 2)
+    assert scopes_of(slotted.total) == scopes_of(queue[0]) == ["doubled"]
 
 
 def test_a_scoped_function_keeps_its_name_and_takes_plain_numbers() -> None:

@@ -13,8 +13,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from micrograd_like import Value
-from micrograd_like.trees.planting import planted
-from micrograd_like.trees.tree import labels, leaves, without_modules
+from micrograd_like.trees.planting import planted, shaped
+from micrograd_like.trees.tree import labels, leaves
 
 Point = collections.namedtuple("Point", "x y")
 
@@ -108,4 +108,4 @@ def test_a_models_parameters_are_replaced_in_a_copy() -> None:
     assert twin.w == new
     assert all(a is b for a, b in zip(twin.w, new, strict=True))
     assert [v.data for v in model.w] == [1.0, 2.0]
-    assert without_modules([model, 5.0]) == [model.w, 5.0]
+    assert shaped([model, 5.0], leaves([model, 5.0])) == [model.w, 5.0]
