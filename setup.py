@@ -4,7 +4,7 @@ What the core computes is written from `ops.py` while it is built: an operation 
 """
 
 import os
-import runpy
+import subprocess
 import sys
 from pathlib import Path
 
@@ -12,7 +12,7 @@ from setuptools import Extension, setup
 from setuptools.command.build_ext import build_ext
 
 PACKAGE = Path("micrograd_like")
-ROWS, TABLE = PACKAGE / "core" / "rows.py", PACKAGE / "ops.py"
+TABLE = [str(PACKAGE / "ops.py"), *sorted(map(str, PACKAGE.glob("targets/*.py")))]
 HEADERS = sorted(map(str, PACKAGE.glob("core/*.h")))
 # every product and every sum is rounded by itself, as Python's are
 UNIX = ["-O3", "-ffp-contract=off", "-fno-math-errno"]
@@ -23,8 +23,9 @@ class BuildCore(build_ext):
     def build_extension(self, ext: Extension) -> None:
         folder = Path(self.build_temp)
         folder.mkdir(parents=True, exist_ok=True)
-        header = runpy.run_path(str(ROWS))["Header"](TABLE.read_text(encoding="utf-8"))
-        (folder / "rows.h").write_text(header.text, encoding="utf-8")
+        pure = {**os.environ, "MICROGRAD_LIKE_PURE": "1", "PYTHONPATH": os.getcwd()}  # not an older core
+        header = subprocess.check_output([sys.executable, "-m", "micrograd_like.targets.header"], env=pure)
+        (folder / "rows.h").write_bytes(header)
         ext.include_dirs.append(str(folder))
         ext.extra_compile_args += MSVC if self.compiler.compiler_type == "msvc" else UNIX
         try:
@@ -37,7 +38,7 @@ class BuildCore(build_ext):
 core = Extension(
     "micrograd_like.core._cell",
     ["micrograd_like/core/cell.c"],
-    depends=[str(ROWS), str(TABLE), *HEADERS],
+    depends=[*TABLE, *HEADERS],
     optional=True,
 )
 setup(ext_modules=[] if os.environ.get("MICROGRAD_LIKE_PURE") else [core], cmdclass={"build_ext": BuildCore})

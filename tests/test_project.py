@@ -219,7 +219,7 @@ def test_every_demo_is_in_the_table_of_demos() -> None:
 
 
 NAMING = {  # the modules that need names of operations, beside the table
-    "core/rows.py", "targets/llvm.py", "targets/numpy.py", "compile/rows/kernels.py",  # as other languages call them
+    "targets/header.py", "targets/llvm.py", "targets/numpy.py", "compile/rows/kernels.py",  # names of other languages
     "ieee.py", "trace/raising.py",  # where Python raises
     "trace/recording.py", "trace/symbol.py", "trees/lookalike.py",  # what asks no question, or is asked by NumPy
     "nn.py", "teach/textbook.py",

@@ -10,9 +10,8 @@ from __future__ import annotations
 import math
 import re
 
-from ..core.rows import PRELUDE
 from ..operation import Op
-from ..targets.c import C, InC, c_function
+from ..targets.c import PRELUDE, C, InC, c_function
 from ..targets.javascript import function_of, helpers_for
 from ..targets.terms import Untranslatable
 from .program import Block, Literal, Program, Step, may_raise, needed

@@ -4,7 +4,7 @@
    else (other kinds of numbers, errors, inf and nan, rows of any number of inputs, a user's own rows, a run that is
    watched) it hands to the Python functions that do all of the work where this file has not been compiled. So value.py,
    methods.py and backward.py say what is right; what stands here may be faster, but must not differ. What a row of the table computes is in rows.h,
-   which core/rows.py writes from ops.py. */
+   which targets/header.py writes from ops.py. */
 
 #define PY_SSIZE_T_CLEAN
 #include <Python.h>

@@ -24,6 +24,26 @@ C = {
 }
 # fmt: on
 
+PRELUDE = """
+/* Python's own arithmetic where it is not C's */
+static double (*volatile library_pow)(double, double) = pow; /* a compiler would make pow(x, 2) x * x */
+static inline double pow_(double x, double y) { return y == 1 ? x : library_pow(x, y); } /* the slope of x ** 2 */
+static inline double py_mod(double x, double y) {
+    double r = fmod(x, y);
+    return y == 0 ? NAN : r != 0 ? ((y < 0) != (r < 0) ? r + y : r) : copysign(0.0, y);
+}
+static inline double py_floordiv(double x, double y) {
+    double r = fmod(x, y), d = (x - r) / y;
+    if (y == 0) return NAN;
+    if (r != 0 && (y < 0) != (r < 0)) d -= 1.0;
+    if (d == 0) return copysign(0.0, x / y);
+    double f = floor(d);
+    return d - f > 0.5 ? f + 1.0 : f;
+}
+static inline double degrees(double x) { return x * (180.0 / 3.141592653589793238462643383279502884197); }
+static inline double radians(double x) { return x * (3.141592653589793238462643383279502884197 / 180.0); }
+"""
+
 
 class InC(Language):
     """Writes terms as C."""

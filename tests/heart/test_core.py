@@ -13,9 +13,9 @@ import pytest
 
 import micrograd_like as ml
 from micrograd_like import Value, core
-from micrograd_like.core import rows
 from micrograd_like.graph import topological_order
 from micrograd_like.operation import BUILT_IN, OPS
+from micrograd_like.targets import header as in_c
 
 TESTS = Path(__file__).parents[1]
 is_there = importlib.util.find_spec("micrograd_like.core._cell") is not None
@@ -66,8 +66,8 @@ def test_a_core_that_was_made_of_another_table_is_left_out(monkeypatch: pytest.M
 
 
 def test_all_rows_but_these_are_translated() -> None:
-    text = (Path(rows.__file__).parent.parent / "ops.py").read_text(encoding="utf-8")
-    header = rows.Header(text)
+    text = (Path(in_c.__file__).parent.parent / "ops.py").read_text(encoding="utf-8")
+    header = in_c.Header(text)
     built_in = {name for name in BUILT_IN if OPS[name].rule is not None and OPS[name].arity in (1, 2)}
     assert built_in - set(header.rules) == IN_PYTHON & built_in
     assert f"#define OPS_CRC {core.crc_of_the_table()}u" in header.text
