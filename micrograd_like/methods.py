@@ -152,7 +152,7 @@ def method(op: Op, kind: type[Value]) -> Callable[..., Any]:
 
 
 def taken_by(kind: type[Value]) -> Callable[[Op], None]:
-    """How a class of Values takes a row: as the operator behind it, under its own name and under NumPy's."""
+    """A function that gives this class the methods of a row: its operator, its own name, and NumPy's name for it."""
 
     own = {*vars(kind)}  # the __eq__ of a run
 

@@ -271,7 +271,7 @@ def checked_name(name: Any) -> str | None:
 
 
 def is_value(x: Any) -> bool:
-    """Whether x is a Value itself; a number inside a trace may only stand for one, and `isinstance` answers as if."""
+    """Whether x is a Value; `isinstance` is true of a number inside a trace, too, if it stands for one."""
     return issubclass(type(x), Value)
 
 

@@ -34,12 +34,12 @@ core = loaded()
 
 
 def fast(op: Any, function: Any) -> Any:
-    """A function of the table: compiled, if the core has the row, with this one for all other cases."""
+    """A function of the table, compiled if the core has the row; where the core does not know, it asks `function`."""
     return core.Function(op.name, function) if core and not op.dunder else function
 
 
 def completed(twin: Any, compiled: Any) -> Any:
-    """The compiled type, with what only the types that it stands for have."""
+    """The compiled type, given what its Python twin, and the classes behind that, have and it lacks."""
     known = {*vars(compiled), "__slots__", "__weakref__", *(getattr(twin, "__slots__", ()))}
     twins = [kind for kind in twin.__mro__ if kind not in compiled.__mro__]
     for kind in reversed(twins):

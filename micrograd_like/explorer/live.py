@@ -237,7 +237,10 @@ def live_of_trace(
 def asked_on_the_way(
     trace: Trace, known: dict[int, Cell | float], names: dict[int, str], every: bool
 ) -> tuple[list[Cell], list[Question]]:
-    """The questions of a trace, and cells for what is in them alone, or for every step, by its expressions' numbers."""
+    """The questions of a trace, and new cells for what the questions need and `known` lacks; for all steps, if `every`.
+
+    `known` has the cells by the numbers of the trace's expressions, to which the new ones are added.
+    """
     wording = Wording(trace, names)
     wanted = {entry.number for entry in trace.steps if isinstance(entry, Computed)} if every else set()
     for entry in reversed(trace.steps):

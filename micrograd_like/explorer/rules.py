@@ -134,7 +134,9 @@ class Rule:
 def local_slope(
     op: Op, inputs: Sequence[float | str], numbers: Sequence[float], value: tuple[str, float], k: int
 ) -> str:
-    """The operation's derivative by input k, ready for its number: inputs are names, or plain numbers.
+    """The operation's derivative by input k in words, up to the sign after which the page writes its number.
+
+    An input is given as a name, or as a plain number if it is a constant.
 
     >>> from micrograd_like.ops import OPS
     >>> local_slope(OPS["mul"], ["apple", "n"], [100.0, 2.0], ("price", 200.0), 0)

@@ -1,4 +1,4 @@
-"""Models: objects that tell their parameters. Twins of them with other parameters, and what a run changed in them."""
+"""Models, objects with a method `parameters`: twins with other parameters, and what a run has written into these."""
 
 from __future__ import annotations
 

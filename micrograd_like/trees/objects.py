@@ -76,7 +76,7 @@ def is_followed(x: Any) -> bool:
 
 
 def defines(kind: type, name: str) -> bool:
-    """Whether instances have the method; what a class itself has of its metaclass is not meant."""
+    """Whether the class, or one that it inherits from, defines this name; its metaclass does not count."""
     return any(name in vars(cls) for cls in kind.__mro__)
 
 

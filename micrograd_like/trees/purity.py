@@ -28,7 +28,10 @@ IMPURE = {"print", "input", "open", "next", "exec", "eval", "compile", "globals"
 
 
 def is_pure(rule: FunctionType, kind: type, seen: set[Any]) -> bool:
-    """Whether a function reads nothing and calls nothing but itself, constants, classes and functions of that kind."""
+    """Whether a function can run again unnoticed: it only computes, and so does all that it reads and calls.
+
+    `kind` is the class whose method it is; what was `seen` is taken for pure.
+    """
     if rule in seen:
         return True
     seen.add(rule)

@@ -279,7 +279,7 @@ def same(
 
 
 def number_in(x: Any) -> Any:
-    """A Value's number; a number inside a trace as it is, so that the trace asks for it in every call."""
+    """A Value's number; a number inside a trace as it is, so that comparing it is a question which the trace notes."""
     return x._data if hasattr(type(x), "_data") and not hasattr(x, "_trace") else x
 
 

@@ -1,4 +1,4 @@
-"""What a run writes into its arguments: into twins, of which others may not hear."""
+"""What a run writes into its arguments. It has twins in their places, so what it writes may be lost."""
 
 from __future__ import annotations
 
@@ -14,7 +14,10 @@ if TYPE_CHECKING:
 
 
 def in_several(arguments: dict[Any, Any], followed: list[Any]) -> dict[int, Any]:
-    """What can be written into and stands in several arguments, one of which is followed, by its id."""
+    """The containers and objects, by their ids, that stand in several arguments and get a twin in one that is followed.
+
+    `followed` are the keys of the arguments that a function is differentiated by.
+    """
     places: dict[int, Any] = {}
     found: dict[int, Any] = {}
     for key, argument in arguments.items():
