@@ -12,6 +12,8 @@ from .runs.positions import by_the_user
 from .runs.running import (
     DATA_WAS_READ,
     DROPPING_CODE,
+    ROUNDINGS,
+    TEXT_WAS_MADE,
     THREAD,
     Running,
     drop_by_rounding,
@@ -32,6 +34,11 @@ equals, differs = compared(OPS["eq"]), compared(OPS["ne"])
 def seen_class(x: Active) -> type:
     """The class that `isinstance(x, …)` sees: float in the user's code, if x stands for a plain number there."""
     return float if by_the_user(sys._getframe(1)) and is_of_plain_numbers(x) else type(x)
+
+
+def noted(x: Active, what: str) -> None:
+    """Note in its run that a method of x, which calls this, answers something without a derivative."""
+    note_drop(run_behind(x), what, sys._getframe(2))
 
 
 class Active(Value):
@@ -68,7 +75,7 @@ class Active(Value):
     @property
     def data(self) -> float:
         """The number, without its derivative."""
-        note_drop(run_behind(self), DATA_WAS_READ, sys._getframe(1))
+        noted(self, DATA_WAS_READ)
         return self._data
 
     @data.setter
@@ -76,43 +83,41 @@ class Active(Value):
         vars(Value)["data"].__set__(self, number)
 
     def __int__(self) -> int:
-        note_drop(run_behind(self), "int() or trunc() answered a plain number", sys._getframe(1))
+        noted(self, ROUNDINGS["__int__"])
         return int(self._data)
 
     __trunc__ = __int__
 
     def __floor__(self) -> int:
-        note_drop(run_behind(self), "floor() answered a plain number", sys._getframe(1))
+        noted(self, ROUNDINGS["__floor__"])
         return self._data.__floor__()
 
     def __ceil__(self) -> int:
-        note_drop(run_behind(self), "ceil() answered a plain number", sys._getframe(1))
+        noted(self, ROUNDINGS["__ceil__"])
         return self._data.__ceil__()
 
     def __round__(self, ndigits: int | None = None) -> float:
-        note_drop(run_behind(self), "round() answered a plain number", sys._getframe(1))
+        noted(self, ROUNDINGS["__round__"])
         note_key(run_behind(self), ndigits, sys._getframe(1))
         return round(self._data, ndigits)
 
     def __format__(self, spec: str) -> str:
-        note_drop(run_behind(self), "text was made of it", sys._getframe(1))
+        noted(self, TEXT_WAS_MADE)
         return format(self._data, spec)
 
     def __repr__(self) -> str:
-        note_drop(run_behind(self), "text was made of it", sys._getframe(1))
+        noted(self, TEXT_WAS_MADE)
         return repr(self._data)
 
-    def __str__(self) -> str:
-        note_drop(run_behind(self), "text was made of it", sys._getframe(1))
-        return repr(self._data)
+    __str__ = __repr__
 
     def hex(self) -> str:
-        note_drop(run_behind(self), "text was made of it", sys._getframe(1))
+        noted(self, TEXT_WAS_MADE)
         return self._data.hex()
 
     def backward(self) -> None:
         """Refused when the run returns: the derivatives would be plain numbers, which have none themselves."""
-        note_drop(run_behind(self), "backward() gave plain derivatives", sys._getframe(1))
+        noted(self, "backward() gave plain derivatives")
         refused(
             run_behind(self),
             TypeError(

@@ -160,13 +160,10 @@ def nextafter(x: Any, y: Any, /, **steps: int) -> Any:
     if not steps:
         return ops.nextafter(x, y)
     target = standard.nextafter(exactly(x), exactly(y), **steps)
-    return (
-        ops.nextafter(x, target)
-        if isinstance(x, Symbol)
-        else made(
-            target, OPS["nextafter"], x, plain(x), rounded(y), plain(rounded(y)), Active if type(x) is Active else Value
-        )
-    )
+    if isinstance(x, Symbol):
+        return ops.nextafter(x, target)
+    kind, y = Active if type(x) is Active else Value, rounded(y)
+    return made(target, OPS["nextafter"], x, plain(x), y, plain(y), kind)
 
 
 def rounded(x: Any) -> Any:

@@ -11,8 +11,8 @@ from weakref import ref
 from ..graph import Node
 from ..operation import BUILT_IN, SPELLED_WITH
 from ..trees.containers import CONTAINERS, elements_of, is_array, is_numeric, keyed_elements, row_of
-from ..trees.objects import is_leaf, is_module
-from ..trees.parts import branches_of, field_names, is_dataclass, suffixes
+from ..trees.objects import attributes, is_leaf, is_module
+from ..trees.parts import branches_of, is_dataclass, suffixes
 from ..trees.tree import is_whole_number
 from ..value import Value
 from .closed.kinds import is_ndarray
@@ -92,7 +92,7 @@ def is_model(x: Any) -> bool:
 
 def attributes_beside(x: Any) -> list[tuple[str, Any]]:
     """What an object keeps beside what is followed: a dataclass, or a list, tuple or dict of a kind of its own."""
-    fields = field_names(x) if is_dataclass(x) else []
+    fields = attributes(x) if is_dataclass(x) else ()
     own = getattr(x, "__dict__", None) or {}
     found = [(name, y) for name, y in own.items() if name not in fields]
     row = row_of(x)
@@ -184,7 +184,7 @@ def kept_in(x: Any) -> Iterator[Any]:
     if isinstance(x, dict):
         yield from keyed_elements(x)
     if is_dataclass(x):
-        yield from (getattr(x, name) for name in field_names(x))
+        yield from attributes(x).values()
     elif not is_numeric(x):
         yield from elements_of(x)
     yield from (y for _, y in attributes_beside(x))

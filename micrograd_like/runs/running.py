@@ -31,6 +31,7 @@ DROPPING_CODE: dict[
     CodeType, str
 ] = {}  # code that makes a plain number of a Value, and what `trace/places.py` says of it
 DATA_WAS_READ = "its .data was read"
+TEXT_WAS_MADE = "text was made of it"
 ROUNDINGS = {
     "__int__": "int() or trunc() answered a plain number",
     "__floor__": "floor() answered a plain number",

@@ -35,12 +35,15 @@ from .remaking import (
     varies,
     written_when_made,
 )
+from .state import put_all_back
 from .twins import same
 
 TYPE_CHECKING = False  # the real constant would cost the import of `typing`
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
     from typing import Any
+
+    from .state import State
 
 
 class Derived:
@@ -220,29 +223,21 @@ def value_on_trial(x: Any) -> Any:
     return Value(getattr(x, "_data", x))
 
 
-def undone(steps: list[Callable[[], None]]) -> None:
-    """Put back what was written into models."""
-    for step in steps:
-        step()
-
-
 def count_values(x: Any) -> int:
     """How many Values there are in x."""
     return sum(isinstance(y, Node) for y in Reading(x).leaves) if holds_numbers(x) else 0
 
 
-def computed_on_variables(
-    derived: Derived, twin: Any, check: Callable[[Any, Any], bool], undo: list[Callable[[], None]]
-) -> None:
+def computed_on_variables(derived: Derived, twin: Any, check: Callable[[Any, Any], bool], states: list[State]) -> None:
     """Let a twin compute its derived attributes from variables; refuse, if `check` finds another number than before.
 
     A `cached_property` that cannot be computed from variables is left empty: the function meets the error if it asks
-    for it. What is written into models on the way is undone.
+    for it. What is written on the way into models, whose `states` are known, is put back.
     """
     if derived.remade:
         remade_on_variables(derived, twin, check)
         made = attributes(twin)
-        undone(undo)
+        put_all_back(states)
         for name in derived.remade:
             put(twin, name, made[name])
     for name in derived.caches:
@@ -252,7 +247,7 @@ def computed_on_variables(
             remove(twin, name)
             continue
         finally:
-            undone(undo)
+            put_all_back(states)
         if not check(held, attributes(derived.it)[name]):
             raise TypeError(otherwise(derived.it, name))
         put(twin, name, held)

@@ -20,7 +20,7 @@ from ..operation import OPS
 from ..ops import PUBLIC
 from ..runs.arrays import advice
 from ..runs.positions import by_the_user
-from ..runs.running import THREAD, note_drop, refused
+from ..runs.running import TEXT_WAS_MADE, THREAD, note_drop, refused
 from ..trace.condition import Condition
 from ..trace.symbol import Symbol
 from ..trace.trace import as_python
@@ -200,7 +200,7 @@ def dressed(answer: Any, like: Any) -> Any:
 
 def as_the_program_sees(array: Any, frame: FrameType) -> Array:
     """The plain numbers, for text: another text may lead another way."""
-    note_drop(THREAD.run, "text was made of it", frame)
+    note_drop(THREAD.run, TEXT_WAS_MADE, frame)
     numbers = [float(repr(x)) if isinstance(x, Node) else x for x in array.view(np.ndarray).ravel().tolist()]
     return np.array(numbers, seen(array)).reshape(array.shape)
 

@@ -21,6 +21,7 @@ from .objects import (
     parameters_of_model,
     put,
     remove,
+    vars_of_class,
 )
 from .reading import Reading, check_views
 from .state import State, are_the_same, differing
@@ -48,12 +49,8 @@ def marked(x: Any) -> Any:
 
 def class_attributes(x: Any) -> dict[str, Any]:
     """The numbers and containers that an object finds in its class."""
-    found = {}
-    for cls in reversed(type(x).__mro__):
-        for name, y in vars(cls).items():
-            if not name.startswith("__") and (is_leaf(y) or isinstance(y, CONTAINERS)):
-                found[name] = y
-    return found
+    known = vars_of_class(type(x)).items()
+    return {name: y for name, y in known if not name.startswith("__") and (is_leaf(y) or isinstance(y, CONTAINERS))}
 
 
 def model_attributes(x: Any) -> dict[str, Any]:
@@ -204,15 +201,9 @@ class ModelTwin:
         """What is written from now on has changed."""
         self.before = [State(twin) for _, twin in self.pairs]
 
-    def remembered(self) -> Callable[[], None]:
-        """What puts the twin, and all that the model shares with it, back to what they are now."""
-        states = [State(x) for x in (*(twin for _, twin in self.pairs), *(x for x, _ in self.shared))]
-
-        def put_back() -> None:
-            for state in states:
-                state.put_back()
-
-        return put_back
+    def states(self) -> list[State]:
+        """What the twin, and all that the model shares with it, hold now."""
+        return [State(x) for x in (*(twin for _, twin in self.pairs), *(x for x, _ in self.shared))]
 
     def give_back(self, number: Callable[[Any], Any]) -> None:
         """Write what has changed into the model; `number` is what stays there of a number that depends on variables."""

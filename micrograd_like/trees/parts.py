@@ -35,7 +35,7 @@ def suffixes(tree: Any) -> list[str]:
     if row_of(tree):
         return suffixes_of(tree)
     if is_dataclass(tree):
-        return [f".{name}" for name in field_names(tree)]
+        return [f".{name}" for name in attributes(tree)]
     return [f".parameters()[{i}]" for i, _ in enumerate(Reading(tree).leaves)]
 
 
@@ -44,11 +44,6 @@ def is_dataclass(tree: Any) -> bool:
     if hasattr(type(tree), "__dataclass_fields__"):
         return True
     return is_followed(tree) and not is_module(tree) and bool(Reading(tree).leaves)
-
-
-def field_names(tree: Any) -> list[str]:
-    """The attributes of such an object, the fields of a dataclass first."""
-    return [*attributes(tree)]
 
 
 def with_attributes(x: Any, new: list[Any]) -> Any:

@@ -9,7 +9,7 @@ from types import FunctionType
 from ..graph import Node
 from ..runs.bytecode import codes_in, instructions
 from ..runs.users import is_users_class
-from .objects import MarkedFloat, MarkedInt, attributes, put, remove
+from .objects import MarkedFloat, MarkedInt, attributes, in_class, put, remove
 from .purity import INIT
 from .twins import Containers, Twins, leading, number_in, same
 
@@ -52,8 +52,7 @@ def names_and_texts_in(rule: Any) -> set[str]:
 
 def has_own_setattr(kind: type) -> bool:
     """Whether setting an attribute runs code of the user's."""
-    own = next(cls for cls in kind.__mro__ if "__setattr__" in vars(cls))
-    function = vars(own)["__setattr__"]
+    function = in_class(kind, "__setattr__")
     frozen = getattr(getattr(kind, "__dataclass_params__", None), "frozen", False) or hasattr(kind, "__attrs_attrs__")
     return isinstance(function, FunctionType) and not frozen
 

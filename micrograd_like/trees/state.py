@@ -9,6 +9,7 @@ from .objects import attributes, in_class, put, remove
 
 TYPE_CHECKING = False  # the real constant would cost the import of `typing`
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from typing import Any
 
 
@@ -59,6 +60,11 @@ class State:
             remove(self.it, name)
         for name in differing(now.attributes, self.attributes):
             put(self.it, name, self.attributes[name])
+
+
+def put_all_back(states: Iterable[State]) -> None:
+    for state in states:
+        state.put_back()
 
 
 def are_the_same(before: dict[Any, Any], now: dict[Any, Any]) -> bool:

@@ -83,7 +83,7 @@ class Argument(Tree):
             for derived in self.derived:
                 if id(derived.it) in planting.memo:
                     alike = partial(same, equal=nearly) if unchanged else lambda x, y: True
-                    before = [model.remembered() for model in self.models]
+                    before = [state for model in self.models for state in model.states()]
                     computed_on_variables(derived, planting.memo[id(derived.it)][1], alike, before)
             for model in self.models:
                 model.begin()
