@@ -22,6 +22,7 @@ from .objects import (
     put,
     remove,
     vars_of_class,
+    with_elements,
 )
 from .reading import Reading, check_views
 from .state import State, are_the_same, differing
@@ -109,7 +110,9 @@ class Parameters(Everything):
         self.arrays: list[tuple[Any, str]] = []  # and the arrays in it, with what to call them
         self.model = model
         self.computed: dict[int, Any] = {}  # the Values in it that an operation has made
-        found = Reading(parameters_of_model(model)).leaves
+        told = parameters_of_model(model)
+        self.told = with_elements(told, elements_of(told))  # a copy: the model may put its own in another order
+        found = Reading(told).leaves
         places: dict[int, tuple[Any, Place]] = {}
         if not all(map(is_itself, found)):
             found, places = self.marks(model, len(found))
@@ -196,6 +199,8 @@ class ModelTwin:
             (x, by_key_or_name(x)) for key, x in parameters.met.items() if key not in twins.memo and may_be_written(x)
         ]
         self.wanted = OfRun({id(x): x for x in new}, parameters.computed)
+        self.told = parameters.told
+        self.originals = {id(y): x for x, y in parameters.values.values()}
 
     def begin(self) -> None:
         """What is written from now on has changed."""
@@ -241,12 +246,18 @@ class ModelTwin:
                     put(x, key, z)
 
     def kept(self, x: Any, before: Any) -> Any:
-        """What the model keeps of x: plain numbers in place of a run's, and models in place of their twins.
+        """What the model keeps of x: its own parameters, and numbers and models in place of the run's.
 
         Where the model held nothing `before`, a number of the run stays what it is. It may be a cache, which f looks up
         again within this run: a plain number from it would count as a constant.
         """
-        twins = Twins(lambda y, place: self.number(y) if self.wanted.leaf(y, place) and before is not None else y, {})
+
+        def number(y: Any, place: Place) -> Any:
+            if id(y) in self.originals:
+                return self.originals[id(y)]
+            return self.number(y) if self.wanted.leaf(y, place) and before is not None else y
+
+        twins = Twins(number, {})
         for model, twin in [*self.pairs, *((y, y) for y, _ in self.shared)]:
             twins.memo[id(twin)] = twin, model
             twins.begun.add(id(twin))

@@ -137,6 +137,7 @@ class Argument(Tree):
         if type(self.tree) in NUMBERS:
             return numbers[0]
         shaping = Shaping(self, numbers)
+        shaping.told = {id(x): each.told for each in self.models for x, twin in each.pairs if twin is each.twin}
         try:
             answer = shaping.of(self.tree, (0, None))
         except StopIteration:

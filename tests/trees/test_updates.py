@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from micrograd_like import Value, grad, jit, value_and_grad, vmap
+from micrograd_like import Value, grad, jit, nn, value_and_grad, vmap
 
 
 class Normalized:
@@ -182,3 +182,39 @@ def test_sums_of_numbers_of_a_run_have_no_zero_in_them() -> None:
     x = Value(-0.0)
     assert met == [True]
     assert sum([x]) is x
+
+
+class Turning(nn.Module):
+    """A model that puts its parameters into another order whenever it is called."""
+
+    def __init__(self, ps: Any) -> None:
+        self.ps = ps
+        self.last: Any = None
+
+    def __call__(self, x: float) -> Any:
+        if isinstance(self.ps, list):
+            self.ps.reverse()
+            self.last = self.ps[0]
+            return self.ps[1] * x + self.ps[0] ** 2
+        self.ps["w"] = self.ps.pop("w")
+        self.last = self.ps["b"]
+        return self.ps["w"] * x + self.ps["b"] ** 2
+
+
+class Telling(Turning):
+    """The same, which tells them as a dict."""
+
+    def parameters(self) -> Any:
+        return self.ps
+
+
+@pytest.mark.parametrize(("kind", "form"), [(Turning, list), (Turning, dict), (Telling, dict)])
+def test_parameters_in_another_order_are_still_the_models_own(kind: Any, form: type) -> None:
+    w, b = Value(2.0), Value(3.0)
+    model = kind([w, b] if form is list else {"w": w, "b": b})
+    slopes = grad(lambda model, x: model(x))(model, 5.0)  # of w x + b²
+    assert slopes == ({"w": 5.0, "b": 6.0} if kind is Telling else [5.0, 6.0])
+    held = model.ps if form is list else [*model.ps.values()]
+    assert held[0] is b
+    assert held[1] is w
+    assert model.last is b
