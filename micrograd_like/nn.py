@@ -23,7 +23,7 @@ from .operation import OPS, Op
 from .ops import relu, softplus
 from .pictures.scope import OwnScope
 from .trace.symbol import Symbol
-from .trees.containers import is_array
+from .trees.containers import is_numeric
 from .trees.objects import FUNCTIONS, PLAIN, attributes, is_module, pairs_in, parameters_of_model
 from .value import Value
 
@@ -88,9 +88,7 @@ def is_parameter(x: Node) -> bool:
 
 def parts_held(x: Any) -> Iterable[Any]:
     """What a container, an array of objects, a module or an object of the user's holds; of anything else nothing."""
-    if getattr(type(x), "dtype", None) is not None:
-        return x.ravel().tolist() if is_array(x) and x.dtype == "object" else ()
-    return [part for _, part in pairs_in(x)] if type(x) not in FUNCTIONS else ()
+    return [] if is_numeric(x) or type(x) in FUNCTIONS else [part for _, part in pairs_in(x)]
 
 
 class Neuron(Module):

@@ -181,7 +181,9 @@ class Shaping(Planting):
     Of models that a run has written into, `told` has what they told as their parameters before, by their ids.
     """
 
-    told: dict[int, Any] = {}  # noqa: RUF012 - never written, but replaced
+    def __init__(self, tree: Tree, new: list[Any], told: dict[int, Any] | None = None) -> None:
+        super().__init__(tree, new)
+        self.told = told or {}
 
     def of(self, x: Any, place: Place) -> Any:
         return x if type(x) in FUNCTIONS else super().of(x, place)

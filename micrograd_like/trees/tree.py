@@ -136,8 +136,8 @@ class Argument(Tree):
         """The derivatives by its numbers in the form of the argument, a list in the place of each model."""
         if type(self.tree) in NUMBERS:
             return numbers[0]
-        shaping = Shaping(self, numbers)
-        shaping.told = {id(x): each.told for each in self.models for x, twin in each.pairs if twin is each.twin}
+        told = {id(x): model.told for model in self.models for x, twin in model.pairs if twin is model.twin}
+        shaping = Shaping(self, numbers, told)
         try:
             answer = shaping.of(self.tree, (0, None))
         except StopIteration:

@@ -13,7 +13,7 @@ from weakref import ref
 
 from ..core import kinds_of
 from ..graph import Node
-from .containers import CONTAINERS, SETS, elements_of, is_array, keyed_elements, row_of
+from .containers import CONTAINERS, SETS, elements_of, is_array, is_numeric, keyed_elements, row_of
 from .objects import (
     FUNCTIONS,
     NUMBERS,
@@ -100,7 +100,7 @@ def leading(root: Any, wanted: Wanted) -> Holders:
             if wanted.flat(x, kinds):
                 direct.append(id(x))
             continue
-        if is_array(x) and x.dtype.kind != "O":
+        if is_numeric(x):
             if wanted.array(x):
                 direct.append(id(x))
             continue

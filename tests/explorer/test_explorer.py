@@ -256,6 +256,18 @@ def test_a_share_is_what_arrived_times_the_local_derivative() -> None:
 
 
 @needs_node
+def test_what_is_computed_twice_has_a_derivative_at_each_place() -> None:
+    def f(x: Any) -> Any:
+        a = x * 2
+        b = x * 2  # one step of a recorded program, and two values of the picture
+        return a * b * b
+
+    [[answer]] = computed((explore(f, 3.0), [[5.0]]))
+    assert answer["values"] == ["5", "10", "10", "100", "1000"]
+    assert answer["derivatives"] == ["600", "100", "200", "10", "1"]  # of 8 x³, a b² by a and by b, (a b) b by a b
+
+
+@needs_node
 def test_another_answer_to_a_question_ends_the_program() -> None:
     def bill(apple: Any, n: Any) -> Any:
         price = apple * n
