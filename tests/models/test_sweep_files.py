@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import io
 import os
 import signal
 import subprocess
@@ -15,7 +16,7 @@ import pytest
 from option_book import black_scholes, options
 
 from micrograd_like import sweep
-from micrograd_like.models.tables import files
+from micrograd_like.models.tables import files, progress
 
 pa = pytest.importorskip("pyarrow", reason="PyArrow is not installed")
 pd = pytest.importorskip("pandas", reason="pandas is not installed")
@@ -68,6 +69,13 @@ def test_without_a_target_there_is_a_reader(folder: Path) -> None:
     reader = sweep(product, "t.parquet", batch=2)
     assert reader.schema.names == ["a", "b", "value", "d_a", "d_b"]
     assert reader.read_all()["value"].to_pylist() == [4.0, 10.0, 18.0]
+
+
+def test_numbers_are_written_without_a_dictionary_and_text_with_one(folder: Path) -> None:
+    sweep(product, pl.DataFrame({"a": [1.0, 2.0], "b": [3, 4], "note": ["x", "x"]}), to="o.parquet")
+    columns = [parquet.read_metadata("o.parquet").row_group(0).column(k) for k in range(6)]
+    of_text = [column.path_in_schema for column in columns if "RLE_DICTIONARY" in column.encodings]
+    assert of_text == ["note"]  # dictionaries of numbers that differ take ten times the time
 
 
 def test_several_files_are_one_table(folder: Path) -> None:
@@ -316,6 +324,18 @@ def test_a_bar_is_shown_if_one_is_wanted(capsys: pytest.CaptureFixture[str], fol
     sweep(product, "t.parquet", to="o.parquet")
     sweep(product, "t.parquet", to="o.parquet", progress=False)
     assert capsys.readouterr().err == ""
+
+
+def test_on_a_terminal_a_bar_is_shown_by_itself(monkeypatch: pytest.MonkeyPatch) -> None:
+    pytest.importorskip("tqdm", reason="tqdm is not installed")
+    terminal = io.StringIO()
+    monkeypatch.setattr(terminal, "isatty", lambda: True)
+    monkeypatch.setattr(sys, "stderr", terminal)
+    sweep(product, {"a": np.ones(1000), "b": np.ones(1000)})
+    assert terminal.getvalue() == ""  # it has not taken two seconds
+    monkeypatch.setattr(progress, "AFTER", 0.0)
+    sweep(product, {"a": np.ones(1000), "b": np.ones(1000)})
+    assert "product: 100%" in terminal.getvalue()
 
 
 def test_without_tqdm_a_bar_that_is_wanted_names_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
