@@ -27,9 +27,8 @@ import micrograd_like as ml
 from micrograd_like import Value, function, grad, hessian, ieee, jit, value_and_grad
 from micrograd_like.compile import record as tracing
 from micrograd_like.compile.native import call as native
-from micrograd_like.compile.native import machine
+from micrograd_like.compile.native import machine, rows
 from micrograd_like.compile.native import module as llvm
-from micrograd_like.compile.native import rows
 from micrograd_like.compile.native.call import Rows
 from micrograd_like.compile.program import Program
 from micrograd_like.ieee import Ieee
