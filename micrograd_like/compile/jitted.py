@@ -23,6 +23,7 @@ from .closed.surroundings import Surroundings
 from .compiled import Compiled
 from .pickles import jitted_again, reference
 from .program import Changed
+from .quick import Quick
 
 TYPE_CHECKING = False  # the real constant would cost the import of `typing`
 if TYPE_CHECKING:
@@ -33,7 +34,7 @@ if TYPE_CHECKING:
 MOVES = 5  # how many runs in a row may change what the function finds outside, before it runs as it is
 
 
-class Jitted:
+class Jitted(Quick):
     """A function of numbers that is recorded once for each form of its arguments and for each way that it takes."""
 
     by = "jit"  # what has made it
@@ -47,8 +48,8 @@ class Jitted:
         self.compiled_as = compiled_as
         self.max_paths = max_paths
         self.forms: dict[Any, Any] = {}
-        self.fast: dict[tuple[type, ...], Callable[..., Any]] = {}  # by the types of plain numbers
-        self.surroundings: Surroundings | None = None
+        self.fast = {}
+        self.surroundings = None
         self.eager = False  # whether it is not to be recorded any more
         self.singular = 0  # how often a recording met an error that the function catches
         self.moves = 0  # how many runs in a row have changed what it finds outside
@@ -59,16 +60,6 @@ class Jitted:
         if hasattr(f, "is_derivative"):
             self.is_derivative = True
         self.__name__ = getattr(f, "__name__", type(f).__name__)
-
-    def __call__(self, /, *args: Any, **options: Any) -> Any:
-        function = self.fast.get(tuple(map(type, args)))
-        if function is not None and not options and not self.surroundings.changed():  # type: ignore[union-attr]
-            for _ in self.checks.others:  # at most once: the fastest way to count a call
-                try:
-                    return function(*args)
-                except Exception:  # a way that is not recorded, or an error, which is then eager's own
-                    return self.call(args, options, due=False)
-        return self.call(args, options)
 
     def call(self, args: tuple[Any, ...], options: dict[str, Any], due: bool | None = None) -> Any:
         """The general case: arguments of all forms, by name too; `due` if it is counted already."""
@@ -176,7 +167,7 @@ class Jitted:
         if not self.sees_more(compiled.packages, compiled.fixed is not None):
             self.forms[form] = compiled
             if compiled.is_fast and not options and compiled.fixed is None:
-                self.fast[tuple(map(type, args))] = apart(compiled.function, args)
+                self.fast[tuple(map(type, args))] = compiled.function
 
     def has_moved(self, compiled: Compiled) -> str:
         """What a run, or another thread meanwhile, has done to what it depends on; "" if nothing."""
@@ -368,20 +359,6 @@ class Jitted:
             forms = [pair for pair in self.forms.items() if pair[1].program.paths and pair[1].is_portable]
             state = self.eager, forms, surroundings
         return jitted_again, (type(self), self.options, self.__name__, reference(self.f), *state)
-
-
-def apart(function: Callable[..., Any], args: tuple[Any, ...]) -> Callable[..., Any]:
-    """The function, if it is given no list or array twice: it could tell these from two equal ones."""
-    places = [k for k, x in enumerate(args) if not is_leaf(x)]
-    if len(places) < 2:
-        return function
-
-    def call(*args: Any) -> Any:
-        if len({id(args[k]) for k in places}) < len(places):
-            raise LookupError
-        return function(*args)
-
-    return call
 
 
 def is_comparable(f: Callable[..., Any], call: Any) -> bool:

@@ -567,6 +567,8 @@ static PyType_Spec function_spec = {
 #include "graph.h"
 #include "loop.h"
 
+#include "calls.h"
+
 /* ------------------------------------------------------------------------------------------------ the module
 
    What the Python modules call: `setup` and `register` hand over the Python functions and the rows of the table; `made`
@@ -803,6 +805,7 @@ PyMODINIT_FUNC PyInit__cell(void) {
         PyModule_AddObjectRef(module, "Number", (PyObject *)number_type) < 0 ||
         PyModule_AddObjectRef(module, "Tape", (PyObject *)tape_type) < 0 ||
         PyModule_AddIntConstant(module, "ROWS", PYTHON_N) < 0 ||
+        add_calls(module) < 0 ||
         PyModule_AddIntConstant(module, "OPS_CRC", OPS_CRC) < 0) return NULL;
     return module;
 }

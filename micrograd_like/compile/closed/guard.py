@@ -2,12 +2,15 @@
 
 A loop over them would take several times as long, and the question stands before every call of a compiled function. So
 it is code of its own: `rate is v0 and helper.__code__ is c0`, which Python looks up where the user's function does.
+The compiled core asks the same questions in C (core/calls.h).
 """
 
 from __future__ import annotations
 
 from functools import lru_cache
 from types import FunctionType
+
+from ...core import core
 
 TYPE_CHECKING = False  # the real constant would cost the import of `typing`
 if TYPE_CHECKING:
@@ -51,8 +54,13 @@ def guard(
     >>> changed()
     True
     """
-    made = guard_template(len(names), tuple([(form, len(pairs)) for form, pairs in others]), then is not None)
+    if core:
+        asked = [(form, pair) for form, pairs in others for pair in pairs]
+        builtins = FunctionType(guard.__code__, namespace).__builtins__
+        compiled: Callable[[], bool] = core.Guard(namespace, builtins, [*names], asked, then, otherwise)
+        return compiled
     found = [*(x for _, x in names), *(x for _, pairs in others for pair in pairs for x in pair)]
+    made = guard_template(len(names), tuple([(form, len(pairs)) for form, pairs in others]), then is not None)
     function = made(Exception, type, otherwise, then, *found)
     known = iter([name for name, _ in names])
     code: CodeType = function.__code__

@@ -5,12 +5,14 @@ from __future__ import annotations
 import ctypes
 import struct
 from _thread import RLock
+from functools import partial
 
+from ...core import core
 from ...graph import Node
 from ...runs.running import THREAD
 from ...trees.objects import is_array, is_leaf
 from ...trees.tree import leaves
-from ..answers import answer_maker
+from ..answers import LEAF, answer_maker
 from ..arguments import is_of_own_class
 from ..compiled import Compiled
 from .machine import DATA, Callbacks, Code
@@ -29,6 +31,7 @@ if TYPE_CHECKING:
 
 ON_STACK = 4096  # numbers of scratch; more are kept from call to call
 DOUBLE = np.dtype(float)
+TOO_LARGE = "an int is too large to convert to the floats that machine code computes with"
 
 # a call
 
@@ -92,14 +95,16 @@ class NativeCompiled(Compiled):
 class ArgumentLayout:
     """What an argument is in every call of one form."""
 
-    __slots__ = ("count", "dtype", "is_flat", "is_number", "shape")
+    __slots__ = ("count", "dtype", "is_flat", "is_number", "kinds", "shape")
 
     def __init__(self, x: Any) -> None:
         self.shape = x.shape if is_array(x) else None
         self.dtype = x.dtype if is_array(x) else None  # of which the function may have asked
         self.count = x.size if is_array(x) else len(leaves(x))
         self.is_number = converts(x)
-        self.is_flat = self.is_number or is_array(x) or (isinstance(x, list | tuple) and all(map(converts, x)))
+        is_list = type(x) in (list, tuple) and all(map(converts, x))
+        self.kinds = (*map(type, x),) if is_list else None  # of which it may have asked too
+        self.is_flat = self.is_number or is_array(x) or is_list
 
 
 def converts(x: Any) -> bool:
@@ -114,18 +119,17 @@ class Caller:
         self.arguments = arguments
         self.closed = [*program.closed]
         self.arrays = [x for x in arguments if x.shape is not None]
-        places, packed = self.places()
+        places, self.packed = self.places()
         self.callbacks = Callbacks()
         writer = Writer(program, places, self.callbacks)
-        self.pack = struct.Struct(f"{packed}d").pack
-        self.answers = [answer_maker(answer.tree) for answer in writer.answers]
+        self.trees = [answer.tree for answer in writer.answers]
+        self.answers = [answer_maker(tree) for tree in self.trees]
         self.outputs = max(len(answer.outputs) for answer in writer.answers)
         self.slots = len(writer.slots)
-        self.spare: list[Any] = []  # arrays of scratch that no call uses now
-        text = f"{writer.text}\n{entry_point(writer, len(self.arrays))}"
+        entry = entry_of_the_core if core else entry_point
+        text = f"{writer.text}\n{entry(writer, len(self.arrays))}"
         code = Code(text, [*writer.uses], self.callbacks, writer.work)
-        arrays = [ctypes.py_object] * (len(self.arrays) + (2 if self.slots > ON_STACK else 1))
-        self.native = code.function("call", ctypes.c_char_p, *arrays)
+        self.native: Any = self.by_the_core(code, writer.work) if core else self.by_ctypes(code)
         self.fastest = self.fastest_call()
 
     def places(self) -> tuple[list[tuple[int, int]], int]:
@@ -142,8 +146,27 @@ class Caller:
         places += [(0, packed + k) for k in range(len(self.closed))]
         return places, packed + len(self.closed)
 
+    def by_the_core(self, code: Code, work: int) -> Any:
+        """What the core calls, without ctypes."""
+        layouts = [x.kinds or None if x.shape is None else [x.shape, x.dtype] for x in self.arguments]
+        plans = [*map(plan_of, self.trees)]
+        makers = [make if plan is ... else None for plan, make in zip(plans, self.answers, strict=True)]
+        sizes = self.packed, len(self.arrays), self.outputs, self.slots, work
+        check = self.callbacks.check if self.callbacks.by_op else None
+        answers = (*plans,), (*makers,), UnknownWay
+        arrays = as_doubles, partial(np.empty, self.outputs), check, np.ndarray, DOUBLE
+        return core.Native(code.address("enter"), code, (*layouts,), *answers, *arrays, sizes)
+
+    def by_ctypes(self, code: Code) -> Any:
+        self.pack = struct.Struct(f"{self.packed}d").pack
+        self.spare: list[Any] = []  # arrays of scratch that no call uses now
+        arrays = [ctypes.py_object] * (len(self.arrays) + (2 if self.slots > ON_STACK else 1))
+        return code.function("call", ctypes.c_char_p, *arrays)
+
     def fastest_call(self) -> Callable[..., Any]:
         """How to call it with flat arguments."""
+        if core:
+            return self.flat if self.closed else self.native  # type: ignore[no-any-return]
         if not self.closed and not self.callbacks.by_op and self.slots <= ON_STACK:
             if all(x.is_number for x in self.arguments):
                 return call_of_numbers(self)
@@ -155,16 +178,17 @@ class Caller:
         """The answer to numbers, lists of numbers and arrays."""
         if self.closed and (THREAD.run or THREAD.trace is not None):
             raise UnknownWay
+        holding = [id(x) for argument, x in zip(self.arguments, args, strict=True) if not argument.is_number]
+        if len({*holding}) < len(holding):  # the function could tell one that is given twice from two equal ones
+            raise UnknownWay
         numbers: list[Any] = []
         arrays = []
         for argument, x in zip(self.arguments, args, strict=True):
             if argument.shape is not None:
-                if x.shape != argument.shape or x.dtype != argument.dtype:
-                    raise UnknownWay
-                arrays.append(contiguous(x))
+                arrays.append(as_doubles(x, argument.shape, argument.dtype))
             elif argument.is_number:
                 numbers.append(x)
-            elif len(x) != argument.count:
+            elif (*map(type, x),) != argument.kinds:
                 raise UnknownWay
             else:
                 numbers += x
@@ -185,13 +209,14 @@ class Caller:
         return self.run(packed, arrays)
 
     def run(self, numbers: list[Any], arrays: list[Any]) -> Any:
-        out = np.empty(self.outputs)
+        numbers = [*numbers, *[v.data for v in self.closed]]
         try:
-            packed = self.pack(*numbers, *[v.data for v in self.closed])
-        except struct.error:
-            raise OverflowError(
-                "an int is too large to convert to the floats that machine code computes with"
-            ) from None
+            packed = None if core else self.pack(*numbers)
+            if core:
+                return self.native.run(numbers, arrays)
+        except (struct.error, OverflowError):
+            raise OverflowError(TOO_LARGE) from None
+        out = np.empty(self.outputs)
         if self.slots > ON_STACK:
             scratch = self.spare.pop() if self.spare else np.empty(self.slots)
             answer = self.native(packed, *arrays, out, scratch)
@@ -236,11 +261,33 @@ def call_of_array(caller: Caller) -> Callable[..., Any]:
     return call
 
 
+def as_doubles(x: Any, shape: Any, dtype: Any) -> Any:
+    """The array as machine code reads it, if it is what the function was recorded with."""
+    if x.shape != shape or x.dtype != dtype:
+        raise UnknownWay
+    return contiguous(x)
+
+
 def contiguous(x: Any) -> Any:
     """The array as doubles one after the other; itself if it is that."""
     if x.dtype.kind not in "fiu":  # objects and complex numbers are not to be converted unseen
         raise UnknownWay
     return np.ascontiguousarray(x, dtype=np.float64)
+
+
+def plan_of(tree: Any) -> Any:
+    """How the core makes an answer: None is a number, lists and tuples hold plans, what is called makes an array.
+
+    `...` stands for an answer that it cannot make.
+    """
+    if tree is LEAF:
+        return None
+    if is_array(tree) and type(tree) is np.ndarray and all(x is LEAF for x in tree.ravel().tolist()):
+        return partial(np.empty, tree.shape)
+    if type(tree) not in (list, tuple):
+        return ...
+    plans = [*map(plan_of, tree)]
+    return ... if ... in plans else type(tree)(plans)
 
 
 def entry_point(writer: Writer, arrays: int) -> str:
@@ -250,12 +297,27 @@ def entry_point(writer: Writer, arrays: int) -> str:
     names += ["scratch"] if is_large else []
     lines = [f"define i64 @call(ptr %x0, {', '.join(f'ptr %{name}.array' for name in names)}) {{"]
     for name in names:
-        lines.append(f"  %{name}.place = getelementptr i8, ptr %{name}.array, i64 {DATA}")
-        lines.append(f"  %{name} = load ptr, ptr %{name}.place")
+        lines += data_of(name)
     if not is_large:
         lines.append(f"  %scratch = alloca [{len(writer.slots) or 1} x double]")
-    lines.append(f"  %answer = call i64 @{writer.parts[0].name}({writer.pass_on})")
-    return "\n".join([*lines, "  ret i64 %answer", "}"])
+    return "\n".join([*lines, *last_lines(writer)])
 
 
-# an answer
+def entry_of_the_core(writer: Writer, arrays: int) -> str:
+    """The function that the core calls: it takes numbers, a C array of NumPy arrays, and room."""
+    lines = ["define i64 @enter(ptr %x0, ptr %arrays, ptr %out, ptr %scratch) {"]
+    for k in range(1, arrays + 1):
+        lines.append(f"  %x{k}.at = getelementptr ptr, ptr %arrays, i64 {k - 1}")
+        lines.append(f"  %x{k}.array = load ptr, ptr %x{k}.at")
+        lines += data_of(f"x{k}")
+    return "\n".join([*lines, *last_lines(writer)])
+
+
+def data_of(name: str) -> list[str]:
+    """Where the numbers of a NumPy array are."""
+    place = f"  %{name}.place = getelementptr i8, ptr %{name}.array, i64 {DATA}"
+    return [place, f"  %{name} = load ptr, ptr %{name}.place"]
+
+
+def last_lines(writer: Writer) -> list[str]:
+    return [f"  %answer = call i64 @{writer.parts[0].name}({writer.pass_on})", "  ret i64 %answer", "}"]

@@ -43,9 +43,12 @@ class Code:
             self.engine.finalize_object()
         self.callbacks = callbacks  # they live as long as the code that calls them
 
+    def address(self, name: str) -> int:
+        return int(self.engine.get_function_address(name))
+
     def function(self, name: str, *types: Any) -> Any:
         """The function of that name; it keeps the code alive."""
-        function: Any = ctypes.CFUNCTYPE(ctypes.c_int64, *types)(self.engine.get_function_address(name))
+        function: Any = ctypes.CFUNCTYPE(ctypes.c_int64, *types)(self.address(name))
         function.code = self
         return function
 
