@@ -32,6 +32,8 @@ class Checks:
     They are due in calls 2, 4, 8, 16, … One that would cost too much waits for a later one of these.
     """
 
+    __slots__ = ("calls", "checking", "cost", "differed", "lock", "measured", "others", "spent", "wanted")
+
     def __init__(self, wanted: bool = True) -> None:
         self.wanted = wanted
         self.calls = 2  # the number of the call that is to be checked

@@ -30,6 +30,7 @@ typedef struct {
     PyObject_HEAD
     vectorcallfunc call;
     PyObject *namespace, *builtins, *names, *others, *then, *otherwise; /* `names` and `others` hold what is asked */
+    Question dicts[2]; /* the versions of the first two, and what they were when the names were the same; or none */
     Py_ssize_t count;
     Question *questions;
 } Guard;
@@ -47,12 +48,22 @@ static inline int is_same(const Question *q) {
     return same;
 }
 
-static int all_same(const Guard *g) {
+static int same_names(const Guard *g) {
     for (Py_ssize_t k = 0; k < PyList_GET_SIZE(g->names); k++) {
         PyObject *pair = PyList_GET_ITEM(g->names, k), *name = PyTuple_GET_ITEM(pair, 0);
         PyObject *now = PyDict_GetItemWithError(g->namespace, name);
         if (!now && !PyErr_Occurred()) now = PyDict_GetItemWithError(g->builtins, name);
         if (now != PyTuple_GET_ITEM(pair, 1)) return PyErr_Occurred() ? -1 : 0;
+    }
+    return 1;
+}
+
+static int all_same(Guard *g) {
+    if (!g->dicts[0].version || !is_same(&g->dicts[0]) || !is_same(&g->dicts[1])) {
+        for (int k = 0; g->dicts[0].version && k < 2; k++) g->dicts[k].seen = 0; /* no dict's version, in case of an error */
+        int same = same_names(g);
+        if (same < 1) return same;
+        for (int k = 0; g->dicts[0].version && k < 2; k++) g->dicts[k].seen = *g->dicts[k].version;
     }
     for (Py_ssize_t k = 0; k < g->count; k++) {
         int same = is_same(&g->questions[k]);
@@ -78,6 +89,16 @@ static PyObject *guard_call(PyObject *self, PyObject *const *args, size_t flags,
     return changed < 0 ? NULL : PyBool_FromLong(changed);
 }
 
+/* The address of a dict's version, which ctypes reads. */
+static int read_place(Question *q, PyObject *tag) {
+    Py_buffer place;
+    if (PyObject_GetBuffer(tag, &place, PyBUF_SIMPLE) < 0) return -1;
+    q->form = VERSION_IS;
+    q->version = place.buf;
+    PyBuffer_Release(&place);
+    return 0;
+}
+
 static int read_question(Question *q, PyObject *form, PyObject *pair) {
     for (q->form = 0; q->form < FORMS; q->form++)
         if (PyUnicode_CompareWithASCIIString(form, guard_forms[q->form]) == 0) break;
@@ -88,23 +109,18 @@ static int read_question(Question *q, PyObject *form, PyObject *pair) {
         if (q->attribute) PyUnicode_InternInPlace(&q->attribute);
         return q->attribute ? 0 : -1;
     }
-    if (q->form == VERSION_IS) {
-        Py_buffer place; /* of ctypes, at the address that it reads */
-        if (PyObject_GetBuffer(q->thing, &place, PyBUF_SIMPLE) < 0) return -1;
-        q->version = place.buf;
-        PyBuffer_Release(&place);
-        q->seen = PyLong_AsUnsignedLongLong(q->found);
-        return PyErr_Occurred() ? -1 : 0;
-    }
-    return 0;
+    if (q->form != VERSION_IS) return 0;
+    q->seen = PyLong_AsUnsignedLongLong(q->found);
+    return PyErr_Occurred() ? -1 : read_place(q, q->thing);
 }
 
-/* (namespace, builtins, [(name, found)], [(form, (thing, found))], then, otherwise) */
+/* (namespace, builtins, [(name, found)], [(form, (thing, found))], then, otherwise, what reads a dict's version) */
 static PyObject *guard_new(PyTypeObject *type, PyObject *args, PyObject *kwargs) {
     Guard *g = (Guard *)type->tp_alloc(type, 0);
+    PyObject *version;
     if (!g) return NULL;
-    if (!PyArg_ParseTuple(args, "O!O!O!O!OO", &PyDict_Type, &g->namespace, &PyDict_Type, &g->builtins, &PyList_Type, &g->names,
-                          &PyList_Type, &g->others, &g->then, &g->otherwise)) {
+    if (!PyArg_ParseTuple(args, "O!O!O!O!OOO", &PyDict_Type, &g->namespace, &PyDict_Type, &g->builtins, &PyList_Type, &g->names,
+                          &PyList_Type, &g->others, &g->then, &g->otherwise, &version)) {
         g->namespace = g->builtins = g->names = g->others = g->then = g->otherwise = NULL;
         Py_DECREF(g);
         return NULL;
@@ -112,6 +128,15 @@ static PyObject *guard_new(PyTypeObject *type, PyObject *args, PyObject *kwargs)
     PyObject *held[] = {g->namespace, g->builtins, g->names, g->others, g->then, g->otherwise};
     for (int k = 0; k < 6; k++) Py_INCREF(held[k]);
     g->call = guard_call;
+    for (int k = 0; version != Py_None && k < 2; k++) {
+        PyObject *tag = PyObject_CallOneArg(version, held[k]);
+        int is_read = tag ? read_place(&g->dicts[k], tag) : -1;
+        Py_XDECREF(tag);
+        if (is_read < 0) {
+            Py_DECREF(g);
+            return NULL;
+        }
+    }
     Py_ssize_t count = PyList_GET_SIZE(g->others);
     g->questions = PyMem_Calloc(count + 1, sizeof(Question));
     if (!g->questions) PyErr_NoMemory();
@@ -171,9 +196,27 @@ static PyObject *known_for(PyObject *fast, PyObject *const *args, Py_ssize_t n) 
     return NULL;
 }
 
+typedef struct { PyTypeObject *type; Py_ssize_t offset; } Slot; /* where the objects of a class have an attribute */
+static Slot slot_of_changed, slot_of_others;
+
+/* The attribute, which is there; a slot is read where it is. */
+static PyObject *attribute_of(PyObject *o, PyObject *name, Slot *slot) {
+    if (Py_TYPE(o) != slot->type) {
+        PyObject *member = PyObject_GetAttr((PyObject *)Py_TYPE(o), name);
+        int is_slot = member && Py_IS_TYPE(member, &PyMemberDescr_Type);
+        slot->type = is_slot ? Py_TYPE(o) : NULL; /* the class is that of a module: it stays */
+        slot->offset = is_slot ? ((PyMemberDescrObject *)member)->d_member->offset : 0;
+        PyErr_Clear();
+        Py_XDECREF(member);
+        if (!is_slot) return PyObject_GetAttr(o, name);
+    }
+    PyObject *x = *(PyObject **)((char *)o + slot->offset);
+    return x ? Py_NewRef(x) : PyObject_GetAttr(o, name);
+}
+
 /* Whether what the function finds outside has changed: 0, 1, or -1 after an error. */
 static int have_changed(PyObject *surroundings) {
-    PyObject *changed = PyObject_GetAttr(surroundings, s_changed);
+    PyObject *changed = attribute_of(surroundings, s_changed, &slot_of_changed);
     if (!changed) return -1;
     int out = Py_IS_TYPE(changed, guard_type) ? has_changed((Guard *)changed) : truth_of(PyObject_CallNoArgs(changed));
     Py_DECREF(changed);
@@ -182,7 +225,7 @@ static int have_changed(PyObject *surroundings) {
 
 /* Whether one more of the calls that are not checked is taken: 0, 1, or -1 after an error. */
 static int is_another(PyObject *checks) {
-    PyObject *others = PyObject_GetAttr(checks, s_others);
+    PyObject *others = attribute_of(checks, s_others, &slot_of_others);
     PyObject *one = others ? PyIter_Next(others) : NULL;
     int taken = one ? 1 : PyErr_Occurred() ? -1 : 0;
     Py_XDECREF(others);

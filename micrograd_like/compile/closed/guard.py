@@ -11,6 +11,7 @@ from functools import lru_cache
 from types import FunctionType
 
 from ...core import core
+from .versions import version_of
 
 TYPE_CHECKING = False  # the real constant would cost the import of `typing`
 if TYPE_CHECKING:
@@ -57,7 +58,7 @@ def guard(
     if core:
         asked = [(form, pair) for form, pairs in others for pair in pairs]
         builtins = FunctionType(guard.__code__, namespace).__builtins__
-        compiled: Callable[[], bool] = core.Guard(namespace, builtins, [*names], asked, then, otherwise)
+        compiled: Callable[[], bool] = core.Guard(namespace, builtins, [*names], asked, then, otherwise, version_of())
         return compiled
     found = [*(x for _, x in names), *(x for _, pairs in others for pair in pairs for x in pair)]
     made = guard_template(len(names), tuple([(form, len(pairs)) for form, pairs in others]), then is not None)
