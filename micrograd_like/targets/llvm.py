@@ -1,20 +1,22 @@
 """The rows of the table as LLVM instructions: each row is written once, with gaps, and filled in for each step.
 
 Arithmetic is that of IEEE 754 where Python raises: 1 / 0 is inf, log(-1) is nan. What LLVM does not know is called in
-the C library that Python's own `math` calls, so that the answers are the same bits.
+the C library that Python's own `math` calls, so that the answers are the same bits. Several rows at a time are computed
+by the vector functions of that library, where it has them, within 4 units in the last place of these.
 """
 
 from __future__ import annotations
 
 import struct
 from functools import cache
+from types import MappingProxyType
 
 from ..operation import Op, once_a_row
 from .terms import Language, Python, forms, is_truth, letters_of, term_in, term_of
 
 TYPE_CHECKING = False  # the real constant would cost the import of `typing`
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
     from typing import Any
 
     from .terms import Term
@@ -56,6 +58,7 @@ LLVM |= {spelling: Python(text) for spelling, text in {
     "min(x, y)": "y if y < x else x",
 }.items()}
 # fmt: on
+PURE = "nounwind willreturn memory(none)"  # of a function: its numbers are all that it depends on and computes
 SCALED = [
     """define internal double @scaled(double %x, double %c) {
   %n = call i32 @llvm.fptosi.sat.i32.f64(double %c)
@@ -70,10 +73,11 @@ SCALED = [
 class Lanes:
     """How many rows one instruction computes, and what LLVM calls their numbers."""
 
-    __slots__ = ("count", "number", "truth", "words")
+    __slots__ = ("count", "number", "together", "truth", "words")
 
-    def __init__(self, count: int) -> None:
+    def __init__(self, count: int, together: Mapping[str, str] = MappingProxyType({})) -> None:
         self.count = count
+        self.together = together  # C functions, and what computes the same of all lanes at once
         self.number = "double" if count == 1 else f"<{count} x double>"
         self.truth = "i1" if count == 1 else f"<{count} x i1>"
         self.words = {  # what stands for the gaps in a form
@@ -167,6 +171,10 @@ class Instructions(Language):
         return self.in_each_lane(f'@"{name}"', parts)
 
     def apply(self, head: str, form: str, parts: list[str]) -> str:
+        if together := self.lanes.together.get(form[1:]):
+            number = self.lanes.number
+            self.uses[f"declare {number} @{together}({', '.join([number] * len(parts))}) {PURE}"] = None
+            return self.new(f"call {number} @{together}({', '.join(f'{number} {x}' for x in parts)})")
         if form.startswith("@"):
             declaration = f"declare double {form}({', '.join(['double'] * len(parts))})"
             self.uses |= dict.fromkeys(SCALED if form == "@scaled" else [declaration])
@@ -187,14 +195,19 @@ class Instructions(Language):
         return out
 
 
-def jumps(written: Term, is_arm: bool = False) -> bool:
-    """Whether a conditional in it saves a call of a function."""
+def jumps(written: Term, lanes: Lanes, is_arm: bool = False) -> bool:
+    """Whether a conditional in it saves a call of a function, which does not compute all lanes at once."""
     if type(written) is not tuple:
         return False
     head, *terms = written
     form = Instructions.forms.get((head, len(terms)), "@")
-    is_call = isinstance(form, Python) or form.startswith("@")
-    return (is_arm and is_call) or any(jumps(x, is_arm or (head == "if" and k > 0)) for k, x in enumerate(terms))
+    is_call = isinstance(form, Python) or (form.startswith("@") and form[1:] not in lanes.together)
+    return (is_arm and is_call) or any(jumps(x, lanes, is_arm or (head == "if" and k > 0)) for k, x in enumerate(terms))
+
+
+def called_in_c() -> list[tuple[str, int]]:
+    """The functions of the C library that are called, as "@exp", and how many numbers they take."""
+    return [(form, count) for (_, count), form in Instructions.forms.items() if form.startswith("@")]
 
 
 @cache
@@ -214,7 +227,7 @@ def instructions_of(op: Op, power: float | None, truths: tuple[bool, ...], lanes
     """
     letters = letters_of(op, len(truths))
     written = term_of(op, frozenset(), power)
-    if jumps(written):
+    if jumps(written, lanes):
         name = f"{op.spelling} of {', '.join(letters)}".replace('"', "'")
         return one_at_a_time(name, llvm_function(name, written, letters), truths, lanes)
     instructions = Instructions(lanes)

@@ -10,6 +10,7 @@ from functools import cache, partial
 from ...graph import Paused
 from ...ieee import Ieee
 from ...operation import Op
+from ...targets.llvm import Lanes, called_in_c
 
 TYPE_CHECKING = False  # the real constant would cost the import of `typing`
 if TYPE_CHECKING:
@@ -24,6 +25,9 @@ except ImportError:
 OPTIMIZED_UP_TO = 30_000  # steps; beyond, LLVM only translates: optimizing takes ten times as long
 DATA = object.__basicsize__  # where an array's C structure has the address of its data: NumPy's PyArray_DATA
 
+VECTOR = "_ZGV"  # what the names of vector functions begin with
+LANES = 4  # rows at a time, if nothing speaks for more
+
 FromPython = ctypes.CFUNCTYPE(ctypes.c_double, ctypes.POINTER(ctypes.c_double), ctypes.c_int64)
 WHERE_MATH_IS = "ucrtbase" if sys.platform == "win32" else getattr(math, "__file__", None)
 C_MATH = ctypes.CDLL(WHERE_MATH_IS)  # the C library of Python's math, so that the bits agree
@@ -36,7 +40,8 @@ class Code:
         for use in uses:
             if use.startswith("declare") and "@llvm." not in use:
                 name = use.partition("@")[2].partition("(")[0]
-                binding.add_symbol(name, ctypes.cast(getattr(C_MATH, name), ctypes.c_void_p).value)
+                library = vector_library() if name.startswith(VECTOR) else C_MATH
+                binding.add_symbol(name, ctypes.cast(getattr(library, name), ctypes.c_void_p).value)
         with Paused():
             module = binding.parse_assembly("\n".join([*uses, text]))
             self.engine = binding.create_mcjit_compiler(module, machine(2 if work <= OPTIMIZED_UP_TO else 0))
@@ -59,6 +64,30 @@ def machine(level: int) -> Any:
     features = binding.get_host_cpu_features().flatten()
     target = binding.Target.from_default_triple()
     return target.create_target_machine(cpu=binding.get_host_cpu_name(), features=features, opt=level, jit=True)
+
+
+@cache
+def vector_library() -> Any:
+    """The GNU C library's functions of several numbers at once, libmvec; None elsewhere."""
+    try:
+        return ctypes.CDLL("libmvec.so.1")
+    except OSError:
+        return None
+
+
+@cache
+def row_lanes() -> Lanes:
+    """As many rows at a time as the processor computes well, and the vector functions that it and the C library have.
+
+    They are within 4 units in the last place of the C library's other functions, for special numbers the same.
+    """
+    start_llvm()
+    features = binding.get_host_cpu_features()
+    if vector_library() is None or not features.get("avx2"):
+        return Lanes(LANES)
+    kind, lanes = ("e", 2 * LANES) if features.get("avx512f") else ("d", LANES)
+    names = {form[1:]: f"{VECTOR}{kind}N{lanes}{'v' * count}_{form[1:]}" for form, count in called_in_c()}
+    return Lanes(lanes, {name: known for name, known in names.items() if hasattr(vector_library(), known)})
 
 
 @cache

@@ -7,8 +7,8 @@ import re
 from _thread import allocate_lock
 from contextlib import contextmanager
 
-from ...targets.llvm import ONE, Lanes
-from .machine import DATA, Callbacks, Code
+from ...targets.llvm import ONE
+from .machine import DATA, Callbacks, Code, row_lanes
 from .module import UNRECORDED, Writer
 
 import numpy as np  # isort: skip - after machine, which says what is missing
@@ -23,7 +23,6 @@ if TYPE_CHECKING:
 
     Column = np.ndarray[Any, Any] | float
 
-ROW_LANES = Lanes(4)
 MOST_AT_A_TIME = 16384  # rows of a block
 PIECE = 50  # columns that one function reads or writes
 LOOP = """define i64 @rows(ptr %numbers, ptr %columns, ptr %strides, ptr %outputs, ptr %work, i64 %start, i64 %stop) {
@@ -164,14 +163,14 @@ class CompiledRows:
         self.shared = [k for k in range(count) if k not in {*columns}]
         callbacks = Callbacks()
         loops: list[Loop] = []
-        for lanes in (ROW_LANES, ONE):
+        for lanes in (row_lanes(), ONE):
             writer = Writer(program, [(0, k) for k in range(count)], callbacks, lanes)
             loops.append(Loop(writer, self.shared, columns, summed, loops[-1].end if loops else 0))
         self.outputs = loops[0].outputs
         self.size = loops[-1].end  # of what it works with
         self.sums = [(slice(loop.sums, loop.scratch), (loop.outputs, loop.width)) for loop in loops]
         texts = [text for loop in loops for text in (loop.writer.text, *loop.functions)]
-        known = {"WIDTH": ROW_LANES.count, "UNRECORDED": UNRECORDED, "DATA": DATA}
+        known = {"WIDTH": row_lanes().count, "UNRECORDED": UNRECORDED, "DATA": DATA}
         texts.append(re.sub("WIDTH|UNRECORDED|DATA", lambda word: str(known[word[0]]), LOOP))
         uses = [*(loops[0].writer.uses | loops[1].writer.uses)]
         code = Code("\n".join(texts), uses, callbacks, sum(loop.writer.work for loop in loops))
