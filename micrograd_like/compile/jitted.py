@@ -13,7 +13,6 @@ from ..runs.positions import frames_of_the_package
 from ..runs.running import THREAD
 from ..transforms.asking import asks_about_arrays
 from ..transforms.call import argument_names, parameter_names
-from ..trees.objects import is_leaf
 from ..trees.planting import planted
 from ..trees.tree import leaves
 from .arguments import OfValues, fixed_parts, form_of, is_pythons, refilled

@@ -27,9 +27,8 @@ import micrograd_like as ml
 from micrograd_like import Value, function, grad, hessian, ieee, jit, value_and_grad
 from micrograd_like.compile import record as tracing
 from micrograd_like.compile.native import call as native
-from micrograd_like.compile.native import machine
+from micrograd_like.compile.native import machine, rows
 from micrograd_like.compile.native import module as llvm
-from micrograd_like.compile.native import rows
 from micrograd_like.compile.native.call import Rows
 from micrograd_like.compile.program import Program
 from micrograd_like.ieee import Ieee
@@ -491,7 +490,8 @@ def farthest(op: Op, at: list[tuple[float, ...]]) -> float:
 
 @pytest.mark.parametrize("op", OPERATIONS, ids=lambda op: op.name)
 def test_rows_have_the_bits_of_single_calls_without_vector_functions(op: Op, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(rows, "row_lanes", lambda lanes=Lanes(4): lanes)
+    lanes = Lanes(4)
+    monkeypatch.setattr(rows, "row_lanes", lambda: lanes)
     assert farthest(op, points(op)) == 0
 
 

@@ -166,7 +166,7 @@ class Caller:
     def fastest_call(self) -> Callable[..., Any]:
         """How to call it with flat arguments."""
         if core:
-            return self.flat if self.closed else self.native  # type: ignore[no-any-return]
+            return self.flat if self.closed else self.native
         if not self.closed and not self.callbacks.by_op and self.slots <= ON_STACK:
             if all(x.is_number for x in self.arguments):
                 return call_of_numbers(self)
@@ -297,7 +297,7 @@ def entry_point(writer: Writer, arrays: int) -> str:
     names += ["scratch"] if is_large else []
     lines = [f"define i64 @call(ptr %x0, {', '.join(f'ptr %{name}.array' for name in names)}) {{"]
     for name in names:
-        lines += data_of(name)
+        lines += loaded_data_of(name)
     if not is_large:
         lines.append(f"  %scratch = alloca [{len(writer.slots) or 1} x double]")
     return "\n".join([*lines, *last_lines(writer)])
@@ -309,11 +309,11 @@ def entry_of_the_core(writer: Writer, arrays: int) -> str:
     for k in range(1, arrays + 1):
         lines.append(f"  %x{k}.at = getelementptr ptr, ptr %arrays, i64 {k - 1}")
         lines.append(f"  %x{k}.array = load ptr, ptr %x{k}.at")
-        lines += data_of(f"x{k}")
+        lines += loaded_data_of(f"x{k}")
     return "\n".join([*lines, *last_lines(writer)])
 
 
-def data_of(name: str) -> list[str]:
+def loaded_data_of(name: str) -> list[str]:
     """Where the numbers of a NumPy array are."""
     place = f"  %{name}.place = getelementptr i8, ptr %{name}.array, i64 {DATA}"
     return [place, f"  %{name} = load ptr, ptr %{name}.place"]
