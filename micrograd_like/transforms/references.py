@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from operator import attrgetter
+from types import FunctionType
 
 TYPE_CHECKING = False  # the real constant would cost the import of `typing`
 if TYPE_CHECKING:
@@ -25,9 +26,24 @@ def portable(f: Any) -> Any:
     """What to pickle in place of a function whose name may be taken by its derivative, or by what jit made of it."""
     if not travels_by_value(f):
         for depth, x in enumerate(having_name_of(f)):
-            if x is f and depth:
-                return Behind(f.__module__, f.__qualname__, depth)
+            if x is f:
+                return Behind(f.__module__, f.__qualname__, depth) if depth else f
+        return under_another_name(f) or f
     return f
+
+
+def under_another_name(f: Any) -> Behind | None:
+    """The place of a function that its module knows by another name than its own, as a lambda; None without one.
+
+    What has only been run, `__main__`, is another module in another process.
+    """
+    module = sys.modules.get(f.__module__ or "") if isinstance(f, FunctionType) and f.__module__ != "__main__" else None
+    for name, x in [*vars(module).items()] if module else []:
+        wraps = x is f or "__wrapped__" in (getattr(x, "__dict__", None) or ())
+        for depth, y in enumerate(wrapped_in(x) if wraps else ()):
+            if y is f:
+                return Behind(f.__module__, name, depth)
+    return None
 
 
 def is_named(f: Any) -> bool:
@@ -41,6 +57,11 @@ def having_name_of(f: Any) -> Iterator[Any]:
         x = attrgetter(f.__qualname__)(sys.modules[f.__module__])
     except (AttributeError, KeyError, TypeError):  # a function within a function, an object without a name
         return
+    yield from wrapped_in(x)
+
+
+def wrapped_in(x: Any) -> Iterator[Any]:
+    """It, and what it wraps, one behind the other."""
     seen: set[int] = set()
     while x is not None and id(x) not in seen:
         seen.add(id(x))

@@ -490,7 +490,8 @@ def farthest(op: Op, at: list[tuple[float, ...]]) -> float:
 
 @pytest.mark.parametrize("op", OPERATIONS, ids=lambda op: op.name)
 def test_rows_have_the_bits_of_single_calls_without_vector_functions(op: Op, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(rows, "row_lanes", lambda lanes=Lanes(4): lanes)
+    lanes = Lanes(4)
+    monkeypatch.setattr(rows, "row_lanes", lambda: lanes)
     assert farthest(op, points(op)) == 0
 
 

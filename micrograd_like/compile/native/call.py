@@ -10,8 +10,7 @@ from functools import partial
 from ...core import core
 from ...graph import Node
 from ...runs.running import THREAD
-from ...trees.containers import is_array
-from ...trees.objects import is_leaf
+from ...trees.objects import is_array, is_leaf
 from ...trees.tree import leaves
 from ..answers import LEAF, answer_maker
 from ..arguments import is_of_own_class
@@ -298,7 +297,7 @@ def entry_point(writer: Writer, arrays: int) -> str:
     names += ["scratch"] if is_large else []
     lines = [f"define i64 @call(ptr %x0, {', '.join(f'ptr %{name}.array' for name in names)}) {{"]
     for name in names:
-        lines += lines_to_data(name)
+        lines += loaded_data_of(name)
     if not is_large:
         lines.append(f"  %scratch = alloca [{len(writer.slots) or 1} x double]")
     return "\n".join([*lines, *last_lines(writer)])
@@ -310,11 +309,11 @@ def entry_of_the_core(writer: Writer, arrays: int) -> str:
     for k in range(1, arrays + 1):
         lines.append(f"  %x{k}.at = getelementptr ptr, ptr %arrays, i64 {k - 1}")
         lines.append(f"  %x{k}.array = load ptr, ptr %x{k}.at")
-        lines += lines_to_data(f"x{k}")
+        lines += loaded_data_of(f"x{k}")
     return "\n".join([*lines, *last_lines(writer)])
 
 
-def lines_to_data(name: str) -> list[str]:
+def loaded_data_of(name: str) -> list[str]:
     """Where the numbers of a NumPy array are."""
     place = f"  %{name}.place = getelementptr i8, ptr %{name}.array, i64 {DATA}"
     return [place, f"  %{name} = load ptr, ptr %{name}.place"]

@@ -68,9 +68,9 @@ def vmap(
     spread over as many `threads` as there are processors; their number does not change the answer.
 
     `engine="native"` compiles to machine code. On x86 under Linux it computes 4 or 8 rows at a time, with the vector
-    functions of the GNU C library: each exp, log, sin, … is within 4 units in the last place of what `math` answers, and
-    the same for inf, nan and 0. So the last digits of a row may depend on its neighbours, and where such a function's
-    answer lies right on the border of an `if`, so may the way that the row takes.
+    functions of the GNU C library: each exp, log, sin, … is within 4 units in the last place of what `math` answers,
+    and the same for inf, nan and 0. So the last digits of a row may depend on its neighbours, and where such a
+    function's answer lies right on the border of an `if`, so may the way that the row takes.
 
     In calls 2, 4, 8, 16, … f itself runs too, on one of the rows, as `jit` says; `check=False` leaves that out.
     """
