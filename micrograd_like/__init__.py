@@ -40,6 +40,9 @@ if TYPE_CHECKING:
     from .drawing import draw
     from .explorer.explore import explore
     from .lifting.lift import lift
+    from .models.tables.roles import col
+    from .models.tables.sweep import sweep
+    from .models.tables.sweeper import Sweeper
     from .ops import *  # noqa: F403
     from .pictures.scope import scope
     from .teach.derive import derive
@@ -50,7 +53,9 @@ else:
 
 _LAZY = {  # what is imported when it is asked for, and from where
     **dict.fromkeys("grad hessian hvp jacobian jvp value_and_grad vjp".split(), "transforms.grad"),
+    "Sweeper": "models.tables.sweeper",
     "check_grads": "check.gradcheck",
+    "col": "models.tables.roles",
     "derive": "teach.derive",
     "digits": "diagnose.digits",
     "draw": "drawing",
@@ -62,12 +67,14 @@ _LAZY = {  # what is imported when it is asked for, and from where
     "nn": "nn",
     "optim": "optim",
     "scope": "pictures.scope",
+    "sweep": "models.tables.sweep",
     "vmap": "compile.rows.vmap",
     "why": "diagnose.why",
 }
 __all__ = ["Value", "check_grads", "digits", "dist", "draw", "function", "jit", "layers", "math", "nn", "optim", "why"]
 __all__ += ["grad", "hessian", "hvp", "jacobian", "jvp", "lift", "value_and_grad", "vjp", "vmap"]
 __all__ += ["derive", "exercise", "explore", "scope"]
+__all__ += ["Sweeper", "col", "sweep"]
 __all__ += ["DrawingError", "ExpressionError", "GradientError", "JumpError", "KinkError", "NotDifferentiableError"]
 __all__ += ["SingularError", "TracingError", "UnmeasuredWarning", "errors"]
 __all__ += ops.PUBLIC

@@ -1,0 +1,92 @@
+"""The columns of a table as a function takes them: numbers, or a few values that stand for a program each."""
+
+from __future__ import annotations
+
+from importlib import import_module
+
+import numpy as np
+
+TYPE_CHECKING = False  # the real constant would cost the import of `typing`
+if TYPE_CHECKING:
+    from typing import Any
+
+    Array = np.ndarray[Any, Any]
+
+NUMBER, WHOLE, CHOICE = "number", "whole number", "choice"
+
+
+class Column:
+    """A column: its numbers, or the few values that it chooses from and which of them stands in each row."""
+
+    __slots__ = ("kind", "missing", "null", "numbers", "values")
+
+    def __init__(self, numbers: Array, null: Array | None = None, values: list[Any] | None = None) -> None:
+        self.numbers = numbers  # of a choice, the places among its values
+        self.values = values
+        self.kind = CHOICE if values is not None else WHOLE if numbers.dtype.kind in "iu" else NUMBER
+        self.null = null  # True where there is no value at all
+        self.missing = null  # where there is none, or nan
+        if self.kind is NUMBER and len(numbers) and np.isnan(numbers.min()):
+            self.missing = np.isnan(numbers) if null is None else null | np.isnan(numbers)
+
+    def part(self, rows: Any) -> Column:
+        """Some of the rows."""
+        return Column(self.numbers[rows], None if self.null is None else self.null[rows], self.values)
+
+    def at(self, row: int) -> Any:
+        """What stands in a row, as Python has it."""
+        x = self.numbers[row].item()
+        return x if self.values is None else self.values[x]
+
+
+def column_of(data: Any, name: str) -> Column:
+    """A column of anything that NumPy or PyArrow reads."""
+    if hasattr(data, "null_count") and hasattr(data, "type"):
+        return arrow_column(data, name)
+    array = data if isinstance(data, np.ndarray) else np.asarray(data)
+    if array.ndim != 1:
+        raise TypeError(f"a column has one number in each row; {name} has the shape {array.shape}: give each its own")
+    if array.dtype.kind in "iuf" and array.dtype.itemsize <= 8:
+        return Column(np.ascontiguousarray(array, None if array.dtype.kind in "iu" else float))
+    if array.dtype.kind == "b":
+        return Column(array.astype(np.int8), values=[False, True])
+    pa = import_module("pyarrow")
+    try:
+        return arrow_column(pa.array(data, from_pandas=True), name)
+    except (pa.ArrowInvalid, pa.ArrowTypeError, pa.ArrowNotImplementedError) as error:
+        raise TypeError(f"{name} is no column of numbers, of True and False, or of text: {error}") from None
+
+
+def arrow_column(data: Any, name: str) -> Column:
+    """A column of an Arrow array."""
+    pa = import_module("pyarrow")
+    types, kind = pa.types, data.type
+    if isinstance(data, pa.ChunkedArray):
+        data = data.chunk(0) if data.num_chunks == 1 else pa.concat_arrays(data.chunks or [pa.array([], kind)])
+    null = data.is_null().to_numpy(zero_copy_only=False) if data.null_count else None
+    if types.is_string(kind) or types.is_large_string(kind) or types.is_string_view(kind):
+        data = (data.cast(pa.string()) if types.is_string_view(kind) else data).dictionary_encode()
+    if types.is_dictionary(data.type):
+        places = data.indices.fill_null(0) if null is not None else data.indices
+        return Column(places.to_numpy(zero_copy_only=False), null, data.dictionary.to_pylist() or [None])
+    if types.is_boolean(kind):
+        truths = data.fill_null(False).to_numpy(zero_copy_only=False)
+        return Column(truths.astype(np.int8), null, [False, True])
+    if types.is_integer(kind):
+        return Column((data.fill_null(0) if null is not None else data).to_numpy(zero_copy_only=False), null)
+    if not (types.is_floating(kind) or types.is_decimal(kind) or types.is_null(kind)):
+        raise TypeError(said_of_kind(name, kind, types))
+    data = data if types.is_float64(kind) else data.cast(pa.float64())
+    return Column((data.fill_null(np.nan) if null is not None else data).to_numpy(zero_copy_only=False), null)
+
+
+def said_of_kind(name: str, kind: Any, types: Any) -> str:
+    """Why a column of this Arrow type is none of numbers, and what to write."""
+    is_time = types.is_temporal(kind) and not types.is_duration(kind)
+    if is_time:
+        hint = f"make it a number first, as in (df.{name} - start).dt.days / 365"
+    elif types.is_duration(kind):
+        hint = f"make it a number first, as in df.{name}.dt.total_seconds() / 86400"
+    else:
+        hint = "give each number a column of its own"
+    return f"{name} is a column of type {kind}, and a function of numbers cannot take it: {hint}"

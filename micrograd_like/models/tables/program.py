@@ -1,0 +1,259 @@
+"""A function over columns of certain kinds: recorded once, then computed for any number of rows."""
+
+from __future__ import annotations
+
+from _thread import allocate_lock
+
+import numpy as np
+
+from ...compile.rows.vmap import vmap
+from ...errors import TracingError
+from ...trees.objects import is_leaf
+from .answer import Answer
+from .columns import CHOICE, WHOLE, Column
+from .roles import is_number, name_of_function, parameters_of
+from .row import ANSWERED, OTHERWISE, RAISED, Row, columns_of_answer
+
+TYPE_CHECKING = False  # the real constant would cost the import of `typing`
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import Any
+
+    from .roles import Options, Roles
+    from .tally import Tally
+
+    Array = np.ndarray[Any, Any]
+    Columns = dict[str, Column]
+
+MOST_CHOICES = 64  # programs, one for each value of text
+MOST_TRIED = 1000  # rows that raise before one that shows what f answers
+
+
+class Program:
+    """What is known of a function over columns of one kind: by what it is differentiated, and what it answers."""
+
+    def __init__(self, f: Callable[..., Any], roles: Roles, kinds: dict[str, str], options: Options) -> None:
+        self.f = f
+        self.name = name_of_function(f)
+        self.roles = roles
+        self.kinds = kinds
+        self.options = options
+        by = options.by
+        self.is_chosen = by is not None
+        self.by = self.checked_by([by] if isinstance(by, str) else by) if self.is_chosen else self.all_numbers()
+        self.answers: list[str] = []
+        self.shown = ""  # the row that has shown what f answers
+        self.is_guess = False  # whether that was a row of ones, since there was none yet
+        self.lock = allocate_lock()
+        self.ways: dict[tuple[Any, ...], Callable[..., Any]] = {}  # what vmap has made, for each choice
+
+    # by what
+
+    def all_numbers(self) -> list[str]:
+        """All that derivatives can be taken by: columns of numbers, and constants that are no whole numbers."""
+        given = {**self.kinds, **{name: x for name, x in self.roles.constants.items() if is_number(x)}}
+        return [name for name in parameters_of(self.f) if name in given and given[name] != CHOICE]
+
+    def checked_by(self, by: Any) -> list[str]:
+        """The parameters that are asked for."""
+        parameters = parameters_of(self.f)
+        for name in by:
+            default = parameters[name].default if name in parameters else None
+            if name in self.kinds:
+                if self.kinds[name] == CHOICE:
+                    raise TypeError(f"by={name!r}: the column chooses among values, and has no derivative")
+            elif not is_leaf(self.roles.constants.get(name, default)):
+                names = ", ".join(self.all_numbers())
+                raise TypeError(f"by={name!r} is no number that {self.name} is given: choose of {names}")
+            else:
+                self.roles.constants.setdefault(name, default)
+        return [name for name in parameters if name in by]
+
+    @property
+    def names(self) -> list[str]:
+        """The arguments of what is recorded: columns of numbers, and constants by which it is differentiated."""
+        constants = [name for name in self.by if name not in self.kinds]
+        return [*(name for name, kind in self.kinds.items() if kind != CHOICE), *constants]
+
+    @property
+    def choices(self) -> list[str]:
+        return [name for name, kind in self.kinds.items() if kind == CHOICE]
+
+    def columns(self, prefix: str) -> list[str]:
+        """What the new columns are called."""
+        return columns_of_answer(self.answers, self.by, prefix)
+
+    # what f answers
+
+    def learn(self, columns: Columns, rows: int, tally: Tally) -> None:
+        """See by rows, one after the other until one does not raise, what f answers and what it counts with."""
+        for row in range(min(rows, MOST_TRIED)):
+            try:
+                self.answers = self.answers_at(columns, row)
+            except Exception as error:
+                if tally.errors == "raise" or isinstance(error, TracingError):
+                    raise self.noted(error, columns, row, tally) from None
+            else:
+                self.shown, self.is_guess = tally.row_in_text(row), False
+                return
+        ones = {name: Column(np.ones(1, int if kind == WHOLE else float)) for name, kind in self.kinds.items()}
+        ones |= {name: Column(np.zeros(1, int), values=columns[name].values) for name in self.choices}
+        self.is_guess = True
+        try:
+            self.answers, self.shown = self.answers_at(ones, 0), "a row of ones"
+        except Exception:
+            self.answers = ["value"]
+
+    def answers_at(self, columns: Columns, row: int) -> list[str]:
+        """What f's answers in a row are called; columns that it counts with are left out of `by`."""
+        own, numbers = self.row_at(columns, row)
+        try:
+            return [*own.derivative(*numbers)[1]]
+        except (ArithmeticError, ValueError, TypeError) as error:
+            counted = [] if self.is_chosen or not isinstance(error, TypeError) else self.counted(columns, row)
+            if {*counted} & {*self.by}:
+                self.by = [name for name in self.by if name not in counted]
+                return self.answers_at(columns, row)
+            try:  # in a recording inf or nan may stand in the place of the error
+                return [*vmap(lambda *x: own.derivative(*x)[1], threads=1)(*[np.array([x]) for x in numbers])]
+            except TracingError:
+                raise
+            except Exception:
+                raise error from None
+
+    def counted(self, columns: Columns, row: int) -> list[str]:
+        """The whole numbers that f counts or indexes with, as range(n) does."""
+        whole = [name for name, kind in self.kinds.items() if kind == WHOLE]
+        if not whole or self.is_refused(columns, row, []):
+            return []
+        return [name for name in whole if self.is_refused(columns, row, [name])]
+
+    def is_refused(self, columns: Columns, row: int, by: list[str]) -> bool:
+        """Whether f raises a TypeError when it is differentiated so."""
+        own, numbers = self.row_at(columns, row, by)
+        try:
+            own.derivative(*numbers)
+        except TypeError:
+            return True
+        except Exception:
+            return False
+        return False
+
+    def row_at(self, columns: Columns, row: int, by: list[str] | None = None) -> tuple[Row, list[Any]]:
+        """f in a row, and the numbers there."""
+        own = self.row({name: columns[name].at(row) for name in self.choices}, self.by if by is None else by)
+        return own, [columns[x].at(row) if x in self.kinds else self.roles.constants[x] for x in self.names]
+
+    def row(self, choices: dict[str, Any], by: list[str]) -> Row:
+        """f in rows that choose so."""
+        constants = {name: x for name, x in self.roles.constants.items() if name not in self.by}
+        own = Row(self.f, self.names, by, {**constants, **choices})
+        own.answers = self.answers
+        return own
+
+    # computing
+
+    def compute(self, columns: Columns, rows: int, tally: Tally) -> Answer:
+        """The new columns of so many rows."""
+        missing = union([columns[name].missing for name in self.kinds])
+        present = None if missing is None else np.flatnonzero(~missing)
+        null = union([columns[name].null for name in self.kinds])
+        if present is not None:
+            columns = {name: columns[name].part(present) for name in self.kinds}
+        count = rows if present is None else len(present)
+        tally.present = present
+        with self.lock:
+            if not self.answers or (count and self.is_guess):
+                self.learn(columns, count, tally)
+        tally.look_for_large(columns, self)
+        numbers = self.numbers(columns, count, tally)
+        failed = self.failures(columns, numbers[0], tally)
+        tally.count(numbers[1:], failed, rows - count, self)
+        return Answer(numbers[1:], rows, present, null, failed)
+
+    def numbers(self, columns: Columns, rows: int, tally: Tally) -> list[Array]:
+        """How it went in each row, and the new columns."""
+        size = 1 + len(self.answers) * (1 + len(self.by))
+        groups = self.groups(columns, rows, tally) if rows else []
+        if len(groups) == 1:
+            return self.way(groups[0][0])(*self.arguments(columns))  # type: ignore[no-any-return]
+        numbers = [np.empty(rows) for _ in range(size)]
+        for values, part in groups:
+            own = {name: columns[name].part(part) for name in self.kinds}
+            for whole, found in zip(numbers, self.way(values)(*self.arguments(own)), strict=True):
+                whole[part] = found
+        return numbers
+
+    def arguments(self, columns: Columns) -> list[Any]:
+        return [columns[x].numbers if x in self.kinds else float(self.roles.constants[x]) for x in self.names]
+
+    def groups(self, columns: Columns, rows: int, tally: Tally) -> list[tuple[tuple[Any, ...], Array]]:
+        """The rows that choose the same, with what they choose."""
+        if not self.choices:
+            return [((), np.arange(0))]
+        place = np.zeros(rows, np.int64)
+        for name in self.choices:
+            place = place * len(columns[name].values or ()) + columns[name].numbers
+        places, first = np.unique(place, return_index=True)
+        chosen = [tuple([columns[name].at(int(row)) for name in self.choices]) for row in first]
+        new = [values for values in chosen if values not in self.ways]
+        if len(self.ways) + len(new) > MOST_CHOICES:
+            raise ValueError(
+                f"{self.name} is recorded for each value of {' and '.join(self.choices)}, and there are more than "
+                f"{MOST_CHOICES}, {', '.join(map(repr, new[0]))} for one: make numbers of them first"
+            )
+        return [(values, np.flatnonzero(place == one)) for values, one in zip(chosen, places, strict=True)]
+
+    def way(self, values: tuple[Any, ...]) -> Callable[..., Any]:
+        """What vmap has made for what is chosen."""
+        found = self.ways.get(values)
+        if found is None:
+            row = self.row(dict(zip(self.choices, values, strict=True)), self.by)
+            found = self.ways[values] = vmap(row, engine=self.options.engine, threads=self.options.threads)
+        return found
+
+    # errors
+
+    def failures(self, columns: Columns, went: Array, tally: Tally) -> Array | None:
+        """Where f raised, if that is to be left null; else its error."""
+        if not went.any():
+            return None
+        for how in (OTHERWISE, RAISED):
+            for row in np.flatnonzero(went == how)[:1].tolist():
+                error = self.error_at(columns, row, tally)
+                if tally.errors == "raise" or isinstance(error, TracingError):
+                    raise self.noted(error, columns, row, tally) from None
+                tally.note(error, tally.row_in_text(row, self.given(columns, row)))
+        return went != ANSWERED  # type: ignore[no-any-return]
+
+    def error_at(self, columns: Columns, row: int, tally: Tally) -> Exception:
+        """The error that f raises in a row, or that recording it does."""
+        own, numbers = self.row_at(columns, row)
+        try:
+            answers = [*own.derivative(*numbers)[1]]
+            if answers == self.answers:
+                vmap(own.derivative, threads=1)(*[np.array([x]) for x in numbers])
+        except Exception as error:
+            return error
+        return TracingError(
+            f"{self.name} answers with {', '.join(self.answers)} in {self.shown}, and with {', '.join(answers)} in "
+            f"{tally.row_in_text(row)}: columns need one form for all rows"
+        )
+
+    def noted(self, error: Exception, columns: Columns, row: int, tally: Tally) -> Exception:
+        """The error with a note that tells the row."""
+        error.add_note(f"in {tally.row_in_text(row, self.given(columns, row))}")
+        return error
+
+    def given(self, columns: Columns, row: int) -> dict[str, Any]:
+        """What f is given in a row, column by column."""
+        return {name: columns[name].at(row) for name in self.kinds}
+
+
+def union(masks: list[Array | None]) -> Array | None:
+    """Where one of the masks is True, if there is any."""
+    found = None
+    for mask in masks:
+        if mask is not None:
+            found = mask if found is None else found | mask
+    return found

@@ -1,0 +1,31 @@
+"""A bar that shows how many rows are done."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from importlib import import_module
+
+TYPE_CHECKING = False  # the real constant would cost the import of `typing`
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from typing import Any
+
+AFTER = 2.0  # seconds, unless a bar is asked for
+
+
+@contextmanager
+def bar_of_rows(wanted: bool | None, name: str, rows: int | None) -> Iterator[Callable[[int], Any]]:
+    """What is told how many rows were done; it shows a bar if one is wanted, or by itself on a terminal."""
+    if wanted is False:
+        yield lambda count: None
+        return
+    try:
+        tqdm = import_module("tqdm")
+    except ImportError:
+        if wanted:
+            raise ImportError("progress=True needs tqdm: pip install 'micrograd_like[tables]'") from None
+        yield lambda count: None
+        return
+    how = {} if wanted else {"delay": AFTER, "disable": None}  # where no terminal is there is no bar
+    with tqdm.tqdm(total=rows, desc=name, unit=" rows", unit_scale=True, **how) as bar:
+        yield bar.update

@@ -1,0 +1,100 @@
+"""A function in one row of a table, as it is recorded: it answers its numbers, their derivatives, and how it went."""
+
+from __future__ import annotations
+
+from ...errors import TracingError
+from ...runs.running import THREAD
+from ...transforms.grad import jacobian
+from ...trees.objects import is_leaf
+from ...trees.parts import branches_of, suffixes
+from .roles import name_of_function, parameters_of
+
+TYPE_CHECKING = False  # the real constant would cost the import of `typing`
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import Any
+
+ANSWERED, RAISED, OTHERWISE = 0.0, 1.0, 2.0  # how it went: as it should, an error, or an answer of another form
+
+
+class Row:
+    """f in one row: a function of the numbers in `names`; everything else is the same in all rows that it is for.
+
+    It answers first how it went. An error is an answer too, so that the rows that raise are a way among others, and the
+    rest is computed; which error it is, f itself says when it is run again.
+    """
+
+    def __init__(self, f: Callable[..., Any], names: list[str], by: list[str], fixed: dict[str, Any]) -> None:
+        self.f = f
+        self.names = names
+        self.by = by
+        self.fixed = fixed
+        self.answers: list[str] = []  # what its answers are called, once that is known
+        kinds = parameters_of(f)
+        self.first = [name for name, p in kinds.items() if p.kind is p.POSITIONAL_ONLY and name in {*names, *fixed}]
+        self.__name__ = name_of_function(f)
+        self.derivative = jacobian(Twice(self), argnums=[names.index(name) for name in by], has_aux=True)
+        self.derivative.recorder.warned.update(names)  # type: ignore[attr-defined]  # one way is not all rows
+
+    def call(self, numbers: Any) -> Any:
+        """f's own answer to the numbers of a row."""
+        given = {**self.fixed, **dict(zip(self.names, numbers, strict=True))}
+        return self.f(*[given.pop(name) for name in self.first], **given)
+
+    def __call__(self, *numbers: Any) -> list[Any]:
+        size = len(self.answers)
+        try:
+            slopes, answer = self.derivative(*numbers)
+        except Exception as error:
+            in_plain_numbers = THREAD.trace is None
+            if isinstance(error, TracingError) or (in_plain_numbers and isinstance(error, IN_PLAIN_NUMBERS)):
+                raise
+            return [RAISED, *[0.0] * (size + size * len(self.by))]
+        if [*answer] != self.answers:
+            return [OTHERWISE, *[0.0] * (size + size * len(self.by))]
+        return [ANSWERED, *answer.values(), *(slope[name] for name in self.answers for slope in slopes)]
+
+
+IN_PLAIN_NUMBERS = ArithmeticError, ValueError, TypeError  # what stands for inf or nan in a recording
+
+
+class Twice:
+    """f's answers by their names, to be differentiated, and once more as they are."""
+
+    def __init__(self, row: Row) -> None:
+        self.row = row
+        self.__name__ = row.__name__
+
+    def __call__(self, *numbers: Any) -> Any:
+        answers = answers_of(self.row.call(numbers), self.row.__name__)
+        return answers, answers
+
+
+def answers_of(answer: Any, f: str, name: str = "") -> dict[str, Any]:
+    """The numbers of an answer by the names of their columns.
+
+    >>> answers_of({"price": 2.0, "risks": [3.0, 4.0]}, "f"), answers_of(2.0, "f")
+    ({'price': 2.0, 'risks_0': 3.0, 'risks_1': 4.0}, {'value': 2.0})
+    """
+    if is_leaf(answer):
+        return {name or "value": answer}
+    parts = branches_of(answer)
+    if not parts or not parts[0]:
+        what = f" as its {name}" if name else "; does it lack a `return`?" if answer is None else ""
+        raise TracingError(f"sweep makes columns of numbers, and {f} answered {answer!r:.60}{what}")
+    found: dict[str, Any] = {}
+    for part, suffix in zip(parts[0], suffixes(answer), strict=True):
+        key = suffix.strip("[].'\"")
+        begins = f"{name}_" if name else "value_" if key.isdigit() else ""
+        for column, x in answers_of(part, f, begins + key).items():
+            if column in found:
+                raise TracingError(f"{f} answers two numbers that would both stand in a column {column}")
+            found[column] = x
+    return found
+
+
+def columns_of_answer(answers: list[str], by: list[str], prefix: str) -> list[str]:
+    """What the new columns are called: `value` and `d_spot`, or `price` and `d_price_spot`."""
+    alone = answers == ["value"]
+    slopes = [f"d_{name}" if alone else f"d_{answer}_{name}" for answer in answers for name in by]
+    return [prefix + name for name in [*answers, *slopes]]
