@@ -20,9 +20,10 @@ import unicodedata
 import warnings
 import webbrowser
 from contextlib import nullcontext
-from importlib import metadata
+from importlib import import_module, metadata
 from pathlib import Path
 from textwrap import fill
+from types import FunctionType
 
 from .drawing import FORMS, draw
 from .errors import DrawingError, ExpressionError
@@ -45,7 +46,8 @@ if TYPE_CHECKING:
 
 USAGE = """micrograd-like EXPRESSION [NAME=NUMBER ...] [-o FILE] [--open] [--table]
        micrograd-like FILE.py:NAME [-o FILE] [--open] [--table]
-       micrograd-like --demo NAME [-o FILE] [--open] [--table]"""
+       micrograd-like --demo NAME [-o FILE] [--open] [--table]
+       micrograd-like sweep FILE.py:NAME TABLE [NAME=NUMBER ...] [-o FILE] [--help]"""
 
 NAMES_OF_NUMBERS = ", ".join(NAMED_NUMBERS)
 EXAMPLES = f"""examples:
@@ -59,6 +61,8 @@ An expression has names, numbers, + - * / // % **, comparisons, and or not, `a i
 It may be written as it is printed, with × ÷ − and x², and with full-width signs.
 In the tree that is printed, ↑ marks a value met before, and Σ the sum of its derivatives.
 """
+
+COMMANDS = {"sweep": "micrograd_like.models.tables.command"}  # what has a command line of its own
 
 DEMOS = {
     "apples": ("price = apple * n; total = price * tax", "apple=100 n=2 tax=1.1"),
@@ -88,9 +92,13 @@ def main(argv: Sequence[str] | None = None) -> int:
     0
     """
     parser = command_line()
+    words = [*(sys.argv[1:] if argv is None else argv)]
     try:
-        options = parser.parse_intermixed_args(expressions_apart(sys.argv[1:] if argv is None else argv))
-        show(chosen_value(options, parser), options)
+        if words and words[0] in COMMANDS:
+            run_command(words)
+        else:
+            options = parser.parse_intermixed_args(expressions_apart(words))
+            show(chosen_value(options, parser), options)
         sys.stdout.flush()
     except SystemExit as stop:  # from argparse: 0 after --help, 2 after an error
         return int(stop.code or 0)
@@ -219,6 +227,39 @@ def evaluated(text: str, inputs: dict[str, float]) -> Value:
     if unused:
         say(f"note: the expression does not use {quoted(', '.join(unused))}")
     return output
+
+
+# commands that have a command line of their own
+
+
+def run_command(words: Sequence[str]) -> None:
+    """Run such a command; what goes wrong in it is told in one line."""
+    try:
+        command = import_module(COMMANDS[words[0]]).command
+        with warnings.catch_warnings(record=True) as told:
+            warnings.simplefilter("always")
+            command(words[1:], function_of_file, say)
+        for warning in told:
+            say(f"note: {warning.message}")
+    except (Failure, BrokenPipeError):
+        raise
+    except Exception as error:
+        notes = "".join(f", {note}" for note in getattr(error, "__notes__", []))
+        kind = "" if isinstance(error, TypeError | ValueError | OSError | ImportError) else f"{type(error).__name__}: "
+        raise Failure(f"{kind}{error}{notes}") from None
+
+
+def function_of_file(word: str) -> Any:
+    """The function that FILE.py:NAME stands for."""
+    path, _, name = word.rpartition(":")
+    if not path.endswith(".py") or not name.isidentifier():
+        raise Failure(f"a function of a file is named as in shop.py:price, not as in {quoted(word)}")
+    variables = variables_after_running(Path(path))
+    if callable(variables.get(name)):
+        return variables[name]
+    functions = [other for other, x in variables.items() if type(x) is FunctionType]
+    known = f": its functions are {', '.join(functions)}" if functions else ", and no function at all"
+    raise Failure(f"{path} has no function {quoted(name)}{suggestion(name, functions) or known}")
 
 
 # a variable of the user's own file

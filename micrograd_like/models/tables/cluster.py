@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from .answer import Totals
 from .frames import frame_of, library
 from .passes import Pass
 from .tally import Tally
+from .totals import Totals
 
 TYPE_CHECKING = False  # the real constant would cost the import of `typing`
 if TYPE_CHECKING:

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from importlib import import_module
 
-import numpy as np
+try:
+    import numpy as np
+except ImportError:
+    raise ImportError("sweep needs NumPy: pip install 'micrograd_like[tables]'") from None
 
 TYPE_CHECKING = False  # the real constant would cost the import of `typing`
 if TYPE_CHECKING:

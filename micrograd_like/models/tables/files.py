@@ -130,7 +130,7 @@ def read_files(path: Any, sweeper: Sweeper, size: int, only_used: bool) -> Strea
     types = types_of_csv(first, sweeper) if kinds[0] is CSVSource else None
     if only_used:
         names = [*dict.fromkeys(roles_of(sweeper.f, sweeper.options.constants, names).columns.values())]
-    rows = [kind(file).rows for kind, file in zip(kinds, files, strict=True) if kind is ParquetSource]
+    rows: list[Any] = [kind(file).rows for kind, file in zip(kinds, files, strict=True) if kind is ParquetSource]
 
     def batches() -> Iterator[Any]:
         for file, kind in zip(files, kinds, strict=True):

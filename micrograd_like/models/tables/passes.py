@@ -2,23 +2,23 @@
 
 from __future__ import annotations
 
-import numpy as np
-
 from ...words.pointing import quoted
-from .answer import Totals
 from .columns import Column, column_of
 from .roles import listed, roles_of, tell_of_both
 from .tally import Tally
+from .totals import Totals
+
+import numpy as np  # isort: skip - after columns, which says what is missing
 
 TYPE_CHECKING = False  # the real constant would cost the import of `typing`
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
     from typing import Any
 
-    from .answer import Answer
     from .columns import Array
     from .program import Program
     from .sweeper import Sweeper
+    from .totals import Answer
 
 AT_ONCE = 2**20  # rows of a table in memory, between two looks at the progress
 

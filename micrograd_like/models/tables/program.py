@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from _thread import allocate_lock
 
 import numpy as np
@@ -9,10 +10,10 @@ import numpy as np
 from ...compile.rows.vmap import vmap
 from ...errors import TracingError
 from ...trees.objects import is_leaf
-from .answer import Answer
 from .columns import CHOICE, WHOLE, Column
 from .roles import is_number, name_of_function, parameters_of
 from .row import ANSWERED, OTHERWISE, RAISED, Row, columns_of_answer
+from .totals import Answer
 
 TYPE_CHECKING = False  # the real constant would cost the import of `typing`
 if TYPE_CHECKING:
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     Columns = dict[str, Column]
 
 MOST_CHOICES = 64  # programs, one for each value of text
+IN_ROW = re.compile(r"in row (\d+)")
 MOST_TRIED = 1000  # rows that raise before one that shows what f answers
 
 
@@ -174,23 +176,34 @@ class Program:
     def numbers(self, columns: Columns, rows: int, tally: Tally) -> list[Array]:
         """How it went in each row, and the new columns."""
         size = 1 + len(self.answers) * (1 + len(self.by))
-        groups = self.groups(columns, rows, tally) if rows else []
+        groups = self.groups(columns, rows) if rows else []
         if len(groups) == 1:
-            return self.way(groups[0][0])(*self.arguments(columns))  # type: ignore[no-any-return]
+            return self.of_one_choice(*groups[0], columns, tally)
         numbers = [np.empty(rows) for _ in range(size)]
         for values, part in groups:
-            own = {name: columns[name].part(part) for name in self.kinds}
-            for whole, found in zip(numbers, self.way(values)(*self.arguments(own)), strict=True):
+            for whole, found in zip(numbers, self.of_one_choice(values, part, columns, tally), strict=True):
                 whole[part] = found
         return numbers
 
-    def arguments(self, columns: Columns) -> list[Any]:
-        return [columns[x].numbers if x in self.kinds else float(self.roles.constants[x]) for x in self.names]
+    def of_one_choice(self, values: tuple[Any, ...], rows: Array | None, columns: Columns, tally: Tally) -> list[Array]:
+        """How it went, and the new columns, in rows that choose the same; all rows where `rows` is None."""
+        own: list[Any] = [columns[x].numbers if x in self.kinds else float(self.roles.constants[x]) for x in self.names]
+        if rows is not None:
+            own = [x[rows] if name in self.kinds else x for name, x in zip(self.names, own, strict=True)]
+        try:
+            return self.way(values)(*own)  # type: ignore[no-any-return]
+        except Exception as error:
+            *_, note = getattr(error, "__notes__", None) or [""]
+            if found := IN_ROW.fullmatch(note):  # of those that vmap was given
+                error.__notes__.pop()
+                row = int(found[1])
+                self.noted(error, columns, row if rows is None else int(rows[row]), tally)
+            raise
 
-    def groups(self, columns: Columns, rows: int, tally: Tally) -> list[tuple[tuple[Any, ...], Array]]:
+    def groups(self, columns: Columns, rows: int) -> list[tuple[tuple[Any, ...], Array | None]]:
         """The rows that choose the same, with what they choose."""
         if not self.choices:
-            return [((), np.arange(0))]
+            return [((), None)]
         place = np.zeros(rows, np.int64)
         for name in self.choices:
             place = place * len(columns[name].values or ()) + columns[name].numbers

@@ -33,6 +33,7 @@ class Row:
         kinds = parameters_of(f)
         self.first = [name for name, p in kinds.items() if p.kind is p.POSITIONAL_ONLY and name in {*names, *fixed}]
         self.__name__ = name_of_function(f)
+        self.__signature__ = signature_of(names)
         self.derivative = jacobian(Twice(self), argnums=[names.index(name) for name in by], has_aux=True)
         self.derivative.recorder.warned.update(names)  # type: ignore[attr-defined]  # one way is not all rows
 
@@ -64,10 +65,18 @@ class Twice:
     def __init__(self, row: Row) -> None:
         self.row = row
         self.__name__ = row.__name__
+        self.__signature__ = row.__signature__
 
     def __call__(self, *numbers: Any) -> Any:
         answers = answers_of(self.row.call(numbers), self.row.__name__)
         return answers, answers
+
+
+def signature_of(names: list[str]) -> Any:
+    """A signature of these parameters, by which messages name the numbers."""
+    from inspect import Parameter, Signature
+
+    return Signature([Parameter(name, Parameter.POSITIONAL_ONLY) for name in names])
 
 
 def answers_of(answer: Any, f: str, name: str = "") -> dict[str, Any]:

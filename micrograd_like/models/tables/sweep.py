@@ -6,6 +6,7 @@ from .files import checked_target
 from .frames import frame_of
 from .passes import Pass
 from .progress import bar_of_rows
+from .roles import Options
 from .streams import stream_of, swept_stream, total_of_stream
 from .sweeper import Sweeper
 
@@ -51,8 +52,8 @@ def sweep(
     `by` says by what it is differentiated, else by all that are numbers. `reduce="sum"` or `"mean"` answers totals. A
     row with nan or null has that in the new columns. A row in which f raises stops it; with `errors="null"` it is null.
     """
-    given = {"by": by, "errors": errors, "prefix": prefix, "engine": engine, "threads": threads}
-    sweeper = Sweeper(f, **given, constants={**(constants or {}), **more})
+    options = Options(by, errors, prefix, engine, threads, {**(constants or {}), **more})
+    sweeper = Sweeper(f, **options._asdict())
     check(to, reduce, batch)
     if type(table).__module__.partition(".")[0] in ("dask", "dask_expr"):
         from .cluster import swept_by_dask
