@@ -133,7 +133,7 @@ def hand_to_each(node: Any, g: float, ready: list[Any]) -> None:
                 a._waiting -= 1
 
 
-def sweep(output: Value) -> None:
+def backward_pass(output: Value) -> None:
     """Fill in `grad` of everything that `output`, which an operation has made, was computed from."""
     this_pass = object()
     try:
@@ -211,9 +211,9 @@ def slopes_by(y: Any, variables: list[Any]) -> list[float]:
         if y.op is None:
             y.grad = (y.grad or 0.0) + 1.0
         else:
-            sweep(y)
+            backward_pass(y)
     return [0.0 if v.grad is NOTHING else v.grad for v in variables]
 
 
 if core:
-    sweep, leaves_of, idle, slopes_by = core.sweep, core.leaves_of, core.idle, core.slopes
+    backward_pass, leaves_of, idle, slopes_by = core.sweep, core.leaves_of, core.idle, core.slopes

@@ -5,7 +5,7 @@ from __future__ import annotations
 from numbers import Real
 
 from . import ieee
-from .backward import sweep
+from .backward import backward_pass
 from .checked import is_real
 from .copies import Copyable
 from .core import completed, core
@@ -108,7 +108,7 @@ class Value(Copyable):
         if self.op is None:
             self.grad = (self.grad or 0.0) + 1.0
         else:
-            sweep(self)
+            backward_pass(self)
 
     def zero_grad(self) -> None:
         """Set `grad` to 0 here and in everything this Value was computed from."""

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from typing import Any
 
-EXAMPLES = """examples:
+SWEEP_EXAMPLES = """examples:
   micrograd-like sweep shop.py:price sales.parquet -o priced.parquet tax=1.1
   micrograd-like sweep shop.py:price "sales/*.csv" --reduce sum tax=1.1 n=:count
 
@@ -49,7 +49,7 @@ def parser() -> argparse.ArgumentParser:
     made = argparse.ArgumentParser(
         prog="micrograd-like sweep",
         description="Compute a function and its derivatives in every row of a table.",
-        epilog=EXAMPLES,
+        epilog=SWEEP_EXAMPLES,
         formatter_class=argparse.RawDescriptionHelpFormatter,
         allow_abbrev=False,
     )

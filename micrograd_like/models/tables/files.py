@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from .columns import CHOICE, column_of
 from .frames import library
-from .program import Program
+from .program import RowProgram
 from .roles import listed, roles_of
 
 TYPE_CHECKING = False  # the real constant would cost the import of `typing`
@@ -153,13 +153,13 @@ def types_of_csv(source: CSVSource, sweeper: Sweeper) -> dict[str, Any]:
     with source.reader:
         batch = next(iter(source.reader), None) or pa.RecordBatch.from_pylist([], source.schema)
     columns = {name: column_of(batch.column(column), column) for name, column in roles.columns.items()}
-    program = Program(sweeper.f, roles, {name: x.kind for name, x in columns.items()}, sweeper.options)
+    program = RowProgram(sweeper.f, roles, {name: x.kind for name, x in columns.items()}, sweeper.options)
     counted = program.counted(columns, 0) if batch.num_rows else []
     used = [name for name, column in columns.items() if column.kind != CHOICE]
     return types | {roles.columns[name]: pa.int64() if name in counted else pa.float64() for name in used}
 
 
-def regrouped(batches: Iterable[Any], size: int) -> Iterator[Any]:
+def rebatched(batches: Iterable[Any], size: int) -> Iterator[Any]:
     """The same rows in batches of about this size: each is computed at once, and small ones would cost more."""
     pa = library("pyarrow")
     waiting: list[Any] = []

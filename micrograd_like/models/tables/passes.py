@@ -16,9 +16,9 @@ if TYPE_CHECKING:
     from typing import Any
 
     from .columns import Array
-    from .program import Program
+    from .program import RowProgram
     from .sweeper import Sweeper
-    from .totals import Answer
+    from .totals import NewColumns
 
 AT_ONCE = 2**20  # rows of a table in memory, between two looks at the progress
 
@@ -33,16 +33,16 @@ class Pass:
         tell_of_both(self.roles, columns)
         self.tally = Tally(sweeper.options.errors)
         self.totals = Totals(reduce) if reduce else None
-        self.program: Program | None = None
+        self.program: RowProgram | None = None
         self.new: list[str] = []  # what the new columns are called
 
-    def answer(self, data: Callable[[str], Any], rows: int) -> Answer:
+    def answer(self, data: Callable[[str], Any], rows: int) -> NewColumns:
         """The new columns of the next rows; `data` answers a column by its name."""
         return self.computed(
             {name: column_of(data(column), column) for name, column in self.roles.columns.items()}, rows
         )
 
-    def computed(self, columns: dict[str, Column], rows: int) -> Answer:
+    def computed(self, columns: dict[str, Column], rows: int) -> NewColumns:
         """The new columns of the next rows, by the columns that f takes."""
         for name, column in columns.items():
             if len(column.numbers) != rows:
@@ -74,7 +74,7 @@ class Pass:
             )
         self.new = new
 
-    def parts(self, data: Callable[[str], Any], rows: int) -> Iterator[Answer]:
+    def parts(self, data: Callable[[str], Any], rows: int) -> Iterator[NewColumns]:
         """The new columns of a table in memory, part by part."""
         columns = {name: column_of(data(column), column) for name, column in self.roles.columns.items()}
         if rows <= AT_ONCE:

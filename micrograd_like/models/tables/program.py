@@ -12,8 +12,8 @@ from ...errors import TracingError
 from ...trees.objects import is_leaf
 from .columns import CHOICE, WHOLE, Column
 from .roles import is_number, name_of_function, parameters_of
-from .row import ANSWERED, OTHERWISE, RAISED, Row, columns_of_answer
-from .totals import Answer
+from .row import ANSWERED, HAS_RAISED, OTHERWISE, TableRow, columns_of_answer
+from .totals import NewColumns
 
 TYPE_CHECKING = False  # the real constant would cost the import of `typing`
 if TYPE_CHECKING:
@@ -31,7 +31,7 @@ IN_ROW = re.compile(r"in row (\d+)")
 MOST_TRIED = 1000  # rows that raise before one that shows what f answers
 
 
-class Program:
+class RowProgram:
     """What is known of a function over columns of one kind: by what it is differentiated, and what it answers."""
 
     def __init__(self, f: Callable[..., Any], roles: Roles, kinds: dict[str, str], options: Options) -> None:
@@ -141,21 +141,21 @@ class Program:
             return False
         return False
 
-    def row_at(self, columns: Columns, row: int, by: list[str] | None = None) -> tuple[Row, list[Any]]:
+    def row_at(self, columns: Columns, row: int, by: list[str] | None = None) -> tuple[TableRow, list[Any]]:
         """f in a row, and the numbers there."""
         own = self.row({name: columns[name].at(row) for name in self.choices}, self.by if by is None else by)
         return own, [columns[x].at(row) if x in self.kinds else self.roles.constants[x] for x in self.names]
 
-    def row(self, choices: dict[str, Any], by: list[str]) -> Row:
+    def row(self, choices: dict[str, Any], by: list[str]) -> TableRow:
         """f in rows that choose so."""
         constants = {name: x for name, x in self.roles.constants.items() if name not in self.by}
-        own = Row(self.f, self.names, by, {**constants, **choices})
+        own = TableRow(self.f, self.names, by, {**constants, **choices})
         own.answers = self.answers
         return own
 
     # computing
 
-    def compute(self, columns: Columns, rows: int, tally: Tally) -> Answer:
+    def compute(self, columns: Columns, rows: int, tally: Tally) -> NewColumns:
         """The new columns of so many rows."""
         missing = union([columns[name].missing for name in self.kinds])
         present = None if missing is None else np.flatnonzero(~missing)
@@ -171,7 +171,7 @@ class Program:
         numbers = self.numbers(columns, count, tally)
         failed = self.failures(columns, numbers[0], tally)
         tally.count(numbers[1:], failed, rows - count, self)
-        return Answer(numbers[1:], rows, present, null, failed)
+        return NewColumns(numbers[1:], rows, present, null, failed)
 
     def numbers(self, columns: Columns, rows: int, tally: Tally) -> list[Array]:
         """How it went in each row, and the new columns."""
@@ -231,7 +231,7 @@ class Program:
         """Where f raised, if that is to be left null; else its error."""
         if not went.any():
             return None
-        for how in (OTHERWISE, RAISED):
+        for how in (OTHERWISE, HAS_RAISED):
             for row in np.flatnonzero(went == how)[:1].tolist():
                 error = self.error_at(columns, row, tally)
                 if tally.errors == "raise" or isinstance(error, TracingError):

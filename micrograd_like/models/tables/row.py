@@ -14,10 +14,10 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import Any
 
-ANSWERED, RAISED, OTHERWISE = 0.0, 1.0, 2.0  # how it went: as it should, an error, or an answer of another form
+ANSWERED, HAS_RAISED, OTHERWISE = 0.0, 1.0, 2.0  # how it went: as it should, an error, or an answer of another form
 
 
-class Row:
+class TableRow:
     """f in one row: a function of the numbers in `names`; everything else is the same in all rows that it is for.
 
     It answers first how it went. An error is an answer too, so that the rows that raise are a way among others, and the
@@ -50,7 +50,7 @@ class Row:
             in_plain_numbers = THREAD.trace is None
             if isinstance(error, TracingError) or (in_plain_numbers and isinstance(error, IN_PLAIN_NUMBERS)):
                 raise
-            return [RAISED, *[0.0] * (size + size * len(self.by))]
+            return [HAS_RAISED, *[0.0] * (size + size * len(self.by))]
         if [*answer] != self.answers:
             return [OTHERWISE, *[0.0] * (size + size * len(self.by))]
         return [ANSWERED, *answer.values(), *(slope[name] for name in self.answers for slope in slopes)]
@@ -62,13 +62,13 @@ IN_PLAIN_NUMBERS = ArithmeticError, ValueError, TypeError  # what stands for inf
 class Twice:
     """f's answers by their names, to be differentiated, and once more as they are."""
 
-    def __init__(self, row: Row) -> None:
+    def __init__(self, row: TableRow) -> None:
         self.row = row
         self.__name__ = row.__name__
         self.__signature__ = row.__signature__
 
     def __call__(self, *numbers: Any) -> Any:
-        answers = answers_of(self.row.call(numbers), self.row.__name__)
+        answers = numbers_by_name(self.row.call(numbers), self.row.__name__)
         return answers, answers
 
 
@@ -79,10 +79,10 @@ def signature_of(names: list[str]) -> Any:
     return Signature([Parameter(name, Parameter.POSITIONAL_ONLY) for name in names])
 
 
-def answers_of(answer: Any, f: str, name: str = "") -> dict[str, Any]:
+def numbers_by_name(answer: Any, f: str, name: str = "") -> dict[str, Any]:
     """The numbers of an answer by the names of their columns.
 
-    >>> answers_of({"price": 2.0, "risks": [3.0, 4.0]}, "f"), answers_of(2.0, "f")
+    >>> numbers_by_name({"price": 2.0, "risks": [3.0, 4.0]}, "f"), numbers_by_name(2.0, "f")
     ({'price': 2.0, 'risks_0': 3.0, 'risks_1': 4.0}, {'value': 2.0})
     """
     if is_leaf(answer):
@@ -95,7 +95,7 @@ def answers_of(answer: Any, f: str, name: str = "") -> dict[str, Any]:
     for part, suffix in zip(parts[0], suffixes(answer), strict=True):
         key = suffix.strip("[].'\"")
         begins = f"{name}_" if name else "value_" if key.isdigit() else ""
-        for column, x in answers_of(part, f, begins + key).items():
+        for column, x in numbers_by_name(part, f, begins + key).items():
             if column in found:
                 raise TracingError(f"{f} answers two numbers that would both stand in a column {column}")
             found[column] = x

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from itertools import chain
 from pathlib import Path
 
-from .files import Stream, read_files, regrouped, write_whole
+from .files import Stream, read_files, rebatched, write_whole
 from .frames import frame_of, library
 from .passes import Pass
 from .progress import bar_of_rows
@@ -44,7 +44,7 @@ def stream_of(table: Any, sweeper: Sweeper, size: int, only_used: bool) -> Strea
         stream = Stream(reader.schema, iter(reader), None)
     else:
         raise TypeError(said_of_no_table(table))
-    return stream._replace(batches=regrouped(stream.batches, size))
+    return stream._replace(batches=rebatched(stream.batches, size))
 
 
 PATHS = {type(Path())}

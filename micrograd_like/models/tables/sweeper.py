@@ -8,7 +8,7 @@ from functools import lru_cache
 
 from ...transforms.references import portable
 from .passes import Pass
-from .program import Program
+from .program import RowProgram
 from .roles import Options, name_of_function, parameters_of
 
 TYPE_CHECKING = False  # the real constant would cost the import of `typing`
@@ -63,7 +63,7 @@ class Sweeper:
         self.name = name_of_function(f)
         self.options = Options(by, errors, prefix, engine, threads, {**(constants or {}), **more})
         self.threads = threads or processors()
-        self.programs: dict[Any, Program] = {}
+        self.programs: dict[Any, RowProgram] = {}
 
     def batches(self, batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
         """The record batches with the new columns, one for each that is given."""
@@ -86,15 +86,15 @@ class Sweeper:
         """What the schema of a table becomes, found by a row of ones where no row was seen yet."""
         return self.table(schema.empty_table()).schema
 
-    def program(self, roles: Roles, kinds: dict[str, str]) -> Program:
+    def program(self, roles: Roles, kinds: dict[str, str]) -> RowProgram:
         """What is known of f for columns of these kinds."""
         key = tuple(kinds.items())
         if key not in self.programs:
-            self.programs[key] = Program(self.f, roles, kinds, self.options._replace(threads=self.threads))
+            self.programs[key] = RowProgram(self.f, roles, kinds, self.options._replace(threads=self.threads))
         return self.programs[key]
 
     def __reduce__(self) -> Any:
-        return arrived, (packed(portable(self.f), self.options),)
+        return arrived, (in_bytes(portable(self.f), self.options),)
 
     def __repr__(self) -> str:
         return f"<sweeper of {self.name}>"
@@ -114,7 +114,7 @@ def with_columns(table: Any, names: list[str], columns: list[Array], null: Array
 # to other processes
 
 
-def packed(f: Any, options: Options) -> bytes:
+def in_bytes(f: Any, options: Options) -> bytes:
     """A function and its options in bytes: by its name, or by what it consists of, if cloudpickle is there."""
     try:
         found = pickle.dumps((f, options))
@@ -137,7 +137,7 @@ def packed(f: Any, options: Options) -> bytes:
 
 @lru_cache(maxsize=16)
 def arrived(content: bytes) -> Sweeper:
-    """The sweeper that was packed, one in each process: what it has recorded serves all batches there."""
+    """The sweeper that was in_bytes, one in each process: what it has recorded serves all batches there."""
     f, options = pickle.loads(content)
     sweeper = Sweeper(f, **{**options._asdict(), "threads": options.threads or 1})
     sweeper.options = options

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from ...transforms.call import LARGEST_WHOLE
 from ...trees.objects import is_leaf
 from ...words.numbers import number
 from .columns import WHOLE
@@ -14,11 +15,10 @@ if TYPE_CHECKING:
     from typing import Any
 
     from .columns import Column
-    from .program import Program
+    from .program import RowProgram
 
     Array = np.ndarray[Any, Any]
 
-LARGEST_WHOLE = 2**53  # up to which all whole numbers are floats
 MOST_GIVEN = 8  # numbers of a row that a message shows
 
 
@@ -49,7 +49,7 @@ class Tally:
         """Keep the first error that left a row null."""
         self.error = self.error or f"{where}: {type(error).__name__}: {error}"
 
-    def look_for_large(self, columns: dict[str, Column], program: Program) -> None:
+    def look_for_large(self, columns: dict[str, Column], program: RowProgram) -> None:
         """Warn, once, of whole numbers that no float holds."""
         for name in program.kinds:
             column = columns[name]
@@ -60,7 +60,7 @@ class Tally:
                     self.large = f"{program.roles.columns[name]} is {column.numbers[row]} in {self.row_in_text(row)}"
                     warn(f"{self.large}: beyond 2**53 floats do not hold all whole numbers, and it is rounded to one")
 
-    def count(self, numbers: list[Array], failed: Array | None, missing: int, program: Program) -> None:
+    def count(self, numbers: list[Array], failed: Array | None, missing: int, program: RowProgram) -> None:
         """Look through the new columns of a batch."""
         self.missing += missing
         self.raised += 0 if failed is None else int(failed.sum())

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     Array = np.ndarray[Any, Any]
 
 
-class Answer:
+class NewColumns:
     """The numbers of those rows that lack nothing, and where they belong."""
 
     def __init__(
@@ -61,7 +61,7 @@ class Totals:
         self.parts: list[list[float]] = []
         self.count = 0
 
-    def add(self, answer: Answer) -> None:
+    def add(self, answer: NewColumns) -> None:
         self.parts.append(answer.sums())
         self.count += answer.count
 
