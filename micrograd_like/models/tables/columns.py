@@ -66,21 +66,33 @@ def arrow_column(data: Any, name: str) -> Column:
     types, kind = pa.types, data.type
     if isinstance(data, pa.ChunkedArray):
         data = data.chunk(0) if data.num_chunks == 1 else pa.concat_arrays(data.chunks or [pa.array([], kind)])
-    null = data.is_null().to_numpy(zero_copy_only=False) if data.null_count else None
+    null = nulls_of(data) if data.null_count else None
     if types.is_string(kind) or types.is_large_string(kind) or types.is_string_view(kind):
         data = (data.cast(pa.string()) if types.is_string_view(kind) else data).dictionary_encode()
     if types.is_dictionary(data.type):
-        places = data.indices.fill_null(0) if null is not None else data.indices
-        return Column(places.to_numpy(zero_copy_only=False), null, data.dictionary.to_pylist() or [None])
+        return Column(numbers_of(data.indices, null, 0), null, data.dictionary.to_pylist() or [None])
     if types.is_boolean(kind):
-        truths = data.fill_null(False).to_numpy(zero_copy_only=False)
-        return Column(truths.astype(np.int8), null, [False, True])
+        return Column(numbers_of(data.cast(pa.int8()), null, 0), null, [False, True])
     if types.is_integer(kind):
-        return Column((data.fill_null(0) if null is not None else data).to_numpy(zero_copy_only=False), null)
+        return Column(numbers_of(data, null, 0), null)
     if not (types.is_floating(kind) or types.is_decimal(kind) or types.is_null(kind)):
         raise TypeError(said_of_kind(name, kind, types))
     data = data if types.is_float64(kind) else data.cast(pa.float64())
-    return Column((data.fill_null(np.nan) if null is not None else data).to_numpy(zero_copy_only=False), null)
+    return Column(numbers_of(data, null, np.nan), null)
+
+
+def numbers_of(data: Any, null: Array | None, instead: float) -> Array:
+    """The numbers of an Arrow array, and another one where they are null; its own to_numpy would import pandas."""
+    return np.from_dlpack(data if null is None else data.fill_null(instead))
+
+
+def nulls_of(data: Any) -> Array:
+    """Where an Arrow array has no value."""
+    bits = data.buffers()[0]
+    if bits is None:  # of the type null
+        return np.ones(len(data), bool)
+    truths = np.unpackbits(np.frombuffer(bits, np.uint8), bitorder="little", count=data.offset + len(data))
+    return truths[data.offset :] == 0
 
 
 def said_of_kind(name: str, kind: Any, types: Any) -> str:

@@ -151,12 +151,18 @@ def types_of_csv(source: CSVSource, sweeper: Sweeper) -> dict[str, Any]:
     types = {field.name: pa.string() for field in source.schema if pa.types.is_null(field.type)}
     roles = roles_of(sweeper.f, sweeper.options.constants, source.schema.names)
     with source.reader:
-        batch = next(iter(source.reader), None) or pa.RecordBatch.from_pylist([], source.schema)
+        batch = next(iter(source.reader), None) or empty_batch(source.schema)
     columns = {name: column_of(batch.column(column), column) for name, column in roles.columns.items()}
     program = RowProgram(sweeper.f, roles, {name: x.kind for name, x in columns.items()}, sweeper.options)
     counted = program.counted(columns, 0) if batch.num_rows else []
     used = [name for name, column in columns.items() if column.kind != CHOICE]
     return types | {roles.columns[name]: pa.int64() if name in counted else pa.float64() for name in used}
+
+
+def empty_batch(schema: Any) -> Any:
+    """A record batch of no rows."""
+    pa = library("pyarrow")
+    return pa.RecordBatch.from_arrays([pa.nulls(0, field.type) for field in schema], schema=schema)
 
 
 def rebatched(batches: Iterable[Any], size: int) -> Iterator[Any]:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from itertools import chain
 from pathlib import Path
 
-from .files import Stream, read_files, rebatched, write_whole
+from .files import Stream, empty_batch, read_files, rebatched, write_whole
 from .frames import frame_of, library
 from .passes import Pass
 from .progress import bar_of_rows
@@ -74,8 +74,6 @@ def said_of_no_table(table: Any) -> str:
 
 def new_batches(stream: Stream, going: Pass, progress: bool | None) -> Iterator[Any]:
     """The batches of a stream with the new columns; at least one, of no rows."""
-    pa = library("pyarrow")
-    empty = pa.RecordBatch.from_pylist([], stream.schema)
     with bar_of_rows(progress, going.sweeper.name, stream.rows) as show:
         none = True
         for batch in stream.batches:
@@ -83,7 +81,7 @@ def new_batches(stream: Stream, going: Pass, progress: bool | None) -> Iterator[
             yield extended(batch, going)
             show(batch.num_rows)
         if none:
-            yield extended(empty, going)
+            yield extended(empty_batch(stream.schema), going)
     going.end()
 
 
@@ -108,7 +106,7 @@ def total_of_stream(stream: Stream, sweeper: Sweeper, reduce: str, progress: boo
     """What the new columns of the stream add up to."""
     going = Pass(sweeper, stream.schema.names, reduce)
     with bar_of_rows(progress, sweeper.name, stream.rows) as show:
-        for batch in chain(stream.batches, [library("pyarrow").RecordBatch.from_pylist([], stream.schema)]):
+        for batch in chain(stream.batches, [empty_batch(stream.schema)]):
             going.answer(batch.column, batch.num_rows)
             show(batch.num_rows)
     return going.end()

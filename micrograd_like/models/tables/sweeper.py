@@ -11,6 +11,8 @@ from .passes import Pass
 from .program import RowProgram
 from .roles import Options, name_of_function, parameters_of
 
+import numpy as np  # isort: skip - after passes, which says what is missing
+
 TYPE_CHECKING = False  # the real constant would cost the import of `typing`
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -104,10 +106,11 @@ def with_columns(table: Any, names: list[str], columns: list[Array], null: Array
     """The Arrow table or record batch with new columns, and what its schema knows beside them."""
     import pyarrow as pa
 
-    schema = table.schema
+    schema = table.schema  # by buffers, since pa.array would import pandas
     for name in names:
         schema = schema.append(pa.field(name, pa.float64()))
-    new = [pa.array(column, mask=null) for column in columns]
+    valid = None if null is None else pa.py_buffer(np.packbits(~null, bitorder="little"))
+    new = [pa.Array.from_buffers(pa.float64(), len(x), [valid, pa.py_buffer(x)]) for x in columns]
     return type(table).from_arrays([*table.columns, *new], schema=schema)
 
 
