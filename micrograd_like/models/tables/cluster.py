@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from .frames import frame_of, library
 from .passes import Pass
+from .roles import listed
 from .tally import Tally
 from .totals import Totals
 
@@ -57,14 +58,15 @@ def total_of_part(part: Any, sweeper: Sweeper, reduce: str) -> tuple[list[str], 
 
 def added_up(parts: Any, sweeper: Sweeper, reduce: str) -> dict[str, float]:
     """The totals of all parts."""
-    full = [part for part in parts if part[1].count] or [*parts[:1]]
-    names, totals, tally = full[0]
-    for others, more, told in full[1:]:
-        if others != names:
-            raise TypeError(
-                f"{sweeper.name} answers with {', '.join(names)}, and in another part with {', '.join(others)}"
-            )
-        totals.merge(more)
+    known = next((part[0] for part in parts if part[1].count), parts[0][0])
+    totals, tally = Totals(reduce), Tally(sweeper.options.errors)
+    for names, part, told in parts:
         tally.merge(told)
-    tally.tell(sweeper.name, names, tally.start, reduce)
-    return totals.total(names)  # type: ignore[no-any-return]
+        if part.count:
+            if names != known:
+                raise TypeError(
+                    f"{sweeper.name} answers in one part with {listed(known)}, in another with {listed(names)}"
+                )
+            totals.merge(part)
+    tally.tell(sweeper.name, tally.start, reduce)
+    return totals.total(known)

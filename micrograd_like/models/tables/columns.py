@@ -92,7 +92,7 @@ def nulls_of(data: Any) -> Array:
     if bits is None:  # of the type null
         return np.ones(len(data), bool)
     truths = np.unpackbits(np.frombuffer(bits, np.uint8), bitorder="little", count=data.offset + len(data))
-    return truths[data.offset :] == 0
+    return np.equal(truths[data.offset :], 0)
 
 
 def said_of_kind(name: str, kind: Any, types: Any) -> str:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import argparse
 import sys
 
+from .files import CSVTarget
 from .roles import ColumnName, Options
 from .streams import stream_of, swept_stream, total_of_stream
 from .sweep import ROWS
@@ -93,8 +94,7 @@ def constant(word: str) -> tuple[str, Any]:
 
 def print_csv(reader: Any) -> None:
     """Print the table, as it is computed."""
-    from .frames import library
-
-    with library("pyarrow.csv").CSVWriter(sys.stdout.buffer, reader.schema) as writer:
-        for batch in reader:
-            writer.write_batch(batch)
+    writer = CSVTarget(sys.stdout.buffer, reader.schema)
+    for batch in reader:
+        writer.write_batch(batch)
+    writer.close()

@@ -234,12 +234,30 @@ def parquet_writer(path: str, schema: Any) -> Any:
     )  # numbers: ten times the time
 
 
-def csv_writer(path: str, schema: Any) -> Any:
-    return library("pyarrow.csv").CSVWriter(path, schema)
+class CSVTarget:
+    """A file of comma-separated values that is written, text of all of Arrow's types as text."""
+
+    def __init__(self, path: Any, schema: Any) -> None:
+        pa = library("pyarrow")
+        plain = {field: plain_type(field.type) for field in schema}
+        self.schema = pa.schema([field.with_type(kind) for field, kind in plain.items()])
+        self.writer = library("pyarrow.csv").CSVWriter(path, self.schema)
+        self.close = self.writer.close
+
+    def write_batch(self, batch: Any) -> None:
+        columns = [x.cast(field.type) for x, field in zip(batch.columns, self.schema, strict=True)]
+        self.writer.write_batch(type(batch).from_arrays(columns, schema=self.schema))
+
+
+def plain_type(kind: Any) -> Any:
+    """The type of the same values that CSV is written of."""
+    pa = library("pyarrow")
+    kind = kind.value_type if pa.types.is_dictionary(kind) else kind
+    return pa.string() if pa.types.is_string_view(kind) else kind
 
 
 def arrow_writer(path: str, schema: Any) -> Any:
     return library("pyarrow").ipc.new_file(path, schema)
 
 
-WRITERS = {".parquet": parquet_writer, ".csv": csv_writer, ".arrow": arrow_writer, ".feather": arrow_writer}
+WRITERS = {".parquet": parquet_writer, ".csv": CSVTarget, ".arrow": arrow_writer, ".feather": arrow_writer}

@@ -71,7 +71,9 @@ class DataFrame:
         if kind.is_pandas():  # by narwhals each column would be copied
             pd = kind.to_native_namespace()
             new = pd.DataFrame(dict(zip(names, columns, strict=True)), index=native.index, copy=False)
-            return pd.concat([native, new], axis=1)
+            joined = pd.concat([native, new], axis=1)
+            joined.attrs = {**native.attrs}
+            return joined
         nw, data = library("narwhals"), columns
         if null is not None and kind.is_polars():
             data = [library("pyarrow").array(column, mask=null) for column in columns]

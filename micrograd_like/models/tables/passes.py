@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from ...words.pointing import quoted
 from .columns import Column, column_of
-from .roles import listed, roles_of, tell_of_both
+from .roles import listed, roles_of, tell_of_both, warn
 from .tally import Tally
 from .totals import Totals
 
@@ -99,9 +99,19 @@ class Pass:
             null = np.concatenate([np.zeros(n, bool) if mask is None else mask for n, _, mask in found])
         return [np.concatenate(columns) for columns in zip(*[columns for _, columns, _ in found], strict=True)], null
 
+    def tell_of_idle(self, program: RowProgram) -> None:
+        """Warn of what f takes and does not use, as far as is seen: all its derivatives are 0."""
+        still = self.tally.still or set()
+        slopes = range(len(program.answers), len(self.new), len(program.by) or 1)
+        names = [name for k, name in enumerate(program.by) if all(start + k in still for start in slopes)]
+        idle = [name for name in names if not program.uses(name)] if still else []
+        if idle:
+            warn(f"{program.name} does not depend on {', '.join(idle)}: the derivative is 0 in all rows")
+
     def end(self) -> dict[str, float]:
         """Tell what there is to be told; the totals, if they were wanted."""
         reduce = self.totals.reduce if self.totals else None
         if self.program:
-            self.tally.tell(self.sweeper.name, self.new, self.tally.start, reduce)
+            self.tally.tell(self.sweeper.name, self.tally.start, reduce)
+            self.tell_of_idle(self.program)
         return self.totals.total(self.new) if self.totals else {}

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import re
 from _thread import allocate_lock
+from contextlib import suppress
 
 import numpy as np
 
 from ...compile.rows.vmap import vmap
 from ...errors import TracingError
+from ...graph import topological_order
 from ...trees.objects import is_leaf
+from ...value import Value
 from .columns import CHOICE, WHOLE, Column
 from .roles import is_number, name_of_function, parameters_of
-from .row import ANSWERED, HAS_RAISED, OTHERWISE, TableRow, columns_of_answer
+from .row import ANSWERED, HAS_RAISED, OTHERWISE, TableRow, columns_of_answer, numbers_by_name
 from .totals import NewColumns
 
 TYPE_CHECKING = False  # the real constant would cost the import of `typing`
@@ -20,6 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import Any
 
+    from ...compile.rows.vmap import Vmapped
     from .roles import Options, Roles
     from .tally import Tally
 
@@ -44,10 +48,11 @@ class RowProgram:
         self.is_chosen = by is not None
         self.by = self.checked_by([by] if isinstance(by, str) else by) if self.is_chosen else self.all_numbers()
         self.answers: list[str] = []
+        self.sample: tuple[TableRow, list[Any]] | None = None  # f in that row, and its numbers
         self.shown = ""  # the row that has shown what f answers
         self.is_guess = False  # whether that was a row of ones, since there was none yet
         self.lock = allocate_lock()
-        self.ways: dict[tuple[Any, ...], Callable[..., Any]] = {}  # what vmap has made, for each choice
+        self.ways: dict[tuple[Any, ...], Vmapped] = {}  # what vmap has made, for each choice
 
     # by what
 
@@ -110,7 +115,9 @@ class RowProgram:
         """What f's answers in a row are called; columns that it counts with are left out of `by`."""
         own, numbers = self.row_at(columns, row)
         try:
-            return [*own.derivative(*numbers)[1]]
+            answers = [*own.derivative(*numbers)[1]]
+            self.sample = own, numbers
+            return answers
         except (ArithmeticError, ValueError, TypeError) as error:
             counted = [] if self.is_chosen or not isinstance(error, TypeError) else self.counted(columns, row)
             if {*counted} & {*self.by}:
@@ -153,6 +160,19 @@ class RowProgram:
         own.answers = self.answers
         return own
 
+    def uses(self, name: str) -> bool:
+        """Whether f's answers in the row that was seen depend on a number; True where that is not known."""
+        if self.sample is None or self.is_guess:
+            return True
+        own, numbers = self.sample
+        values = [Value(x) if other in self.by else x for other, x in zip(self.names, numbers, strict=True)]
+        try:
+            answers = numbers_by_name(own.call(values), self.name).values()
+        except Exception:
+            return True
+        behind = topological_order(*[x for x in answers if isinstance(x, Value)])
+        return any(x is values[self.names.index(name)] for x in behind)
+
     # computing
 
     def compute(self, columns: Columns, rows: int, tally: Tally) -> NewColumns:
@@ -169,7 +189,7 @@ class RowProgram:
                 self.learn(columns, count, tally)
         tally.look_for_large(columns, self)
         numbers = self.numbers(columns, count, tally)
-        failed = self.failures(columns, numbers[0], tally)
+        failed = self.failures(columns, numbers, tally)
         tally.count(numbers[1:], failed, rows - count, self)
         return NewColumns(numbers[1:], rows, present, null, failed)
 
@@ -217,7 +237,7 @@ class RowProgram:
             )
         return [(values, np.flatnonzero(place == one)) for values, one in zip(chosen, places, strict=True)]
 
-    def way(self, values: tuple[Any, ...]) -> Callable[..., Any]:
+    def way(self, values: tuple[Any, ...]) -> Vmapped:
         """What vmap has made for what is chosen."""
         found = self.ways.get(values)
         if found is None:
@@ -227,10 +247,12 @@ class RowProgram:
 
     # errors
 
-    def failures(self, columns: Columns, went: Array, tally: Tally) -> Array | None:
+    def failures(self, columns: Columns, numbers: list[Array], tally: Tally) -> Array | None:
         """Where f raised, if that is to be left null; else its error."""
+        went = numbers[0]
         if not went.any():
             return None
+        self.look_again(columns, numbers)
         for how in (OTHERWISE, HAS_RAISED):
             for row in np.flatnonzero(went == how)[:1].tolist():
                 error = self.error_at(columns, row, tally)
@@ -238,6 +260,16 @@ class RowProgram:
                     raise self.noted(error, columns, row, tally) from None
                 tally.note(error, tally.row_in_text(row, self.given(columns, row)))
         return went != ANSWERED  # type: ignore[no-any-return]
+
+    def look_again(self, columns: Columns, numbers: list[Array]) -> None:
+        """Ask f itself in rows that are said to raise: what the recording left out may matter."""
+        for row in np.flatnonzero(numbers[0] == HAS_RAISED).tolist():
+            own: Any = self.way(tuple([columns[name].at(row) for name in self.choices])).f
+            given = [columns[x].at(row) if x in self.kinds else self.roles.constants[x] for x in self.names]
+            if not own.raises(given):
+                with suppress(Exception):  # which is told as that of the row
+                    for column, x in zip(numbers, own(*given), strict=True):
+                        column[row] = x
 
     def error_at(self, columns: Columns, row: int, tally: Tally) -> Exception:
         """The error that f raises in a row, or that recording it does."""

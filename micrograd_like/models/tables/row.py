@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from ...errors import TracingError
+from ...operation import QUESTIONS
 from ...runs.running import THREAD
+from ...trace.trace import Asked
 from ...transforms.grad import jacobian
 from ...trees.objects import is_leaf
 from ...trees.parts import branches_of, suffixes
@@ -14,6 +16,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import Any
 
+    from ...trace.trace import Trace
+
+EXACTLY = QUESTIONS["exactly"]
 ANSWERED, HAS_RAISED, OTHERWISE = 0.0, 1.0, 2.0  # how it went: as it should, an error, or an answer of another form
 
 
@@ -47,16 +52,45 @@ class TableRow:
         try:
             slopes, answer = self.derivative(*numbers)
         except Exception as error:
-            in_plain_numbers = THREAD.trace is None
-            if isinstance(error, TracingError) or (in_plain_numbers and isinstance(error, IN_PLAIN_NUMBERS)):
+            trace = THREAD.trace
+            if isinstance(error, IN_PLAIN_NUMBERS) if trace is None else self.is_of_recording(error, numbers):
                 raise
+            if trace is not None:
+                leave_out_message(trace)
             return [HAS_RAISED, *[0.0] * (size + size * len(self.by))]
         if [*answer] != self.answers:
             return [OTHERWISE, *[0.0] * (size + size * len(self.by))]
         return [ANSWERED, *answer.values(), *(slope[name] for name in self.answers for slope in slopes)]
 
+    def is_of_recording(self, error: Exception, numbers: Any) -> bool:
+        """Whether f raises nothing by itself, but does what cannot be recorded."""
+        if not isinstance(error, TracingError):
+            return False
+        trace, THREAD.trace = THREAD.trace, None
+        try:
+            return not self.raises([getattr(x, "_data", x) for x in numbers])
+        finally:
+            THREAD.trace = trace
 
-IN_PLAIN_NUMBERS = ArithmeticError, ValueError, TypeError  # what stands for inf or nan in a recording
+    def raises(self, numbers: Any) -> bool:
+        """Whether f raises in plain numbers."""
+        try:
+            self.call(numbers)
+        except TracingError:
+            return False
+        except Exception:
+            return True
+        return False
+
+
+IN_PLAIN_NUMBERS = ArithmeticError, ValueError, TypeError  # for which inf or nan may stand in a recording
+
+
+def leave_out_message(trace: Trace) -> None:
+    """Forget which numbers exactly were read last: for the text of an error, or each would lead its own way."""
+    steps = trace.steps
+    last = max((k for k, step in enumerate(steps) if type(step) is Asked and step.op is not EXACTLY), default=-1)
+    steps[last + 1 :] = [step for step in steps[last + 1 :] if type(step) is not Asked]
 
 
 class Twice:

@@ -87,9 +87,8 @@ class Tally:
         self.missing += other.missing
         self.error = self.error or other.error
         self.first_infinite = self.first_infinite or other.first_infinite
-        self.still = {*(self.still or ())} & {*(other.still or ())}
 
-    def tell(self, f: str, names: list[str], rows: int, reduce: str | None = None) -> None:
+    def tell(self, f: str, rows: int, reduce: str | None = None) -> None:
         """Warn of what a reader of the new columns is to know."""
         if self.raised:
             warn(f"{f} raised in {self.raised:,} of {rows:,} rows, which are null; first in {self.error}")
@@ -97,6 +96,3 @@ class Tally:
             warn(f"{self.infinite:,} of {rows:,} rows have inf or nan in a new column, first {self.first_infinite}")
         if reduce and self.missing:
             warn(f"{self.missing:,} of {rows:,} rows have nan or null and are left out of the {reduce}")
-        still = sorted(self.still or ()) if rows > self.missing + self.raised else []
-        if still:
-            warn(f"{', '.join(names[k] for k in still)} is 0 in all rows: {f} does not depend on it there")
