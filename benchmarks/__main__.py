@@ -10,6 +10,7 @@ from typing import Any
 from . import table
 from .batches import BATCHES
 from .engines import BUILT, ENGINES, ROWS, lacking
+from .files import report_files
 from .peers import PEERS, US, missing
 from .programs import GROWING, PROGRAMS
 from .rounds import grown, measured, weigh
@@ -98,11 +99,17 @@ def growth(wanted: argparse.Namespace) -> str:
     return table.report_growth(cells, wanted.markdown) + "\n" + table.LEGEND_OF_GROWTH
 
 
+def tables(wanted: argparse.Namespace) -> str:
+    """A function over a table in a file, into another file."""
+    return report_files(int(wanted.largest), wanted.rounds, progress(), wanted.markdown)
+
+
 SECTIONS: dict[str, Callable[[argparse.Namespace], str]] = {
     "tapes": tapes,
     "built": built,
     "rows": rows,
     "growth": growth,
+    "tables": tables,
 }
 
 

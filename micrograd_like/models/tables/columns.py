@@ -70,18 +70,18 @@ def arrow_column(data: Any, name: str) -> Column:
     if types.is_string(kind) or types.is_large_string(kind) or types.is_string_view(kind):
         data = (data.cast(pa.string()) if types.is_string_view(kind) else data).dictionary_encode()
     if types.is_dictionary(data.type):
-        return Column(numbers_of(data.indices, null, 0), null, data.dictionary.to_pylist() or [None])
+        return Column(arrow_numbers(data.indices, null, 0), null, data.dictionary.to_pylist() or [None])
     if types.is_boolean(kind):
-        return Column(numbers_of(data.cast(pa.int8()), null, 0), null, [False, True])
+        return Column(arrow_numbers(data.cast(pa.int8()), null, 0), null, [False, True])
     if types.is_integer(kind):
-        return Column(numbers_of(data, null, 0), null)
+        return Column(arrow_numbers(data, null, 0), null)
     if not (types.is_floating(kind) or types.is_decimal(kind) or types.is_null(kind)):
         raise TypeError(said_of_kind(name, kind, types))
     data = data if types.is_float64(kind) else data.cast(pa.float64())
-    return Column(numbers_of(data, null, np.nan), null)
+    return Column(arrow_numbers(data, null, np.nan), null)
 
 
-def numbers_of(data: Any, null: Array | None, instead: float) -> Array:
+def arrow_numbers(data: Any, null: Array | None, instead: float) -> Array:
     """The numbers of an Arrow array, and another one where they are null; its own to_numpy would import pandas."""
     return np.from_dlpack(data if null is None else data.fill_null(instead))
 
