@@ -16,7 +16,7 @@ from collections.abc import Callable, Iterator, Sequence
 from importlib.util import find_spec
 from pathlib import Path
 from statistics import median
-from time import perf_counter
+from time import perf_counter, process_time
 from typing import Any
 
 from .rounds import disagreement
@@ -179,11 +179,9 @@ WAYS: dict[str, tuple[Callable[[str, str], None], tuple[str, ...]]] = {  # and t
 
 def run_alone(way: str, source: str, target: str) -> dict[str, Any]:
     """What this process has taken for one way."""
-    import resource
-
     WAYS[way][0](source, target)
-    used = resource.getrusage(resource.RUSAGE_SELF)
-    return {"cpu": used.ru_utime + used.ru_stime, "peak": used.ru_maxrss / 1024}
+    status = dict(line.split(":", 1) for line in Path("/proc/self/status").read_text().splitlines())
+    return {"cpu": process_time(), "peak": int(status["VmHWM"].split()[0]) / 1024}
 
 
 def sums_of(path: Path) -> list[float]:

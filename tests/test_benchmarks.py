@@ -19,7 +19,7 @@ from micrograd_like.graph import topological_order
 CHECKOUT = Path(__file__).parents[1]
 sys.path.insert(0, str(CHECKOUT))  # benchmarks/ is no part of the installed package
 
-from benchmarks import batches, engines, objectives, peers, programs, rounds, table, worker  # noqa: E402
+from benchmarks import batches, engines, files, objectives, peers, programs, rounds, table, worker  # noqa: E402
 
 FLOATS = engines.Floats.functions
 EXPECTED = json.loads((objectives.DATA / "golden.json").read_text(encoding="utf-8"))  # ADBench's, good to 1e-8
@@ -222,3 +222,28 @@ def test_a_wrong_gradient_is_a_cell_of_the_table():
 @pytest.mark.parametrize("module", ["engines", "objectives", "peers", "programs", "rounds", "table"])
 def test_docstrings(module):
     assert doctest.testmod(importlib.import_module(f"benchmarks.{module}")).failed == 0
+
+
+@pytest.mark.parametrize("way", [way for way in files.WAYS if way != "copying alone"])
+def test_each_way_from_file_to_file_gives_the_greeks(way, tmp_path):
+    parquet = pytest.importorskip("pyarrow.parquet", reason="PyArrow is not installed")
+    function, libraries = files.WAYS[way]
+    for library in libraries:
+        pytest.importorskip(library, reason=f"{library} is not installed")
+    files.make_book(tmp_path / "book.parquet", 3000)
+    function(str(tmp_path / "book.parquet"), str(tmp_path / "greeks.parquet"))
+    greeks = parquet.read_table(tmp_path / "greeks.parquet").to_pydict()
+    assert [*greeks] == [*files.COLUMNS, *files.NEW]
+    for k in (0, 1, 2999):
+        value, slopes = ml.value_and_grad(lambda *x: files.price(ml.math, *x), argnums=range(5))(
+            *[greeks[name][k] for name in files.COLUMNS]
+        )
+        assert [greeks[name][k] for name in files.NEW] == pytest.approx([value, *slopes], rel=1e-10)
+
+
+def test_the_table_of_files_is_printed():
+    pytest.importorskip("pyarrow", reason="PyArrow is not installed")
+    printed = files.report_files(2000, 1, lambda line: None, markdown=False)
+    rows = {line.split("  ")[0]: line.split() for line in printed.splitlines()}
+    assert float(rows["sweep"][1]) > 0
+    assert "differs" not in printed

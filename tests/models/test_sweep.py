@@ -127,6 +127,13 @@ def test_each_number_of_an_answer_has_its_columns() -> None:
     }  # fmt: skip
 
 
+def test_a_truth_is_a_column_of_one_and_zero() -> None:
+    swept = sweep(lambda x: {"price": x * x, "dear": x > 2}, {"x": [1.0, 3.0]})
+    assert swept["dear"].tolist() == [0.0, 1.0]
+    assert swept["d_dear_x"].tolist() == [0.0, 0.0]
+    assert swept["d_price_x"].tolist() == [2.0, 6.0]
+
+
 @dataclass
 class Quote:
     bid: Any
@@ -173,6 +180,11 @@ def test_a_row_with_nan_has_nan_in_each_new_column_whichever_branch_it_would_tak
     swept = sweep(tariff, {"kwh": [50, math.nan, 5000, 200], "price": [1, 1, math.nan, 2]})
     for name, expected in {"value": [50, 360], "d_kwh": [1, 1.6], "d_price": [50, 180]}.items():
         np.testing.assert_array_equal(swept[name], [expected[0], math.nan, math.nan, expected[1]])
+
+
+def test_what_is_masked_is_no_number() -> None:
+    swept = sweep(lambda x: x * x, {"x": np.ma.array([1.0, 2.0], mask=[False, True])})
+    np.testing.assert_array_equal(swept["value"], [1.0, math.nan])
 
 
 def test_the_function_is_not_asked_what_it_makes_of_nan() -> None:
@@ -390,6 +402,7 @@ def first(x: Any, y: Any) -> Any:
         ({}, "bill takes tax, and the table has no such column: its columns are apple, n, when. Name one, tax=col"),
         ({"tax": col("appel")}, "the table has no column 'appel': did you mean 'apple'?"),
         ({"tax": 1.0, "by": ["when"]}, "by='when' is no number that bill is given: choose of apple, n, tax"),
+        ({"tax": 1.0, "by": 0}, "by is a name or a list of names, not [0]"),
         ({"tax": 1.0, "errors": "ignore"}, "errors is 'raise' or 'null', not 'ignore'"),
         ({"tax": 1.0, "engine": "cuda"}, "engine is 'numpy' or 'native', not 'cuda'"),
         ({"tax": 1.0, "reduce": "max"}, "reduce is 'sum' or 'mean', not 'max'"),
@@ -426,6 +439,7 @@ def test_what_is_no_function_of_columns_is_refused(f: Any, message: str) -> None
     ("table", "message"),
     [
         ({"x": [1.0, 2.0], "y": [1.0]}, "y has 1 rows and the table has 2"),
+        ({"x": [1.0, 2.0], "y": 1.5}, "a column has one number in each row, and y is 1.5: give a constant as y=…"),
         ({"x": np.ones((2, 2)), "y": [1.0, 2.0]}, r"x has the shape \(2, 2\)"),
         ({"x": [1.0], "y": [1.0], "value": [0.0]}, "has a column 'value' already: give the new ones other names"),
         ({"a": [1.0]}, "f takes x, and the table has no such column"),

@@ -165,6 +165,11 @@ def test_a_single_column_is_no_table(series: Any) -> None:
         sweep(product, series)
 
 
+def test_an_expression_is_no_constant() -> None:
+    with pytest.raises(TypeError, match=r'b is given an expression: a column is named b=micrograd_like.col\("…"\)'):
+        sweep(product, pl.DataFrame({"a": [1.0], "x": [2.0]}), b=pl.col("x"))
+
+
 def test_tables_of_spark_and_ray_are_answered_with_two_lines() -> None:
     for module, said in (
         ("pyspark.sql", r"mapInArrow\(Sweeper\(f\).bat"),

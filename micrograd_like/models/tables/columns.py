@@ -47,12 +47,15 @@ def column_of(data: Any, name: str) -> Column:
     if hasattr(data, "null_count") and hasattr(data, "type"):
         return arrow_column(data, name)
     array = data if isinstance(data, np.ndarray) else np.asarray(data)
+    if array.ndim == 0:
+        raise TypeError(f"a column has one number in each row, and {name} is {data!r:.60}: give a constant as {name}=…")
     if array.ndim != 1:
         raise TypeError(f"a column has one number in each row; {name} has the shape {array.shape}: give each its own")
+    null = np.ma.getmaskarray(data) if isinstance(data, np.ma.MaskedArray) else None
     if array.dtype.kind in "iuf" and array.dtype.itemsize <= 8:
-        return Column(np.ascontiguousarray(array, None if array.dtype.kind in "iu" else float))
+        return Column(np.ascontiguousarray(array, None if array.dtype.kind in "iu" else float), null)
     if array.dtype.kind == "b":
-        return Column(array.astype(np.int8), values=[False, True])
+        return Column(np.ascontiguousarray(array, np.int8), null, [False, True])
     pa = import_module("pyarrow")
     try:
         return arrow_column(pa.array(data, from_pandas=True), name)

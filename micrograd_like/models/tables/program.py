@@ -46,7 +46,11 @@ class RowProgram:
         self.options = options
         by = options.by
         self.is_chosen = by is not None
-        self.by = self.checked_by([by] if isinstance(by, str) else by) if self.is_chosen else self.all_numbers()
+        self.by = (
+            self.checked_by([*by] if isinstance(by, list | tuple | set) else [by])
+            if self.is_chosen
+            else self.all_numbers()
+        )
         self.answers: list[str] = []
         self.sample: tuple[TableRow, list[Any]] | None = None  # f in that row, and its numbers
         self.shown = ""  # the row that has shown what f answers
@@ -64,6 +68,8 @@ class RowProgram:
     def checked_by(self, by: Any) -> list[str]:
         """The parameters that are asked for."""
         parameters = parameters_of(self.f)
+        if not all(isinstance(name, str) for name in by):
+            raise TypeError(f"by is a name or a list of names, not {by!r:.60}")
         for name in by:
             default = parameters[name].default if name in parameters else None
             if name in self.kinds:
@@ -214,8 +220,7 @@ class RowProgram:
             return self.way(values)(*own)  # type: ignore[no-any-return]
         except Exception as error:
             *_, note = getattr(error, "__notes__", None) or [""]
-            if found := IN_ROW.fullmatch(note):  # of those that vmap was given
-                error.__notes__.pop()
+            if found := IN_ROW.fullmatch(note):
                 row = int(found[1])
                 self.noted(error, columns, row if rows is None else int(rows[row]), tally)
             raise
@@ -287,6 +292,9 @@ class RowProgram:
 
     def noted(self, error: Exception, columns: Columns, row: int, tally: Tally) -> Exception:
         """The error with a note that tells the row."""
+        notes = getattr(error, "__notes__", None)
+        if notes and IN_ROW.fullmatch(notes[-1]):  # of those that vmap was given
+            notes.pop()
         error.add_note(f"in {tally.row_in_text(row, self.given(columns, row))}")
         return error
 

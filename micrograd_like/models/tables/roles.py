@@ -85,6 +85,8 @@ def roles_of(f: Callable[..., Any], given: dict[str, Any], columns: Sequence[Any
         if key not in parameters:
             said = suggestion(key, parameters) or f": its parameters are {', '.join(parameters)}"
             raise TypeError(f"{name} has no parameter {key!r}{said}")
+        if type(given[key]).__module__.partition(".")[0] in ("polars", "narwhals"):
+            raise TypeError(f'{key} is given an expression: a column is named {key}=micrograd_like.col("…")')
     roles = Roles({}, {})
     for key, parameter in parameters.items():
         if key in given and not isinstance(given[key], ColumnName):

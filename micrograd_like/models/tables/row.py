@@ -5,6 +5,7 @@ from __future__ import annotations
 from ...errors import TracingError
 from ...operation import QUESTIONS
 from ...runs.running import THREAD
+from ...trace.condition import Condition
 from ...trace.trace import Asked
 from ...transforms.grad import jacobian
 from ...trees.objects import is_leaf
@@ -119,6 +120,8 @@ def numbers_by_name(answer: Any, f: str, name: str = "") -> dict[str, Any]:
     >>> numbers_by_name({"price": 2.0, "risks": [3.0, 4.0]}, "f"), numbers_by_name(2.0, "f")
     ({'price': 2.0, 'risks_0': 3.0, 'risks_1': 4.0}, {'value': 2.0})
     """
+    if isinstance(answer, bool | Condition):  # a column of 1 and 0, whose slope is 0
+        answer = answer * 1.0
     if is_leaf(answer):
         return {name or "value": answer}
     parts = branches_of(answer)

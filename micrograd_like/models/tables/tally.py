@@ -41,7 +41,7 @@ class Tally:
         """What to call a row of the batch's that lack nothing: its number in the table, and what f is given."""
         own = row if self.present is None else int(self.present[row])
         some = [*(given or {}).items()][:MOST_GIVEN]
-        shown = [f"{name} = {number(x) if is_leaf(x) else x}" for name, x in some]
+        shown = [f"{name} = {number(x) if is_leaf(x) else repr(x)}" for name, x in some]
         more = ", …" if given and len(given) > MOST_GIVEN else ""
         return f"row {self.start + own:,}" + (f" ({', '.join(shown)}{more})" if shown else "")
 
