@@ -468,3 +468,29 @@ def test_a_prefix_makes_room_for_the_new_columns() -> None:
 
 def test_a_sweeper_is_shown_by_its_name() -> None:
     assert repr(Sweeper(bill)) == "<sweeper of bill>"
+
+
+def test_a_table_may_hold_text_alone() -> None:
+    pytest.importorskip("pyarrow", reason="PyArrow, which reads columns of text, is not installed")
+    table = {"kind": ["a", "b", "a"]}
+    swept = sweep(lambda kind, rate: rate * {"a": 2.0, "b": 3.0}[kind], table, rate=10.0)
+    assert swept["value"].tolist() == [20.0, 30.0, 20.0]
+    assert swept["d_rate"].tolist() == [2.0, 3.0, 2.0]
+    assert sweep(lambda kind: {"a": 2.0, "b": 3.0}[kind], table)["value"].tolist() == [2.0, 3.0, 2.0]
+    assert sweep(lambda up: 1 if up else 0, {"up": np.array([True, False])})["value"].tolist() == [1.0, 0.0]
+
+
+def test_where_each_row_goes_another_way_they_are_computed_one_by_one() -> None:
+    def long(x: Any) -> Any:
+        peak, y = x, x
+        for k in range(600):
+            y = y * 0.999 + 0.01 * x * (k % 7)
+            peak = max(peak, y - k * 0.01 * x)
+        return peak
+
+    x = np.linspace(1.0, 2.0, 40)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        swept = sweep(long, {"x": x})
+    expected = [value_and_grad(long)(each) for each in x.tolist()]
+    np.testing.assert_allclose([*zip(swept["value"], swept["d_x"], strict=True)], expected, rtol=1e-12)

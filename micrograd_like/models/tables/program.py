@@ -5,10 +5,11 @@ from __future__ import annotations
 import re
 from _thread import allocate_lock
 from contextlib import suppress
+from time import perf_counter
 
 import numpy as np
 
-from ...compile.rows.vmap import vmap
+from ...compile.rows.vmap import Vmapped, vmap
 from ...errors import TracingError
 from ...graph import topological_order
 from ...trees.objects import is_leaf
@@ -23,7 +24,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import Any
 
-    from ...compile.rows.vmap import Vmapped
     from .roles import Options, Roles
     from .tally import Tally
 
@@ -32,6 +32,9 @@ if TYPE_CHECKING:
 
 MOST_CHOICES = 64  # programs, one for each value of text
 IN_ROW = re.compile(r"in row (\d+)")
+MOST_WAYS = 64  # through f that are recorded,
+SECONDS_FOR_WAYS = 5.0  # if that takes no longer, or than all rows one by one,
+COST_OF_WAYS = 50  # where n ways together cost as much as so many times n² runs of f
 MOST_TRIED = 1000  # rows that raise before one that shows what f answers
 
 
@@ -46,13 +49,11 @@ class RowProgram:
         self.options = options
         by = options.by
         self.is_chosen = by is not None
-        self.by = (
-            self.checked_by([*by] if isinstance(by, list | tuple | set) else [by])
-            if self.is_chosen
-            else self.all_numbers()
-        )
+        several = [*by] if isinstance(by, list | tuple | set) else [by]
+        self.by = self.checked_by(several) if self.is_chosen else self.all_numbers()
         self.answers: list[str] = []
         self.sample: tuple[TableRow, list[Any]] | None = None  # f in that row, and its numbers
+        self.seconds = 0.0  # that it has taken
         self.shown = ""  # the row that has shown what f answers
         self.is_guess = False  # whether that was a row of ones, since there was none yet
         self.lock = allocate_lock()
@@ -122,6 +123,9 @@ class RowProgram:
         own, numbers = self.row_at(columns, row)
         try:
             answers = [*own.derivative(*numbers)[1]]
+            start = perf_counter()  # of a second run, since in the first one f is looked through
+            own.derivative(*numbers)
+            self.seconds = perf_counter() - start
             self.sample = own, numbers
             return answers
         except (ArithmeticError, ValueError, TypeError) as error:
@@ -213,11 +217,13 @@ class RowProgram:
 
     def of_one_choice(self, values: tuple[Any, ...], rows: Array | None, columns: Columns, tally: Tally) -> list[Array]:
         """How it went, and the new columns, in rows that choose the same; all rows where `rows` is None."""
-        own: list[Any] = [columns[x].numbers if x in self.kinds else float(self.roles.constants[x]) for x in self.names]
-        if rows is not None:
-            own = [x[rows] if name in self.kinds else x for name, x in zip(self.names, own, strict=True)]
+        chosen = {name: columns[name] if rows is None else columns[name].part(rows) for name in self.kinds}
+        count = len(next(iter(chosen.values())).numbers)
+        own: list[Any] = [chosen[x].numbers if x in chosen else float(self.roles.constants[x]) for x in self.names]
+        if all(self.kinds.get(name, CHOICE) == CHOICE for name in self.names):
+            own = [np.full(count, x) for x in own or [0.0]]  # vmap wants rows
         try:
-            return self.way(values)(*own)  # type: ignore[no-any-return]
+            return self.way(values, count)(*own)  # type: ignore[no-any-return]
         except Exception as error:
             *_, note = getattr(error, "__notes__", None) or [""]
             if found := IN_ROW.fullmatch(note):
@@ -242,13 +248,20 @@ class RowProgram:
             )
         return [(values, np.flatnonzero(place == one)) for values, one in zip(chosen, places, strict=True)]
 
-    def way(self, values: tuple[Any, ...]) -> Vmapped:
+    def way(self, values: tuple[Any, ...], rows: int = 0) -> Vmapped:
         """What vmap has made for what is chosen."""
         found = self.ways.get(values)
         if found is None:
             row = self.row(dict(zip(self.choices, values, strict=True)), self.by)
-            found = self.ways[values] = vmap(row, engine=self.options.engine, threads=self.options.threads)
+            most = self.most_ways(rows)
+            engine, threads = self.options.engine, self.options.threads or 1
+            found = self.ways[values] = Ways(row, 0, engine, None, False, threads, most, True)
         return found
+
+    def most_ways(self, rows: int) -> int:
+        """How many ways through f are worth recording: where they cost more than rows one by one, a few."""
+        affordable = max(SECONDS_FOR_WAYS, rows * self.seconds)
+        return min(MOST_WAYS, max(2, int((affordable / (COST_OF_WAYS * (self.seconds or 1e-6))) ** 0.5)))
 
     # errors
 
@@ -301,6 +314,13 @@ class RowProgram:
     def given(self, columns: Columns, row: int) -> dict[str, Any]:
         """What f is given in a row, column by column."""
         return {name: columns[name].at(row) for name in self.kinds}
+
+
+class Ways(Vmapped):
+    """What is recorded of f; it has fewer words for one who cannot choose `max_paths`."""
+
+    def warn(self, message: str) -> None:
+        super().warn(message.replace("; `max_paths` allows more", ""))
 
 
 def union(masks: list[Array | None]) -> Array | None:

@@ -45,7 +45,7 @@ class TableRow:
 
     def call(self, numbers: Any) -> Any:
         """f's own answer to the numbers of a row."""
-        given = {**self.fixed, **dict(zip(self.names, numbers, strict=True))}
+        given = {**self.fixed, **dict(zip(self.names, numbers, strict=False))}
         return self.f(*[given.pop(name) for name in self.first], **given)
 
     def __call__(self, *numbers: Any) -> list[Any]:
@@ -121,7 +121,7 @@ def numbers_by_name(answer: Any, f: str, name: str = "") -> dict[str, Any]:
     ({'price': 2.0, 'risks_0': 3.0, 'risks_1': 4.0}, {'value': 2.0})
     """
     if isinstance(answer, bool | Condition):  # a column of 1 and 0, whose slope is 0
-        answer = answer * 1.0
+        return numbers_by_name(as_number(answer), f, name)
     if is_leaf(answer):
         return {name or "value": answer}
     parts = branches_of(answer)
@@ -137,6 +137,10 @@ def numbers_by_name(answer: Any, f: str, name: str = "") -> dict[str, Any]:
                 raise TracingError(f"{f} answers two numbers that would both stand in a column {column}")
             found[column] = x
     return found
+
+
+def as_number(truth: Any) -> Any:
+    return truth * 1.0
 
 
 def columns_of_answer(answers: list[str], by: list[str], prefix: str) -> list[str]:
