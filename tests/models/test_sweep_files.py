@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import io
 import os
 import signal
 import subprocess
@@ -15,7 +16,7 @@ import pytest
 from option_book import black_scholes, options
 
 from micrograd_like import sweep
-from micrograd_like.models.tables import files
+from micrograd_like.models.tables import files, progress
 
 pa = pytest.importorskip("pyarrow", reason="PyArrow is not installed")
 pd = pytest.importorskip("pandas", reason="pandas is not installed")
@@ -316,6 +317,18 @@ def test_a_bar_is_shown_if_one_is_wanted(capsys: pytest.CaptureFixture[str], fol
     sweep(product, "t.parquet", to="o.parquet")
     sweep(product, "t.parquet", to="o.parquet", progress=False)
     assert capsys.readouterr().err == ""
+
+
+def test_on_a_terminal_a_bar_is_shown_by_itself(monkeypatch: pytest.MonkeyPatch) -> None:
+    pytest.importorskip("tqdm", reason="tqdm is not installed")
+    terminal = io.StringIO()
+    monkeypatch.setattr(terminal, "isatty", lambda: True)
+    monkeypatch.setattr(sys, "stderr", terminal)
+    sweep(product, {"a": np.ones(1000), "b": np.ones(1000)})
+    assert terminal.getvalue() == ""  # it has not taken two seconds
+    monkeypatch.setattr(progress, "AFTER", 0.0)
+    sweep(product, {"a": np.ones(1000), "b": np.ones(1000)})
+    assert "product: 100%" in terminal.getvalue()
 
 
 def test_without_tqdm_a_bar_that_is_wanted_names_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from contextlib import contextmanager
 from importlib import import_module
 
@@ -16,7 +17,8 @@ AFTER = 2.0  # seconds, unless a bar is asked for
 @contextmanager
 def bar_of_rows(wanted: bool | None, name: str, rows: int | None) -> Iterator[Callable[[int], Any]]:
     """What is told how many rows were done; it shows a bar if one is wanted, or by itself on a terminal."""
-    if wanted is False:
+    on_terminal = sys.stderr is not None and sys.stderr.isatty()
+    if wanted is False or (wanted is None and not on_terminal):
         yield lambda count: None
         return
     try:
@@ -26,6 +28,5 @@ def bar_of_rows(wanted: bool | None, name: str, rows: int | None) -> Iterator[Ca
             raise ImportError("progress=True needs tqdm: pip install 'micrograd_like[tables]'") from None
         yield lambda count: None
         return
-    how = {} if wanted else {"delay": AFTER, "disable": None}  # where no terminal is there is no bar
-    with tqdm.tqdm(total=rows, desc=name, unit=" rows", unit_scale=True, **how) as bar:
+    with tqdm.tqdm(total=rows, desc=name, unit=" rows", unit_scale=True, delay=0 if wanted else AFTER) as bar:
         yield bar.update
