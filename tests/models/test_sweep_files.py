@@ -71,6 +71,13 @@ def test_without_a_target_there_is_a_reader(folder: Path) -> None:
     assert reader.read_all()["value"].to_pylist() == [4.0, 10.0, 18.0]
 
 
+def test_numbers_are_written_without_a_dictionary_and_text_with_one(folder: Path) -> None:
+    sweep(product, pl.DataFrame({"a": [1.0, 2.0], "b": [3, 4], "note": ["x", "x"]}), to="o.parquet")
+    columns = [parquet.read_metadata("o.parquet").row_group(0).column(k) for k in range(6)]
+    of_text = [column.path_in_schema for column in columns if "RLE_DICTIONARY" in column.encodings]
+    assert of_text == ["note"]  # dictionaries of numbers that differ take ten times the time
+
+
 def test_several_files_are_one_table(folder: Path) -> None:
     for k in range(3):
         parquet.write_table(
