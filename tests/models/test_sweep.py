@@ -63,6 +63,16 @@ def test_each_row_is_what_value_and_grad_answers_whatever_the_batches(rows: list
         assert np.concatenate([part[name] for part in parts]).tobytes() == swept[name].tobytes()
 
 
+@pytest.mark.parametrize("size", [1, 100, 2500])
+def test_a_row_has_the_same_bits_however_many_there_are(size: int) -> None:
+    book = options(3_000)
+    whole = sweep(black_scholes, book)
+    parts = [sweep(black_scholes, {name: x[k : k + size] for name, x in book.items()}) for k in range(0, 3000, 1000)]
+    for k, part in enumerate(parts):
+        for name, column in part.items():
+            assert column.tobytes() == whole[name][1000 * k : 1000 * k + size][: len(column)].tobytes()
+
+
 @pytest.mark.parametrize("engine", ["numpy", "native"])
 @pytest.mark.parametrize("threads", [1, 2, 5])
 def test_threads_do_not_change_a_bit(threads: int, engine: str) -> None:
