@@ -63,6 +63,16 @@ def test_each_row_is_what_value_and_grad_answers_whatever_the_batches(rows: list
         assert np.concatenate([part[name] for part in parts]).tobytes() == swept[name].tobytes()
 
 
+@pytest.mark.parametrize("size", [1, 100, 2500])
+def test_a_row_has_the_same_bits_however_many_there_are(size: int) -> None:
+    book = options(3_000)
+    whole = sweep(black_scholes, book)
+    parts = [sweep(black_scholes, {name: x[k : k + size] for name, x in book.items()}) for k in range(0, 3000, 1000)]
+    for k, part in enumerate(parts):
+        for name, column in part.items():
+            assert column.tobytes() == whole[name][1000 * k : 1000 * k + size][: len(column)].tobytes()
+
+
 @pytest.mark.parametrize("engine", ["numpy", "native"])
 @pytest.mark.parametrize("threads", [1, 2, 5])
 def test_threads_do_not_change_a_bit(threads: int, engine: str) -> None:
@@ -308,17 +318,20 @@ def test_rows_that_raise_are_left_out_where_that_is_wanted() -> None:
         np.testing.assert_allclose(swept["d_x"], 0.5 / np.sqrt(x), rtol=1e-15)
 
 
-def test_the_text_of_an_error_may_be_that_of_any_number_and_a_choice_by_text_is_kept() -> None:
+@pytest.mark.parametrize("first", [0, 2], ids=["a good row first", "one that raises first"])
+def test_the_text_of_an_error_may_be_that_of_any_number_and_a_choice_by_text_is_kept(first: int) -> None:
     def f(x: Any) -> Any:
         if x < 0 and f"{x}" in ("-1.0", "-7.5"):
             raise KeyError(f"{x} at {round(x, 1)}")
         return x * x
 
-    x = -np.arange(2000) / 2
+    x = np.roll(-np.arange(500) / 2, -first)
     with warnings.catch_warnings(record=True) as told:
         warnings.simplefilter("always")
         swept = sweep(f, {"x": x}, errors="null")
-    assert str(told[-1].message).startswith("f raised in 2 of 2,000 rows, which are null; first in row 2 (x = -1)")
+    assert str(told[-1].message).startswith(
+        f"f raised in 2 of 500 rows, which are null; first in row {2 - first} (x = -1)"
+    )
     expected = np.where(np.isin(x, [-1.0, -7.5]), math.nan, x * x)
     np.testing.assert_array_equal(swept["value"], expected)
     np.testing.assert_array_equal(swept["d_x"], np.where(np.isnan(expected), math.nan, 2 * x))

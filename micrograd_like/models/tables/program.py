@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from _thread import allocate_lock
 from contextlib import suppress
-from time import perf_counter
 
 import numpy as np
 
@@ -32,9 +31,7 @@ if TYPE_CHECKING:
 
 MOST_CHOICES = 64  # programs, one for each value of text
 IN_ROW = re.compile(r"in row (\d+)")
-MOST_RECORDED = 64  # through f that are recorded,
-SECONDS_FOR_WAYS = 5.0  # if that takes no longer, or than all rows one by one,
-COST_OF_WAYS = 50  # where n ways together cost as much as so many times n² runs of f
+MOST_RECORDED = 64  # through f
 MOST_TRIED = 1000  # rows that raise before one that shows what f answers
 
 
@@ -53,7 +50,6 @@ class RowProgram:
         self.by = self.checked_by(several) if self.is_chosen else self.all_numbers()
         self.answers: list[str] = []
         self.sample: tuple[TableRow, list[Any]] | None = None  # f in that row, and its numbers
-        self.seconds = 0.0  # that it has taken
         self.shown = ""  # the row that has shown what f answers
         self.is_guess = False  # whether that was a row of ones, since there was none yet
         self.lock = allocate_lock()
@@ -123,9 +119,6 @@ class RowProgram:
         own, numbers = self.row_at(columns, row)
         try:
             answers = [*own.derivative(*numbers)[1]]
-            start = perf_counter()  # of a second run, since in the first one f is looked through
-            own.derivative(*numbers)
-            self.seconds = perf_counter() - start
             self.sample = own, numbers
             return answers
         except (ArithmeticError, ValueError, TypeError) as error:
@@ -223,7 +216,7 @@ class RowProgram:
         if all(self.kinds.get(name, CHOICE) == CHOICE for name in self.names):
             own = [np.full(count, x) for x in own or [0.0]]  # vmap wants rows
         try:
-            return self.way(values, count)(*own)  # type: ignore[no-any-return]
+            return self.way(values)(*own)  # type: ignore[no-any-return]
         except Exception as error:
             *_, note = getattr(error, "__notes__", None) or [""]
             if found := IN_ROW.fullmatch(note):
@@ -248,20 +241,14 @@ class RowProgram:
             )
         return [(values, np.flatnonzero(place == one)) for values, one in zip(chosen, places, strict=True)]
 
-    def way(self, values: tuple[Any, ...], rows: int = 0) -> Vmapped:
+    def way(self, values: tuple[Any, ...]) -> Vmapped:
         """What vmap has made for what is chosen."""
         found = self.ways.get(values)
         if found is None:
             row = self.row(dict(zip(self.choices, values, strict=True)), self.by)
-            most = self.most_ways(rows)
             engine, threads = self.options.engine, self.options.threads or 1
-            found = self.ways[values] = Ways(row, 0, engine, None, False, threads, most, True)
+            found = self.ways[values] = InBlocks(row, 0, engine, None, False, threads, MOST_RECORDED, True)
         return found
-
-    def most_ways(self, rows: int) -> int:
-        """How many ways through f are worth recording: where they cost more than rows one by one, a few."""
-        affordable = max(SECONDS_FOR_WAYS, rows * self.seconds)
-        return min(MOST_RECORDED, max(2, int((affordable / (COST_OF_WAYS * (self.seconds or 1e-6))) ** 0.5)))
 
     # errors
 
@@ -316,8 +303,13 @@ class RowProgram:
         return {name: columns[name].at(row) for name in self.kinds}
 
 
-class Ways(Vmapped):
-    """What is recorded of f; it has fewer words for one who cannot choose `max_paths`."""
+class InBlocks(Vmapped):
+    """What vmap makes of f, without the loop that few rows run on: a row has the same bits however many there are."""
+
+    def of_rows(self, *given: Any) -> Any:
+        batch = super().of_rows(*given)
+        batch.loop = lambda rows: None  # type: ignore[method-assign]
+        return batch
 
     def warn(self, message: str) -> None:
         super().warn(message.replace("; `max_paths` allows more", ""))
