@@ -13,16 +13,16 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from typing import Any
 
-PARTS = {  # of what, and in which module of this folder
-    "cmath": "standard",
-    "fluids.numerics": "solvers",
-    "numpy": "of_numpy",
-    "scipy.integrate": "quadrature",
-    "scipy.interpolate": "splines",
-    "scipy.optimize": "solvers",
-    "scipy.special": "of_scipy",
-    "scipy.stats": "normal",
-    "statistics": "standard",
+PARTS = {  # of what, and the function that adds them, in a module of this folder
+    "cmath": "standard.add_standard",
+    "fluids.numerics": "solvers.add_solvers",
+    "numpy": "of_numpy.add_numpy",
+    "scipy.integrate": "quadrature.add_quadrature",
+    "scipy.interpolate": "splines.add_splines",
+    "scipy.optimize": "solvers.add_solvers",
+    "scipy.special": "of_scipy.add_special",
+    "scipy.stats": "normal.add_normal",
+    "statistics": "standard.add_standard",
 }
 HAVE_TWINS: set[str] = set()
 IDS: dict[str, set[int]] = {}  # of the module and of what it has
@@ -33,7 +33,8 @@ def load_twins(name: str) -> bool:
     if name in HAVE_TWINS or name not in PARTS or name not in sys.modules:
         return False
     HAVE_TWINS.add(name)
-    import_module(f".{PARTS[name]}", __package__).add(sys.modules[name])
+    module, _, function = PARTS[name].partition(".")
+    getattr(import_module(f".{module}", __package__), function)(sys.modules[name])
     return True
 
 
