@@ -225,7 +225,8 @@ NAMING = {  # the modules that need names of operations, beside the table
     "ieee.py", "trace/raising.py",  # where Python raises
     "trace/recording.py", "trace/symbol.py", "trees/lookalike.py",  # what asks no question, or is asked by NumPy
     "nn.py", "teach/textbook.py",
-    "lifting/of_numpy.py", "lifting/of_scipy.py", "lifting/standard.py", "lifting/normal.py", "lifting/solvers.py",  # twins
+    "lifting/of_numpy.py", "lifting/of_scipy.py", "lifting/normal.py", "lifting/solvers.py",  # as other libraries, too
+    "lifting/standard.py",
 }  # fmt: skip
 
 

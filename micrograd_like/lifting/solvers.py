@@ -37,8 +37,6 @@ class NoRoot(ValueError):
 
 SCALAR = "bisect brentq brenth ridder toms748 newton root_scalar fixed_point".split()
 UNKNOWN_OPTIMIZERS = "minimize minimize_scalar curve_fit least_squares leastsq fmin fmin_bfgs fminbound brent".split()
-    "minimize minimize_scalar curve_fit least_squares leastsq fmin fmin_bfgs fminbound brent golden".split()
-)
 CALLED = {"f", "func", "fun", "fprime", "fprime2", "jac"}  # the names of parameters that are functions
 
 
