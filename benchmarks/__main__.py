@@ -7,6 +7,7 @@ import sys
 from collections.abc import Callable, Iterable
 from typing import Any
 
+from . import libraries as of_others
 from . import table
 from .batches import BATCHES
 from .engines import BUILT, ENGINES, ROWS, lacking
@@ -25,7 +26,7 @@ def main() -> None:
         sys.exit(f"no program begins with {unknown[0]!r}: choose from {', '.join((*PROGRAMS, *BATCHES))}")
     sections = [name for name in SECTIONS if getattr(wanted, name)] or [*SECTIONS]
     wanted.peers = [US, *(peer for peer in wanted.peers if peer != US)] if "tapes" in sections else [US]
-    wanted.engines = wanted.engines if sections != ["tapes"] else []
+    wanted.engines = wanted.engines if {*sections} - {"tapes", "libraries"} else []
     absent = {*missing(wanted.peers), *lacking(wanted.engines)}
     if absent:
         print(f'Not installed: {", ".join(sorted(absent))}. To install: pip install "micrograd_like[bench]"\n')
@@ -104,12 +105,18 @@ def tables(wanted: argparse.Namespace) -> str:
     return report_files(int(wanted.largest), wanted.rounds, progress(), wanted.markdown)
 
 
+def libraries(_: argparse.Namespace) -> str:
+    """Calls of libraries that never heard of us, those that are installed."""
+    return of_others.report()
+
+
 SECTIONS: dict[str, Callable[[argparse.Namespace], str]] = {
     "tapes": tapes,
     "built": built,
     "rows": rows,
     "growth": growth,
     "tables": tables,
+    "libraries": libraries,
 }
 
 

@@ -49,7 +49,7 @@ def inv(a: Any) -> Any:
     [[0.5, 0.0], [-0.125, 0.25]]
     """
     a = objects(a)
-    return of_each(inv, a) if a.ndim > 2 else solve(a, identity(rows_of(a, "inv")))
+    return of_each(inv, a) if a.ndim > 2 else solve(a, unit_matrix(rows_of(a, "inv")))
 
 
 def det(a: Any) -> Any:
@@ -118,7 +118,7 @@ def rows_of(a: Any, name: str) -> int:
     return len(a)
 
 
-def identity(count: int) -> list[list[float]]:
+def unit_matrix(count: int) -> list[list[float]]:
     return [[float(i == k) for k in range(count)] for i in range(count)]
 
 

@@ -87,7 +87,7 @@ def test_a_demo_runs_or_names_what_it_needs(bare: Bare, demo: Path) -> None:
             line.removeprefix("    ") for line in docstring(demo).partition("It prints:\n\n")[2].splitlines()
         ]
     else:
-        assert re.search("No module named '(numpy|matplotlib|scipy)'|pip install 'micrograd_like", run.stderr)
+        assert re.search("No module named '(numpy|matplotlib|scipy|fluids)'|pip install 'micrograd_like", run.stderr)
 
 
 def test_the_table_of_demos_names_what_they_need() -> None:

@@ -19,7 +19,7 @@ from micrograd_like.graph import topological_order
 CHECKOUT = Path(__file__).parents[1]
 sys.path.insert(0, str(CHECKOUT))  # benchmarks/ is no part of the installed package
 
-from benchmarks import batches, engines, files, objectives, peers, programs, rounds, table, worker  # noqa: E402
+from benchmarks import batches, engines, files, libraries, objectives, peers, programs, rounds, table, worker  # noqa: E402
 
 FLOATS = engines.Floats.functions
 EXPECTED = json.loads((objectives.DATA / "golden.json").read_text(encoding="utf-8"))  # ADBench's, good to 1e-8
@@ -158,6 +158,15 @@ def test_the_quick_run_on_us_alone_prints_the_tables():
     assert [first_words.count(name) for name in ("rosenbrock-100", "rosenbrock-1000", "black-scholes")] == [2, 3, 2]
     assert "Not installed" not in ran.stdout
     assert str(CHECKOUT) not in ran.stdout
+
+
+def test_calls_of_libraries_are_counted_where_they_are_right(capsys):
+    packages = {
+        "colorsys": ("colorsys", "colorsys.rgb_to_hsv(0.2,0.4,0.6)[0]  math.floor(2.5)*1.0  open(2.5)"),
+        "absent": ("no_such_package", "f(1.0)"),
+    }
+    assert libraries.coverage(packages) == {"colorsys": [3, 1, 1, 1, 1]}
+    assert "open(2.5): TypeError" in capsys.readouterr().out
 
 
 @pytest.mark.parametrize("name", SMALL)

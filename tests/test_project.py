@@ -199,6 +199,8 @@ def test_a_demo_is_short_and_prints_what_its_docstring_says(path: pathlib.Path, 
     source = path.read_text(encoding="utf-8")
     said = re.search(r"It prints:\n\n(.*)", ast.get_docstring(ast.parse(source)) or "", re.DOTALL)
     assert said
+    if library := re.search(r"\(pip install (\w+)\)", source):  # of others, which is no extra
+        pytest.importorskip(library[1])
     expected = [line.removeprefix("    ") for line in said[1].splitlines()]
     run = subprocess.run(
         [sys.executable, str(path)],
@@ -223,6 +225,8 @@ NAMING = {  # the modules that need names of operations, beside the table
     "ieee.py", "trace/raising.py",  # where Python raises
     "trace/recording.py", "trace/symbol.py", "trees/lookalike.py",  # what asks no question, or is asked by NumPy
     "nn.py", "teach/textbook.py",
+    "lifting/of_numpy.py", "lifting/of_scipy.py", "lifting/normal.py", "lifting/solvers.py",  # as other libraries, too
+    "lifting/standard.py",
 }  # fmt: skip
 
 

@@ -11,7 +11,8 @@ from contextlib import contextmanager
 from threading import RLock
 from types import FunctionType, ModuleType
 
-from .libraries import load_twins
+from ..core import kinds_of
+from .libraries import load_twins_for
 from .twins import IMPORTED, IN_CLASSES, TWINS_OF_BUILTINS, Imported, original_of, twin_of
 
 TYPE_CHECKING = False  # the real constant would cost the import of `typing`
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from typing import Any
 
 DEEPEST, LARGEST_TABLE = 3, 2000  # tables within tables, and how many entries of one are looked at
+WITHOUT_TWINS = {float, int, str, bool, complex, bytes, type(None)}
 NO_NAME = object()
 BINDING_LOCK = RLock()
 
@@ -81,7 +83,7 @@ class Bindings:
             return self.look_further()
 
     def look_further(self) -> bool:
-        load_twins()
+        load_twins_for(self.namespace)
         before, namespace = len(self.found), self.namespace
         for key, x in list(namespace.items()):
             if (twin := self.other(x)) is not None:
@@ -115,6 +117,8 @@ class Bindings:
 
     def table(self, holder: Any, key: Any, x: Any, depth: int = 0) -> None:
         """What a list, tuple or dict holds."""
+        if kinds_of(x.values() if type(x) is dict else x) <= WITHOUT_TWINS:
+            return
         if type(x) is tuple:
             if any(self.other(y) is not None for y in x):
                 self.bind(Entry(holder, key), x, tuple([self.other(y) or y for y in x]))

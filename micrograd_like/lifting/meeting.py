@@ -15,6 +15,7 @@ from weakref import WeakKeyDictionary
 from ..runs.running import THREAD
 from ..runs.users import is_users_file
 from .binding import Bindings, bindings_of, bound
+from .libraries import load_twins
 
 TYPE_CHECKING = False  # the real constant would cost the import of `typing`
 if TYPE_CHECKING:
@@ -37,7 +38,7 @@ class Lifting:
 
     def learn(self, error: BaseException) -> bool:
         """Take note of the modules that an error came through; whether any of them can be lifted, and is not yet."""
-        learned = False
+        learned = bool([name for name in modules_in(error) if load_twins(".".join(name.split(".")[:2]))])
         for namespace in namespaces_of(error):
             bindings = bindings_of(namespace)
             more = bindings.look()  # names may have been added since
@@ -60,6 +61,17 @@ def namespaces_of(error: BaseException) -> Iterator[dict[str, Any]]:
             frame, trace = trace.tb_frame, trace.tb_next
             if is_liftable(frame.f_globals, frame.f_code.co_filename):
                 yield frame.f_globals
+
+
+def modules_in(error: BaseException) -> set[str]:
+    """The names of all modules that the error came through: SciPy's splines are asked by who has not made them."""
+    found: set[str] = set()
+    for each in errors_behind(error):
+        trace = each.__traceback__
+        while trace:
+            found.add(str(trace.tb_frame.f_globals.get("__name__")))
+            trace = trace.tb_next
+    return found
 
 
 def errors_behind(error: BaseException) -> list[BaseException]:

@@ -65,6 +65,6 @@ for name in (*STANDARD, *QUANTILES):
     setattr(Normal, name, of_normal(name))
 
 
-def add(stats: Any) -> None:
+def add_normal(stats: Any) -> None:
     """Enter the twin into the table."""
     add_twins({stats: {"norm": Normal()}})

@@ -139,6 +139,6 @@ OF_NUMPY = {
 }
 
 
-def add(numpy: Any) -> None:
+def add_numpy(numpy: Any) -> None:
     """Enter the twins into the table."""
     add_twins({numpy.linalg: OF_LINALG, numpy: OF_NUMPY | {"linalg": Namespace(numpy.linalg, OF_LINALG)}})

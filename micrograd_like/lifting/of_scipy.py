@@ -203,7 +203,7 @@ for name, apply in {**ROWS, **IN_OTHER_WORDS}.items():
     ANSWERS.setdefault(name, elementwise(apply, 1))
 
 
-def add(special: Any) -> None:
+def add_special(special: Any) -> None:
     """Enter the twins into the table."""
     ufuncs = {name: Ufunc(f) for name, f in vars(special).items() if isinstance(f, np.ufunc)}
     add_twins({special: ufuncs | {"lambertw": lambertw, "polygamma": polygamma, "logsumexp": logsumexp}})

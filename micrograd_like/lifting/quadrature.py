@@ -32,7 +32,7 @@ def rule_of_gauss(count: int) -> tuple[list[float], list[float]]:
 
 NODES, WEIGHTS = rule_of_gauss(30)
 CLOSE = 1e-9  # to what part the sum has to be the integral
-WITHOUT = "odeint solve_ivp ode quad_vec nquad dblquad tplquad solve_bvp".split()
+UNKNOWN_INTEGRATORS = "odeint solve_ivp ode quad_vec nquad dblquad tplquad solve_bvp".split()
 
 
 def twin_of_quad(quad: Callable[..., Any]) -> Callable[..., Any]:
@@ -95,8 +95,8 @@ def is_infinite(x: Any) -> bool:
     return type(x) in (float, np.float64) and abs(x) == inf
 
 
-def add(integrate: ModuleType) -> None:
+def add_quadrature(integrate: ModuleType) -> None:
     """Enter the twins into the table."""
-    names = [name for name in WITHOUT if hasattr(integrate, name)]
+    names = [name for name in UNKNOWN_INTEGRATORS if hasattr(integrate, name)]
     without = {name: no_twin(f"scipy.integrate.{name}", getattr(integrate, name)) for name in names if name != "ode"}
     add_twins({integrate: {"quad": twin_of_quad(integrate.quad), **without}})

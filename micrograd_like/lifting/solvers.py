@@ -36,8 +36,8 @@ class NoRoot(ValueError):
 
 
 SCALAR = "bisect brentq brenth ridder toms748 newton root_scalar fixed_point".split()
-WITHOUT = "minimize minimize_scalar curve_fit least_squares leastsq fmin fmin_bfgs fminbound brent golden".split()
-FUNCTIONS = {"f", "func", "fun", "fprime", "fprime2", "jac"}  # the names of parameters that are functions
+UNKNOWN_OPTIMIZERS = "minimize minimize_scalar curve_fit least_squares leastsq fmin fmin_bfgs fminbound brent".split()
+CALLED = {"f", "func", "fun", "fprime", "fprime2", "jac"}  # the names of parameters that are functions
 
 
 def finding_roots(name: str, theirs: Callable[..., Any]) -> Callable[..., Any]:
@@ -53,7 +53,7 @@ def finding_roots(name: str, theirs: Callable[..., Any]) -> Callable[..., Any]:
         more = more if isinstance(more, tuple) else (more,)
         fprime = given.get("fprime")
         for key, x in given.items():
-            if key in FUNCTIONS and callable(x):
+            if key in CALLED and callable(x):
                 given[key] = Plainly(x)
             elif key != "args" and holds_nodes(x):
                 given[key] = plain_of(x)  # where the search begins: the root does not depend on it
@@ -140,18 +140,18 @@ def add_others(module: ModuleType) -> None:
     They could be followed as all code is. But a search by halves answers the middle of two numbers that know nothing of
     the function, and one by secants has found the derivative some steps later than the root.
     """
-    names = [name for name in OTHERS[module.__name__] if hasattr(module, name)]
+    names = [name for name in WRITTEN_IN_PYTHON[module.__name__] if hasattr(module, name)]
     add_twins({module: {name: finding_roots(name, getattr(module, name)) for name in names}})
 
 
-OTHERS = {"fluids.numerics": "bisect brenth halley newton one_sided_secant ridder secant".split()}
+WRITTEN_IN_PYTHON = {"fluids.numerics": "bisect brenth halley newton one_sided_secant ridder secant".split()}
 
 
-def add(optimize: ModuleType) -> None:
+def add_solvers(optimize: ModuleType) -> None:
     """Enter the twins into the table."""
-    if optimize.__name__ in OTHERS:
+    if optimize.__name__ in WRITTEN_IN_PYTHON:
         add_others(optimize)
         return
     with_roots = {name: finding_roots(name, getattr(optimize, name)) for name in (*SCALAR, "fsolve", "root")}
-    without = {name: no_twin(f"scipy.optimize.{name}", getattr(optimize, name)) for name in WITHOUT}
+    without = {name: no_twin(f"scipy.optimize.{name}", getattr(optimize, name)) for name in UNKNOWN_OPTIMIZERS}
     add_twins({optimize: with_roots | without})

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from typing import Any
 
 OF_ONE = "PPoly BPoly BSpline UnivariateSpline".split()  # and the classes made of them, as CubicSpline
-WITHOUT = ["RegularGridInterpolator", "RBFInterpolator"]
+UNKNOWN_SPLINES = ["RegularGridInterpolator", "RBFInterpolator"]
 
 
 def curve(at: Callable[[float, int], Any], order: int = 0) -> Any:
@@ -31,7 +31,7 @@ def curve(at: Callable[[float, int], Any], order: int = 0) -> Any:
     def rule(x: Any, out: Any, g: Any) -> Any:
         return g * curve(at, order + 1)(x)
 
-    return public(Op("spline", "spline", lambda x: number(at(x, order)), rule))
+    return public(Op("spline", "spline", lambda x: spline_number(at(x, order)), rule))
 
 
 def surface(at: Callable[..., Any], knots: Any, dx: int = 0, dy: int = 0) -> Any:
@@ -43,19 +43,19 @@ def surface(at: Callable[..., Any], knots: Any, dx: int = 0, dy: int = 0) -> Any
     def value(x: float, y: float) -> float:
         across, along, _, k, m = knots
         u, v = min(max(x, across[k]), across[-k - 1]), min(max(y, along[m]), along[-m - 1])
-        return 0.0 if (dx and u != x) or (dy and v != y) else number(at(u, v, dx, dy))
+        return 0.0 if (dx and u != x) or (dy and v != y) else spline_number(at(u, v, dx, dy))
 
     return public(Op("spline", "spline", value, rule))
 
 
-def number(answer: Any) -> float:
+def spline_number(answer: Any) -> float:
     """A spline's answer as a float."""
     if getattr(answer, "size", 1) != 1:
         raise TypeError(no_derivative_of("a spline of scipy.interpolate between vectors"))
     return float(answer.item()) if hasattr(answer, "item") else float(answer)
 
 
-def call_of(theirs: Callable[..., Any]) -> Callable[..., Any]:
+def spline_call(theirs: Callable[..., Any]) -> Callable[..., Any]:
     """The `__call__` of a class of splines, of Values too: spline(x, nu)."""
 
     @wraps(theirs)
@@ -67,7 +67,7 @@ def call_of(theirs: Callable[..., Any]) -> Callable[..., Any]:
     return answer
 
 
-def surface_of(theirs: Callable[..., Any]) -> Callable[..., Any]:
+def surface_call(theirs: Callable[..., Any]) -> Callable[..., Any]:
     """The `__call__` and `ev` of splines over a plane, of Values too."""
     has_grid = "grid" in signature(theirs).parameters
 
@@ -87,7 +87,7 @@ def surface_of(theirs: Callable[..., Any]) -> Callable[..., Any]:
     return answer
 
 
-def line_of(theirs: Callable[..., Any]) -> Callable[..., Any]:
+def interp1d_call(theirs: Callable[..., Any]) -> Callable[..., Any]:
     """The `__call__` of interp1d, of Values too, if it is linear or a spline."""
 
     @wraps(theirs)
@@ -141,22 +141,22 @@ def bisplev(theirs: Callable[..., Any]) -> Callable[..., Any]:
     return answer
 
 
-def add(interpolate: ModuleType) -> None:
+def add_splines(interpolate: ModuleType) -> None:
     """Enter the twins into the table, and the calls of splines among what is bound in classes."""
     base = interpolate.SmoothBivariateSpline.__mro__[1]
     for name in OF_ONE:
         kind = getattr(interpolate, name)
         for each in [kind, *descendants(kind)]:
             if "__call__" in vars(each):
-                bind_in_class(each, "__call__", call_of(vars(each)["__call__"]))
+                bind_in_class(each, "__call__", spline_call(vars(each)["__call__"]))
     for kind in [base, *base.__mro__[1:-1], *descendants(base)]:
         for name in ("__call__", "ev"):
             if name in vars(kind) and "dx" in signature(vars(kind)[name]).parameters:
-                bind_in_class(kind, name, surface_of(vars(kind)[name]))
+                bind_in_class(kind, name, surface_call(vars(kind)[name]))
     line = interpolate.interp1d
     owner = next(kind for kind in line.__mro__ if "__call__" in vars(kind))
-    bind_in_class(owner, "__call__", line_of(vars(owner)["__call__"]))
-    for name in WITHOUT:
+    bind_in_class(owner, "__call__", interp1d_call(vars(owner)["__call__"]))
+    for name in UNKNOWN_SPLINES:
         kind = getattr(interpolate, name)
         bind_in_class(kind, "__call__", no_twin(f"scipy.interpolate.{name}", vars(kind)["__call__"]))
     add_twins({interpolate: {"splev": splev(interpolate.splev), "bisplev": bisplev(interpolate.bisplev)}})

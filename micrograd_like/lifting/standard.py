@@ -49,7 +49,7 @@ def several(data: Iterable[Any], least: int, name: str) -> list[Any]:
     return xs
 
 
-def mean(data: Any, weights: Any = None) -> Any:
+def mean_of(data: Any, weights: Any = None) -> Any:
     xs = several(data, 1, "mean")
     if weights is None:
         return ours.fsum(xs) / len(xs)
@@ -57,7 +57,7 @@ def mean(data: Any, weights: Any = None) -> Any:
 
 
 def geometric_mean(data: Any) -> Any:
-    return ours.exp(mean([ours.log(x) for x in several(data, 1, "geometric_mean")]))
+    return ours.exp(mean_of([ours.log(x) for x in several(data, 1, "geometric_mean")]))
 
 
 def harmonic_mean(data: Any, weights: Any = None) -> Any:
@@ -67,7 +67,7 @@ def harmonic_mean(data: Any, weights: Any = None) -> Any:
 
 
 def squares(xs: list[Any], center: Any = None) -> Any:
-    c = mean(xs) if center is None else center
+    c = mean_of(xs) if center is None else center
     return ours.fsum([(x - c) ** 2 for x in xs])
 
 
@@ -83,7 +83,7 @@ def variance(data: Any, xbar: Any = None) -> Any:
 
 def covariance(x: Any, y: Any) -> Any:
     xs, ys = several(x, 2, "covariance"), several(y, 2, "covariance")
-    a, b = mean(xs), mean(ys)
+    a, b = mean_of(xs), mean_of(ys)
     return ours.fsum([(u - a) * (v - b) for u, v in zip(xs, ys, strict=True)]) / (len(xs) - 1)
 
 
@@ -93,17 +93,17 @@ def correlation(x: Any, y: Any) -> Any:
 
 def linear_regression(x: Any, y: Any) -> Any:
     slope = covariance(x, y) / variance(x)
-    return statistics.LinearRegression(slope=slope, intercept=mean(y) - slope * mean(x))
+    return statistics.LinearRegression(slope=slope, intercept=mean_of(y) - slope * mean_of(x))
 
 
 OF_STATISTICS: dict[str, Callable[..., Any]] = {
     "correlation": correlation,
     "covariance": covariance,
-    "fmean": mean,
+    "fmean": mean_of,
     "geometric_mean": geometric_mean,
     "harmonic_mean": harmonic_mean,
     "linear_regression": linear_regression,
-    "mean": mean,
+    "mean": mean_of,
     "pstdev": lambda data, mu=None: ours.sqrt(pvariance(data, mu)),
     "pvariance": pvariance,
     "stdev": lambda data, xbar=None: ours.sqrt(variance(data, xbar)),
@@ -153,7 +153,7 @@ OF_CMATH: dict[str, Callable[..., Any]] = {
 }
 
 
-def add(module: ModuleType) -> None:
+def add_standard(module: ModuleType) -> None:
     """Enter the twins into the table."""
     own = {"statistics": OF_STATISTICS, "cmath": OF_CMATH}.get(module.__name__, {})
     add_twins({module: {name: of_values(getattr(module, name), f) for name, f in own.items()}})

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import Any
 
-DEEPEST_LIST = 4
+DEEPEST_NEST = 4
 
 
 def holds_nodes(x: Any, depth: int = 0) -> bool:
@@ -31,7 +31,7 @@ def holds_nodes(x: Any, depth: int = 0) -> bool:
     if isinstance(x, np.ndarray):
         held = vars(np.ndarray)["dtype"].__get__(x)
         return held.kind == "O" and any(isinstance(y, Node) for y in x.ravel().tolist())
-    return type(x) in (list, tuple) and depth < DEEPEST_LIST and any(holds_nodes(y, depth + 1) for y in x)
+    return type(x) in (list, tuple) and depth < DEEPEST_NEST and any(holds_nodes(y, depth + 1) for y in x)
 
 
 def elementwise(function: Callable[..., Any], count: int, dtype: Any = None) -> Callable[..., Any]:
