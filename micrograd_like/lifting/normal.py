@@ -9,7 +9,7 @@ from scipy import stats
 from .. import ops
 from ..trees.elementwise import elementwise, holds_nodes
 from .of_numpy import arrayed
-from .of_scipy import ROWS
+from .of_scipy import SCIPY_ROWS
 from .twins import add_twins
 
 TYPE_CHECKING = False  # the real constant would cost the import of `typing`
@@ -19,14 +19,14 @@ if TYPE_CHECKING:
 
 THEIRS = stats.norm
 STANDARD: dict[str, Callable[..., Any]] = {  # of the distance from the mean, in standard deviations
-    "cdf": lambda z, scale: ROWS["ndtr"](z),
-    "logcdf": lambda z, scale: ROWS["log_ndtr"](z),
+    "cdf": lambda z, scale: SCIPY_ROWS["ndtr"](z),
+    "logcdf": lambda z, scale: SCIPY_ROWS["log_ndtr"](z),
     "logpdf": lambda z, scale: -0.5 * z * z - ops.log(scale) - ops.log(tau) / 2,
-    "logsf": lambda z, scale: ROWS["log_ndtr"](-z),
+    "logsf": lambda z, scale: SCIPY_ROWS["log_ndtr"](-z),
     "pdf": lambda z, scale: ops.exp(-0.5 * z * z) / tau**0.5 / scale,
-    "sf": lambda z, scale: ROWS["ndtr"](-z),
+    "sf": lambda z, scale: SCIPY_ROWS["ndtr"](-z),
 }
-QUANTILES: dict[str, Callable[..., Any]] = {"ppf": ROWS["ndtri"], "isf": lambda q: -ROWS["ndtri"](q)}
+QUANTILES: dict[str, Callable[..., Any]] = {"ppf": SCIPY_ROWS["ndtri"], "isf": lambda q: -SCIPY_ROWS["ndtri"](q)}
 
 
 class Normal(type(THEIRS)):  # type: ignore[misc]

@@ -57,7 +57,7 @@ def bessel(name: str, below: float, above: float) -> Any:
     """J, Y, I or K: its derivative is half of those of the orders beside it, with their signs; DLMF 10.6.1, 10.29.1."""
 
     def rule(n: Any, x: Any, out: Any, g: Any) -> Any:
-        return None, g * (below * ROWS[name](n - 1, x) + above * ROWS[name](n + 1, x)) / 2
+        return None, g * (below * SCIPY_ROWS[name](n - 1, x) + above * SCIPY_ROWS[name](n + 1, x)) / 2
 
     return rule
 
@@ -80,15 +80,15 @@ def no_second_derivative(x: Any, m: Any, out: Any, g: Any) -> Any:
 
 
 def incomplete_e(x: Any, m: Any, out: Any, g: Any) -> Any:
-    return g * ops.sqrt(1 - m * ops.sin(x) ** 2), -g * ROWS["ellipeinc_by_m"](x, m)
+    return g * ops.sqrt(1 - m * ops.sin(x) ** 2), -g * SCIPY_ROWS["ellipeinc_by_m"](x, m)
 
 
 def incomplete_f(x: Any, m: Any, out: Any, g: Any) -> Any:
-    return g / ops.sqrt(1 - m * ops.sin(x) ** 2), g * ROWS["ellipkinc_by_m"](x, m)
+    return g / ops.sqrt(1 - m * ops.sin(x) ** 2), g * SCIPY_ROWS["ellipkinc_by_m"](x, m)
 
 
 def hypergeometric(a: Any, b: Any, c: Any, x: Any, out: Any, g: Any) -> Any:
-    return None, None, None, g * a * b / c * ROWS["hyp2f1"](a + 1, b + 1, c + 1, x)
+    return None, None, None, g * a * b / c * SCIPY_ROWS["hyp2f1"](a + 1, b + 1, c + 1, x)
 
 
 def of_beta(x: Any, y: Any, out: Any, g: Any) -> Any:
@@ -125,44 +125,44 @@ RULES: dict[str, Any] = {
     "betainc": lambda a, b, x, out, g: (None, None, g * density_of_beta(a, b, x)),
     "betaln": of_betaln,
     "dawsn": lambda x, out, g: g * (1 - 2 * x * out),
-    "ellipe": lambda x, out, g: g * (-pi / 8 * ROWS["hyp2f1"](0.5, 1.5, 2.0, x)),
+    "ellipe": lambda x, out, g: g * (-pi / 8 * SCIPY_ROWS["hyp2f1"](0.5, 1.5, 2.0, x)),
     "ellipeinc": incomplete_e,
-    "ellipk": lambda x, out, g: g * (pi / 8 * ROWS["hyp2f1"](1.5, 1.5, 2.0, x)),
+    "ellipk": lambda x, out, g: g * (pi / 8 * SCIPY_ROWS["hyp2f1"](1.5, 1.5, 2.0, x)),
     "ellipkinc": incomplete_f,
-    "ellipkm1": lambda x, out, g: g * (-pi / 8 * ROWS["hyp2f1"](1.5, 1.5, 2.0, 1 - x)),
+    "ellipkm1": lambda x, out, g: g * (-pi / 8 * SCIPY_ROWS["hyp2f1"](1.5, 1.5, 2.0, 1 - x)),
     "entr": lambda x, out, g: -g * (1 + ops.log(x)),
     "erfcinv": lambda x, out, g: -g * (SLOPE_OF_ERFINV * ops.exp(out * out)),
     "erfcx": lambda x, out, g: g * (2 * x * out - 1 / SLOPE_OF_ERFINV),
     "erfinv": lambda x, out, g: g * (SLOPE_OF_ERFINV * ops.exp(out * out)),
     "exp1": lambda x, out, g: -g * ops.exp(-x) / x,
     "expi": lambda x, out, g: g * ops.exp(x) / x,
-    "expn": lambda n, x, out, g: (None, -g * ROWS["expn"](n - 1, x)),
+    "expn": lambda n, x, out, g: (None, -g * SCIPY_ROWS["expn"](n - 1, x)),
     "gammainc": lambda a, x, out, g: (None, g * density_of_gamma(a, x)),
     "gammaincc": lambda a, x, out, g: (None, -g * density_of_gamma(a, x)),
     "gammaln": lambda x, out, g: g * psi(x),
-    "hyp1f1": lambda a, b, x, out, g: (None, None, g * a / b * ROWS["hyp1f1"](a + 1, b + 1, x)),
+    "hyp1f1": lambda a, b, x, out, g: (None, None, g * a / b * SCIPY_ROWS["hyp1f1"](a + 1, b + 1, x)),
     "hyp2f1": hypergeometric,
-    "i0": lambda x, out, g: g * ROWS["iv"](1.0, x),
-    "i1": lambda x, out, g: g * (ROWS["iv"](0.0, x) + ROWS["iv"](2.0, x)) / 2,
+    "i0": lambda x, out, g: g * SCIPY_ROWS["iv"](1.0, x),
+    "i1": lambda x, out, g: g * (SCIPY_ROWS["iv"](0.0, x) + SCIPY_ROWS["iv"](2.0, x)) / 2,
     "iv": bessel("iv", 1, 1),
-    "j0": lambda x, out, g: -g * ROWS["jv"](1.0, x),
-    "j1": lambda x, out, g: g * (ROWS["jv"](0.0, x) - ROWS["jv"](2.0, x)) / 2,
+    "j0": lambda x, out, g: -g * SCIPY_ROWS["jv"](1.0, x),
+    "j1": lambda x, out, g: g * (SCIPY_ROWS["jv"](0.0, x) - SCIPY_ROWS["jv"](2.0, x)) / 2,
     "jv": bessel("jv", 1, -1),
-    "k0": lambda x, out, g: -g * ROWS["kv"](1.0, x),
-    "k1": lambda x, out, g: -g * (ROWS["kv"](0.0, x) + ROWS["kv"](2.0, x)) / 2,
+    "k0": lambda x, out, g: -g * SCIPY_ROWS["kv"](1.0, x),
+    "k1": lambda x, out, g: -g * (SCIPY_ROWS["kv"](0.0, x) + SCIPY_ROWS["kv"](2.0, x)) / 2,
     "kn": bessel("kv", -1, -1),
     "kv": bessel("kv", -1, -1),
     "log_ndtr": lambda x, out, g: g * ops.exp(-0.5 * x * x - out) / tau**0.5,
     "ndtr": lambda x, out, g: g * density_of_normal(x),
     "ndtri": lambda x, out, g: g / density_of_normal(out),
-    "y0": lambda x, out, g: -g * ROWS["yv"](1.0, x),
-    "y1": lambda x, out, g: g * (ROWS["yv"](0.0, x) - ROWS["yv"](2.0, x)) / 2,
+    "y0": lambda x, out, g: -g * SCIPY_ROWS["yv"](1.0, x),
+    "y1": lambda x, out, g: g * (SCIPY_ROWS["yv"](0.0, x) - SCIPY_ROWS["yv"](2.0, x)) / 2,
     "yn": bessel("yv", 1, -1),
     "yv": bessel("yv", 1, -1),
 }
-ROWS = {name: row(name, rule) for name, rule in RULES.items()}
+SCIPY_ROWS: dict[str, Any] = {name: row(name, rule) for name, rule in RULES.items()}
 for name, first_kind in {"ellipeinc_by_m": False, "ellipkinc_by_m": True}.items():
-    ROWS[name] = row(name, no_second_derivative, partial(by_modulus, first_kind=first_kind))
+    SCIPY_ROWS[name] = row(name, no_second_derivative, partial(by_modulus, first_kind=first_kind))
 lambert = row("lambertw", lambda x, c, out, g: (g / (x + ops.exp(out)), None), real_lambertw)
 IN_OTHER_WORDS: dict[str, Callable[..., Any]] = {  # what is the same as rows of the table
     "exp10": lambda x: 10.0**x,
@@ -171,8 +171,8 @@ IN_OTHER_WORDS: dict[str, Callable[..., Any]] = {  # what is the same as rows of
     "logit": lambda x: ops.log(x) - ops.log1p(-x),
     "psi": psi,
     "rel_entr": lambda x, y: x * ops.log(x / y),
-    "xlogy": lambda x, y: x * ops.log(y) if x or isinstance(x, Node) else 0.0,
-    "xlog1py": lambda x, y: x * ops.log1p(y) if x or isinstance(x, Node) else 0.0,
+    "xlogy": lambda x, y: x * ops.log(y) if isinstance(x, Node) or x else 0.0,
+    "xlog1py": lambda x, y: x * ops.log1p(y) if isinstance(x, Node) or x else 0.0,
 }
 
 
@@ -199,7 +199,7 @@ def logsumexp(a: Any, *args: Any, **options: Any) -> Any:
     return largest + ops.log(sum([ops.exp(x - largest) for x in numbers]))
 
 
-for name, apply in {**ROWS, **IN_OTHER_WORDS}.items():
+for name, apply in {**SCIPY_ROWS, **IN_OTHER_WORDS}.items():
     ANSWERS.setdefault(name, elementwise(apply, 1))
 
 

@@ -140,16 +140,16 @@ def add_others(module: ModuleType) -> None:
     They could be followed as all code is. But a search by halves answers the middle of two numbers that know nothing of
     the function, and one by secants has found the derivative some steps later than the root.
     """
-    names = [name for name in WRITTEN_IN_PYTHON[module.__name__] if hasattr(module, name)]
+    names = [name for name in SOLVERS_IN_PYTHON[module.__name__] if hasattr(module, name)]
     add_twins({module: {name: finding_roots(name, getattr(module, name)) for name in names}})
 
 
-WRITTEN_IN_PYTHON = {"fluids.numerics": "bisect brenth halley newton one_sided_secant ridder secant".split()}
+SOLVERS_IN_PYTHON = {"fluids.numerics": "bisect brenth halley newton one_sided_secant ridder secant".split()}
 
 
 def add_solvers(optimize: ModuleType) -> None:
     """Enter the twins into the table."""
-    if optimize.__name__ in WRITTEN_IN_PYTHON:
+    if optimize.__name__ in SOLVERS_IN_PYTHON:
         add_others(optimize)
         return
     with_roots = {name: finding_roots(name, getattr(optimize, name)) for name in (*SCALAR, "fsolve", "root")}

@@ -163,4 +163,5 @@ def add_splines(interpolate: ModuleType) -> None:
 
 
 def descendants(kind: type) -> list[type]:
-    return [x for below in kind.__subclasses__() for x in (below, *descendants(below))]
+    below: list[type] = kind.__subclasses__()
+    return [x for each in below for x in (each, *descendants(each))]

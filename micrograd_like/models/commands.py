@@ -95,7 +95,7 @@ def sensitivities_command(options: argparse.Namespace, parser: argparse.Argument
     from .sensitivities import sensitivities
 
     f, given = model_and_inputs(options, parser)
-    corr = dict(correlation(text, parser) for text in options.corr) or None
+    corr = dict(given_correlation(text, parser) for text in options.corr) or None
     asked = {"draws": options.draws, "seed": options.seed, "coverage": options.coverage}
     return in_form(sensitivities(f, given, corr=corr, **asked), options, parser)
 
@@ -191,7 +191,7 @@ def uniform(low: float, high: float) -> Any:
     return distribution(low, high - low)
 
 
-def correlation(text: str, parser: argparse.ArgumentParser) -> tuple[tuple[str, str], float]:
+def given_correlation(text: str, parser: argparse.ArgumentParser) -> tuple[tuple[str, str], float]:
     """A pair of names and its coefficient: `apple,tax=0.3`."""
     match = re.fullmatch(r"\s*(.+?)\s*,\s*(.+?)\s*=\s*(\S+)\s*", text)
     try:

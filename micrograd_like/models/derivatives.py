@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from contextlib import contextmanager
 from math import fsum, isfinite, nan
 from operator import attrgetter
 from random import Random
 
 from ..backward import leaves_of, slopes_by
 from ..graph import Node, Paused, reverse_sweep, topological_order
-from ..lifting.meeting import SWITCH, run_lifted
+from ..lifting.meeting import run_lifted
 from ..transforms.call import LARGEST_WHOLE, check_kinds
 from ..transforms.higher import closure_on_nodes
 from ..transforms.variables import on_values
@@ -18,7 +17,6 @@ from ..trees.tree import Argument, leaves
 
 TYPE_CHECKING = False  # the real constant would cost the import of `typing`
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from typing import Any
 
     from .inputs import Inputs
@@ -122,16 +120,6 @@ def label(name: str) -> str:
     """What an answer is called: `peak` of a dict, `[0]` of a list."""
     key = name[2:].partition("']")
     return f"{key[0]}{key[2]}" if name.startswith("['") and key[1] else name
-
-
-@contextmanager
-def lifted_models() -> Iterator[None]:
-    """While it is entered, models say `from math import exp` and `float(x)`, as plain Python does."""
-    before, SWITCH.on = SWITCH.on, True
-    try:
-        yield
-    finally:
-        SWITCH.on = before
 
 
 class Curvature:

@@ -8,7 +8,6 @@ from random import Random
 
 from . import explained
 from .change import Change
-from .derivatives import lifted_models
 from .path import Line, number_of
 
 TYPE_CHECKING = False  # the real constant would cost the import of `typing`
@@ -49,8 +48,7 @@ def explain(
     """
     if isinstance(tolerance, bool) or not isinstance(tolerance, int | float) or not 0 < tolerance < 1:
         raise ValueError(f"tolerance is a part of the change, such as 1e-9, not {tolerance!r:.40}")
-    with lifted_models():
-        return Explained(Change(f, before, after), tolerance)
+    return Explained(Change(f, before, after), tolerance)
 
 
 class Explained:

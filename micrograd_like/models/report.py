@@ -47,12 +47,14 @@ def headline(r: Sensitivities) -> str:
     if r.u != r.u and r.draws:
         low, high = r.interval()
         median = figure(r.draws.median, 4)
-        return f"{r.name} = {figure(r.value, 6)}; draws have the median {median}, {within(r.coverage, low, high)}"
+        return (
+            f"{r.name} = {figure(r.value, 6)}; draws have the median {median}, {within_brackets(r.coverage, low, high)}"
+        )
     value, u = with_u(r.value, r.u)
     return f"{r.name} = {value} ± {u}"
 
 
-def within(coverage: float, low: float, high: float) -> str:
+def within_brackets(coverage: float, low: float, high: float) -> str:
     ends = with_u(low, abs(high - low), 3)[0], with_u(high, abs(high - low), 3)[0]
     return f"{100 * coverage:.6g} % in [{ends[0]}, {ends[1]}]"
 
@@ -146,7 +148,7 @@ def interval_in_text(estimate: Estimate, coverage: float) -> str:
         return ""
     dof = f", dof {figure(estimate.dof, 3)}" if isfinite(estimate.dof) else ""
     try:
-        return within(coverage, *estimate.interval()) + dof
+        return within_brackets(coverage, *estimate.interval()) + dof
     except ImportError as missing:
         return str(missing)
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from math import inf, nan, sqrt
 
 from . import report
-from .derivatives import lifted_models
 from .estimates import Drawn, Estimate, Validation, checked_coverage
 from .inputs import Inputs, merged
 from .joint import degrees_of_freedom
@@ -63,8 +62,7 @@ def sensitivities(
     """
     check_options(draws, seed)
     model = Inputs(f, merged(inputs, more))
-    with lifted_models():
-        return reported(Study(model, corr, cov, draws, seed, checked_coverage(coverage)))
+    return reported(Study(model, corr, cov, draws, seed, checked_coverage(coverage)))
 
 
 def reported(study: Study) -> Sensitivities | SeveralSensitivities:

@@ -10,7 +10,8 @@ from functools import partial
 from ...core import core
 from ...graph import Node
 from ...runs.running import THREAD
-from ...trees.objects import is_array, is_leaf
+from ...trees.containers import is_array
+from ...trees.objects import is_leaf
 from ...trees.tree import leaves
 from ..answers import LEAF, answer_maker
 from ..arguments import is_of_own_class
