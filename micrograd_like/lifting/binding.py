@@ -12,6 +12,7 @@ from threading import RLock
 from types import FunctionType, ModuleType
 
 from ..core import kinds_of
+from ..runs.users import is_users_class
 from .libraries import load_twins_for
 from .twins import IMPORTED, IN_CLASSES, TWINS_OF_BUILTINS, Imported, original_of, twin_of
 
@@ -90,8 +91,10 @@ class Bindings:
                 self.bind(Entry(namespace, key), x, twin)
             elif getattr(x, "__module__", None) == namespace.get("__name__"):
                 self.inside(x)
-            elif type(x) in (dict, list, tuple) and key != "__builtins__":
+            elif type(x) in (dict, list, tuple) and key not in ("__builtins__", "__annotations__"):
                 self.table(namespace, key, x)
+            else:
+                self.in_instance(x)
         for key, twin in TWINS_OF_BUILTINS.items() if self.other is twin_of else ():
             if key not in namespace:
                 self.bind(Entry(namespace, key), NO_NAME, twin)
@@ -122,12 +125,25 @@ class Bindings:
         if type(x) is tuple:
             if any(self.other(y) is not None for y in x):
                 self.bind(Entry(holder, key), x, tuple([self.other(y) or y for y in x]))
+            for y in x[:LARGEST_TABLE]:
+                self.in_instance(y)
         elif depth < DEEPEST and len(x) < LARGEST_TABLE:
             for k, y in list(x.items() if type(x) is dict else enumerate(x)):
                 if (twin := self.other(y)) is not None:
                     self.bind(Entry(x, k), y, twin)
                 elif type(y) in (dict, list, tuple):
                     self.table(x, k, y, depth + 1)
+                else:
+                    self.in_instance(y)
+
+    def in_instance(self, x: Any) -> None:
+        """What an object of a class written in Python has in its attributes."""
+        own = getattr(x, "__dict__", None) if type(type(x)) is type and is_users_class(type(x)) else None
+        if type(own) is dict and id(x) not in self.seen and not isinstance(x, FunctionType | ModuleType):
+            self.seen.add(id(x))
+            for key, y in list(own.items()):
+                if (twin := self.other(y)) is not None:
+                    self.bind(Entry(own, key), y, twin)
 
     def inside(self, x: Any) -> None:
         """What a function has in its defaults and cells, and a class in its attributes."""
@@ -159,11 +175,22 @@ class Bindings:
 
     def in_class(self, kind: type) -> None:
         for name, y in list(vars(kind).items()):
+            if name == "__annotations__":
+                continue
             if (twin := self.other(y)) is not None:
                 self.bind(OfClass(kind, name), y, staticmethod(twin))
+            elif type(y) in (dict, list, tuple):
+                self.in_class_table(kind, name, y)
             for f in (y.fget, y.fset) if isinstance(y, property) else (getattr(y, "__func__", y),):
                 if isinstance(f, FunctionType | type):
                     self.inside(f)
+
+    def in_class_table(self, kind: type, name: str, x: Any) -> None:
+        """What a table holds that is an attribute of a class."""
+        if type(x) is tuple and any(self.other(y) is not None for y in x):
+            self.bind(OfClass(kind, name), x, tuple([self.other(y) or y for y in x]))
+        else:
+            self.table(None, None, x)
 
 
 ALL_BINDINGS: dict[int, Bindings] = {}  # by the ids of the namespaces, which they keep alive

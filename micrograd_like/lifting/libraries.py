@@ -24,6 +24,7 @@ PARTS = {  # of what, and the function that adds them, in a module of this folde
     "scipy.stats": "normal.add_normal",
     "statistics": "standard.add_standard",
 }
+SEARCHES_IN_PYTHON = {"fluids.numerics": "bisect brenth halley newton one_sided_secant ridder secant".split()}
 HAVE_TWINS: set[str] = set()
 IDS: dict[str, set[int]] = {}  # of the module and of what it has
 

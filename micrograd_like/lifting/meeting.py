@@ -10,22 +10,25 @@ from _thread import _local
 from functools import partial, wraps
 from inspect import unwrap
 from threading import Lock
+from types import ModuleType
 from weakref import WeakKeyDictionary
 
+from ..runs.bytecode import codes_in
 from ..runs.running import THREAD
 from ..runs.users import is_users_file
 from .binding import Bindings, bindings_of, bound
-from .libraries import load_twins
+from .libraries import SEARCHES_IN_PYTHON, load_twins
 
 TYPE_CHECKING = False  # the real constant would cost the import of `typing`
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
     from types import TracebackType
     from typing import Any, TypeVar
 
     F = TypeVar("F", bound=Callable[..., Any])
 
-MOST = 40  # modules that one function may meet, one after the other
+MOST, MOST_OF_PACKAGES = 40, 400  # modules that one function may meet, one after the other, and with all beside them
+SILENT = {"scipy.optimize": ["fsolve", "leastsq", "root"], **SEARCHES_IN_PYTHON}
 LEFT = {"micrograd_like", "numpy", "scipy", "pandas", "matplotlib", "llvmlite"}  # not in Python, or ours
 COMPUTING_MODULES = {"statistics", "random", "colorsys", "fractions"}  # of the standard library, what computes
 
@@ -39,14 +42,20 @@ class Lifting:
     def learn(self, error: BaseException) -> bool:
         """Take note of the modules that an error came through; whether any of them can be lifted, and is not yet."""
         learned = bool([name for name in modules_in(error) if load_twins(".".join(name.split(".")[:2]))])
-        for namespace in namespaces_of(error):
+        met = [*namespaces_of(error)]
+        return self.include(met, MOST) or learned or self.include(in_packages_of(met), MOST_OF_PACKAGES)
+
+    def include(self, namespaces: Iterable[dict[str, Any]], most: int) -> bool:
+        """Lift these modules from now on; whether that is more than before."""
+        included = False
+        for namespace in namespaces:
             bindings = bindings_of(namespace)
             more = bindings.look()  # names may have been added since
             if bindings not in self.modules:
-                more = bool(bindings.found) and len(self.modules) < MOST
+                more = bool(bindings.found) and len(self.modules) < most
                 self.modules = (*self.modules, bindings) if more else self.modules
-            learned = learned or more
-        return learned
+            included = included or more
+        return included
 
 
 def namespaces_of(error: BaseException) -> Iterator[dict[str, Any]]:
@@ -61,6 +70,16 @@ def namespaces_of(error: BaseException) -> Iterator[dict[str, Any]]:
             frame, trace = trace.tb_frame, trace.tb_next
             if is_liftable(frame.f_globals, frame.f_code.co_filename):
                 yield frame.f_globals
+
+
+def in_packages_of(met: list[dict[str, Any]]) -> Iterator[dict[str, Any]]:
+    """The other modules of the packages that were met: one may have given another what it holds, as a table does."""
+    roots = {str(namespace.get("__package__")).partition(".")[0] for namespace in met} - {"", "None"}
+    for name, module in sorted(sys.modules.items()):
+        if name.partition(".")[0] in roots and isinstance(module, ModuleType):
+            file = str(getattr(module, "__file__", None) or "<frozen")
+            if is_liftable(vars(module), file) and file.endswith(".py"):
+                yield vars(module)
 
 
 def modules_in(error: BaseException) -> set[str]:
@@ -129,9 +148,31 @@ def lifting_of(f: Any) -> Lifting:
     f = getattr(f, "__func__", f)
     with MEETING_LOCK:
         try:
-            return MET.setdefault(f, Lifting())
+            known = MET.get(f)
         except TypeError:  # it cannot be a key
             return Lifting()
+        if known is None:
+            known = MET[f] = Lifting()
+            if is_to_be_lifted_at_once(f):
+                known.include([f.__globals__], MOST)
+        return known
+
+
+def is_to_be_lifted_at_once(f: Any) -> bool:
+    """Whether it, or its module, calls what meets Values and does not refuse them: searches that are silent of it.
+
+    MINPACK, behind `fsolve`, prints the error of a function that it calls; a search that is written in Python takes
+    Values, and its answer has the derivative of the search in place of that of the root.
+    """
+    namespace = getattr(f, "__globals__", None)
+    if not isinstance(namespace, dict) or not is_users_file(f.__code__.co_filename):
+        return False
+    searches = [(sys.modules[name], names) for name, names in SILENT.items() if name in sys.modules]
+    if not searches:
+        return False
+    named = {name for code in codes_in(f.__code__) for name in code.co_names}
+    ids = {id(getattr(module, name, None)) for module, names in searches for name in names} - {id(None)}
+    return any(not named.isdisjoint(names) for _, names in searches) or any(id(x) in ids for x in namespace.values())
 
 
 def run_lifted(f: Any, attempt: Callable[[], Any]) -> Any:

@@ -171,8 +171,8 @@ IN_OTHER_WORDS: dict[str, Callable[..., Any]] = {  # what is the same as rows of
     "logit": lambda x: ops.log(x) - ops.log1p(-x),
     "psi": psi,
     "rel_entr": lambda x, y: x * ops.log(x / y),
-    "xlogy": lambda x, y: x * ops.log(y) if isinstance(x, Node) or x else 0.0,
-    "xlog1py": lambda x, y: x * ops.log1p(y) if isinstance(x, Node) or x else 0.0,
+    "xlogy": lambda x, y: x * ops.log(y) if issubclass(type(x), Node) or x else 0.0,
+    "xlog1py": lambda x, y: x * ops.log1p(y) if issubclass(type(x), Node) or x else 0.0,
 }
 
 

@@ -18,6 +18,7 @@ from ..runs.running import THREAD
 from ..trees.elementwise import holds_nodes
 from ..trees.lookalike import of_numbers
 from ..value import Value
+from .libraries import SEARCHES_IN_PYTHON
 from .plainly import Plainly, no_twin, plain_of
 from .twins import add_twins
 
@@ -140,16 +141,13 @@ def add_others(module: ModuleType) -> None:
     They could be followed as all code is. But a search by halves answers the middle of two numbers that know nothing of
     the function, and one by secants has found the derivative some steps later than the root.
     """
-    names = [name for name in SOLVERS_IN_PYTHON[module.__name__] if hasattr(module, name)]
+    names = [name for name in SEARCHES_IN_PYTHON[module.__name__] if hasattr(module, name)]
     add_twins({module: {name: finding_roots(name, getattr(module, name)) for name in names}})
-
-
-SOLVERS_IN_PYTHON = {"fluids.numerics": "bisect brenth halley newton one_sided_secant ridder secant".split()}
 
 
 def add_solvers(optimize: ModuleType) -> None:
     """Enter the twins into the table."""
-    if optimize.__name__ in SOLVERS_IN_PYTHON:
+    if optimize.__name__ in SEARCHES_IN_PYTHON:
         add_others(optimize)
         return
     with_roots = {name: finding_roots(name, getattr(optimize, name)) for name in (*SCALAR, "fsolve", "root")}

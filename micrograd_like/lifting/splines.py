@@ -43,9 +43,32 @@ def surface(at: Callable[..., Any], knots: Any, dx: int = 0, dy: int = 0) -> Any
     def value(x: float, y: float) -> float:
         across, along, _, k, m = knots
         u, v = min(max(x, across[k]), across[-k - 1]), min(max(y, along[m]), along[-m - 1])
-        return 0.0 if (dx and u != x) or (dy and v != y) else spline_number(at(u, v, dx, dy))
+        return 0.0 if (dx and u != x) or (dy and v != y) else slope_of_surface(at, knots, u, v, dx, dy)
 
     return public(Op("spline", "spline", value, rule))
+
+
+def slope_of_surface(at: Callable[..., Any], knots: Any, x: float, y: float, dx: int, dy: int) -> float:
+    """A derivative of the surface. SciPy knows those of a lower order than its degree; the next is level by pieces."""
+    across, along, _, k, m = knots
+    if dx > k or dy > m:
+        return 0.0
+    if dx and dx == k:
+        ends = piece_of(across, k, x)
+        low, high = (slope_of_surface(at, knots, u, y, dx - 1, dy) for u in ends)
+    elif dy and dy == m:
+        ends = piece_of(along, m, y)
+        low, high = (slope_of_surface(at, knots, x, v, dx, dy - 1) for v in ends)
+    else:
+        return spline_number(at(x, y, dx, dy))
+    return (high - low) / (ends[1] - ends[0])
+
+
+def piece_of(knots: Any, degree: int, x: float) -> tuple[float, float]:
+    """The two knots that x is between."""
+    last = len(knots) - degree - 2
+    k = min(max(int(knots.searchsorted(x, "right")) - 1, degree), last)
+    return float(knots[k]), float(knots[k + 1])
 
 
 def spline_number(answer: Any) -> float:

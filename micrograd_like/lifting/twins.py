@@ -148,6 +148,7 @@ IN_FUNCTIONS = {"cmath", "statistics"} | {  # modules with twins also where func
 TWINS_OF_BUILTINS = {"float": Float, "type": Type}
 TWINS: dict[int, tuple[Any, Any]] = {id(standard): (standard, LIFTED_MATH)}  # by the id of what it is, kept beside
 TWINS |= {id(f): (f, twin) for name, twin in OF_MATH.items() if (f := getattr(standard, name)) is not twin}
+TWINS[id(float)] = float, Float  # where it stands under another name, or in a table
 ORIGINALS: dict[int, tuple[Any, Any]] = {id(LIFTED_MATH): (LIFTED_MATH, standard)}  # of twins that nobody has else
 ORIGINALS |= {id(twin): (twin, vars(builtins)[name]) for name, twin in TWINS_OF_BUILTINS.items()}
 ORIGINALS[id(IMPORTED["math"][1])] = IMPORTED["math"][1], standard

@@ -145,6 +145,20 @@ def test_second_derivatives(name: str) -> None:
         assert found[k] == pytest.approx(slopes(by, *AT), rel=1e-5, abs=1e-6)
 
 
+@pytest.mark.parametrize("degree", [1, 2, 3])
+@pytest.mark.parametrize("at", [(1.3, 2.6), (0.2, 3.7), (-1.0, 2.6), (5.0, 7.0), (4.0, 0.5)])
+def test_surfaces_have_slopes_up_to_their_degree_and_are_level_beyond_their_ends(
+    degree: int, at: tuple[float, float]
+) -> None:
+    x, y = np.meshgrid(GRID, GRID, indexing="ij")
+    tck = interpolate.bisplrep(x, y, np.sin(x) * np.cos(y), kx=degree, ky=degree, s=0)
+    f = lambda x, y: interpolate.bisplev(x, y, tck) * 1.0  # noqa: E731
+    inside = max(0.0, min(at)), [k for k in (0, 1) if at[k] != 4.0]
+    found = grad(f, argnums=(0, 1))(*at)
+    assert [found[k] for k in inside[1]] == pytest.approx([slopes(f, *at)[k] for k in inside[1]], rel=1e-6, abs=1e-9)
+    assert math.isfinite(found[0])
+
+
 @pytest.mark.parametrize("turns", [-2.0, -0.3, 0.4, 1.2, 7.0])
 def test_incomplete_elliptic_integrals(turns: float) -> None:
     for m in (-1.5, 0.0, 1e-9, 0.6):
