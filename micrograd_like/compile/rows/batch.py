@@ -13,6 +13,7 @@ from ..arguments import form_of, refilled
 from ..checks import in_plain_numbers
 from ..compiled import Compiled
 from ..jit import ENGINES
+from .on_columns import on_columns
 from .one_after_another import WORTH_A_PLAN, OneAfterAnother, loop_on_rows
 
 TYPE_CHECKING = False  # the real constant would cost the import of `typing`
@@ -20,7 +21,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
     from typing import Any
 
+    from ..closed.reach import Reach
     from ..record import Recording
+    from .on_columns import OnColumns
 
 
 CREDIT = 0.5  # seconds for which ways are recorded in advance
@@ -41,6 +44,7 @@ class Batch(Compiled):
         self.spent = -CREDIT  # and those spent since on rows that take an unknown way
         self.tree: Any = None  # the answer to a row, with LEAF in the place of each number
         self.truths: list[bool] = []  # whether these are True or False in every way
+        self.on_columns_known: list[OnColumns | None] = []  # what rows run together, once that is known
 
     def accepted(self, tree: Any, numbers: list[Any]) -> tuple[Any, list[Any]]:
         """An answer, with numbers in the place of True and False, if it has the form of those before."""
@@ -92,6 +96,13 @@ class Batch(Compiled):
         self.engines = {}
         self.looped = 0
 
+    def on_columns(self, f: Callable[..., Any], reach: Reach) -> OnColumns | None:
+        """What rows run together, if the function allows that."""
+        if not self.on_columns_known:
+            self.on_columns_known.append(on_columns(f, self, reach))
+        found = self.on_columns_known[0]
+        return None if found is None or found.refused else found
+
     def engine(self, name: str, varying: list[bool]) -> Any:
         """What an engine makes of the program, for inputs some of which vary from row to row."""
         if name not in self.engines:
@@ -119,7 +130,7 @@ class Batch(Compiled):
         return self.spent < 0 or self.spent >= self.price
 
     def __getstate__(self) -> dict[str, Any]:
-        return {**super().__getstate__(), "call": self.call, "engines": {}}
+        return {**super().__getstate__(), "call": self.call, "engines": {}, "on_columns_known": []}
 
 
 def without_truths(tree: Any, numbers: Iterator[Any], found: list[Any]) -> Any:

@@ -19,6 +19,7 @@ from ..answers import LEAF
 from ..checks import needs_values
 from ..program import Changed
 from .one_after_another import WORTH_A_PLAN
+from .space import NumpySpace
 
 TYPE_CHECKING = False  # the real constant would cost the import of `typing`
 if TYPE_CHECKING:
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
 
     from ..record import Recording
     from .batch import Batch
+    from .on_columns import OnColumns
     from .one_after_another import OneAfterAnother
     from .table import Table
     from .vmap import Vmapped
@@ -48,6 +50,7 @@ class RowsCall:
         self.table = table
         self.lock = allocate_lock()
         self.one_by_one = False  # whether rows that take an unknown way are left to the function itself
+        self.put_off: dict[int, list[Array]] = {}  # rows of each block that take an unknown way, to go together
         self.stopped = False
 
     def answer(self) -> Any:
@@ -55,13 +58,14 @@ class RowsCall:
         if not self.batch.program.paths:
             self.record(0)
         if not self.batch.program.paths:  # and none is to be recorded any more
-            self.out = self.by_themselves(np.arange(rows))
+            self.out = self.without_program(np.arange(rows))
             return self.finished()
         if loop := self.batch.loop(rows):
             self.one_after_another(loop)
         else:
             self.in_blocks()
         self.batch.looped += rows
+        self.write_put_off()
         if self.batch.chooses:
             self.without_what_was_not_chosen()
         return self.finished()
@@ -178,6 +182,9 @@ class RowsCall:
     def others(self, rows: Array) -> Array:
         """Compute rows that take an unknown way by themselves, until a way is worth recording: those that are left."""
         batch = self.batch
+        if len(rows) and self.go_together:
+            self.put_off.setdefault(int(rows[0]) // self.block, []).append(rows)
+            return rows[:0]
         for k in range(0, len(rows), AT_ONCE):
             if not self.one_by_one and batch.is_worth_recording:
                 return rows[k:]
@@ -186,6 +193,46 @@ class RowsCall:
             self.write_answers(some, self.by_themselves(some))
             batch.spent += perf_counter() - start
         return rows[:0]
+
+    @property
+    def go_together(self) -> bool:
+        """Whether rows of unknown ways go together, and none of their ways is recorded."""
+        vmapped, batch = self.vmapped, self.batch
+        is_full = self.one_by_one or vmapped.eager or vmapped.paths >= vmapped.max_paths
+        return (is_full or not batch.is_worth_recording) and self.on_columns is not None
+
+    @property
+    def on_columns(self) -> OnColumns | None:
+        """What rows run together, if the function allows that."""
+        with self.vmapped.lock:
+            return self.batch.on_columns(self.vmapped.f, self.vmapped.surroundings.reach)  # type: ignore[union-attr]
+
+    def write_put_off(self) -> None:
+        """Add the answers to rows that have been put off."""
+        found = [rows for parts in self.put_off.values() for rows in parts]
+        if found:
+            start, rows, on_columns = perf_counter(), np.sort(np.concatenate(found)), self.on_columns
+            answers = self.without_program(rows)
+            self.batch.spent += (perf_counter() - start) / max(on_columns.ways if on_columns else 1, 1)
+            if self.vmapped.reduce:
+                np.add.at(self.out.T, rows // self.block, answers.T)
+            else:
+                self.out[:, rows] = answers
+
+    def without_program(self, rows: Array) -> Array:
+        """The numbers of the answers to rows, a column for each: together if they can go so, else by themselves."""
+        vmapped, on_columns = self.vmapped, self.on_columns
+        with vmapped.lock:
+            if on_columns and self.batch.tree is not None:
+                numbers = [x[rows] if isinstance(x, np.ndarray) else x for x in self.table.numbers()]
+                found = on_columns.answers(numbers, len(rows))
+                if found and not vmapped.surroundings.changed():  # type: ignore[union-attr]
+                    answers, left = found
+                    if left:
+                        answers[:, left] = self.by_themselves(rows[left])
+                    return answers
+                on_columns.refused = on_columns.refused or bool(found)
+            return self.by_themselves(rows)
 
     def write_answers(self, rows: Array, answers: Array) -> None:
         """Add the answers to rows of one block, a column for each, to those of the others."""
@@ -242,12 +289,16 @@ class RowsCall:
         with np.errstate(all="ignore"), engine.space(self.table, closed, self.block) as space:
             while (block := self.next_block()) is not None:
                 start, stop = block * self.block, min((block + 1) * self.block, self.table.rows)
+                self.put_off.pop(block, None)
                 if self.vmapped.reduce:
                     self.out[:, block] = 0.0
                     row = space.total(start, stop, self.out[:, block], self.others)
                 else:
                     row = space.fill(start, stop, self.out, self.others)
-                if row >= 0:
+                if row >= 0 and not isinstance(space, NumpySpace) and self.go_together:
+                    self.put_off[block] = [np.arange(row, stop)]
+                    self.show(stop - start)
+                elif row >= 0:
                     unknown.append(row)
                     self.stopped = True
                 else:

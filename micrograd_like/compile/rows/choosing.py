@@ -8,6 +8,7 @@ from threading import RLock
 
 from ...ops import chosen
 from ...trace.symbol import Symbol
+from .column import Column
 
 TYPE_CHECKING = False  # the real constant would cost the import of `typing`
 if TYPE_CHECKING:
@@ -21,9 +22,13 @@ def choosing(builtin: Callable[..., Any], is_better: Callable[[Any, Any], Any]) 
     """max or min: recorded for rows it asks of two numbers whether the second is better, and chooses by the answer."""
 
     def choose(*args: Any, **options: Any) -> Any:
-        if len(args) == 2 and not options and is_for_rows(*args):
-            first, second = map(as_float, args)
-            return chosen(is_better(second, first), second, first)
+        if len(args) == 2 and not options:
+            first, second = args
+            if type(first) is Column or type(second) is Column:
+                return chosen(is_better(second, first), second, first)
+            if is_for_rows(first, second):
+                first, second = as_float(first), as_float(second)
+                return chosen(is_better(second, first), second, first)
         return builtin(*args, **options)
 
     choose.__name__ = choose.__qualname__ = builtin.__name__

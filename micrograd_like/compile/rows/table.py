@@ -105,6 +105,10 @@ class Table:
             place += len(part)
         return table
 
+    def numbers(self) -> list[Any]:
+        """An array for what is another number in each row, the number itself for what is not."""
+        return [x for part in self.parts for x in part]
+
     def columns(self) -> list[Any]:
         """An array for what is another number in each row, a number for what is not."""
         return [y if isinstance(part, np.ndarray) else float(y) for part in self.parts for y in part]

@@ -1,0 +1,197 @@
+"""What rows can do together: a function, or its derivative, that sees no more of its numbers than arithmetic does."""
+
+from __future__ import annotations
+
+from types import FunctionType
+
+import numpy as np
+
+from ...graph import Node, Paused
+from ...lifting.meeting import run_lifted
+from ...runs.bytecode import asks_identity, clauses_in, codes_in, type_sites
+from ...runs.users import is_users_code
+from ...transforms.grad import Derivative, grad, value_and_grad
+from ...trees.objects import is_array, is_leaf
+from ...trees.parts import branches_of
+from ...trees.planting import planted
+from ...trees.tree import leaves
+from ..answers import LEAF
+from ..arguments import refilled
+from ..jitted import Jitted
+from .choosing import one_expression
+from .column import Apart, Column, Truth
+from .together import FEWEST_ROWS, Together, TooLarge, sweep_columns
+
+TYPE_CHECKING = False  # the real constant would cost the import of `typing`
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from typing import Any
+
+    from ..closed.reach import Reach
+    from .batch import Batch
+
+    Array = np.ndarray[Any, Any]
+    Numbers = list[Any]  # an array of what each row has, or a plain number that all rows have
+
+MOST_TOGETHER = 8192  # rows
+
+
+class OnColumns:
+    """A function that rows run together, and by which of its numbers it is differentiated, if by any."""
+
+    def __init__(self, f: Any, batch: Batch, choosing: list[dict[str, Any]]) -> None:
+        self.batch = batch
+        self.choosing = choosing  # the modules in which it calls max or min
+        self.rows_at_a_time = MOST_TOGETHER
+        self.ways = 1  # that rows took in the last call
+        self.refused = False  # whether a run has seen that rows cannot go together
+        self.gives_value = True
+        self.variables: list[int] | None = None  # the places of those numbers
+        self.f = f
+        if isinstance(f, Derivative):
+            self.f = f.recorder.f
+            self.gives_value = f.transform is value_and_grad
+            self.variables = variables_of(f, *batch.call)
+
+    def answers(self, numbers: Numbers, count: int) -> tuple[Array, list[int]] | None:
+        """The numbers of the answers to so many rows, a column for each; rows that are left to themselves.
+
+        None if the rows cannot go together.
+        """
+        out = np.empty((len(self.batch.truths), count))
+        left: list[Array] = []
+        waiting = [*self.blocks(numbers, np.arange(count))]
+        self.ways = 0
+        try:
+            while waiting:
+                rows = waiting.pop()
+                if len(rows) > self.rows_at_a_time:
+                    waiting += [rows[: len(rows) // 2], rows[len(rows) // 2 :]]
+                elif len(rows) < FEWEST_ROWS:
+                    left.append(rows)
+                else:
+                    try:
+                        together = self.block(numbers, rows, out)
+                    except TooLarge:
+                        self.rows_at_a_time = len(rows) // 2
+                        waiting.append(rows)
+                        continue
+                    left += together.left
+                    self.ways += len(together.ways)
+        except Apart:
+            self.refused = True
+            return None
+        except Exception:  # which one of the rows will meet by itself
+            return None
+        self.ways += len(left)
+        return out, [row for rows in left for row in rows.tolist()]
+
+    def blocks(self, numbers: Numbers, rows: Array) -> Iterator[Array]:
+        """The rows that have the same whole numbers, with which a program may count."""
+        moving = {*(self.variables or ())}
+        whole = [
+            x for k, x in enumerate(numbers) if isinstance(x, np.ndarray) and x.dtype.kind in "iu" and k not in moving
+        ]
+        if not whole:
+            yield rows
+            return
+        _, which = np.unique(np.stack(whole), axis=1, return_inverse=True)
+        which = which.reshape(-1)
+        order = np.argsort(which, kind="stable")
+        yield from np.split(order, np.flatnonzero(np.diff(which[order])) + 1)
+
+    def block(self, numbers: Numbers, rows: Array, out: Array) -> Together:
+        """Run the rows together, and write their answers."""
+        together, inputs = self.planted(numbers, rows)
+        with Paused(), np.errstate(all="ignore"):
+            self.call(together, inputs)
+            self.write(together, [inputs[k] for k in self.variables or ()], out)
+        if together.selects:  # where a side that was not chosen has an infinite slope, it may have come in
+            together.left += [way.rows[np.isnan(out[:, way.rows]).any(axis=0)] for way in together.ways]
+        return together
+
+    def planted(self, numbers: Numbers, rows: Array) -> tuple[Together, list[Any]]:
+        """A block of rows, and what stands for its numbers."""
+        together = Together(self.batch.name, rows)
+        moving, inputs = {*(self.variables or ())}, []
+        for k, x in enumerate(numbers):
+            column = isinstance(x, np.ndarray)
+            if k in moving or (column and x.dtype.kind == "f"):
+                data = x[rows].astype(float) if column else np.full(len(rows), float(x))
+                inputs.append(together.input(data, k in moving))
+            else:
+                inputs.append(x[rows[0]].item() if column else x)
+        return together, inputs
+
+    def call(self, together: Together, inputs: list[Any]) -> None:
+        """Let the function run for these rows until all have an answer."""
+        with one_expression(self.choosing), np.errstate(all="ignore"):
+            run_lifted(self.f, lambda: together.run(lambda: self.numbers_of(self.run(inputs))))
+
+    def run(self, inputs: list[Any]) -> Any:
+        args, options = refilled(self.batch.call, iter(inputs))
+        return self.f(*args, **options)
+
+    def numbers_of(self, answer: Any) -> list[Any]:
+        """The numbers of an answer of the function, which has the form of those before."""
+        if self.variables is not None:
+            if not is_leaf(answer) and type(answer) is not bool:
+                raise Apart
+            return [bool(answer) if type(answer) is Truth else answer]
+        found = [bool(x) if type(x) is Truth else x for x in leaves(answer)]
+        return self.batch.accepted(planted(answer, [LEAF] * len(found)), found)[1]
+
+    def write(self, together: Together, variables: list[Column], out: Array) -> None:
+        """Write the answers of all ways, and the slopes of the one answer by the variables."""
+        if len(out) != (len(variables) + self.gives_value if self.variables is not None else len(out)):
+            raise Apart
+        for way in together.ways:
+            numbers: Any = way.numbers
+            for k, x in enumerate(numbers if self.gives_value else ()):
+                out[k, way.rows] = x._data if isinstance(x, Column) else float(x)
+        if self.variables is not None:
+            ends = [x for way in together.ways for x in way.numbers or () if isinstance(x, Column)]
+            sweep_columns(ends)
+            for k, v in enumerate(variables, int(self.gives_value)):
+                out[k, together.root.rows] = 0.0 if v._slope is None else v._slope
+
+
+def variables_of(f: Derivative, args: Any, options: Any) -> list[int]:
+    """The places, among the numbers of a call, of those that a derivative is taken by."""
+    places: dict[Any, range] = {}
+    start = 0
+    for key, x in [*enumerate(args), *options.items()]:
+        places[key] = range(start, start + len(leaves(x)))
+        start += len(places[key])
+    return [k for n in f.recorder.argnums for k in places[f.recorder.key(n, args, options)]]
+
+
+def on_columns(f: Any, batch: Batch, reach: Reach) -> OnColumns | None:
+    """The function, if rows can run it together; None if it may see more of its numbers than arithmetic does."""
+    if isinstance(f, Derivative) and (f.transform not in (grad, value_and_grad) or f.recorder.has_aux):
+        return None
+    inner = f.recorder.f if isinstance(f, Derivative) else f
+    if hasattr(inner, "is_derivative") or batch.program.closed:
+        return None
+    if not all(type(x) is float or type(x) is int for x in leaves(batch.call)) or holds_arrays(batch.call):
+        return None
+    if any(issubclass(type(x), Node | Jitted | Derivative) and x is not f for x in reach.met.values()):
+        return None
+    functions = (x for x in reach.met.values() if type(x) is FunctionType and is_users_code(x.__code__))
+    codes = (code for x in functions if not is_of_dataclass(x) for code in codes_in(x.__code__))
+    if any(clauses_in(code) or type_sites(code) or asks_identity(code) for code in codes):
+        return None
+    return OnColumns(f, batch, [*reach.choosing.values()])
+
+
+def is_of_dataclass(f: FunctionType) -> bool:
+    """Whether a dataclass has made the function, as __eq__, which asks for classes only."""
+    return f.__code__.co_filename == "<string>" and f.__code__.co_qualname.startswith("__create_fn__")
+
+
+def holds_arrays(x: Any) -> bool:
+    """Whether an array is among the parts of this."""
+    if is_leaf(x):
+        return False
+    parts = branches_of(x)
+    return is_array(x) or (parts is not None and any(map(holds_arrays, parts[0])))

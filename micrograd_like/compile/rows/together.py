@@ -1,0 +1,314 @@
+"""Rows that go together: the user's function runs on columns, for all rows, which part where they answer differently.
+
+Python cannot go both ways at a question. So the most rows go on, the others wait; then the function starts again for
+those, finds each step that it took before as it is, computed, and computes on from where the rows have parted. The
+runs make one graph, through which slopes come back once, for all rows of all ways.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from ...errors import TracingError
+from ...operation import Op
+from ...runs.running import THREAD
+from .column import Apart, Column, Taken, Truth, asks_sign
+from .operations import chooses, column_shares, ufunc_of, values_of
+
+TYPE_CHECKING = False  # the real constant would cost the import of `typing`
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import Any
+
+    Array = np.ndarray[Any, Any]
+
+MOST_BYTES = 400_000_000  # that the columns of one block may take
+FEWEST_ROWS = 2  # that are worth a run of their own
+
+
+class TooLarge(Exception):
+    """The columns of so many rows would not fit into memory."""
+
+
+class Agreed:
+    """A question to which all rows of a stage have given one answer."""
+
+    __slots__ = ("_asked", "answer", "column")
+
+    def __init__(self, column: Column, answer: Any) -> None:
+        self._asked = None  # it is no operation
+        self.column = column
+        self.answer = answer
+
+
+class Stage:
+    """The steps that rows take until they part, and what each of the parts goes on with."""
+
+    __slots__ = ("answer", "asked", "branches", "chosen", "numbers", "parent", "rows", "steps", "taken")
+
+    def __init__(self, parent: Stage | None, answer: Any, rows: Array) -> None:
+        self.parent = parent
+        self.answer = answer  # to the question of the parent
+        self.rows = rows
+        self.steps: list[Column | Agreed] = []
+        self.asked: Column | None = None  # the column whose numbers part the rows
+        self.branches: dict[Any, Stage] = {}
+        self.taken: dict[int, Taken] = {}  # columns of stages before, in these rows
+        self.chosen: dict[int, Array] = {}  # where in a stage before these rows are
+        self.numbers: list[Any] | None = None  # of the answer
+
+    def path(self) -> list[Stage]:
+        """The stages that lead here, from the first on."""
+        path = [self]
+        while path[-1].parent is not None:
+            path.append(path[-1].parent)
+        return path[::-1]
+
+    def local(self, column: Column) -> Column:
+        """The column in these rows."""
+        before = column._stage
+        if before is self:
+            return column
+        found = self.taken.get(id(column))
+        if found is None:
+            source, before = column, self.parent  # type: ignore[assignment]
+            while before is not column._stage:  # the nearest stage that has it: so slopes are added in Python's order
+                if id(column) in before.taken:
+                    source = before.taken[id(column)]
+                    break
+                before = before.parent  # type: ignore[assignment]
+            chosen = self.chosen.get(id(before))
+            if chosen is None:
+                chosen = self.chosen[id(before)] = np.searchsorted(before.rows, self.rows)
+            found = Taken(column._together, self, source._data[chosen], column._moves, None, (source,))
+            found._chosen = chosen
+            self.taken[id(column)] = found
+        return found
+
+
+class Together:
+    """A block of rows on which the user's function runs, once for each of their ways."""
+
+    by = "vmap"
+
+    def __init__(self, name: str, rows: Array) -> None:
+        self.name = name
+        self.root = Stage(None, None, rows)
+        self.path = [self.root]
+        self.depth = 0  # of the stage in which the run is, on the path
+        self.place = 0  # among its steps
+        self.steps = self.root.steps
+        self.waiting = [self.root]
+        self.ways: list[Stage] = []  # that have an answer
+        self.left: list[Array] = []  # rows that are too few for a run of their own
+        self.bytes = 0
+        self.ufuncs: dict[Op, Any] = {}  # of operations that are one
+        self.count = 0  # of columns
+        self.selects = False  # whether a choice is among the steps
+        self.selects_int = False  # one of whose operands is an int
+        self.signed = False  # whether the sign of zero was asked for
+        self.refused = False
+
+    def input(self, data: Array, moves: bool) -> Column:
+        """A number that rows bring along."""
+        return Column(self, self.root, data, moves)
+
+    def run(self, call: Callable[[], list[Any]]) -> None:
+        """Call the function, which answers the numbers of its answer, until all rows have one."""
+        before, THREAD.trace = THREAD.trace, self
+        try:
+            while self.waiting:
+                stage = self.waiting.pop()
+                if stage.parent is not None and len(stage.rows) < FEWEST_ROWS:
+                    self.left.append(stage.rows)
+                    continue
+                self.path, self.depth, self.place, self.steps = stage.path(), 0, 0, self.root.steps
+                numbers = call()
+                way = self.path[-1]
+                if self.refused or self.depth < len(self.path) - 1 or self.place < len(way.steps):
+                    self.refuse()
+                if any(isinstance(x, Column) and x._together is not self for x in numbers):
+                    self.refuse()
+                way.numbers = [way.local(x) if isinstance(x, Column) else x for x in numbers]
+                self.ways.append(way)
+            if self.selects_int and self.signed:
+                self.refuse()
+        finally:
+            THREAD.trace = before
+
+    def refuse(self) -> Any:
+        """Leave the rows to runs by themselves."""
+        if THREAD.trace is not self:
+            raise TracingError(
+                f"a number was kept from a run of {self.name} for many rows, in a list, a global or an attribute: let "
+                "the function answer it instead"
+            )
+        self.refused = True
+        raise Apart
+
+    # what columns ask for
+
+    def step(self, op: Op, operands: tuple[Any, ...]) -> Any:
+        """The column that the operation makes: the one that was made in a run before, or a new one."""
+        place, steps = self.place, self.steps
+        if place < len(steps):
+            known: Any = steps[place]
+            if known._asked is not op or not are_the_same(known._operands, operands):
+                self.refuse()  # it does something else in every run
+            self.place = place + 1
+            return known
+        if self.depth < len(self.path) - 1 or THREAD.trace is not self or self.refused:
+            self.refuse()
+        column = self.computed(op, operands)
+        column._asked, column._operands = op, operands
+        steps.append(column)
+        self.place = place + 1
+        return column
+
+    def computed(self, op: Op, operands: tuple[Any, ...]) -> Column:
+        """A new column of the rows that are left on this way."""
+        stage = self.path[-1]
+        if len(operands) != op.arity:
+            op = op.widened(operands)
+            operands = op.completed(operands)
+        moves, numbers, parents = False, [], []
+        for x in operands:
+            if type(x) is not float:
+                x = x if type(x) is Column and x._stage is stage else self.operand(stage, x)
+            parents.append(x)
+            if type(x) is float:
+                numbers.append(x)
+            else:
+                numbers.append(x._data)
+                moves = moves or x._moves
+        if op.by_constant and type(parents[1]) is float:
+            op = op.by_constant
+        ufunc = self.ufuncs[op] if op in self.ufuncs else self.ufuncs.setdefault(op, ufunc_of(op))
+        data = ufunc(*numbers) if ufunc else values_of(op, numbers)
+        if op.rule is None:
+            kind, moves = (Truth if data.dtype == bool else Column), False
+        else:
+            kind = Column
+        column = kind(self, stage, data, moves, op, tuple(parents))
+        self.count += 1
+        self.bytes += data.nbytes
+        self.signed = self.signed or asks_sign(op)
+        if chooses(op):
+            self.selects = True
+            self.selects_int = self.selects_int or int in map(type, operands)
+        if self.bytes > MOST_BYTES and len(self.root.rows) > 1:
+            raise TooLarge
+        return column
+
+    def operand(self, stage: Stage, x: Any) -> Any:
+        """The column in the rows that are left, or the plain number, as a float."""
+        if isinstance(x, Column) and x._together is self:
+            return stage.local(x)
+        if type(x) is float or type(x) is int or type(x) is bool:
+            return float(x)
+        return self.refuse()
+
+    def ask(self, column: Column) -> Any:
+        """The number or truth that all rows on this way have there; rows that have another one are parted from them."""
+        place, steps = self.place, self.steps
+        if place < len(steps):
+            known: Any = steps[place]
+            if known._asked is not None or known.column is not column:
+                self.refuse()
+            self.place = place + 1
+            return known.answer
+        if self.depth < len(self.path) - 1:
+            if self.path[self.depth].asked is not column:
+                self.refuse()
+        else:
+            groups = self.groups(column)
+            if len(groups) == 1:
+                steps.append(Agreed(column, groups[0][0]))
+                self.place = place + 1
+                return groups[0][0]
+            self.part(column, groups)
+        self.depth += 1
+        stage = self.path[self.depth]
+        self.place, self.steps = 0, stage.steps
+        return stage.answer
+
+    def groups(self, column: Column) -> list[tuple[Any, Array]]:
+        """The answers of the rows, and which of them have each."""
+        if self.refused or THREAD.trace is not self:
+            self.refuse()
+        data = self.path[-1].local(column)._data
+        if data.dtype == bool:
+            true = np.count_nonzero(data)
+            if true in (0, len(data)):
+                return [(bool(true), data)]
+            return [(True, np.flatnonzero(data)), (False, np.flatnonzero(~data))]
+        answers = np.unique(data)
+        if not np.isfinite(answers).all():
+            self.refuse()
+        return [(answer, np.flatnonzero(data == answer)) for answer in answers.tolist()]
+
+    def part(self, column: Column, groups: list[tuple[Any, Array]]) -> None:
+        """Go on with most of the rows, and let the others wait."""
+        stage = self.path[-1]
+        stage.asked = column
+        for answer, chosen in groups:
+            branch = stage.branches[answer] = Stage(stage, answer, stage.rows[chosen])
+            branch.chosen[id(stage)] = chosen
+        most, *others = sorted(stage.branches.values(), key=lambda branch: -len(branch.rows))
+        self.waiting += others
+        self.path.append(most)
+
+
+def are_the_same(known: tuple[Any, ...], operands: tuple[Any, ...]) -> bool:
+    """Whether these are the same columns, and equal numbers."""
+    if len(known) != len(operands):
+        return False
+    for x, y in zip(known, operands, strict=True):
+        if x is not y and not (type(x) is type(y) in (float, int, bool) and (x == y or (x != x and y != y))):
+            return False
+    return True
+
+
+def sweep_columns(ends: list[Column]) -> None:
+    """Fill in the slopes of the sum of these columns by all that they were computed from.
+
+    A column hands them to its parents when all its children have handed theirs: in the order of `backward.py`, so that
+    sums are the same.
+    """
+    ends = [*{id(x): x for x in ends if x._moves}.values()]
+    stack, met = [*ends], {*map(id, ends)}
+    while stack:
+        for x in stack.pop()._parents:
+            if type(x) is not float and x._moves:
+                x._waiting += 1
+                if id(x) not in met:
+                    met.add(id(x))
+                    stack.append(x)
+    for x in ends:
+        x._slope = np.ones(len(x._data))
+    ready = [x for x in ends if not x._waiting]
+    while ready:
+        node = ready.pop()
+        for x, share in zip(node._parents, shares_to_parents(node), strict=True):
+            if type(x) is not float and x._moves:
+                if share is not None:
+                    share = np.full(len(node._data), share) if type(share) is float else share
+                    x._slope = share if x._slope is None else x._slope + share
+                x._waiting -= 1
+                if not x._waiting:
+                    ready.append(x)
+        if node._parents:
+            node._slope = None
+
+
+def shares_to_parents(node: Any) -> Any:
+    """What each parent receives."""
+    g = node._slope
+    if g is None or node._row is None:
+        if g is None or type(node) is not Taken:
+            return (None,) * len(node._parents)
+        share = np.zeros(len(node._parents[0]._data))
+        share[node._chosen] = g
+        return (share,)
+    inputs = [x if type(x) is float else x._data for x in node._parents]
+    return column_shares(node._row, inputs, node._data, g)
