@@ -78,8 +78,6 @@ class Column(Node):
         return bool(self != 0)  # type: ignore[comparison-overlap]
 
     def _whole(self, op: Op) -> int:
-        if self._moves:  # a derivative may be lost here, which a run of each row tells of
-            self._together.refuse()
         return int(self._together.ask(self._together.step(op, (self,))))
 
     def __int__(self) -> int:

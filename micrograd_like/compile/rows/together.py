@@ -13,7 +13,7 @@ from ...errors import TracingError
 from ...operation import Op
 from ...runs.running import THREAD
 from .column import Apart, Column, Taken, Truth, asks_sign
-from .operations import column_shares, ufunc_of, values_of
+from .operations import chooses, column_shares, ufunc_of, values_of
 
 TYPE_CHECKING = False  # the real constant would cost the import of `typing`
 if TYPE_CHECKING:
@@ -104,7 +104,7 @@ class Together:
         self.bytes = 0
         self.ufuncs: dict[Op, Any] = {}  # of operations that are one
         self.count = 0  # of columns
-        self.selects = False  # whether max() and its like answered a column
+        self.selects = False  # whether a choice is among the steps
         self.selects_int = False  # one of whose operands is an int
         self.signed = False  # whether the sign of zero was asked for
         self.refused = False
@@ -193,7 +193,7 @@ class Together:
         self.count += 1
         self.bytes += data.nbytes
         self.signed = self.signed or asks_sign(op)
-        if op.name == "chosen":
+        if chooses(op):
             self.selects = True
             self.selects_int = self.selects_int or int in map(type, operands)
         if self.bytes > MOST_BYTES and len(self.root.rows) > 1:

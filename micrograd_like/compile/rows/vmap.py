@@ -58,11 +58,12 @@ def vmap(
     arguments that f takes by name only. Dicts and dataclasses hold the rows of their parts.
 
     f is recorded on a row, and again for some other ways that it takes through its `if`s and loops; each row is
-    computed by its own way. Rows of ways that are not recorded go together through Python itself, and part only
-    where they answer a question of f's differently; one by one they go only where f catches errors, or looks at
-    more of its numbers than arithmetic does. `max_paths` is how many ways are recorded at most. The answer has the
-    form of f's, with arrays in the places of numbers: their leading axis is rows. It follows IEEE 754: inf and nan
-    in place of errors.
+    computed by its own way. Rows of ways that are not recorded go together through Python itself, and part only where
+    they answer a question of f's differently; one by one they go only where f catches errors, or looks at more of its
+    numbers than arithmetic does. `max_paths` is how many ways are recorded at most.
+
+    The answer has the form of f's, with arrays in the places of numbers: their leading axis is rows. It follows
+    IEEE 754: inf and nan in place of errors.
 
     `reduce` keeps the "sum" or the "mean" over the rows only. `progress` shows a bar on long work. Blocks of rows are
     spread over as many `threads` as there are processors; their number does not change the answer.
