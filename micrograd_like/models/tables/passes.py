@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from .sweeper import Sweeper
     from .totals import NewColumns
 
-AT_ONCE = 2**20  # rows of a table in memory, between two looks at the progress
+ROWS_AT_ONCE = 2**20  # rows of a table in memory, between two looks at the progress
 
 
 class Pass:
@@ -77,12 +77,12 @@ class Pass:
     def parts(self, data: Callable[[str], Any], rows: int) -> Iterator[NewColumns]:
         """The new columns of a table in memory, part by part."""
         columns = {name: column_of(data(column), column) for name, column in self.roles.columns.items()}
-        if rows <= AT_ONCE:
+        if rows <= ROWS_AT_ONCE:
             yield self.computed(columns, rows)
             return
-        for start in range(0, rows, AT_ONCE):
-            part = {name: column.part(slice(start, start + AT_ONCE)) for name, column in columns.items()}
-            yield self.computed(part, min(AT_ONCE, rows - start))
+        for start in range(0, rows, ROWS_AT_ONCE):
+            part = {name: column.part(slice(start, start + ROWS_AT_ONCE)) for name, column in columns.items()}
+            yield self.computed(part, min(ROWS_AT_ONCE, rows - start))
 
     def whole(
         self, data: Callable[[str], Any], rows: int, show: Callable[[int], Any] = lambda rows: None
