@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
 MOST_CHOICES = 64  # programs, one for each value of text
 IN_ROW = re.compile(r"in row (\d+)")
-MOST_PATHS = 64  # through f
+MOST_RECORDED = 64  # through f
 MOST_TRIED = 1000  # rows that raise before one that shows what f answers
 
 
@@ -247,7 +247,7 @@ class RowProgram:
         if found is None:
             row = self.row(dict(zip(self.choices, values, strict=True)), self.by)
             engine, threads = self.options.engine, self.options.threads or 1
-            found = self.ways[values] = InBlocks(row, 0, engine, None, False, threads, MOST_PATHS, True)
+            found = self.ways[values] = InBlocks(row, 0, engine, None, False, threads, MOST_RECORDED, True)
         return found
 
     # errors
