@@ -301,7 +301,7 @@ def test_the_zero_of_a_choice_with_an_int_keeps_its_sign() -> None:
 
 EXPRESSIONS = (
     "{a} + {b}|{a} - {b}|{a} * {b}|{a} / {b}|-{a}|abs({a})|max({a}, {b})|min({a}, {b})|max({a}, {c})|max(0, {a})|"
-    "min({a}, 1)|{a} * {c}|{c} - {a}|{a} ** 2|sum([{a}, {b}])|{a} if {b} > {c} else {c}|max({a}, {b}, {c})|"
+    "min({a}, 1)|{a} * {c}|{c} - {a}|{a} * {a}|sum([{a}, {b}])|{a} if {b} > {c} else {c}|max({a}, {b}, {c})|"
     "ml.where({a} > {b}, {a}, {c})|({a} > {b}) * {a}|ml.sqrt({a} * {a})|ml.relu({a})|ml.maximum({a}, {b})|{a} % 1.5"
 ).split("|")
 CONDITIONS = "{a} > {b}|{a} < {c}|{a} == {b}|not {a}|{a} != {a}|{a} > 0 and {b} < 1|{a} < {b} < {c}|max({a}, {b}) > {c}"

@@ -26,6 +26,8 @@ if TYPE_CHECKING:
     from .on_columns import OnColumns
 
 
+A_ROW = 1200  # steps of the loop, in the time that a row takes beside them
+PLANNED = 6  # by this, times WORTH_A_PLAN, a step takes longer to be planned than on the loop
 CREDIT = 0.5  # seconds for which ways are recorded in advance
 
 
@@ -112,12 +114,18 @@ class Batch(Compiled):
 
     def loop(self, rows: int) -> OneAfterAnother | None:
         """What computes so many rows where few have been computed: then it is not worth while to plan them."""
-        if self.looped + rows > WORTH_A_PLAN or {*self.engines} - {"loop"}:
+        if self.looped + rows > self.rows_worth_a_plan or {*self.engines} - {"loop"}:
             return None
         if "loop" not in self.engines:
             with Paused():
                 self.engines["loop"] = loop_on_rows(self.program, len(self.labels))
         return self.engines["loop"]  # type: ignore[no-any-return]
+
+    @property
+    def rows_worth_a_plan(self) -> float:
+        """How many rows go through the loop in the time in which they are planned: more, the longer a program is."""
+        count, ways = self.program.count, max(self.program.paths, 1)
+        return WORTH_A_PLAN * max(1.0, PLANNED * count / (A_ROW + count / ways))
 
     def paid(self, seconds: float) -> None:
         """Note the time that a way took to be recorded, and the program to be planned."""

@@ -18,7 +18,6 @@ from ...trees.planting import planted
 from ..answers import LEAF
 from ..checks import needs_values
 from ..program import Changed
-from .one_after_another import WORTH_A_PLAN
 from .space import NumpySpace
 
 TYPE_CHECKING = False  # the real constant would cost the import of `typing`
@@ -151,7 +150,7 @@ class RowsCall:
                     known = self.batch.program.paths
                     self.batch.add(self.way(row))
                     if self.batch.program.paths > known:
-                        if not core or self.table.rows > WORTH_A_PLAN:  # else nothing is planned
+                        if not core or self.table.rows > self.batch.rows_worth_a_plan:  # else nothing is planned
                             self.record_ahead(row)
                         self.batch.paid(perf_counter() - start)
                         return

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     Array = np.ndarray[Any, Any]
 
-MOST_BYTES = 400_000_000  # that the columns of one block may take
+MOST_BYTES = 256_000_000  # that the columns of one block may take
 FEWEST_ROWS = 2  # that are worth a run of their own
 
 
@@ -82,6 +82,7 @@ class Stage:
                 chosen = self.chosen[id(before)] = np.searchsorted(before.rows, self.rows)
             found = Taken(column._together, self, source._data[chosen], column._moves, None, (source,))
             found._chosen = chosen
+            column._together.bytes += found._data.nbytes
             self.taken[id(column)] = found
         return found
 
