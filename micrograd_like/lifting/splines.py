@@ -167,11 +167,11 @@ def bisplev(theirs: Callable[..., Any]) -> Callable[..., Any]:
 def add_splines(interpolate: ModuleType) -> None:
     """Enter the twins into the table, and the calls of splines among what is bound in classes."""
     base = interpolate.SmoothBivariateSpline.__mro__[1]
-    for name in OF_ONE:
-        kind = getattr(interpolate, name)
-        for each in [kind, *descendants(kind)]:
-            if "__call__" in vars(each):
-                bind_in_class(each, "__call__", spline_call(vars(each)["__call__"]))
+    of_one = [getattr(interpolate, name) for name in OF_ONE]
+    kinds = dict.fromkeys(each for kind in of_one for each in (*kind.__mro__[:-1], *descendants(kind)))
+    for kind in kinds:
+        if "__call__" in vars(kind):
+            bind_in_class(kind, "__call__", spline_call(vars(kind)["__call__"]))
     for kind in [base, *base.__mro__[1:-1], *descendants(base)]:
         for name in ("__call__", "ev"):
             if name in vars(kind) and "dx" in signature(vars(kind)[name]).parameters:
