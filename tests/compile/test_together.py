@@ -238,6 +238,35 @@ def test_ways_that_are_recorded_in_between_count_once(seed: int, monkeypatch: py
     assert math.fsum(vmap(collatz)(x, y)) == pytest.approx(total, rel=1e-13)
 
 
+def test_a_long_program_of_few_of_the_ways_is_not_run_for_nothing(
+    runs: list[Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("micrograd_like.compile.rows.blocks.LONG", 1)
+    columns = np.random.default_rng(6)
+    x, y = columns.uniform(1, 9, 200), columns.uniform(0.1, 0.3, 200)
+    f, total = vmap(collatz), vmap(collatz, reduce="sum")
+    for call in range(10):
+        assert f(x, y).tolist() == by_row(collatz, x, y)[0]
+        assert total(x, y) == pytest.approx(math.fsum(by_row(collatz, x, y)[0]), rel=1e-13)
+        assert len(runs) == 2 * call + 2
+    assert sum(len(run.root.rows) < 200 for run in runs) <= 4  # which is seen by and by, where there is no loop
+    assert f([2.0] * 200, [0.25] * 200).tolist() == [collatz(2.0, 0.25)] * 200
+
+
+def test_a_long_program_is_planned_for_more_rows() -> None:
+    def steps(count: int) -> Any:
+        def f(x: Any) -> Any:
+            for _ in range(count):
+                x = ml.sin(x)
+            return x
+
+        g = vmap(f)
+        g(np.ones(3))
+        return next(iter(g.forms.values())).rows_worth_a_plan
+
+    assert steps(3) == 2000 < steps(600) < steps(5000)
+
+
 # max and min
 
 

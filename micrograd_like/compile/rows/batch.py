@@ -41,6 +41,7 @@ class Batch(Compiled):
         self.is_flat = self.of_numbers and not call[1]  # whether a row's numbers are the arguments
         self.engines: dict[str, Any] = {}  # for the program as it is
         self.chooses = False  # whether a choice, as by max and min, is an expression of it
+        self.calls_without = 0  # how many calls to come go without the program, since it has few of the ways
         self.looped = 0  # how many rows the program has computed, as it is, without a plan
         self.price = 0.0  # seconds that the last way took to be recorded, and the program to be planned,
         self.spent = -CREDIT  # and those spent since on rows that take an unknown way

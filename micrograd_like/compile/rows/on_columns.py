@@ -21,7 +21,7 @@ from ..arguments import refilled
 from ..jitted import Jitted
 from .choosing import one_expression
 from .column import Apart, Column, Truth
-from .together import FEWEST_ROWS, Together, TooLarge, sweep_columns
+from .together import FEWEST_ROWS, MOST_BYTES, Together, TooLarge, sweep_columns
 
 TYPE_CHECKING = False  # the real constant would cost the import of `typing`
 if TYPE_CHECKING:
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     Array = np.ndarray[Any, Any]
     Numbers = list[Any]  # an array of what each row has, or a plain number that all rows have
 
-MOST_TOGETHER = 8192  # rows
+MOST_TOGETHER = 32768  # rows
 
 
 class OnColumns:
@@ -43,7 +43,7 @@ class OnColumns:
     def __init__(self, f: Any, batch: Batch, choosing: list[dict[str, Any]]) -> None:
         self.batch = batch
         self.choosing = choosing  # the modules in which it calls max or min
-        self.rows_at_a_time = MOST_TOGETHER
+        self.rows_at_a_time = MOST_TOGETHER  # as far as is known by now
         self.ways = 1  # that rows took in the last call
         self.refused = False  # whether a run has seen that rows cannot go together
         self.gives_value = True
@@ -66,19 +66,19 @@ class OnColumns:
         try:
             while waiting:
                 rows = waiting.pop()
-                if len(rows) > self.rows_at_a_time:
-                    waiting += [rows[: len(rows) // 2], rows[len(rows) // 2 :]]
+                if len(rows) > MOST_TOGETHER:
+                    waiting += np.array_split(rows, -(-len(rows) // MOST_TOGETHER))
                 elif len(rows) < FEWEST_ROWS:
                     left.append(rows)
                 else:
                     try:
                         together = self.block(numbers, rows, out)
-                    except TooLarge:
-                        self.rows_at_a_time = len(rows) // 2
-                        waiting.append(rows)
+                    except TooLarge as error:
+                        waiting += np.array_split(error.rows, max(2, -(-len(rows) // self.rows_at_a_time)))
                         continue
                     left += together.left
                     self.ways += len(together.ways)
+                    self.rows_at_a_time = max(1, len(rows) * MOST_BYTES // (together.bytes + 1))
         except Apart:
             self.refused = True
             return None

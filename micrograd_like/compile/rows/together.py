@@ -22,12 +22,15 @@ if TYPE_CHECKING:
 
     Array = np.ndarray[Any, Any]
 
-MOST_BYTES = 256_000_000  # that the columns of one block may take
+MOST_BYTES = 400_000_000  # that the columns of one block may take
 FEWEST_ROWS = 2  # that are worth a run of their own
 
 
 class TooLarge(Exception):
-    """The columns of so many rows would not fit into memory."""
+    """The columns of so many rows would not fit into memory; these, those that parted first in front."""
+
+    def __init__(self, rows: Array) -> None:
+        self.rows = rows
 
 
 class Agreed:
@@ -137,6 +140,11 @@ class Together:
         finally:
             THREAD.trace = before
 
+    def in_order(self) -> Array:
+        """The rows, first those that have parted from the others: so each half of them takes half of the ways."""
+        stages = [*self.ways, *self.waiting, self.path[-1]]
+        return np.concatenate([*self.left, *[stage.rows for stage in stages]])
+
     def refuse(self) -> Any:
         """Leave the rows to runs by themselves."""
         if THREAD.trace is not self:
@@ -198,7 +206,7 @@ class Together:
             self.selects = True
             self.selects_int = self.selects_int or int in map(type, operands)
         if self.bytes > MOST_BYTES and len(self.root.rows) > 1:
-            raise TooLarge
+            raise TooLarge(self.in_order())
         return column
 
     def operand(self, stage: Stage, x: Any) -> Any:
