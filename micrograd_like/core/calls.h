@@ -2,7 +2,7 @@
 
    What stands between a call of a jitted function and its answer: `Quick` is the call (compile/quick.py), `Guard` the
    question if what the function finds outside is what it was (compile/closed/guard.py), `Native` the call of machine
-   code (compile/native/twin.py). The Python that is named there says what is right. */
+   code (compile/native/call.py). The Python that is named there says what is right. */
 
 /* Nothing here has a tp_clear: what else is in a cycle, an object of Python's, breaks it. */
 static void free_tracked(PyObject *self) {
