@@ -241,7 +241,7 @@ def test_ways_that_are_recorded_in_between_count_once(seed: int, monkeypatch: py
 def test_a_long_program_of_few_of_the_ways_is_not_run_for_nothing(
     runs: list[Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("micrograd_like.compile.rows.blocks.LONG", 1)
+    monkeypatch.setattr("micrograd_like.compile.rows.blocks.LONG_PROGRAM", 1)
     columns = np.random.default_rng(6)
     x, y = columns.uniform(1, 9, 200), columns.uniform(0.1, 0.3, 200)
     f, total = vmap(collatz), vmap(collatz, reduce="sum")

@@ -36,8 +36,8 @@ if TYPE_CHECKING:
 
 
 WORTH_A_THREAD = 1_000_000  # numbers to compute, half a millisecond's work
-LONG = 10_000  # steps of a program to which no ways are added in advance
-FEW, WITHOUT = 16, 7  # if the most of many rows take unknown ways, so many calls do not look for known ones
+LONG_PROGRAM = 10_000  # steps of a program to which no ways are added in advance
+FEW_ROWS, WITHOUT = 16, 7  # if the most of many rows take unknown ways, so many calls do not look for known ones
 AT_ONCE = 16  # rows that take an unknown way, between two questions whether one is worth recording
 ONE_BY_ONE = "rows that take another way than those recorded are computed one by one"
 
@@ -78,11 +78,11 @@ class RowsCall:
 
     def has_few_of_the_ways(self, loop: OneAfterAnother) -> bool:
         """Whether the most of some rows take unknown ways, which they would find out at the end of a long program."""
-        if self.batch.program.count < LONG or self.table.rows < 4 * FEW:
+        if self.batch.program.count < LONG_PROGRAM or self.table.rows < 4 * FEW_ROWS:
             return False
-        some = np.arange(FEW) * (self.table.rows // FEW)
+        some = np.arange(FEW_ROWS) * (self.table.rows // FEW_ROWS)
         unknown = loop.answers(self.table, some, [v.data for v in self.batch.program.closed])[2]
-        return 2 * len(unknown) > FEW
+        return 2 * len(unknown) > FEW_ROWS
 
     def without_what_was_not_chosen(self) -> None:
         """Compute rows by themselves where nan is answered: max and min have both slopes, and 0 * inf is nan.
@@ -214,7 +214,7 @@ class RowsCall:
         """Whether rows of unknown ways go together, and none of their ways is recorded."""
         vmapped, batch = self.vmapped, self.batch
         is_full = self.one_by_one or vmapped.eager or vmapped.paths >= vmapped.max_paths
-        has_no_credit = batch.program.count > LONG and batch.spent < batch.price
+        has_no_credit = batch.program.count > LONG_PROGRAM and batch.spent < batch.price
         return (is_full or has_no_credit or not batch.is_worth_recording) and self.on_columns is not None
 
     @property
@@ -229,7 +229,7 @@ class RowsCall:
         if found:
             start, rows, on_columns = perf_counter(), np.sort(np.concatenate(found)), self.on_columns
             answers = self.without_program(rows)
-            if FEW < self.table.rows < 2 * len(rows):
+            if FEW_ROWS < self.table.rows < 2 * len(rows):
                 self.batch.calls_without = WITHOUT
             self.batch.spent += (perf_counter() - start) / max(on_columns.ways if on_columns else 1, 1)
             if self.vmapped.reduce:
