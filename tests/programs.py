@@ -425,6 +425,14 @@ def alike(x: Any, y: Any) -> bool:
     return struct.pack("d", x) == struct.pack("d", y) or (x != x and y != y) if type(x) is float else x == y
 
 
+def nearly_alike(x: Any, y: Any) -> bool:
+    """Whether two answers are the same but for the signs of zeros and last digits."""
+    if isinstance(x, list | tuple) and type(x) is type(y):
+        return len(x) == len(y) and all(map(nearly_alike, x, y))
+    is_float = type(x) is float and type(y) is float
+    return alike(x, y) or (is_float and (x == y or math.isclose(x, y, rel_tol=4e-16)))
+
+
 def differences(program: Program, random: Random, transform: Callable[..., Any], calls: int = 6) -> Iterator[str]:
     """Calls of a program that the python engine answers otherwise than the function itself."""
     f = program.function()
@@ -446,7 +454,9 @@ def engine_differences(program: Program, random: Random, transform: Callable[...
     """Calls that another engine answers otherwise than the function itself: machine code, and rows of calls at once.
 
     The program's operations are exact, so that engines go the same ways and have the same bits; they know floats alone.
+    Rows choose by max and min with both slopes, of which one is 0: the sign of a 0 and a last digit may differ there.
     """
+    chooses = "max(" in program.text or "min(" in program.text
     f = program.function()
     eager = transform(f, program)
     native = jit(eager, engine="native")
@@ -461,7 +471,7 @@ def engine_differences(program: Program, random: Random, transform: Callable[...
         for i, k in enumerate(kept):
             row, answer = rows[k], expected[k]
             for engine, x in {"native": in_floats(outcome(native, row)), "a row of many": row_of(together, i)}.items():
-                if not alike(answer, x):
+                if not alike(answer, x) and not (chooses and engine == "a row of many" and nearly_alike(answer, x)):
                     closed = f"VALUE = {f.__globals__['VALUE'].data}, FACTOR = {f.__globals__['FACTOR']}"
                     yield f"f{row} is {answer}, {engine} {x} with {closed}{explanation(native, row)}"
 
