@@ -161,8 +161,8 @@ class Op:
 
     @property
     def is_choice(self) -> bool:
-        """Whether the first input is a condition, by which one of the two others is the answer."""
-        return self.letters == ("c", "x", "y")
+        """Whether it is one of the table's own choices of two inputs by a condition."""
+        return self.spelling == "x if c else y" and self.name in BUILT_IN
 
     def widened(self, inputs: tuple[Any, ...]) -> Op:
         """This row, or the wider one if there is one input more."""

@@ -511,3 +511,33 @@ def test_a_rule_of_three_inputs_takes_them_one_by_one() -> None:
     x, y, z = Value(2.0), Value(3.0), Value(5.0)
     blend(x, y, z).backward()
     assert (x.grad, y.grad, z.grad) == (3.0, 2.0, 0.0)
+
+
+LETTERS_OF_A_CHOICE = """
+from micrograd_like import function
+
+rule = lambda c, x, y, out, g: (g * (x - y), g * c, g * (1 - c))
+blend = function("blend", lambda c, x, y: c * x + (1 - c) * y, rule)
+pick = function("pick", "x if c else y", lambda c, x, y, out, g: (None, g * 10.0, g))
+
+import numpy as np
+from micrograd_like import grad, jit, vmap
+
+
+def f(a, b):
+    return blend(a, b, 5.0) * 2.0 + pick(a > 0.3, b, 7.0)
+
+
+fast, rows = jit(f, check=False), vmap(grad(f, argnums=(0, 1)), check=False)
+print([fast(0.25, 3.0) for _ in range(3)], fast(0.5, 3.0), f(0.25, 3.0), f(0.5, 3.0))
+print(np.array(rows(np.array([0.25, 0.5]), 3.0)).T.tolist(), [grad(f, argnums=(0, 1))(a, 3.0) for a in (0.25, 0.5)])
+"""
+
+
+def test_an_operation_with_the_letters_of_a_choice_is_itself_before_jit_is_imported() -> None:
+    pytest.importorskip("numpy")
+    run = subprocess.run([sys.executable, "-c", LETTERS_OF_A_CHOICE], capture_output=True, text=True, check=True)
+    assert run.stdout.splitlines() == [
+        "[16.0, 16.0, 16.0] 11.0 16.0 11.0",
+        "[[-4.0, 10.5], [-4.0, 11.0]] [(-4.0, 10.5), (-4.0, 11.0)]",
+    ]

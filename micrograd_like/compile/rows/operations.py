@@ -51,16 +51,11 @@ class OnArrays(Language):
 
 def values_of(op: Op, inputs: list[Any]) -> Any:
     """What the operation answers to arrays, of which there is one at least, and plain floats."""
-    if chooses(op):
+    if op.is_choice:
         return np.where(*inputs)
     last = inputs[-1]
     power = power_of(op, last) if type(last) is float else None
     return on_arrays(op, power, len(inputs))(*inputs)
-
-
-def chooses(op: Op) -> bool:
-    """Whether it is one of the table's own choices between two inputs, by a condition."""
-    return op.is_choice and op.name in BUILT_IN
 
 
 def ufunc_of(op: Op) -> Any:
@@ -144,7 +139,7 @@ def column_shares(op: Op, inputs: list[Any], out: Any, g: Any) -> Any:
     rule = arithmetic_of(op)
     if rule:
         return rule(*inputs, out, g) if len(inputs) > 1 else (rule(inputs[0], out, g),)
-    if chooses(op):
+    if op.is_choice:
         chosen = inputs[0]
         return None, np.where(chosen, g, 0.0), np.where(chosen, 0.0, g)  # where nothing arrives, not 0 * inf
     try:

@@ -13,7 +13,7 @@ from ...errors import TracingError
 from ...operation import Op
 from ...runs.running import THREAD
 from .column import Apart, Column, Taken, Truth, asks_sign
-from .operations import chooses, column_shares, ufunc_of, values_of
+from .operations import column_shares, ufunc_of, values_of
 
 TYPE_CHECKING = False  # the real constant would cost the import of `typing`
 if TYPE_CHECKING:
@@ -202,7 +202,7 @@ class Together:
         self.count += 1
         self.bytes += data.nbytes
         self.signed = self.signed or asks_sign(op)
-        if chooses(op):
+        if op.is_choice:
             self.selects = True
             self.selects_int = self.selects_int or int in map(type, operands)
         if self.bytes > MOST_BYTES and len(self.root.rows) > 1:
