@@ -72,8 +72,22 @@ def making(make: Callable[..., Any]) -> Callable[..., Any]:
 
 def as_floats(array: Any) -> Any:
     """An array of objects that was to be one of floats."""
+    if type(array) in (list, tuple):
+        return type(array)(map(as_floats, array))
     like = of_numbers(array, None)
     return like.astype(float) if isinstance(like, Lookalike) else array
+
+
+def arranging(arrange: Callable[..., Any]) -> Callable[..., Any]:
+    """np.stack and its kin: of lists with Values arrays that look like plain ones."""
+
+    @wraps(arrange)
+    def arranged(*args: Any, **options: Any) -> Any:
+        if not any(map(holds_nodes, args)):
+            return arrange(*args, **options)
+        return as_floats(arrange(*args, **options))
+
+    return arranged
 
 
 def with_room(make: Callable[..., Any]) -> Callable[..., Any]:
@@ -130,6 +144,7 @@ OF_LINALG = {name: of_lists(name, getattr(np.linalg, name)) for name in ("det", 
 OF_NUMPY = {
     **{name: Ufunc(f) for name, f in vars(np).items() if isinstance(f, np.ufunc)},
     **named("array asarray asanyarray ascontiguousarray asarray_chkfinite", making),
+    **named("atleast_1d atleast_2d atleast_3d stack concatenate hstack vstack column_stack append", arranging),
     **named("zeros ones empty zeros_like ones_like empty_like eye identity", with_room),
     "float64": Float64,
     "double": Float64,
