@@ -30,7 +30,7 @@ class Ufunc:
         self.__doc__ = ufunc.__doc__
 
     def __call__(self, *inputs: Any, **options: Any) -> Any:
-        if not any(holds_nodes(x) for x in inputs if not isinstance(x, np.ndarray)):
+        if not any(type(x) is not Lookalike and holds_nodes(x) for x in inputs):
             return self.ufunc(*inputs, **options)
         return applied(self.ufunc, "__call__", tuple([arrayed(x) for x in inputs]), options)
 
@@ -45,8 +45,10 @@ class Ufunc:
 
 
 def arrayed(x: Any) -> Any:
-    """A list with Values as an array of them; anything else as it is."""
-    return of_numbers(np.array(x, dtype=object), None) if type(x) in (list, tuple) else x
+    """A list or an array with Values as one that looks like an array of floats; anything else as it is."""
+    if type(x) in (list, tuple):
+        x = np.array(x, dtype=object)
+    return of_numbers(x, None)
 
 
 class Float64(np.float64, metaclass=KindOfFloat):
