@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from numbers import Real
 
 from . import ieee
@@ -11,11 +12,14 @@ from .copies import Copyable
 from .core import completed, core
 from .graph import Node, topological_order
 from .operation import Op
+from .runs.positions import by_the_user
 from .runs.running import DATA_WAS_READ, DROPPING_CODE, THREAD, drop_by_rounding
+from .runs.users import is_users_file
 
 TYPE_CHECKING = False  # the real constant would cost the import of `typing`
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from types import FrameType
     from typing import Any, SupportsFloat
 
 Real.register(Node)
@@ -168,7 +172,7 @@ class Value(Copyable):
         raise TypeError(
             f"{self.name or 'a Value'} would lose its derivative as a plain float: take functions from micrograd_like "
             "(micrograd_like.exp, not math.exp), arrays of dtype=object (np.zeros(3, dtype=object)), or its .data if "
-            "the number alone is wanted"
+            f"the number alone is wanted{or_lift(sys._getframe(1))}"
         )
 
     def __index__(self) -> int:
@@ -310,6 +314,16 @@ class Closure:
         return not self if other is None else isinstance(other, Closure) and self._node is other._node
 
     __hash__ = object.__hash__
+
+
+def or_lift(frame: FrameType | None) -> str:
+    """What else to say of a plain float that code of a module has asked a Value for: that the module can be lifted."""
+    while frame and not by_the_user(frame):
+        frame = frame.f_back
+    name = frame.f_globals.get("__name__") if frame and is_users_file(frame.f_code.co_filename) else None
+    if not isinstance(name, str) or name == "__main__" or name.partition(".")[0] in ("numpy", "scipy"):
+        return ""
+    return f"; or let {name} take Values, with lift({name}): ..."
 
 
 def no_whole_number(x: Any) -> str:

@@ -30,7 +30,7 @@ class Ufunc:
         self.__doc__ = ufunc.__doc__
 
     def __call__(self, *inputs: Any, **options: Any) -> Any:
-        if not any(holds_nodes(x) for x in inputs if not isinstance(x, np.ndarray)):
+        if not any(type(x) is not Lookalike and holds_nodes(x) for x in inputs):
             return self.ufunc(*inputs, **options)
         return applied(self.ufunc, "__call__", tuple([arrayed(x) for x in inputs]), options)
 
@@ -45,8 +45,10 @@ class Ufunc:
 
 
 def arrayed(x: Any) -> Any:
-    """A list with Values as an array of them; anything else as it is."""
-    return of_numbers(np.array(x, dtype=object), None) if type(x) in (list, tuple) else x
+    """A list or an array with Values as one that looks like an array of floats; anything else as it is."""
+    if type(x) in (list, tuple):
+        x = np.array(x, dtype=object)
+    return of_numbers(x, None)
 
 
 class Float64(np.float64, metaclass=KindOfFloat):
@@ -72,8 +74,22 @@ def making(make: Callable[..., Any]) -> Callable[..., Any]:
 
 def as_floats(array: Any) -> Any:
     """An array of objects that was to be one of floats."""
+    if type(array) in (list, tuple):
+        return type(array)(map(as_floats, array))
     like = of_numbers(array, None)
     return like.astype(float) if isinstance(like, Lookalike) else array
+
+
+def arranging(arrange: Callable[..., Any]) -> Callable[..., Any]:
+    """np.stack and its kin: of lists with Values arrays that look like plain ones."""
+
+    @wraps(arrange)
+    def arranged(*args: Any, **options: Any) -> Any:
+        if not any(map(holds_nodes, args)):
+            return arrange(*args, **options)
+        return as_floats(arrange(*args, **options))
+
+    return arranged
 
 
 def with_room(make: Callable[..., Any]) -> Callable[..., Any]:
@@ -130,6 +146,7 @@ OF_LINALG = {name: of_lists(name, getattr(np.linalg, name)) for name in ("det", 
 OF_NUMPY = {
     **{name: Ufunc(f) for name, f in vars(np).items() if isinstance(f, np.ufunc)},
     **named("array asarray asanyarray ascontiguousarray asarray_chkfinite", making),
+    **named("atleast_1d atleast_2d atleast_3d stack concatenate hstack vstack column_stack append", arranging),
     **named("zeros ones empty zeros_like ones_like empty_like eye identity", with_room),
     "float64": Float64,
     "double": Float64,

@@ -38,6 +38,7 @@ class NoRoot(ValueError):
 
 SCALAR = "bisect brentq brenth ridder toms748 newton root_scalar fixed_point".split()
 UNKNOWN_OPTIMIZERS = "minimize minimize_scalar curve_fit least_squares leastsq fmin fmin_bfgs fminbound brent".split()
+HALVING = {"bisect", "brenth", "ridder"}  # which find a jump, too
 CALLED = {"f", "func", "fun", "fprime", "fprime2", "jac"}  # the names of parameters that are functions
 
 
@@ -69,7 +70,7 @@ def finding_roots(name: str, theirs: Callable[..., Any]) -> Callable[..., Any]:
         try:
             return with_derivatives(equation, found)
         except NoRoot:
-            if theirs.__module__.startswith("scipy"):
+            if theirs.__module__.startswith("scipy") or name in HALVING:
                 raise
             return theirs(*args, **options)  # the end of an interval, say: the code itself tells how it moves
 

@@ -32,6 +32,10 @@ INSTEAD = {
     "norm": "write (abs(x) ** p).sum() ** (1 / p)",
     "vector_norm": "write (abs(x) ** p).sum() ** (1 / p)",
 }
+OWN_WAY = (
+    "write it in arithmetic and sums of the array, or as an operation of your own whose rule you know: "
+    "{0} = function({0!r}, value, rule)"
+)
 ERRORS = (  # what NumPy says, and the name in it of what it could not do
     r"ufunc '(\w+)' not supported for the input types",
     r"loop of ufunc does not support argument \d+ of type \w+ which has no callable (\w+) method",
@@ -77,7 +81,7 @@ def advice(error: BaseException) -> str:
     if "Cannot cast ufunc" in said:
         way = "write the elimination in arithmetic on the array"
     else:
-        way = INSTEAD.get(name) or INSTEAD.get(named) or "write it in arithmetic and sums of the array"
+        way = INSTEAD.get(name) or INSTEAD.get(named) or OWN_WAY.format(name or named or "mine")
     return f"NumPy's {name or 'function'} computes with floats alone; with Values, {way}"
 
 

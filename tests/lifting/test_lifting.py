@@ -378,3 +378,10 @@ def test_what_is_imported_while_something_is_lifted_keeps_no_twin(library: Modul
     finally:
         sys.path.remove(str(tmp_path))
         sys.modules.pop("late_library_of_others", None)
+
+
+def test_the_refusal_of_a_plain_float_names_the_module_to_lift(library: ModuleType) -> None:
+    with pytest.raises(
+        TypeError, match=r"or let library_of_others take Values, with lift\(library_of_others\): \.\.\."
+    ):
+        library.by_default(Value(0.7))

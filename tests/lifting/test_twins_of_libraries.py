@@ -51,6 +51,7 @@ NUMPY: dict[str, F] = {
     "arrays of floats": lambda x, y: np.array([x, y, 1.0], dtype=float).sum() * np.asarray([x, y], float)[1],
     "an array to fill": filled,
     "zeros": lambda x, y: np.exp(np.zeros(2) + x).sum() * math.sin(y),
+    "rows": lambda x, y: np.atleast_2d([x, y]).astype(float).sum() * np.stack([[x, y], [y, 1.0]]).astype(float)[0, 1],
     "full": lambda x, y: np.full(3, x).sum() * math.exp(y),
     "linspace": lambda x, y: (np.linspace(x, y, 5) ** 2).sum() * math.exp(x),
     "solve": lambda x, y: np.linalg.solve([[x, 1.0], [2.0, y]], [x, y])[1] * math.exp(y),
