@@ -318,6 +318,35 @@ def test_what_is_not_chosen_has_no_slope_even_if_it_is_infinite(runs: list[Any])
     assert len(runs) == 1
 
 
+def test_what_a_way_has_computed_and_not_used_has_no_slope(runs: list[Any]) -> None:
+    """An infinite slope of what another way uses makes no nan of a row's own, and no 0.0 of its -0.0."""
+
+    def f(x: Any, y: Any) -> Any:
+        root, product = ml.sqrt(x), y * 1e308 * 1e308
+        if y > 5:
+            return x * y
+        if y > 2:
+            return root + product
+        return x * 3 if y > 1 else x * -0.0
+
+    x, y = np.array([1.0, 0.0, 4.0, 0.0, 9.0, 0.0, 0.0]), np.array([6.0, 1.5, 3.0, 0.5, 4.0, 1.75, 0.25])
+    g = value_and_grad(f, argnums=(0, 1))
+    value, slopes = vmap(g)(x, y)
+    assert repr([value.tolist(), *[slope.tolist() for slope in slopes]]) == repr(by_row(g, x, y))
+    assert [len(run.ways) for run in runs] == [3]
+
+
+def test_rows_whose_slope_is_nan_stay_with_the_others(runs: list[Any]) -> None:
+    def f(x: Any) -> Any:
+        y = max(x, 0.0) * inf
+        return y * 2 if x > 1 else y - y if x > 0 else x * 3
+
+    x = np.array([-1.0, 0.5, 2.0, 3.0, 0.25, 4.0])
+    value, slope = vmap(value_and_grad(f))(x)
+    assert repr([value.tolist(), slope.tolist()]) == repr(by_row(value_and_grad(f), x))
+    assert [run.left for run in runs] == [[]]
+
+
 def test_the_zero_of_a_choice_with_an_int_keeps_its_sign() -> None:
     def f(x: Any, y: Any) -> Any:
         return ml.math.atan2(-max(0, x), -1.0) + x if y > 0 else x

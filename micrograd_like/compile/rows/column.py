@@ -34,6 +34,7 @@ class Column(Node):
         "_moves",
         "_operands",
         "_parents",
+        "_reached",
         "_row",
         "_slope",
         "_stage",
@@ -58,7 +59,8 @@ class Column(Node):
         self._operands: tuple[Any, ...] = ()  # and what it gave it
         self._row = row  # the operation that was computed,
         self._parents = parents  # and columns of this stage, or numbers, that it was computed from
-        self._slope: Any = None  # of the answers, by it
+        self._slope: Any = None  # of the answers, by it; -0.0, which adds nothing, where it has not arrived
+        self._reached: Any = None  # the rows in which it has arrived; None: all
         self._waiting = 0  # how many of its children have not handed down theirs
 
     @staticmethod

@@ -107,8 +107,6 @@ class OnColumns:
         with Paused(), np.errstate(all="ignore"):
             self.call(together, inputs)
             self.write(together, [inputs[k] for k in self.variables or ()], out)
-        if together.selects:  # where a side that was not chosen has an infinite slope, it may have come in
-            together.left += [way.rows[np.isnan(out[:, way.rows]).any(axis=0)] for way in together.ways]
         return together
 
     def planted(self, numbers: Numbers, rows: Array) -> tuple[Together, list[Any]]:
@@ -154,7 +152,8 @@ class OnColumns:
             ends = [x for way in together.ways for x in way.numbers or () if isinstance(x, Column)]
             sweep_columns(ends)
             for k, v in enumerate(variables, int(self.gives_value)):
-                out[k, together.root.rows] = 0.0 if v._slope is None else v._slope
+                slope = 0.0 if v._slope is None else v._slope
+                out[k, together.root.rows] = slope if v._reached is None else np.where(v._reached, slope, 0.0)
 
 
 def variables_of(f: Derivative, args: Any, options: Any) -> list[int]:

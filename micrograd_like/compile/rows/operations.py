@@ -139,9 +139,6 @@ def column_shares(op: Op, inputs: list[Any], out: Any, g: Any) -> Any:
     rule = arithmetic_of(op)
     if rule:
         return rule(*inputs, out, g) if len(inputs) > 1 else (rule(inputs[0], out, g),)
-    if op.is_choice:
-        chosen = inputs[0]
-        return None, np.where(chosen, g, 0.0), np.where(chosen, 0.0, g)  # where nothing arrives, not 0 * inf
     try:
         shares = op.backward(
             tuple([Cells(x) if isinstance(x, np.ndarray) else x for x in inputs]), Cells(out), Cells(g)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from ...backward import NOTHING
 from ...errors import TracingError
 from ...operation import Op
 from ...runs.running import THREAD
@@ -108,8 +109,7 @@ class Together:
         self.bytes = 0
         self.ufuncs: dict[Op, Any] = {}  # of operations that are one
         self.count = 0  # of columns
-        self.selects = False  # whether a choice is among the steps
-        self.selects_int = False  # one of whose operands is an int
+        self.selects_int = False  # whether an operand of a choice is an int
         self.signed = False  # whether the sign of zero was asked for
         self.refused = False
 
@@ -202,9 +202,7 @@ class Together:
         self.count += 1
         self.bytes += data.nbytes
         self.signed = self.signed or asks_sign(op)
-        if op.is_choice:
-            self.selects = True
-            self.selects_int = self.selects_int or int in map(type, operands)
+        self.selects_int = self.selects_int or (op.is_choice and int in map(type, operands))
         if self.bytes > MOST_BYTES and len(self.root.rows) > 1:
             raise TooLarge(self.in_order())
         return column
@@ -298,11 +296,10 @@ def sweep_columns(ends: list[Column]) -> None:
     ready = [x for x in ends if not x._waiting]
     while ready:
         node = ready.pop()
-        for x, share in zip(node._parents, shares_to_parents(node), strict=True):
+        for x, (share, reached) in zip(node._parents, shares_to_parents(node), strict=True):
             if type(x) is not float and x._moves:
                 if share is not None:
-                    share = np.full(len(node._data), share) if type(share) is float else share
-                    x._slope = share if x._slope is None else x._slope + share
+                    receive(x, share, reached)
                 x._waiting -= 1
                 if not x._waiting:
                     ready.append(x)
@@ -310,14 +307,37 @@ def sweep_columns(ends: list[Column]) -> None:
             node._slope = None
 
 
-def shares_to_parents(node: Any) -> Any:
-    """What each parent receives."""
-    g = node._slope
-    if g is None or node._row is None:
-        if g is None or type(node) is not Taken:
-            return (None,) * len(node._parents)
-        share = np.zeros(len(node._parents[0]._data))
-        share[node._chosen] = g
-        return (share,)
-    inputs = [x if type(x) is float else x._data for x in node._parents]
-    return column_shares(node._row, inputs, node._data, g)
+def receive(x: Column, share: Any, reached: Array | None) -> None:
+    """Add a share, which has reached these rows, to the slope of a column."""
+    share = np.full(len(x._data), share) if type(share) is float else share
+    if x._slope is None:
+        x._slope, x._reached = share, reached
+        return
+    x._slope = x._slope + share
+    if x._reached is not None:
+        both = None if reached is None else x._reached | reached
+        x._reached = None if both is None or both.all() else both
+
+
+def shares_to_parents(node: Any) -> list[tuple[Any, Array | None]]:
+    """What each parent receives, and the rows that it has reached: all, if that is None.
+
+    Where nothing has arrived, nothing goes on, as in `backward.py`: 0 * inf would be nan.
+    """
+    g, reached, parents = node._slope, node._reached, node._parents
+    if g is None or (node._row is None and type(node) is not Taken):
+        return [(None, None)] * len(parents)
+    if type(node) is Taken:
+        before = len(parents[0]._data)
+        share, rows = np.full(before, NOTHING), np.zeros(before, bool)
+        share[node._chosen], rows[node._chosen] = g, True if reached is None else reached
+        return [(share, rows)]
+    inputs = [x if type(x) is float else x._data for x in parents]
+    if node._row.is_choice:
+        chosen = np.broadcast_to(np.not_equal(inputs[0], 0), g.shape)
+        sides = [side if reached is None else side & reached for side in (chosen, ~chosen)]
+        return [(None, None), *[(np.where(side, g, NOTHING), side) for side in sides]]
+    shares = column_shares(node._row, inputs, node._data, g)
+    if reached is None:
+        return [(share, None) for share in shares]
+    return [(None if share is None else np.where(reached, share, NOTHING), reached) for share in shares]
