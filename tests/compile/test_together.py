@@ -347,6 +347,14 @@ def test_rows_whose_slope_is_nan_stay_with_the_others(runs: list[Any]) -> None:
     assert [run.left for run in runs] == [[]]
 
 
+def test_floats_are_compared_with_ints_that_are_no_floats() -> None:
+    def f(x: Any) -> Any:
+        return x if x < 0 else x * 2 if x < 2**53 + 1 else x * 3 / (2**53 + 1)
+
+    x = np.array([-1.0, 2.0**53, 0.5, 2.0**53 + 2])
+    assert vmap(f)(x).tolist() == by_row(f, x)[0]
+
+
 def test_the_zero_of_a_choice_with_an_int_keeps_its_sign() -> None:
     def f(x: Any, y: Any) -> Any:
         return ml.math.atan2(-max(0, x), -1.0) + x if y > 0 else x

@@ -183,7 +183,7 @@ class Together:
         moves, numbers, parents = False, [], []
         for x in operands:
             if type(x) is not float:
-                x = x if type(x) is Column and x._stage is stage else self.operand(stage, x)
+                x = x if type(x) is Column and x._stage is stage else self.operand(stage, op, x)
             parents.append(x)
             if type(x) is float:
                 numbers.append(x)
@@ -207,13 +207,13 @@ class Together:
             raise TooLarge(self.in_order())
         return column
 
-    def operand(self, stage: Stage, x: Any) -> Any:
+    def operand(self, stage: Stage, op: Op, x: Any) -> Any:
         """The column in the rows that are left, or the plain number, as a float."""
         if isinstance(x, Column) and x._together is self:
             return stage.local(x)
-        if type(x) is float or type(x) is int or type(x) is bool:
-            return float(x)
-        return self.refuse()
+        if type(x) not in (float, int, bool) or (op.rule is None and x == x != float(x)):
+            return self.refuse()  # Python compares with an int itself, also where that is no float
+        return float(x)
 
     def ask(self, column: Column) -> Any:
         """The number or truth that all rows on this way have there; rows that have another one are parted from them."""
