@@ -107,7 +107,7 @@ def with_room(make: Callable[..., Any]) -> Callable[..., Any]:
 
 def full(shape: Any, fill_value: Any, dtype: Any = None, **options: Any) -> Any:
     """np.full, of a Value too."""
-    if not holds_nodes(fill_value):
+    if not holds_nodes(fill_value) or (dtype is not None and np.dtype(dtype) not in (FLOAT_KIND, OBJECT)):
         return with_room(np.full)(shape, fill_value, dtype, **options)
     return of_numbers(np.full(shape, fill_value, object, **options), None)
 

@@ -52,9 +52,9 @@ def heaviside(x: Any, h: Any) -> Any:
 
 
 def logaddexp(x: Any, y: Any) -> Any:
-    if x == y:
-        return (x + y) / 2 + ops.log(2.0)
-    return ops.maximum(x, y) + ops.log1p(ops.exp(-abs(x - y)))
+    if abs(x) == inf and x == y:
+        return (x + y) / 2
+    return x + ops.log1p(ops.exp(y - x)) if x >= y else y + ops.log1p(ops.exp(x - y))
 
 
 ANSWERS: dict[str, Callable[..., Any]] = {

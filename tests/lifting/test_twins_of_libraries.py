@@ -221,6 +221,13 @@ def test_what_has_no_derivative_here_is_refused_by_its_name(f: Any, said: str) -
             derivative(1.0)
 
 
+def test_an_array_of_integers_filled_with_a_number_of_a_run_is_one_of_integers() -> None:
+    def f(x: float) -> Any:
+        return np.full(2, x, dtype=int).sum() + 3 * math.exp(x)
+
+    assert value_and_grad(f)(2.7) == pytest.approx((f(2.7), 3 * math.exp(2.7)))
+
+
 def test_a_root_under_jit_is_no_constant_of_the_first_call() -> None:
     @jit
     def root(x: float) -> Any:

@@ -300,6 +300,15 @@ def test_nan_and_infinities_are_told_as_numpy_tells_them() -> None:
     assert value_and_grad(lambda a: np.logaddexp(a[3:4], a[3:4])[0])(a)[0] == -np.inf
 
 
+@pytest.mark.parametrize("other", [-3.0, 1.5, 2.0, 300.0])
+def test_logaddexp_has_second_derivatives_also_of_equal_numbers(other: float) -> None:
+    first = grad(lambda a: np.logaddexp(a, other).sum())
+    a = np.array([1.5, 2.0])
+    share = 1 / (1 + np.exp(other - a))
+    assert first(a) == pytest.approx(share, rel=1e-14)
+    assert grad(lambda a: first(a).sum())(a) == pytest.approx(share * (1 - share), rel=1e-14)
+
+
 # nan among the numbers
 
 WITH_NAN = [[3.0, math.nan, 1.0, 2.0], [math.nan, 0.5, 4.0, 2.0], [1.0, 2.0, math.nan, math.nan], [3.0, 1.0, 2.0, 5.0]]
