@@ -312,6 +312,16 @@ def test_what_the_program_has_put_in_a_place_meanwhile_stays(library: ModuleType
     assert library.log if hasattr(library, "log") else library.m is math
 
 
+def test_a_name_that_gets_another_function_is_lifted_anew(library: ModuleType) -> None:
+    before = library.root
+    for now, slope in ((math.sqrt, 0.25), (math.exp, math.exp(4.0)), (math.log, 0.25), (math.sqrt, 0.25)):
+        library.root = library.TABLE["exp"] = now
+        assert grad(lambda x: library.root(x))(4.0) == pytest.approx(slope)
+        assert grad(lambda x: library.TABLE["exp"](x))(4.0) == pytest.approx(slope)
+        assert library.root is library.TABLE["exp"] is now
+    assert before is math.sqrt
+
+
 def test_names_that_come_later_are_lifted_while_another_lift_goes_on(library: ModuleType) -> None:
     with lift(library):
         exec("from math import tanh\ndef later(x): return tanh(x)", vars(library))
