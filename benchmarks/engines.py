@@ -100,9 +100,10 @@ class Jit(Eager):
 
 
 class JitNative(Eager):
-    """Compiled to machine code, which reads and writes arrays."""
+    """On a loop over its steps at first, then compiled to machine code, which reads and writes arrays."""
 
     libraries = ("micrograd_like", "llvmlite", "numpy")
+    calls_before_its_best = 1000  # `MOST_ON_LOOP` of the native engine
 
     def compiled(self, function: Callable[..., Any]) -> Callable[..., Any]:
         return self.ml.jit(function, engine="native")  # type: ignore[no-any-return]

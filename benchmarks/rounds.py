@@ -27,6 +27,7 @@ class Cell:
     seconds: list[float] = field(default_factory=list)  # that each call took, of all rounds
     first: list[float] = field(default_factory=list)  # that it took to build and to make the first call
     second: list[float] = field(default_factory=list)  # that the second call took, which may still be building
+    pause: list[float] = field(default_factory=list)  # the longest of the calls before the last tier took over
     failure: str = ""  # why there are none
     memory: dict[str, Any] = field(default_factory=dict)  # {"bytes": an operation} or {"failure": why not}
 
@@ -47,6 +48,7 @@ class Cell:
         self.seconds += answer.get("seconds", [])
         self.first += answer.get("first", [])
         self.second += answer.get("second", [])
+        self.pause += answer.get("pause", [])
 
     def has_had(self, seconds: float) -> bool:
         """Whether its calls, or building what is called, took so long that it need not have another turn."""

@@ -7,6 +7,7 @@ import platform
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
+from statistics import median
 from textwrap import fill
 
 from .batches import BATCHES
@@ -37,6 +38,7 @@ def report_built(cells: Cells, markdown: bool) -> str:
         cells,
         markdown,
         ("Build time, until the second answer is there: median", build(cells)),
+        ("The call in which LLVM compiles, at most 1000 calls later: median", pause(cells)),
         ("Run time of value and gradient, one call: median", time(cells)),
         ("Run time, nanoseconds an operation: median / mean", nanoseconds(cells, operations(cells))),
         ("Run time, times as long as the function alone on floats: median / mean", ratio(cells, "floats")),
@@ -87,6 +89,14 @@ def build(cells: Cells) -> Text:
     def text(program: str, engine: str) -> str:
         cell = cells[program, engine]
         return "" if engine in IMMEDIATE else cell.failure or in_units(cell.build)
+
+    return text
+
+
+def pause(cells: Cells) -> Text:
+    def text(program: str, engine: str) -> str:
+        cell = cells[program, engine]
+        return in_units(median(cell.pause)) if cell.pause else ""
 
     return text
 
@@ -178,10 +188,11 @@ def wrapped(text: str) -> str:
 
 
 LEGEND_OF_BUILT = wrapped(
-    "floats is the function alone, without derivatives, on plain floats; eager is value_and_grad; jit, jit-native are "
-    "it compiled to Python and to machine code; casadi is called through its buffer API; jax is jax.jit in float64; "
-    "sympy is lambdify with cse. Operations are those of the function, without its derivatives. Numbers agree with "
-    "ours to 1e-9 unless a cell says otherwise. A failed cell is a dash in the tables that compare."
+    "floats is the function alone, without derivatives, on plain floats; eager is value_and_grad; jit is it recorded "
+    "and run by a loop over its steps, jit-native compiled to machine code, and timed once LLVM has taken over from "
+    "the loop; casadi is called through its buffer API; jax is jax.jit in float64; sympy is lambdify with cse. "
+    "Operations are those of the function, without its derivatives. Numbers agree with ours to 1e-9 unless a cell "
+    "says otherwise. A failed cell is a dash in the tables that compare."
 )
 LEGEND_OF_ROWS = wrapped(
     "floats, eager and jit are called row by row, but for two-moons and gmm, which are reduced over the rows and are "
@@ -190,7 +201,8 @@ LEGEND_OF_ROWS = wrapped(
 )
 LEGEND_OF_GROWTH = wrapped(
     "eager: record the program, run backward. jit and jit-native: the first call of value and gradient, which records, "
-    "the second, which may still compile, and later ones. Flat is what these should be."
+    "the second, which may still compile, and later ones: of jit-native, once LLVM has taken over. Flat is what these "
+    "should be."
 )
 
 

@@ -108,7 +108,7 @@ def halves(program: Program, peer: Peer, seconds: float) -> dict[str, Any]:
 
 def built(program: Program, engine: Any, seconds: float) -> dict[str, Any]:
     engine.build(Program(lambda x, f: x[0] * x[0], [2.0], 1))()
-    return timed_calls(lambda: engine.build(program), 1, seconds)
+    return timed_calls(lambda: engine.build(program), 1, seconds, getattr(engine, "calls_before_its_best", 0))
 
 
 def rows(batch: Batch, engine: Any, seconds: float) -> dict[str, Any]:
@@ -118,10 +118,11 @@ def rows(batch: Batch, engine: Any, seconds: float) -> dict[str, Any]:
 SHORT = 2e-4  # seconds: shorter calls are timed several together
 
 
-def timed_calls(build: Callable[[], Call], lines: int, seconds: float) -> dict[str, Any]:
+def timed_calls(build: Callable[[], Call], lines: int, seconds: float, before: int = 0) -> dict[str, Any]:
     """How long building and the first two calls took, and then, call after call until the time is up, each.
 
-    The first call may record and the second compile. The numbers are the last answer's, of a few rows.
+    The first call may record and the second compile; `before` so many calls another tier may take over, and the longest
+    of them is the pause in which it does. The numbers are the last answer's, of a few rows.
     """
     moments = [perf_counter()]
     call = build()
@@ -129,6 +130,7 @@ def timed_calls(build: Callable[[], Call], lines: int, seconds: float) -> dict[s
         answer = call()
         moments.append(perf_counter())
     first, second = (after - before for before, after in pairwise(moments))
+    pauses = [timed(call) for _ in range(before)]
     timings: list[float] = []
     repeated, end = 1, perf_counter() + seconds
     while not timings or perf_counter() < end:
@@ -141,7 +143,14 @@ def timed_calls(build: Callable[[], Call], lines: int, seconds: float) -> dict[s
         else:
             timings.append(duration)
     numbers = lines_of(answer, lines)[:: max(1, lines // 5)].ravel().tolist()
-    return {"numbers": numbers, "first": [first], "second": [second], "seconds": timings}
+    pause = [max(pauses)] if pauses else []
+    return {"numbers": numbers, "first": [first], "second": [second], "pause": pause, "seconds": timings}
+
+
+def timed(call: Call) -> float:
+    start = perf_counter()
+    call()
+    return perf_counter() - start
 
 
 MEASURES: dict[str, Callable[..., dict[str, Any]]] = {

@@ -1,6 +1,7 @@
 """Settings of hypothesis: no wall-clock limits, since machines are shared; the same examples every time, unless
-RANDOM_EXAMPLES is set in the environment, and fewer with FEW_EXAMPLES. And for the tests that ask for them: a browser,
-and a table of operations that is put in order afterwards."""
+RANDOM_EXAMPLES is set in the environment, and fewer with FEW_EXAMPLES. The native engine compiles at once, but where a
+test is of its beginning on the loop. And for the tests that ask for them: a browser, and a table of operations that is
+put in order afterwards."""
 
 from __future__ import annotations
 
@@ -21,6 +22,13 @@ settings.register_profile(
     suppress_health_check=[HealthCheck.too_slow],
 )
 settings.load_profile("project")
+
+try:
+    from micrograd_like.compile.native import call as native
+except ImportError:  # the tests that need it say so
+    pass
+else:
+    native.MOST_ON_LOOP = 0
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

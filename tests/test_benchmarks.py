@@ -116,6 +116,23 @@ def test_building_is_timed_apart_from_later_calls():
     assert rounds.Cell(first=[1.0, 3.0], second=[0.5, 0.5]).build == 2.5
 
 
+def test_the_call_in_which_another_tier_takes_over_is_told_apart(monkeypatch):
+    clock = [0.0]
+    durations = iter([3.0, 2.0, 1.0, 7.0, 1.0, 0.5])
+
+    def call():
+        clock[0] += next(durations)
+        return 1.0
+
+    monkeypatch.setattr(worker, "perf_counter", lambda: clock[0])
+    answer = worker.timed_calls(lambda: call, 1, 0.0, before=3)
+    assert answer == {"numbers": [1.0], "first": [3.0], "second": [2.0], "pause": [7.0], "seconds": [0.5]}
+    cell = rounds.Cell()
+    cell.add(answer)
+    cell.seconds = [1.0]
+    assert "LLVM" in table.report_built({("chain-1e3", "jit-native"): cell}, markdown=False)
+
+
 def test_the_table_of_what_is_built_says_build_and_run_apart():
     cells = {
         ("black-scholes", "floats"): rounds.Cell(seconds=[1e-6], first=[1.0], second=[1.0]),

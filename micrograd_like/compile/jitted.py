@@ -94,6 +94,8 @@ class Jitted(Quick):
             except Exception:  # a way that is not recorded, or an error, which is then eager's own
                 pass
             else:
+                if compiled.is_fast and not options:
+                    self.quicken(form, compiled, args)
                 affordable = due and self.checks.affords(perf_counter() - start)
                 return self.checked(compiled, args, options, numbers, answer) if affordable else answer
         with self.lock:
@@ -165,7 +167,14 @@ class Jitted(Quick):
         self.moves = 0
         if not self.sees_more(compiled.packages, compiled.fixed is not None):
             self.forms[form] = compiled
-            if compiled.is_fast and not options and compiled.fixed is None:
+            if compiled.is_fast and not options:
+                self.quicken(form, compiled, args)
+
+    def quicken(self, form: Any, compiled: Any, args: tuple[Any, ...]) -> None:
+        """Call what is compiled directly, from now on, with arguments of these types."""
+        with self.lock:
+            forgotten = self.forms.get(form) is not compiled  # by another thread
+            if compiled.fixed is None and not forgotten:
                 self.fast[tuple(map(type, args))] = compiled.function
 
     def has_moved(self, compiled: Compiled) -> str:

@@ -1,4 +1,4 @@
-"""The native engine: a program compiled by LLVM, called through one C function pointer."""
+"""The native engine: a program that begins on a loop and is soon compiled by LLVM, called through one C pointer."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from _thread import RLock
 from functools import partial
 
 from ...core import core
-from ...graph import Node
+from ...graph import Node, Paused
 from ...runs.running import THREAD
 from ...trees.containers import is_array
 from ...trees.objects import is_leaf
@@ -16,6 +16,7 @@ from ...trees.tree import leaves
 from ..answers import LEAF, answer_maker
 from ..arguments import is_of_own_class
 from ..compiled import Compiled
+from ..loop import loop_of
 from .machine import DATA, Callbacks, Code
 from .module import UNRECORDED, Writer
 from .rows import Rows as Rows
@@ -32,6 +33,8 @@ if TYPE_CHECKING:
 
 ON_STACK = 4096  # numbers of scratch; more are kept from call to call
 DOUBLE = np.dtype(float)
+STEPS_A_CALL = 8  # the larger a program, the longer LLVM takes: it has to be called once for each of so many steps
+MOST_ON_LOOP = 1000  # before it is compiled, but not more often than this
 TOO_LARGE = "an int is too large to convert to the floats that machine code computes with"
 
 # a call
@@ -45,7 +48,7 @@ COMPILING = RLock()  # a program stays as it is while it is compiled
 
 
 class NativeCompiled(Compiled):
-    """The program for one form of the arguments, and the machine code that it is compiled to."""
+    """The program for one form of the arguments: at first on a loop over its steps, then compiled to machine code."""
 
     is_exact = False
 
@@ -53,11 +56,13 @@ class NativeCompiled(Compiled):
         super().__init__(name, parameters, call)
         self.arguments = [ArgumentLayout(x) for x in (*call[0], *call[1].values())]
         self.caller: Caller | None = None
+        self.loop: Loop | None = None
+        self.calls_on_loop = 0  # that are left, before the program is compiled
 
     @property
     def is_fast(self) -> bool:
         """Whether a call need not look at the form of its arguments first: they are numbers, flat lists or arrays."""
-        return all(x.is_flat for x in self.arguments)
+        return self.caller is not None and all(x.is_flat for x in self.arguments)
 
     @property
     def function(self) -> Callable[..., Any]:
@@ -74,23 +79,59 @@ class NativeCompiled(Compiled):
         return caller
 
     def __call__(self, arguments: tuple[Any, ...], numbers: list[Any]) -> Any:
+        if self.caller is None and self.calls_on_loop > 0:
+            self.calls_on_loop -= 1
+            answer = self.by_loop(numbers)
+            if answer is not NotImplemented:
+                return answer
         return self.compiled().general(numbers)
+
+    def by_loop(self, numbers: list[Any]) -> Any:
+        """The loop's answer; NotImplemented where there is none, or where Python raises what machine code does not."""
+        with COMPILING:
+            loop = self.loop = self.loop or Loop(self.program, len(self.kinds))
+        try:
+            return loop(numbers)
+        except LookupError:
+            raise UnknownWay from None
+        except Exception:
+            return NotImplemented
 
     def record(self, f: Callable[..., Any], numbers: list[Any], **how: Any) -> Any:
         """The machine code's answer to these numbers, once the way that f takes is a part of the program."""
         answer = super().record(f, numbers, **how)
         try:
-            return self.compiled().general(numbers)
+            return self((), numbers)
         except UnknownWay:  # its numbers differ in a last bit, and with them its answer to a question
             return answer
 
     def add(self, way: Recording) -> None:
         with COMPILING:
             super().add(way)
-            self.caller = Caller(self.program, self.arguments)
+            self.caller = self.loop = None
+            self.calls_on_loop = min(self.program.count // STEPS_A_CALL, MOST_ON_LOOP)
 
     def __getstate__(self) -> dict[str, Any]:
-        return {**super().__getstate__(), "caller": None}
+        return {**super().__getstate__(), "caller": None, "loop": None}
+
+
+class Loop:
+    """What runs a program on a loop over its steps, in floats alone, as machine code does, and with its answers."""
+
+    def __init__(self, program: Program, inputs: int) -> None:
+        with Paused():
+            self.closed = [*program.closed]
+            self.makers = [answer_maker(block.answer.tree) for block in program.blocks() if block.answer]
+            self.loop = loop_of(program, [float] * inputs, ieee=True, in_trees=False)
+
+    def __call__(self, numbers: list[Any]) -> Any:
+        if self.loop is None:
+            return NotImplemented
+        answer = self.loop.run([*map(float, numbers)], [float(v.data) for v in self.closed])
+        if answer is NotImplemented:
+            return answer
+        place, outputs = answer
+        return self.makers[place](np.array(outputs, dtype=float))
 
 
 class ArgumentLayout:

@@ -162,10 +162,10 @@ class CompiledRows:
         self.columns = columns
         self.shared = [k for k in range(count) if k not in {*columns}]
         callbacks = Callbacks()
-        loops: list[Loop] = []
+        loops: list[RowLoop] = []
         for lanes in (row_lanes(), ONE):
             writer = Writer(program, [(0, k) for k in range(count)], callbacks, lanes)
-            loops.append(Loop(writer, self.shared, columns, summed, loops[-1].end if loops else 0))
+            loops.append(RowLoop(writer, self.shared, columns, summed, loops[-1].end if loops else 0))
         self.outputs = loops[0].outputs
         self.size = loops[-1].end  # of what it works with
         self.sums = [(slice(loop.sums, loop.scratch), (loop.outputs, loop.width)) for loop in loops]
@@ -179,7 +179,7 @@ class CompiledRows:
         self.function = code.function("rows", *types)
 
 
-class Loop:
+class RowLoop:
     """What is done around the program for each group of rows: `work` holds inputs, answers, sums and scratch.
 
     It is written as functions for a few columns each, since LLVM's time grows faster than a function.
