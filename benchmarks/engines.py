@@ -103,10 +103,15 @@ class JitNative(Eager):
     """On a loop over its steps at first, then compiled to machine code, which reads and writes arrays."""
 
     libraries = ("micrograd_like", "llvmlite", "numpy")
-    calls_before_its_best = 1000  # `MOST_ON_LOOP` of the native engine
+    jitted: Any = None
 
     def compiled(self, function: Callable[..., Any]) -> Callable[..., Any]:
-        return self.ml.jit(function, engine="native")  # type: ignore[no-any-return]
+        self.jitted = self.ml.jit(function, engine="native")
+        return self.jitted  # type: ignore[no-any-return]
+
+    def is_settled(self) -> bool:
+        """Whether LLVM has taken over from the loop."""
+        return all(compiled.caller for compiled in self.jitted.forms.values())
 
     def argument(self, point: list[float]) -> Any:
         import numpy as np

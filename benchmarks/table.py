@@ -38,7 +38,7 @@ def report_built(cells: Cells, markdown: bool) -> str:
         cells,
         markdown,
         ("Build time, until the second answer is there: median", build(cells)),
-        ("The call in which LLVM compiles, at most 1000 calls later: median", pause(cells)),
+        ("The later call in which LLVM takes over: median", pause(cells)),
         ("Run time of value and gradient, one call: median", time(cells)),
         ("Run time, nanoseconds an operation: median / mean", nanoseconds(cells, operations(cells))),
         ("Run time, times as long as the function alone on floats: median / mean", ratio(cells, "floats")),

@@ -108,7 +108,7 @@ def halves(program: Program, peer: Peer, seconds: float) -> dict[str, Any]:
 
 def built(program: Program, engine: Any, seconds: float) -> dict[str, Any]:
     engine.build(Program(lambda x, f: x[0] * x[0], [2.0], 1))()
-    return timed_calls(lambda: engine.build(program), 1, seconds, getattr(engine, "calls_before_its_best", 0))
+    return timed_calls(lambda: engine.build(program), 1, seconds, getattr(engine, "is_settled", None))
 
 
 def rows(batch: Batch, engine: Any, seconds: float) -> dict[str, Any]:
@@ -118,11 +118,11 @@ def rows(batch: Batch, engine: Any, seconds: float) -> dict[str, Any]:
 SHORT = 2e-4  # seconds: shorter calls are timed several together
 
 
-def timed_calls(build: Callable[[], Call], lines: int, seconds: float, before: int = 0) -> dict[str, Any]:
+def timed_calls(build: Callable[[], Call], lines: int, seconds: float, is_settled: Any = None) -> dict[str, Any]:
     """How long building and the first two calls took, and then, call after call until the time is up, each.
 
-    The first call may record and the second compile; `before` so many calls another tier may take over, and the longest
-    of them is the pause in which it does. The numbers are the last answer's, of a few rows.
+    The first call may record and the second compile. Another tier may take over later: the pause is the longest of the
+    calls until all is settled. The numbers are the last answer's, of a few rows.
     """
     moments = [perf_counter()]
     call = build()
@@ -130,7 +130,10 @@ def timed_calls(build: Callable[[], Call], lines: int, seconds: float, before: i
         answer = call()
         moments.append(perf_counter())
     first, second = (after - before for before, after in pairwise(moments))
-    pauses = [timed(call) for _ in range(before)]
+    pauses = []
+    end = perf_counter() + 5 * seconds
+    while is_settled and not is_settled() and perf_counter() < end:
+        pauses.append(timed(call))
     timings: list[float] = []
     repeated, end = 1, perf_counter() + seconds
     while not timings or perf_counter() < end:
@@ -143,7 +146,7 @@ def timed_calls(build: Callable[[], Call], lines: int, seconds: float, before: i
         else:
             timings.append(duration)
     numbers = lines_of(answer, lines)[:: max(1, lines // 5)].ravel().tolist()
-    pause = [max(pauses)] if pauses else []
+    pause = [max(pauses)] if pauses and is_settled() else []
     return {"numbers": numbers, "first": [first], "second": [second], "pause": pause, "seconds": timings}
 
 

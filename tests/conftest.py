@@ -1,7 +1,7 @@
 """Settings of hypothesis: no wall-clock limits, since machines are shared; the same examples every time, unless
-RANDOM_EXAMPLES is set in the environment, and fewer with FEW_EXAMPLES. The native engine compiles at once, but where a
-test is of its beginning on the loop. And for the tests that ask for them: a browser, and a table of operations that is
-put in order afterwards."""
+RANDOM_EXAMPLES is set in the environment, and fewer with FEW_EXAMPLES. The native engine compiles at once, and spot
+checks have time enough, but where a test is of that. And for the tests that ask for them: a browser, and a table of
+operations that is put in order afterwards."""
 
 from __future__ import annotations
 
@@ -14,6 +14,8 @@ import pytest
 from depth import FEW, cases
 from hypothesis import HealthCheck, settings
 
+from micrograd_like.compile import checks
+
 settings.register_profile(
     "project",
     max_examples=cases(100),
@@ -23,12 +25,13 @@ settings.register_profile(
 )
 settings.load_profile("project")
 
+checks.BUDGET = 60.0
 try:
     from micrograd_like.compile.native import call as native
 except ImportError:  # the tests that need it say so
     pass
 else:
-    native.MOST_ON_LOOP = 0
+    native.calls_on_loop = lambda steps: 0
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

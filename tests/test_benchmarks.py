@@ -118,15 +118,15 @@ def test_building_is_timed_apart_from_later_calls():
 
 def test_the_call_in_which_another_tier_takes_over_is_told_apart(monkeypatch):
     clock = [0.0]
-    durations = iter([3.0, 2.0, 1.0, 7.0, 1.0, 0.5])
+    durations = iter([3.0, 2.0, 1.0, 7.0, *[1.0] * 10])
 
     def call():
         clock[0] += next(durations)
         return 1.0
 
     monkeypatch.setattr(worker, "perf_counter", lambda: clock[0])
-    answer = worker.timed_calls(lambda: call, 1, 0.0, before=3)
-    assert answer == {"numbers": [1.0], "first": [3.0], "second": [2.0], "pause": [7.0], "seconds": [0.5]}
+    answer = worker.timed_calls(lambda: call, 1, 10.0, lambda: clock[0] >= 13.0)
+    assert answer == {"numbers": [1.0], "first": [3.0], "second": [2.0], "pause": [7.0], "seconds": [1.0] * 10}
     cell = rounds.Cell()
     cell.add(answer)
     cell.seconds = [1.0]

@@ -74,7 +74,9 @@ class Compiled:
             way = record_run(self.name, f, self.call, self.labels, numbers, ieee=not self.is_exact, **how)
             self.packages |= way.packages
             self.add(way)
-        return planted(way.tree, way.numbers)
+            answer = planted(way.tree, way.numbers)
+            del way
+        return answer
 
     def add(self, way: Recording) -> None:
         """Make the way a part of the program; what was made of the program before is forgotten."""

@@ -33,8 +33,8 @@ def jit(f: Callable[..., Any], *, engine: str = "python", max_paths: int = 64, c
     It adds as Values do: the `sum` of plain floats, which Python 3.12 and later round once, may differ in a last bit.
 
     `engine="native"` compiles it to machine code, which reads NumPy arrays where they are, without a copy: a small
-    program at once, a larger one after at most 1000 calls, which a loop over its steps answers. It computes in floats
-    alone (whole numbers become floats), under IEEE 754 (inf and nan in place of errors), and needs llvmlite and NumPy:
+    program soon, a larger one after more calls, until when a loop over its steps answers. It computes in floats alone
+    (whole numbers become floats), under IEEE 754 (inf and nan in place of errors), and needs llvmlite and NumPy:
     pip install 'micrograd_like[native]'.
 
     In calls 2, 4, 8, 16, … the function itself runs too, once, and its answer is the one that you get. If the compiled

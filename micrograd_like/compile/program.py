@@ -7,6 +7,7 @@ each step has one of its own. A constant operand is a `Literal`.
 
 from __future__ import annotations
 
+from ..core import core
 from ..operation import Op
 from ..trace.raising import raises_somewhere
 from ..trace.symbol import Symbol
@@ -75,7 +76,7 @@ class Changed(Exception):
 class Program:
     """All ways of a function that have been recorded for one form of its arguments."""
 
-    __slots__ = ("closed", "count", "inputs", "paths", "root")
+    __slots__ = ("closed", "count", "inputs", "literals", "paths", "root")
 
     def __init__(self, inputs: list[str]) -> None:
         self.root = Block()
@@ -83,47 +84,49 @@ class Program:
         self.count = len(inputs)  # of numbers that are given away
         self.closed: list[Any] = []  # the Values that the function closes over: expressions -1, -2, …
         self.paths = 0
+        self.literals: dict[Literal, Literal] = {}  # one for each constant
 
     def add(self, way: Recording) -> None:
         """Add the way that a run of the function took, if it is not known yet."""
         rename = self.renamed(way.trace, way.closed.values)
-        block, place = self.root, 0
+        steps: Any = way.trace.steps
+        block, at = self.root, 0
         fresh = is_first = self.paths == 0
-        if is_first:  # then numbers are those of the trace
-            self.count = way.trace.count
-        for entry in way.trace.steps:
-            if type(entry) is Computed:
-                number, op, numbers, letter = entry
-                operands = numbers if rename.keys().isdisjoint(numbers) else tuple([rename.get(k, k) for k in numbers])
-                if is_first:
-                    block.steps.append(entry if operands is numbers else Step(number, op, operands, letter))
-                    continue
-                if fresh:
-                    block.steps.append(Step(self.count, op, operands, letter))
-                    self.count += 1
-                elif place == len(block.steps) or block.steps[place][1:3] != (op, operands):
-                    raise Changed
-                rename[number] = block.steps[place].number
-                place += 1
+        while True:
+            if is_first:  # then numbers are those of the trace
+                at, self.count = first_steps(steps, at, rename, block.steps), way.trace.count
+            elif fresh:
+                at, self.count = further_steps(steps, at, rename, block.steps, self.count)
             else:
-                op, numbers, outcome = entry  # type: ignore[misc]
-                operands = tuple([rename.get(k, k) for k in numbers])
-                if fresh:
-                    block.question, block.operands = op, operands
-                elif place != len(block.steps) or (block.question, block.operands) != (op, operands):
-                    raise Changed
-                fresh = fresh or outcome not in block.branches
-                block, place = block.branches.setdefault(outcome, Block()), 0
-        if not fresh and (place != len(block.steps) or block.answer is None):
+                at = known_steps(steps, at, rename, block.steps)
+            if at < 0:
+                raise Changed
+            if at == len(steps):
+                break
+            op, numbers, outcome = steps[at]
+            operands = tuple([rename.get(k, k) for k in numbers])
+            if fresh:
+                block.question, block.operands = op, operands
+            elif (block.question, block.operands) != (op, operands):
+                raise Changed
+            fresh = fresh or outcome not in block.branches
+            block, at = block.branches.setdefault(outcome, Block()), at + 1
+        if not fresh and block.answer is None:
             raise Changed
         self.paths += fresh
         if fresh:
-            outputs = [rename.get(x._number, x._number) if isinstance(x, Symbol) else Literal(x) for x in way.outputs]
+            outputs = [
+                rename.get(x._number, x._number) if isinstance(x, Symbol) else self.literal(x) for x in way.outputs
+            ]
             block.answer = Answer(way.tree, outputs)
+
+    def literal(self, data: float) -> Literal:
+        made = Literal(data)
+        return self.literals.setdefault(made, made)
 
     def renamed(self, trace: Trace, values: list[Any]) -> dict[int, Operand]:
         """What stands for constants and for closed Values: these are numbered -1, -2, … in every way."""
-        rename: dict[int, Operand] = {k: Literal(x) for k, x in trace.constants.items()}
+        rename: dict[int, Operand] = {k: self.literal(x) for k, x in trace.constants.items()}
         places = {id(v): i for i, v in enumerate(self.closed)}
         for k, v in zip([*trace.inputs][len(self.inputs) :], values, strict=True):
             if id(v) not in places:
@@ -150,6 +153,7 @@ class Program:
 
     def __setstate__(self, state: tuple[Any, ...]) -> None:
         self.inputs, self.closed, self.count, self.paths, rows = state
+        self.literals = {}
         blocks = [Block() for _ in rows]
         self.root = blocks[0]
         for block, (steps, answer, question, operands, branches) in zip(blocks, rows, strict=True):
@@ -164,6 +168,56 @@ class Program:
             block = stack.pop()
             yield block
             stack.extend(block.branches.values())
+
+
+# the steps of a trace, from one of them to the next question, as those of a block; they answer that question's place
+
+
+def first_steps(steps: list[Any], at: int, rename: dict[int, Operand], block: list[Step]) -> int:
+    """Add the steps of the first way, which keep their numbers."""
+    for k in range(at, len(steps)):
+        if type(steps[k]) is not Computed:
+            return k
+        number, op, numbers, letter = steps[k]
+        operands = operands_in_program(numbers, rename)
+        block.append(steps[k] if operands is numbers else Step(number, op, operands, letter))
+    return len(steps)
+
+
+def further_steps(
+    steps: list[Any], at: int, rename: dict[int, Operand], block: list[Step], count: int
+) -> tuple[int, int]:
+    """Add the steps of another way, with numbers from `count` on; answer the next number, too."""
+    for k in range(at, len(steps)):
+        if type(steps[k]) is not Computed:
+            return k, count
+        number, op, numbers, letter = steps[k]
+        block.append(Step(count, op, operands_in_program(numbers, rename), letter))
+        rename[number] = count
+        count += 1
+    return len(steps), count
+
+
+def known_steps(steps: list[Any], at: int, rename: dict[int, Operand], block: list[Step]) -> int:
+    """Take the numbers of the steps that the block has; answer -1 if they are others."""
+    for known in block:
+        if at == len(steps) or type(steps[at]) is not Computed:
+            return -1
+        number, op, numbers, _ = steps[at]
+        if known[1:3] != (op, operands_in_program(numbers, rename)):
+            return -1
+        rename[number] = known.number
+        at += 1
+    return at if at == len(steps) or type(steps[at]) is not Computed else -1
+
+
+def operands_in_program(numbers: tuple[int, ...], rename: dict[int, Operand]) -> tuple[Operand, ...]:
+    """By the numbers that they have there: the same tuple if none has another one."""
+    return numbers if rename.keys().isdisjoint(numbers) else tuple([rename.get(k, k) for k in numbers])
+
+
+if core:
+    first_steps, further_steps, known_steps = core.first_steps, core.further_steps, core.known_steps
 
 
 def needed(program: Program, raising: bool) -> dict[Block, list[Step]]:

@@ -566,6 +566,7 @@ static PyType_Spec function_spec = {
 #include "tape.h"
 #include "graph.h"
 #include "loop.h"
+#include "program.h"
 
 #include "calls.h"
 
@@ -772,6 +773,9 @@ static PyMethodDef methods[] = {
     {"set_tracing", set_tracing, METH_VARARGS}, {"set_traced", set_traced, METH_VARARGS},
     {"record_traced", (PyCFunction)(void (*)(void))record_traced, METH_FASTCALL},
     {"loop_of", loop_of, METH_VARARGS},
+    {"first_steps", first_steps, METH_VARARGS},
+    {"further_steps", further_steps, METH_VARARGS},
+    {"known_steps", known_steps, METH_VARARGS},
     {"topological_order", (PyCFunction)(void (*)(void))topological_order, METH_VARARGS | METH_KEYWORDS},
     {"reverse_sweep", reverse_sweep, METH_VARARGS}, {"set_closure", set_closure, METH_VARARGS},
     {"setup", setup, METH_VARARGS}, {"register", register_row, METH_VARARGS}, {"watch", watch, METH_O},

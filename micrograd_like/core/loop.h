@@ -44,32 +44,37 @@ static int more(void **at, int32_t *space, int32_t count, size_t size) {
 
 /* ---- how it is made */
 
-typedef struct { Loop *loop; PyObject *codes, *constants; } Maker;
+typedef struct { Loop *loop; PyObject *codes, *constants; } Maker; /* places of constants, by the addresses of their Literals */
 
 static int32_t place_of_constant(Maker *m, PyObject *literal) { /* -1: after an error; -2: it is none that fits */
     Loop *loop = m->loop;
-    PyObject *known = PyDict_GetItemWithError(m->constants, literal), *data;
-    if (known) return (int32_t)PyLong_AsLong(known);
-    if (PyErr_Occurred() || !(data = PyObject_GetAttrString(literal, "data"))) return -1;
+    PyObject *address = PyLong_FromVoidPtr(literal); /* a program has one Literal for each constant */
+    PyObject *known = address ? PyDict_GetItemWithError(m->constants, address) : NULL, *data;
+    int32_t found = known ? (int32_t)PyLong_AsLong(known) : -1;
+    if (known || PyErr_Occurred() || !(data = PyObject_GetAttrString(literal, "data"))) goto out;
     double x;
     int fits = plain(data, &x), is_int = PyLong_CheckExact(data);
     Py_DECREF(data);
-    if (!fits) return -2;
+    found = fits ? -1 : -2;
+    if (!fits) goto out;
     if (loop->count == loop->space) {
         int32_t space = 2 * loop->space + 64;
         double *numbers = PyMem_Realloc(loop->numbers, (size_t)space * sizeof *numbers);
         if (numbers) loop->numbers = numbers;
         char *kinds = PyMem_Realloc(loop->kinds, (size_t)space);
         if (kinds) loop->kinds = kinds;
-        if (!numbers || !kinds) return PyErr_NoMemory(), -1;
+        if (!numbers || !kinds) { PyErr_NoMemory(); goto out; }
         loop->space = space;
     }
     PyObject *place = PyLong_FromLong(loop->count);
-    int fine = place && PyDict_SetItem(m->constants, literal, place) == 0;
+    int fine = place && PyDict_SetItem(m->constants, address, place) == 0;
     Py_XDECREF(place);
-    if (!fine) return -1;
+    if (!fine) goto out;
     loop->numbers[loop->count] = x, loop->kinds[loop->count] = is_int ? INT_KIND : FLOAT_KIND;
-    return loop->count++;
+    found = loop->count++;
+out:
+    Py_XDECREF(address);
+    return found;
 }
 
 static int32_t place_of_operand(Maker *m, PyObject *operand) {

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import math
 import pickle
+import subprocess
+import sys
 import warnings
 from random import Random
 from typing import Any
@@ -36,8 +38,7 @@ def compiled(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
             super().__init__(program, arguments)
 
     monkeypatch.setattr(native, "Caller", Noted)
-    monkeypatch.setattr(native, "STEPS_A_CALL", 1)
-    monkeypatch.setattr(native, "MOST_ON_LOOP", 3)
+    monkeypatch.setattr(native, "calls_on_loop", lambda steps: 3)
     return programs
 
 
@@ -67,10 +68,20 @@ def test_after_that_calls_go_straight_to_the_machine_code() -> None:
     assert f.fast == {(float,): next(iter(f.forms.values())).caller.fastest}
 
 
-def test_small_programs_are_compiled_at_once(compiled: list[Any], monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(native, "STEPS_A_CALL", 8)
-    assert natively(lambda x: x * 2)(3.0) == 6.0
-    assert len(compiled) == 1
+def test_the_larger_a_program_the_more_calls_the_loop_answers() -> None:
+    code = """
+from micrograd_like import jit
+for steps in (2, 80, 800):
+    f = jit(lambda x: sum([x * float(k) for k in range(2, steps // 2 + 2)]), engine="native")
+    calls = 1
+    f(1.0)
+    while not f.fast:
+        f(1.0)
+        calls += 1
+    print(calls - next(iter(f.forms.values())).program.count // 8)
+"""
+    output = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
+    assert output.split() == ["1"] * 3
 
 
 def test_a_new_way_begins_on_the_loop(compiled: list[Any]) -> None:

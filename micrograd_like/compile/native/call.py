@@ -33,8 +33,6 @@ if TYPE_CHECKING:
 
 ON_STACK = 4096  # numbers of scratch; more are kept from call to call
 DOUBLE = np.dtype(float)
-STEPS_A_CALL = 8  # the larger a program, the longer LLVM takes: it has to be called once for each of so many steps
-MOST_ON_LOOP = 1000  # before it is compiled, but not more often than this
 TOO_LARGE = "an int is too large to convert to the floats that machine code computes with"
 
 # a call
@@ -109,10 +107,18 @@ class NativeCompiled(Compiled):
         with COMPILING:
             super().add(way)
             self.caller = self.loop = None
-            self.calls_on_loop = min(self.program.count // STEPS_A_CALL, MOST_ON_LOOP)
+            self.calls_on_loop = calls_on_loop(self.program.count)
 
     def __getstate__(self) -> dict[str, Any]:
         return {**super().__getstate__(), "caller": None, "loop": None}
+
+
+def calls_on_loop(steps: int) -> int:
+    """How many calls the loop answers, before a program of so many steps is compiled.
+
+    LLVM takes 50 microseconds a step, and saves 0.01 of them in each call: small programs need not wait so long.
+    """
+    return steps // 8
 
 
 class Loop:
