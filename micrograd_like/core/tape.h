@@ -18,7 +18,7 @@ typedef struct {
 } Number;
 
 static PyTypeObject *tape_type, *number_type, *symbol_type, *computed_type;
-static PyObject *record_in_python;
+static PyObject *record_in_python, *has_handlers, *handlers_known; /* a dict: by a code's address the code, and whether it has any */
 #define is_number(o) PyObject_TypeCheck((PyObject *)(o), number_type)
 
 /* What an operand is to a trace: 2 a float of it, 1 a plain number, 0 something else. */
@@ -103,12 +103,44 @@ out:
     return (PyObject *)s;
 }
 
+/* Whether the code may catch an error that is raised in it; -1 after an error. */
+static int has_handlers_in(PyObject *code) {
+    PyObject *address = PyLong_FromVoidPtr(code), *known = address ? PyDict_GetItemWithError(handlers_known, address) : NULL;
+    int has = -1;
+    if (known && PyTuple_GET_ITEM(known, 0) == code) {
+        has = PyTuple_GET_ITEM(known, 1) == Py_True;
+    } else if (address && !PyErr_Occurred()) {
+        if (PyDict_GET_SIZE(handlers_known) >= 4096) PyDict_Clear(handlers_known);
+        PyObject *answer = PyObject_CallOneArg(has_handlers, code), *pair = answer ? PyTuple_Pack(2, code, answer) : NULL;
+        if (pair && PyDict_SetItem(handlers_known, address, pair) == 0) has = answer == Py_True;
+        Py_XDECREF(answer), Py_XDECREF(pair);
+    }
+    Py_XDECREF(address);
+    return has;
+}
+
+/* Whether a function of the program, from the one that runs up to the root of the trace, may catch an error that is raised now. */
+static int may_be_caught(Tape *t) {
+    PyFrameObject *frame = (PyFrameObject *)Py_XNewRef(PyEval_GetFrame());
+    int may = 0;
+    while (frame && (PyObject *)frame != t->root && !may) {
+        PyCodeObject *code = PyFrame_GetCode(frame);
+        may = has_handlers_in((PyObject *)code);
+        PyFrameObject *back = PyFrame_GetBack(frame);
+        Py_DECREF(code), Py_DECREF(frame);
+        frame = back;
+    }
+    Py_XDECREF(frame);
+    if (may < 0) PyErr_Clear(); /* Python meets it again */
+    return may != 0;
+}
+
 /* Whether the trace takes the answer as it is: no error in it, and no question which error there would be. */
 static inline int is_taken(Tape *t, double out, int raises) {
     if (t->finished) return 0;
     if (!raises) return 1;
     int asks = t->ieee && t->root && t->root != Py_None && PyUnicode_READ_CHAR(t->letter, 0) == 'v';
-    return isfinite(out) && !asks;
+    return isfinite(out) && !(asks && may_be_caught(t));
 }
 
 static PyObject *traced_in_python(PyObject *l, PyObject *r, int row) {
@@ -283,10 +315,14 @@ static PyType_Spec tape_spec = {
     Py_TPFLAGS_DEFAULT | Py_TPFLAGS_BASETYPE | Py_TPFLAGS_HAVE_GC, tape_slots
 };
 
-/* (Symbol, Computed, record): the types that recording makes, and what does all that is not done here. */
+/* (Symbol, Computed, record, has_handlers): the types that recording makes, what does all that is not done here, and whether
+   code may catch errors. */
 static PyObject *set_tracing(PyObject *module, PyObject *args) {
-    PyObject *symbol, *computed, *record;
-    if (!PyArg_ParseTuple(args, "O!O!O", &PyType_Type, &symbol, &PyType_Type, &computed, &record)) return NULL;
+    PyObject *symbol, *computed, *record, *handlers, *known;
+    if (!PyArg_ParseTuple(args, "O!O!OO", &PyType_Type, &symbol, &PyType_Type, &computed, &record, &handlers)) return NULL;
+    if (!(known = PyDict_New())) return NULL;
+    set_reference(handlers_known, known);
+    set_reference(has_handlers, Py_NewRef(handlers));
     set_reference(symbol_type, (PyTypeObject *)Py_NewRef(symbol));
     set_reference(computed_type, (PyTypeObject *)Py_NewRef(computed));
     set_reference(record_in_python, Py_NewRef(record));

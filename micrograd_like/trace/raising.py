@@ -15,7 +15,7 @@ from ..runs.positions import PACKAGE
 
 TYPE_CHECKING = False  # the real constant would cost the import of `typing`
 if TYPE_CHECKING:
-    from types import FrameType
+    from types import CodeType, FrameType
     from typing import Any
 
     Kind = type[BaseException]
@@ -180,13 +180,18 @@ def catchers(frame: FrameType | None, root: FrameType | None) -> list[Catcher]:
     found: list[Catcher] = []
     while frame is not None and frame is not root:
         code = frame.f_code
-        if code.co_exceptiontable and not code.co_filename.startswith(PACKAGE):
+        if may_catch(code):
             place = frame.f_lasti
             for start, end, clauses in clauses_in(code):
                 if start <= place < end:
                     found += [(types_of(clause.paths, frame), clause.keeps) for clause in clauses]
         frame = frame.f_back
     return found
+
+
+def may_catch(code: CodeType) -> bool:
+    """Whether a function of the program has a clause that catches errors."""
+    return bool(code.co_exceptiontable and not code.co_filename.startswith(PACKAGE) and clauses_in(code))
 
 
 def types_of(paths: tuple[tuple[str, ...], ...] | None, frame: FrameType) -> tuple[Any, ...]:

@@ -13,7 +13,7 @@ from ..operation import OPS, Op, compiled, every_row_a_method, once_a_row
 from ..runs.bytecode import asks_identity
 from ..runs.positions import by_the_user
 from .condition import Condition
-from .raising import is_kept, is_own
+from .raising import is_kept, is_own, may_catch
 from .symbol import Symbol
 from .trace import Computed
 
@@ -255,7 +255,7 @@ def of_ints(function: Callable[..., Any], sign: str) -> Callable[..., Any]:
 
 Symbol.record = staticmethod(record_symbols)  # type: ignore[method-assign]
 if core:
-    core.set_tracing(Symbol, Computed, record_symbols)
+    core.set_tracing(Symbol, Computed, record_symbols, may_catch)
     Symbol.record = staticmethod(core.record_traced)  # type: ignore[method-assign]
 every_row_a_method(Symbol, make_methods)
 Symbol.__invert__ = of_ints(operator.invert, "~")  # type: ignore[operator]
