@@ -8,7 +8,7 @@ from ..trees.tree import labels
 from .answers import is_spelled
 from .arguments import as_unpackable, free_identifier, is_unpackable, unpacked
 from .closed.fixed import Fixed
-from .loop import loop_of
+from .loop import layout_of, loop_of
 from .program import Program
 from .record import record_run
 
@@ -29,7 +29,7 @@ class Compiled:
     def __init__(self, name: str, parameters: list[str], call: tuple[Any, ...]) -> None:
         self.name = name
         self.call: Any = call  # positional arguments and those by name, while they are recorded
-        self.of_numbers = all(type(x) is float or type(x) is int for x in call[0])
+        self.layouts = tuple(map(layout_of, call[0]))  # of the arguments by place
         self.fixed: Fixed | None = None  # what may change by itself in the arguments
         self.catches = False  # whether the function catches errors of its numbers
         self.packages: set[Any] = set()  # what ran of installed packages
@@ -113,14 +113,17 @@ class PythonCompiled(Compiled):
 
     @property
     def is_fast(self) -> bool:
-        """Whether it can be called with nothing but numbers, and answers as the user's function does."""
-        return self.of_numbers and not self.program.closed and not self.trees
+        """Whether it can be called with numbers, or flat lists of them, and answers as the user's function does."""
+        if self.program.closed or self.trees or ... in self.layouts:
+            return False
+        return not any(self.layouts) or self.loop is not None
 
     @property
     def loop(self) -> Any:
         if not self._loop:
             with Paused():
-                self._loop = [loop_of(self.program, self.kinds)]
+                layouts = () if ... in self.layouts else self.layouts
+                self._loop = [loop_of(self.program, self.kinds, layouts=layouts)]
         return self._loop[0]
 
     @property

@@ -21,13 +21,16 @@ CODES_OF_LOOPS = {op: FIRST_CODE + k for k, op in enumerate(COMPARING)}
 CODES_OF_LOOPS |= {op: FIRST_CODE + len(COMPARING) for op in OPS.values() if op.is_choice}
 
 
-def loop_of(program: Program, kinds: list[type], ieee: bool = False, in_trees: bool = True) -> Any:
+def loop_of(
+    program: Program, kinds: list[type], ieee: bool = False, in_trees: bool = True, layouts: tuple[Any, ...] = ()
+) -> Any:
     """What runs the program on numbers of these kinds, with Python's bits; None where no loop can.
 
     `run(numbers, closed)` takes the numbers of the arguments and of the Values that are closed over. It answers as the
     function does, or, if not all answers are lists, tuples and dicts, a pair: the place of a tree, and its numbers.
     It answers NotImplemented to numbers that are not for it, as an int beyond 2 ** 53, and raises LookupError where
-    they lead a way that is not recorded. Called with plain numbers it raises LookupError in both cases.
+    they lead a way that is not recorded. Called with arguments of these layouts (None of a number, the type and the
+    length of a list or tuple of numbers), where no Values are closed over, it raises LookupError in both cases.
     """
     if not core or not {*kinds} <= {float, int}:
         return None
@@ -44,8 +47,17 @@ def loop_of(program: Program, kinds: list[type], ieee: bool = False, in_trees: b
         CODES_OF_LOOPS,
         LEAF,
         under_ieee if ieee else exactly,
+        layouts,
     )
     return None if loop is NotImplemented else loop
+
+
+def layout_of(x: Any) -> Any:
+    """The layout of an argument of plain ints and floats; `...` if it has none."""
+    kind = type(x)
+    if kind is float or kind is int:
+        return None
+    return (kind, len(x)) if kind in (list, tuple) and {*map(type, x)} <= {float, int} else ...
 
 
 def of_block(block: Block, places: dict[Block, int], answers: list[Any]) -> tuple[Any, ...]:

@@ -21,6 +21,7 @@ typedef struct { /* the inputs lie first, then the closed Values, what steps com
     PyObject_HEAD
     vectorcallfunc call;
     PyObject *leaf, *trouble; /* what stands for a number in trees; who answers where Python would raise, or NULL: nobody */
+    PyObject *layouts;        /* of each argument of a call: None, a number; or the type and the length of what holds some */
     LoopStep *steps;
     LoopCall *calls;
     LoopBlock *blocks;
@@ -162,17 +163,18 @@ static int made_answer(Maker *m, PyObject *description, LoopAnswer *answer) {
 
 static PyObject *loop_call(PyObject *self, PyObject *const *args, size_t flags, PyObject *kwnames);
 
-/* Loop(inputs, kinds, closed, count, blocks, answers, codes, leaf, trouble); NotImplemented if no loop can take the program. */
+/* loop_of(kinds, closed, count, blocks, answers, codes, leaf, trouble, layouts); NotImplemented if no loop can take the program. */
 static PyObject *loop_of(PyObject *module, PyObject *args) {
-    PyObject *kinds, *blocks, *answers, *codes, *leaf_, *trouble;
+    PyObject *kinds, *blocks, *answers, *codes, *leaf_, *trouble, *layouts;
     int closed, count;
-    if (!PyArg_ParseTuple(args, "O!iiO!O!O!OO", &PyBytes_Type, &kinds, &closed, &count, &PyList_Type, &blocks, &PyList_Type,
-                          &answers, &PyDict_Type, &codes, &leaf_, &trouble)) return NULL;
+    if (!PyArg_ParseTuple(args, "O!iiO!O!O!OOO!", &PyBytes_Type, &kinds, &closed, &count, &PyList_Type, &blocks, &PyList_Type,
+                          &answers, &PyDict_Type, &codes, &leaf_, &trouble, &PyTuple_Type, &layouts)) return NULL;
     Loop *loop = (Loop *)loop_type->tp_alloc(loop_type, 0);
     if (!loop) return NULL;
     Maker m = {loop, codes, PyDict_New()};
     int made = 0;
     loop->call = loop_call, loop->leaf = Py_NewRef(leaf_), loop->trouble = trouble == Py_None ? NULL : Py_NewRef(trouble);
+    loop->layouts = Py_NewRef(layouts);
     loop->inputs = (int32_t)PyBytes_GET_SIZE(kinds), loop->closed = closed, loop->count = loop->space = count + closed;
     loop->numbers = PyMem_Calloc((size_t)loop->space + 1, sizeof(double));
     loop->kinds = PyMem_Calloc((size_t)loop->space + 1, 1);
@@ -346,9 +348,38 @@ static PyObject *run_loop(Loop *loop, double *v) {
     }
 }
 
-/* Run with these numbers, those of the closed Values behind those of the arguments. */
-static PyObject *run_with(Loop *loop, PyObject *const *given, Py_ssize_t n, PyObject *const *closed, Py_ssize_t m) {
-    if (n != loop->inputs || m != loop->closed)
+/* Take numbers, from place k on; whether they are of the kinds that the program is for. */
+static int took(Loop *loop, double *v, Py_ssize_t k, PyObject *const *given, Py_ssize_t n) {
+    for (; n; n--, k++, given++) {
+        int kind = PyFloat_CheckExact(*given) ? FLOAT_KIND : INT_KIND;
+        if (!plain(*given, v + k) || kind != loop->kinds[k]) return 0;
+    }
+    return 1;
+}
+
+/* Take the arguments of a call, some of which are lists or tuples; two that are one the function could tell from two equal ones. */
+static int took_arguments(Loop *loop, double *v, PyObject *const *args, Py_ssize_t n) {
+    Py_ssize_t place = 0;
+    if (n != PyTuple_GET_SIZE(loop->layouts)) return 0;
+    for (Py_ssize_t k = 0; k < n; k++) {
+        PyObject *layout = PyTuple_GET_ITEM(loop->layouts, k), *x = args[k];
+        Py_ssize_t count = layout == Py_None ? 1 : PyLong_AsSsize_t(PyTuple_GET_ITEM(layout, 1));
+        if (layout == Py_None) {
+            if (place >= loop->inputs || !took(loop, v, place, &x, 1)) return 0;
+        } else {
+            if ((PyObject *)Py_TYPE(x) != PyTuple_GET_ITEM(layout, 0) || PySequence_Fast_GET_SIZE(x) != count || place + count > loop->inputs) return 0;
+            for (Py_ssize_t i = 0; i < k; i++) if (args[i] == x) return 0;
+            if (!took(loop, v, place, PySequence_Fast_ITEMS(x), count)) return 0;
+        }
+        place += count;
+    }
+    return place == loop->inputs;
+}
+
+/* Run with the arguments of a call; or, where `closed` is a list, with the numbers of the arguments and those of the Values. */
+static PyObject *run_with(Loop *loop, PyObject *const *given, Py_ssize_t n, PyObject *closed) {
+    Py_ssize_t m = closed ? PyList_GET_SIZE(closed) : 0;
+    if (m != loop->closed || (closed && n != loop->inputs))
         return PyErr_Format(PyExc_TypeError, "the program takes %d numbers and %d Values, not %zd and %zd", (int)loop->inputs, (int)loop->closed, n, m);
     double *v = loop->numbers;
     int is_own = !loop->busy;
@@ -356,13 +387,11 @@ static PyObject *run_with(Loop *loop, PyObject *const *given, Py_ssize_t n, PyOb
         if (!(v = PyMem_Malloc((size_t)loop->count * sizeof *v))) return PyErr_NoMemory();
         memcpy(v, loop->numbers, (size_t)loop->count * sizeof *v); /* for its constants */
     }
-    for (Py_ssize_t k = 0; k < n + m; k++) {
-        PyObject *x = k < n ? given[k] : closed[k - n];
-        int kind = PyFloat_CheckExact(x) ? FLOAT_KIND : INT_KIND;
-        if (!plain(x, v + k) || kind != loop->kinds[k]) {
-            if (!is_own) PyMem_Free(v);
-            Py_RETURN_NOTIMPLEMENTED;
-        }
+    int fine = closed ? took(loop, v, 0, given, n) && took(loop, v, n, PySequence_Fast_ITEMS(closed), m)
+                      : took_arguments(loop, v, given, n);
+    if (!fine) {
+        if (!is_own) PyMem_Free(v);
+        Py_RETURN_NOTIMPLEMENTED;
     }
     loop->busy += is_own;
     PyObject *answer = run_loop(loop, v);
@@ -373,7 +402,7 @@ static PyObject *run_with(Loop *loop, PyObject *const *given, Py_ssize_t n, PyOb
 
 static PyObject *loop_call(PyObject *self, PyObject *const *args, size_t flags, PyObject *kwnames) {
     if (kwnames && PyTuple_GET_SIZE(kwnames)) return PyErr_Format(PyExc_TypeError, "a loop takes numbers by position");
-    PyObject *answer = run_with((Loop *)self, args, PyVectorcall_NARGS(flags), NULL, 0);
+    PyObject *answer = run_with((Loop *)self, args, PyVectorcall_NARGS(flags), NULL);
     if (answer != Py_NotImplemented) return answer;
     Py_DECREF(answer);
     return PyErr_Format(PyExc_LookupError, "these numbers are for no loop");
@@ -383,13 +412,14 @@ static PyObject *loop_call(PyObject *self, PyObject *const *args, size_t flags, 
 static PyObject *loop_run(PyObject *self, PyObject *args) {
     PyObject *numbers, *closed;
     if (!PyArg_ParseTuple(args, "O!O!", &PyList_Type, &numbers, &PyList_Type, &closed)) return NULL;
-    return run_with((Loop *)self, &PyList_GET_ITEM(numbers, 0), PyList_GET_SIZE(numbers), &PyList_GET_ITEM(closed, 0), PyList_GET_SIZE(closed));
+    return run_with((Loop *)self, PySequence_Fast_ITEMS(numbers), PyList_GET_SIZE(numbers), closed);
 }
 
 static int loop_traverse(PyObject *self, visitproc visit, void *arg) {
     Loop *loop = (Loop *)self;
     Py_VISIT(Py_TYPE(self));
     Py_VISIT(loop->leaf);
+    Py_VISIT(loop->layouts);
     Py_VISIT(loop->trouble);
     for (int32_t k = 0; k < loop->call_count; k++) {
         Py_VISIT(loop->calls[k].op);
@@ -409,6 +439,7 @@ static int loop_clear(PyObject *self) {
     loop->call_count = loop->block_count = loop->answer_count = 0;
     Py_CLEAR(loop->leaf);
     Py_CLEAR(loop->trouble);
+    Py_CLEAR(loop->layouts);
     for (int32_t k = 0; k < calls; k++) {
         Py_XDECREF(loop->calls[k].op), Py_XDECREF(loop->calls[k].value);
         PyMem_Free(loop->calls[k].operands);

@@ -151,7 +151,7 @@ def test_a_loop_that_leads_back_to_itself_is_freed() -> None:
         holder = Holder()
         row = Op("led_back", "led_back", lambda x: x + 1.0, lambda x, out, g: g)
         steps = [Computed(1, row, (0,), "v")]
-        loop = core.loop_of(b"\0", 0, 2, [(steps, None, (), {}, 0)], [(None, [1])], {}, None, None)
+        loop = core.loop_of(b"\0", 0, 2, [(steps, None, (), {}, 0)], [(None, [1])], {}, None, None, (None,))
         assert loop(1.0) == (0, [2.0])
         row.value.__dict__.update(loop=loop, holder=holder)
         return weakref.ref(holder)
@@ -192,3 +192,82 @@ def test_a_gradient_of_a_gradient_is_recorded_as_it_is_computed() -> None:
     form = compiled(grad(grad(f)), (1.5,))
     for x in (0.3, 1.7, 12.0):
         assert alike(form.loop(x), grad(grad(f))(x))
+
+
+# lists and tuples of numbers, which a loop takes as they are
+
+
+def norm(xs: Any) -> Any:
+    return sqrt(sum(x * x for x in xs)) + xs[0]
+
+
+def straight(f: Any) -> Any:
+    """Whether the next call goes straight to the loop."""
+    return next(iter(f.fast.values()), None)
+
+
+def test_lists_and_tuples_of_numbers_go_straight_to_the_loop() -> None:
+    for xs in ([3.0, 4.0], (3.0, 4.0), [3, 4.0], [3.0] * 40):
+        fast = jit(value_and_grad(norm), check=False)
+        for scale in (1.0, 2.0, 5.0):
+            given = type(xs)([x * scale if type(x) is float else x for x in xs])
+            assert alike(fast(given), value_and_grad(norm)(given))
+        assert straight(fast)
+        assert straight(fast)(xs) == value_and_grad(norm)(xs)
+
+
+def test_lists_of_another_length_or_kind_are_told_from_those_of_the_loop() -> None:
+    def f(xs: Any) -> Any:
+        return [x * 2 if isinstance(x, float) else x // 2 for x in xs], len(xs), type(xs).__name__
+
+    fast = jit(f, check=False)
+    calls = ([1.5, 2.5], [1.5, 2], [7, 2.5], [1.5, 2.5, 3.5], (1.5, 2.5), [1.5], [], [2**60, 1.0], [True, 1.5])
+    for _ in range(3):
+        for xs in calls:
+            assert alike(fast(xs), f(xs))
+
+
+def test_two_arguments_that_are_one_list_are_told_from_two_equal_ones() -> None:
+    def f(xs: Any, ys: Any) -> Any:
+        return (xs[0] * 2 if xs is ys else xs[0] * ys[0]) + xs[1]
+
+    fast = jit(f, check=False)
+    for _ in range(3):
+        xs, ys = [5.0, 1.0], [5.0, 1.0]
+        assert fast(xs, ys) == 26.0
+        assert fast(xs, xs) == 11.0
+
+
+def test_numbers_and_lists_side_by_side() -> None:
+    def f(a: Any, xs: Any, b: Any, pair: Any) -> Any:
+        return a * xs[0] + b * xs[1] * pair[0] - pair[1]
+
+    fast = jit(grad(f, argnums=(0, 1, 2, 3)), check=False)
+    for k in range(4):
+        call = (1.5 + k, [2.0, 3.0 - k], 4, (5.0, 6.5))
+        assert alike(fast(*call), grad(f, argnums=(0, 1, 2, 3))(*call))
+    assert straight(fast)
+
+
+def test_values_in_a_list_stay_values() -> None:
+    fast = jit(norm, check=False)
+    for _ in range(3):
+        assert fast([3.0, 4.0]) == 8.0
+    x = [Value(3.0), Value(4.0)]
+    y = fast(x)
+    assert isinstance(y, Value)
+    y.backward()
+    assert [v.grad for v in x] == [1.6, 0.8]
+
+
+def test_a_list_that_is_written_into_is_written_into_in_every_call() -> None:
+    def f(xs: Any) -> Any:
+        xs.append(0.0)
+        return sum(xs)
+
+    fast = jit(f, check=False)
+    xs = [1.0, 2.0]
+    with pytest.warns(UserWarning, match="writes into one of its arguments"):
+        fast(xs)
+    fast(xs)
+    assert xs == [1.0, 2.0, 0.0, 0.0]

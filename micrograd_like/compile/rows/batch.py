@@ -38,7 +38,7 @@ class Batch(Compiled):
 
     def __init__(self, name: str, parameters: list[str], call: tuple[Any, ...]) -> None:
         super().__init__(name, parameters, call)
-        self.is_flat = self.of_numbers and not call[1]  # whether a row's numbers are the arguments
+        self.is_flat = not any(self.layouts) and not call[1]  # whether a row's numbers are the arguments
         self.engines: dict[str, Any] = {}  # for the program as it is
         self.chooses = False  # whether a choice, as by max and min, is an expression of it
         self.calls_without = 0  # how many calls to come go without the program, since it has few of the ways
