@@ -97,7 +97,7 @@ class Jitted(Quick):
                 if compiled.is_fast and not options:
                     self.quicken(form, compiled, args)
                 affordable = due and self.checks.affords(perf_counter() - start)
-                return self.checked(compiled, args, options, numbers, answer) if affordable else answer
+                return self.checked(compiled, args, options, numbers, answer, surroundings) if affordable else answer
         with self.lock:
             if self.surroundings is surroundings and self.forms.get(form) is compiled:
                 return self.recorded(form, args, options, numbers)
@@ -244,12 +244,17 @@ class Jitted(Quick):
     # spot checks
 
     def checked(
-        self, compiled: Any, args: tuple[Any, ...], options: dict[str, Any], numbers: list[Any], answer: Any
+        self,
+        compiled: Any,
+        args: tuple[Any, ...],
+        options: dict[str, Any],
+        numbers: list[Any],
+        answer: Any,
+        surroundings: Surroundings | None,
     ) -> Any:
-        """The answer of the function itself, with which the compiled one is compared."""
+        """The answer of the function itself, with which the compiled one is compared, of what was found outside."""
         if not is_comparable(self.f, (args, options)):
             return answer
-        surroundings = self.surroundings
         call = in_pythons((args, options), numbers)
 
         def again(numbers: list[Any]) -> Any:
