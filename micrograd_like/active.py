@@ -19,14 +19,19 @@ from .runs.running import (
     drop_by_rounding,
     note_drop,
     note_key,
+    note_search,
     note_tie,
     refused,
 )
+from .runs.searches import is_looked_at
 from .value import Value, compared, is_value, no_whole_number
 
 TYPE_CHECKING = False  # the real constant would cost the import of `typing`
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from typing import Any, SupportsFloat
+
+    from .operation import Op
 
 equals, differs = compared(OPS["eq"]), compared(OPS["ne"])
 
@@ -64,6 +69,7 @@ class Active(Value):
         answer = equals(self, other)
         if answer is True and self is not other:
             note_tie(run_behind(self), sys._getframe(1))
+            note_search(sys._getframe(1))
         return answer
 
     def __ne__(self, other: object) -> Any:
@@ -163,7 +169,20 @@ class Active(Value):
         return self.__reduce__()
 
 
+def asking(op: Op) -> Callable[..., Any]:
+    """A comparison of numbers of a run, which notes searches by halves."""
+    answer = compared(op)
+
+    def method(a: Active, b: Any) -> Any:
+        if is_looked_at():
+            note_search(sys._getframe(1))
+        return answer(a, b)
+
+    return method
+
+
 NOTED = {"eq": Active.__eq__, "ne": Active.__ne__}  # what the core asks, so that ties are noted
+NOTED |= {name: asking(OPS[name]) for name in ("lt", "le", "gt", "ge")}
 if core:
     Active = completed(Active, core.Active)  # type: ignore[misc]
 else:

@@ -157,10 +157,11 @@ def taken_by(kind: type[Value]) -> Callable[[Op], None]:
     own = {*vars(kind)}  # the __eq__ of a run
 
     def take(op: Op) -> None:
-        apply = method(op, kind)
+        apply = asked = method(op, kind)
+        if kind is Active:
+            asked = NOTED.get(op.name, apply)
         behind = after_zero(kind) if op.name == "add" else reflected(op, kind) if op.rule and op.arity == 2 else None
-        methods = {op.dunder: apply, op.dunder.replace("__", "__r", 1): behind} if op.dunder else {}
-        asked = NOTED.get(op.name, apply) if kind is Active else apply
+        methods = {op.dunder: asked, op.dunder.replace("__", "__r", 1): behind} if op.dunder else {}
         if core and core.register(op, asked, behind, kind is Active):  # the core asks these where it does not know
             methods = {}
         named = apply if op.arity == 1 and not op.wider else lambda *inputs: Value.record(op, *inputs)

@@ -11,6 +11,7 @@ from _thread import _local
 
 from .foreign import LISTENER, is_foreign
 from .positions import Place, by_the_user
+from .searches import count_anew, search_around
 from .users import is_users_file
 
 TYPE_CHECKING = False  # the real constant would cost the import of `typing`
@@ -68,6 +69,7 @@ class Running:
         "pickled",
         "plain",
         "refusals",
+        "searches",
         "ties",
     )
 
@@ -78,6 +80,7 @@ class Running:
         self.drops: list[tuple[str, Place]] = []  # where a number became a plain one
         self.refusals: list[tuple[TypeError, Place | None]] = []  # errors of this package, which the function may catch
         self.ties: list[Place] = []  # where == said that two numbers are equal
+        self.searches: list[Place] = []  # where an interval was halved, again and again
         self.keys: list[Place] = []  # where a number was rounded to so many digits as a key of a cache is
         self.counted: set[int] = set()  # the ids of numbers that the function counts or indexes with
         self.pickled: list[Any] = []  # numbers that were pickled within the run, to come back as themselves
@@ -86,6 +89,8 @@ class Running:
     def begin(self) -> None:
         """From here on, until the `end`, this is the run that goes on in this thread."""
         self.outer = THREAD.run
+        if self.outer is None:
+            count_anew()
         THREAD.run = self
         LISTENER.runs[id(self)] = self
 
@@ -106,6 +111,7 @@ class Running:
         if self.outer:
             self.outer.drops += self.drops
             self.outer.refusals += self.refusals
+            self.outer.searches += self.searches
         if error:
             self.say_where(error)
             from .arrays import advice
@@ -154,6 +160,13 @@ def note_tie(run: Running | None, frame: FrameType) -> None:
     """Note that == said that two numbers are equal, if it is the user's program that asked."""
     if run and by_the_user(frame) and (place := place_of_user(frame)):
         run.ties.append(place)
+
+
+def note_search(frame: FrameType) -> None:
+    """Note that what was asked here is asked by a search that halves an interval."""
+    run = THREAD.run
+    if run and not run.searches and (place := search_around(frame)):
+        run.searches.append(place)
 
 
 def note_key(run: Running | None, ndigits: int | None, frame: FrameType) -> None:

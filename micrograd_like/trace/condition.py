@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import operator
+import sys
 
+from ..runs.running import THREAD, note_search
 from .symbol import Symbol
 
 TYPE_CHECKING = False  # the real constant would cost the import of `typing`
@@ -23,6 +25,8 @@ class Condition(Symbol):
 
     def __bool__(self) -> bool:
         self._trace.refuse(self)
+        if THREAD.run:
+            note_search(sys._getframe(1))
         op: Any = self._row
         return self._trace.ask(op, self._operands, self._data)  # type: ignore[no-any-return]
 

@@ -23,7 +23,7 @@ from ..value import Value
 from .asking import watching
 from .call import Recorder, check_kinds, check_several, check_whole
 from .higher import closure_on_nodes
-from .telling import check_answer, check_inputs, check_keys, check_ties, said_of_stale
+from .telling import check_answer, check_inputs, check_keys, check_searches, check_ties, said_of_stale
 from .variables import Lettered, active, actives, lifted, settle, stands_for_value, variable_for, with_plain_bools
 
 TYPE_CHECKING = False  # the real constant would cost the import of `typing`
@@ -97,6 +97,7 @@ class Run:
             if argument.doubts:
                 argument.check_used([k not in unused for k in range(part.start, part.stop)])
         if not hasattr(recorder.f, "is_derivative"):
+            check_searches(self)
             check_answer(self)
             check_inputs(self, unused)
             check_ties(self)

@@ -30,6 +30,19 @@ def check_answer(run: Run) -> None:
         )
 
 
+def check_searches(run: Run) -> None:
+    """Refuse an answer that a search by halves has led to."""
+    if not run.running.searches:
+        return
+    place = run.running.searches[0]
+    raise TypeError(
+        f"{run.recorder.name} searches by halving an interval, at {place}\n"
+        "The inputs say which half is taken, but its ends do not move with them as the root does: the derivative would be "
+        "wrong. Let scipy.optimize.brentq or newton find the root, whose derivative is right; or make the search an "
+        "operation with function(...), by the implicit function theorem (demos/13_solver_as_operation.py)"
+    )
+
+
 def check_inputs(run: Run, unused: set[int]) -> None:
     """Say, once, of which inputs the answer is independent; a list or array is one input."""
     if not unused:
