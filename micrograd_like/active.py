@@ -23,7 +23,7 @@ from .runs.running import (
     note_tie,
     refused,
 )
-from .runs.searches import is_looked_at
+from .runs.searches import Asked, is_of_interest
 from .value import Value, compared, is_value, no_whole_number
 
 TYPE_CHECKING = False  # the real constant would cost the import of `typing`
@@ -169,20 +169,25 @@ class Active(Value):
         return self.__reduce__()
 
 
+def look() -> None:
+    """See to where the comparison that calls this stands; the core calls it for those that are looked at."""
+    note_search(sys._getframe(1))
+
+
 def asking(op: Op) -> Callable[..., Any]:
-    """A comparison of numbers of a run, which notes searches by halves."""
+    """A comparison of numbers of a run, which notes searches by halves, where the core does not."""
     answer = compared(op)
 
     def method(a: Active, b: Any) -> Any:
-        if is_looked_at():
-            note_search(sys._getframe(1))
+        if next(Asked.turns) and is_of_interest((frame := sys._getframe(1)).f_code):
+            note_search(frame)
         return answer(a, b)
 
     return method
 
 
 NOTED = {"eq": Active.__eq__, "ne": Active.__ne__}  # what the core asks, so that ties are noted
-NOTED |= {name: asking(OPS[name]) for name in ("lt", "le", "gt", "ge")}
+NOTED |= {} if core else {name: asking(OPS[name]) for name in ("lt", "le", "gt", "ge")}
 if core:
     Active = completed(Active, core.Active)  # type: ignore[misc]
 else:

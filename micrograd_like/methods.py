@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from . import ieee
-from .active import NOTED, Active, seen_class
+from .active import NOTED, Active, look, seen_class
 from .backward import NOTHING, refuse
 from .checked import is_real
 from .core import core, fast, kinds_of, made
@@ -219,6 +219,7 @@ if core:
         NOTHING,
         THREAD,
         LISTENER.runs,
+        look,
     )
 every_row_a_method(Value, taken_by(Value))
 every_row_a_method(Active, taken_by(Active))

@@ -141,6 +141,13 @@ def by_itself(f, lo, hi):
     return by_itself(f, mid, hi)
 
 
+def by_itself_at_once(f, lo, hi):
+    mid = (lo + hi) / 2
+    if hi - lo < 1e-6:
+        return mid
+    return by_itself_at_once(f, lo, mid) if f(mid) > 0 else by_itself_at_once(f, mid, hi)
+
+
 def by_steps(f, lo, hi):
     dx = hi - lo
     x = lo
@@ -220,6 +227,7 @@ SEARCHES = [
     geometric,
     of_a_truth,
     by_itself,
+    by_itself_at_once,
     by_steps,
     up_and_down,
     golden_minimum,
@@ -423,7 +431,18 @@ def backtracking(f, lo, hi):
     return x
 
 
+def simpson(f, lo, hi):
+    mid = (lo + hi) / 2
+    whole, left, right = f(lo) + 4 * f(mid) + f(hi), f((lo + mid) / 2), f((mid + hi) / 2)
+    if hi - lo < 0.5 and abs(f(lo) + 4 * left + 2 * f(mid) + 4 * right + f(hi) - 2 * whole) < 1e-3:
+        return whole * (hi - lo) / 6
+    below = simpson(f, lo, mid)
+    above = simpson(f, mid, hi)
+    return below + above
+
+
 SOUND = [
+    simpson,
     newton,
     secant,
     regula_falsi,

@@ -77,9 +77,10 @@ def within(body: list[ast.stmt]) -> Iterator[ast.AST]:
 
 
 def own_calls(function: ast.FunctionDef) -> list[ast.Call]:
-    """Where a function calls itself, or a method the one of its name."""
-    calls = [node for node in within(function.body) if isinstance(node, ast.Call)]
-    return [call for call in calls if last_name(call.func) == function.name]
+    """Where a function answers what it answers to other ends, or a method what the one of its name answers."""
+    answers = [node.value for node in within(function.body) if isinstance(node, ast.Return)]
+    answers = [y for x in answers for y in ((x.body, x.orelse) if isinstance(x, ast.IfExp) else (x,))]
+    return [x for x in answers if isinstance(x, ast.Call) and last_name(x.func) == function.name]
 
 
 def last_name(node: ast.expr) -> str:
@@ -220,7 +221,7 @@ class Turn:
             if name in behind:
                 return []
             return [y for _, each in self.set[name] for y in self.each(each, known, ratio, (*behind, name))]
-        if isinstance(x, ast.Constant) and type(x.value) in (int, float):
+        if isinstance(x, ast.Constant) and isinstance(x.value, int | float):
             return [float(x.value)]
         if isinstance(x, ast.BinOp) and type(x.op) in OPERATORS:
             pairs = [self.each(side, known, ratio, behind) for side in (x.left, x.right)]
@@ -241,4 +242,4 @@ def is_arithmetic(x: ast.expr | None, others: set[str]) -> bool:
         return type(x.op) in OPERATORS and all(is_arithmetic(part, others) for part in parts)
     if isinstance(x, ast.Call):
         return last_name(x.func) in CALLS and len(x.args) == 1 and is_arithmetic(x.args[0], others)
-    return isinstance(x, ast.Constant) and type(x.value) in (int, float)
+    return isinstance(x, ast.Constant) and isinstance(x.value, int | float)

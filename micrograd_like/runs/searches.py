@@ -1,10 +1,13 @@
 """Whether a comparison stands in a search by halves, as bisection is: its answer has not the derivative of the root.
 
 Of the comparisons of a run some are looked at, each as it is asked, with the calls that led to it: the first ones
-after short intervals, later ones after longer, so that programs with many comparisons are as fast as they were.
+after short intervals, later ones after longer, and few of many that one function asks. So programs with many
+comparisons are as fast as they were.
 """
 
 from __future__ import annotations
+
+from itertools import chain, cycle
 
 from ..core import core
 from .bytecode import once_a_code
@@ -12,28 +15,32 @@ from .positions import PACKAGE, Place
 
 TYPE_CHECKING = False  # the real constant would cost the import of `typing`
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from types import CodeType, FrameType
 
 MOST_CALLERS = 40
-OFTEN, UNTIL, SELDOM = 8, 64, 32  # every 8th comparison of a run is looked at, after 64 of them every 32nd: cell.c, too
+FIRST = ([False] * 7 + [True]) * 8  # of the comparisons of a run: every 8th is looked at, as in core/cell.c,
+LATER = [False] * 31 + [True]  # and every 32nd of those that come after;
+AGAIN = 8  # but every 8th of these where the same function asks as before
 
 
 class Asked:
-    """How many comparisons of Values there were since the run began, where the core does not count them."""
+    """Which comparisons of Values are looked at since the run began, where the core does not count them."""
 
-    count = 0
+    turns: Iterator[bool] = cycle(LATER)
+    passed_over = 0
+    by: CodeType | None = None
 
 
-def is_looked_at() -> bool:
-    """Whether this comparison is one of those that are looked at; the core asks of no others."""
-    if core:
-        return True
-    Asked.count += 1
-    return Asked.count % (OFTEN if Asked.count <= UNTIL else SELDOM) == 0
+def is_of_interest(code: CodeType) -> bool:
+    """Whether a comparison whose turn it is, is looked at: not if this function has asked before, most of the times."""
+    before, Asked.by = Asked.by, code
+    Asked.passed_over += before is code
+    return before is not code or Asked.passed_over % AGAIN == 0
 
 
 def count_anew() -> None:
-    Asked.count = 0
+    Asked.turns, Asked.passed_over, Asked.by = chain(FIRST, cycle(LATER)), 0, None
 
 
 if core:
@@ -45,9 +52,10 @@ def search_around(frame: FrameType | None) -> Place | None:
     while frame and frame.f_code.co_filename.startswith(PACKAGE):
         frame = frame.f_back
     for _ in range(MOST_CALLERS):
-        if frame is None or frame.f_code.co_filename.startswith(PACKAGE):
+        found = searches_in(frame.f_code) if frame else None
+        if frame is None or found is None:
             return None
-        for first, last in searches_in(frame.f_code):
+        for first, last in found:
             if first <= frame.f_lineno <= last:
                 return PlaceOfLine(frame.f_code, first)
         frame = frame.f_back
@@ -65,8 +73,10 @@ class PlaceOfLine(Place):
 
 
 @once_a_code
-def searches_in(code: CodeType) -> list[tuple[int, int]]:
-    """The first and last lines of what halves an interval in a function, the shortest first."""
+def searches_in(code: CodeType) -> list[tuple[int, int]] | None:
+    """The first and last lines of what halves an interval in a function, the shortest first; None of our own code."""
+    if code.co_filename.startswith(PACKAGE):
+        return None
     from opcode import opmap
 
     jumps_back = {opmap[name] for name in opmap if "BACKWARD" in name}

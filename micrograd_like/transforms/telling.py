@@ -37,8 +37,8 @@ def check_searches(run: Run) -> None:
     place = run.running.searches[0]
     raise TypeError(
         f"{run.recorder.name} searches by halving an interval, at {place}\n"
-        "The inputs say which half is taken, but its ends do not move with them as the root does: the derivative would be "
-        "wrong. Let scipy.optimize.brentq or newton find the root, whose derivative is right; or make the search an "
+        "The inputs say which half is taken, but its ends do not move with them as the root does: the derivative would "
+        "be wrong. Let scipy.optimize.brentq or newton find the root, whose derivative is right; or make the search an "
         "operation with function(...), by the implicit function theorem (demos/13_solver_as_operation.py)"
     )
 
