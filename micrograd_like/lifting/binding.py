@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from typing import Any
 
 DEEPEST, LARGEST_TABLE = 3, 2000  # tables within tables, and how many entries of one are looked at
+TABLES = {dict, list, tuple}
 WITHOUT_TWINS = {float, int, str, bool, complex, bytes, type(None)}
 NO_NAME = object()
 BINDING_LOCK = RLock()
@@ -91,7 +92,7 @@ class Bindings:
                 self.bind(Entry(namespace, key), x, twin)
             elif getattr(x, "__module__", None) == namespace.get("__name__"):
                 self.inside(x)
-            elif type(x) in (dict, list, tuple) and key not in ("__builtins__", "__annotations__"):
+            elif type(x) in TABLES and key not in ("__builtins__", "__annotations__"):
                 self.table(namespace, key, x)
             else:
                 self.in_instance(x)
@@ -129,10 +130,13 @@ class Bindings:
                 self.in_instance(y)
         elif depth < DEEPEST and len(x) < LARGEST_TABLE:
             for k, y in list(x.items() if type(x) is dict else enumerate(x)):
-                if (twin := self.other(y)) is not None:
+                if type(y) in TABLES:
+                    if not kinds_of(y.values() if type(y) is dict else y) <= WITHOUT_TWINS:  # as of most, in haste
+                        self.table(x, k, y, depth + 1)
+                elif type(y) in WITHOUT_TWINS:
+                    continue
+                elif (twin := self.other(y)) is not None:
                     self.bind(Entry(x, k), y, twin)
-                elif type(y) in (dict, list, tuple):
-                    self.table(x, k, y, depth + 1)
                 else:
                     self.in_instance(y)
 
@@ -156,6 +160,7 @@ class Bindings:
             self.in_class(x)
 
     def in_function(self, f: FunctionType) -> None:
+        """The defaults and the cells of a function."""
         defaults = f.__defaults__ or ()
         if any(self.other(y) is not None for y in defaults):
             self.bind(Attribute(f, "__defaults__"), defaults, tuple([self.other(y) or y for y in defaults]))

@@ -136,6 +136,7 @@ def of_lists(name: str, theirs: Any) -> Callable[..., Any]:
 
 
 def named(names: str, change: Callable[[Any], Any]) -> dict[str, Any]:
+    """These names with what is made of what NumPy has under each; a name that it has not is left out."""
     return {name: change(getattr(np, name)) for name in names.split() if hasattr(np, name)}
 
 

@@ -76,46 +76,57 @@ def by_modulus(phi: float, m: float, *, first_kind: bool) -> float:
 
 
 def no_second_derivative(x: Any, m: Any, out: Any, g: Any) -> Any:
+    """The rule of an integral whose value is a derivative already."""
     raise TypeError("elliptic integrals of scipy.special have no second derivatives by their parameter m here")
 
 
 def incomplete_e(x: Any, m: Any, out: Any, g: Any) -> Any:
+    """The rule of the elliptic integral E(x, m) of the second kind; DLMF 19.4."""
     return g * ops.sqrt(1 - m * ops.sin(x) ** 2), -g * SCIPY_ROWS["ellipeinc_by_m"](x, m)
 
 
 def incomplete_f(x: Any, m: Any, out: Any, g: Any) -> Any:
+    """The rule of the elliptic integral F(x, m) of the first kind; DLMF 19.4."""
     return g / ops.sqrt(1 - m * ops.sin(x) ** 2), g * SCIPY_ROWS["ellipkinc_by_m"](x, m)
 
 
 def hypergeometric(a: Any, b: Any, c: Any, x: Any, out: Any, g: Any) -> Any:
+    """The rule of the function 2F1(a, b; c; x), by x alone; DLMF 15.5.1."""
     return None, None, None, g * a * b / c * SCIPY_ROWS["hyp2f1"](a + 1, b + 1, c + 1, x)
 
 
 def of_beta(x: Any, y: Any, out: Any, g: Any) -> Any:
+    """The rule of the beta function; DLMF 5.12.1 and 5.2.2."""
     return g * out * (psi(x) - psi(x + y)), g * out * (psi(y) - psi(x + y))
 
 
 def of_betaln(x: Any, y: Any, out: Any, g: Any) -> Any:
+    """The rule of the logarithm of the beta function."""
     return g * (psi(x) - psi(x + y)), g * (psi(y) - psi(x + y))
 
 
 def psi(x: Any) -> Any:
+    """The digamma function, the derivative of the logarithm of gamma."""
     return ops.polygamma(0.0, x)
 
 
 def density_of_normal(x: Any) -> Any:
+    """The density of the standard normal distribution, the derivative of ndtr."""
     return ops.exp(-0.5 * x * x) / tau**0.5
 
 
 def density_of_beta(a: Any, b: Any, x: Any) -> Any:
+    """The density of the beta distribution, the derivative of betainc by x."""
     return ops.exp((a - 1) * ops.log(x) + (b - 1) * ops.log1p(-x) - special.betaln(a, b))
 
 
 def density_of_gamma(a: Any, x: Any) -> Any:
+    """The density of the gamma distribution of shape a, the derivative of gammainc by x."""
     return ops.exp((a - 1) * ops.log(x) - x - special.gammaln(a))
 
 
 def real_lambertw(x: float, branch: float) -> float:
+    """A branch of Lambert's W where it is real, and nan where it is not."""
     w = special.lambertw(x, int(branch))
     return float("nan") if w.imag else w.real
 

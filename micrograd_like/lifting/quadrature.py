@@ -92,6 +92,7 @@ def summed(f: Callable[[Any], Any], a: Any, b: Any, piece: tuple[float, float]) 
 
 
 def is_infinite(x: Any) -> bool:
+    """Whether this end of an interval is infinite, of a Value by its number."""
     return type(x) in (float, np.float64) and abs(x) == inf
 
 

@@ -186,5 +186,6 @@ def add_splines(interpolate: ModuleType) -> None:
 
 
 def descendants(kind: type) -> list[type]:
+    """The classes that are made of this one, at whatever depth."""
     below: list[type] = kind.__subclasses__()
     return [x for each in below for x in (each, *descendants(each))]

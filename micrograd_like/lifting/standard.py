@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 
 def has_values(x: Any) -> bool:
+    """Whether a Value is among what a function of statistics is given, or in its lists."""
     return isinstance(x, Node) or (type(x) in (list, tuple) and any(isinstance(y, Node) for y in x))
 
 
@@ -43,6 +44,7 @@ def of_values(theirs: Callable[..., Any], own: Callable[..., Any]) -> Callable[.
 
 
 def several(data: Iterable[Any], least: int, name: str) -> list[Any]:
+    """The data as a list, if there are at least so many of them."""
     xs = [*data]
     if len(xs) < least:
         raise statistics.StatisticsError(f"{name} requires at least {least} data point{'s' * (least > 1)}")
@@ -50,6 +52,7 @@ def several(data: Iterable[Any], least: int, name: str) -> list[Any]:
 
 
 def mean_of(data: Any, weights: Any = None) -> Any:
+    """The mean, weighted if there are weights."""
     xs = several(data, 1, "mean")
     if weights is None:
         return ours.fsum(xs) / len(xs)
@@ -57,41 +60,49 @@ def mean_of(data: Any, weights: Any = None) -> Any:
 
 
 def geometric_mean(data: Any) -> Any:
+    """The exponential of the mean of the logarithms."""
     return ours.exp(mean_of([ours.log(x) for x in several(data, 1, "geometric_mean")]))
 
 
 def harmonic_mean(data: Any, weights: Any = None) -> Any:
+    """The reciprocal of the weighted mean of the reciprocals."""
     xs = several(data, 1, "harmonic_mean")
     ws = [1.0] * len(xs) if weights is None else weights
     return ours.fsum(ws) / ours.fsum([w / x for x, w in zip(xs, ws, strict=True)])
 
 
 def squares(xs: list[Any], center: Any = None) -> Any:
+    """The sum of the squared distances from the mean, or from xbar."""
     c = mean_of(xs) if center is None else center
     return ours.fsum([(x - c) ** 2 for x in xs])
 
 
 def pvariance(data: Any, mu: Any = None) -> Any:
+    """The variance of data that are all there is: their squares over their number."""
     xs = several(data, 1, "pvariance")
     return squares(xs, mu) / len(xs)
 
 
 def variance(data: Any, xbar: Any = None) -> Any:
+    """The variance that a sample lets expect: the squares over their number less one."""
     xs = several(data, 2, "variance")
     return squares(xs, xbar) / (len(xs) - 1)
 
 
 def covariance(x: Any, y: Any) -> Any:
+    """The covariance of two samples, over their number less one."""
     xs, ys = several(x, 2, "covariance"), several(y, 2, "covariance")
     a, b = mean_of(xs), mean_of(ys)
     return ours.fsum([(u - a) * (v - b) for u, v in zip(xs, ys, strict=True)]) / (len(xs) - 1)
 
 
 def correlation(x: Any, y: Any) -> Any:
+    """Pearson's coefficient of correlation."""
     return covariance(x, y) / ours.sqrt(variance(x) * variance(y))
 
 
 def linear_regression(x: Any, y: Any) -> Any:
+    """The slope and intercept of the line of least squares."""
     slope = covariance(x, y) / variance(x)
     return statistics.LinearRegression(slope=slope, intercept=mean_of(y) - slope * mean_of(x))
 

@@ -33,7 +33,10 @@ class KindOfFloat(type):
     def __call__(cls, *args: Any) -> Any:
         x = args[0] if len(args) == 1 else None
         if not isinstance(x, Node):
-            return value_within(x) if is_box(x) else cls.original(*args)
+            if is_box(x):
+                return value_within(x)
+            answers = getattr(builtins.type(x), "__float__", None)
+            return told(answers(x), cls.original) if isinstance(answers, types.FunctionType) else cls.original(*args)
         if isinstance(x, Condition):
             return float(bool(x))
         return floated(x) if isinstance(x, Symbol) else x
@@ -54,6 +57,15 @@ class KindOfFloat(type):
 
     def __repr__(cls) -> str:
         return repr(cls.original)
+
+
+def told(answer: Any, kind: type) -> Any:
+    """What float() answers of an object whose class, written in Python, answers this to `__float__`."""
+    if isinstance(answer, Node):
+        return answer
+    if isinstance(answer, float):
+        return kind(answer)
+    raise TypeError(f"__float__ returned non-float (type {builtins.type(answer).__name__})")
 
 
 def is_box(x: Any) -> bool:

@@ -395,3 +395,20 @@ def test_the_refusal_of_a_plain_float_names_the_module_to_lift(library: ModuleTy
         TypeError, match=r"or let library_of_others take Values, with lift\(library_of_others\): \.\.\."
     ):
         library.by_default(Value(0.7))
+
+
+class Celsius:
+    def __init__(self, degrees: Any) -> None:
+        self.degrees = degrees
+
+    def __float__(self) -> Any:
+        return self.degrees
+
+
+def test_float_of_an_object_is_what_the_object_answers() -> None:
+    def kelvin(x: Any) -> Any:
+        return math.exp(float(Celsius(x)) / 100) + 273.15
+
+    assert value_and_grad(kelvin)(20.0) == (kelvin(20.0), math.exp(0.2) / 100)
+    with pytest.raises(TypeError, match="__float__ returned non-float"):
+        grad(lambda x: math.exp(x) + float(Celsius("warm")))(1.0)
