@@ -23,7 +23,7 @@ from .runs.running import (
     note_tie,
     refused,
 )
-from .runs.searches import Asked, is_of_interest
+from .runs.searches import Comparisons, is_of_interest
 from .value import Value, compared, is_value, no_whole_number
 
 TYPE_CHECKING = False  # the real constant would cost the import of `typing`
@@ -179,7 +179,7 @@ def asking(op: Op) -> Callable[..., Any]:
     answer = compared(op)
 
     def method(a: Active, b: Any) -> Any:
-        if next(Asked.turns) and is_of_interest((frame := sys._getframe(1)).f_code):
+        if next(Comparisons.turns) and is_of_interest((frame := sys._getframe(1)).f_code):
             note_search(frame)
         return answer(a, b)
 

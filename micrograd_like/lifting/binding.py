@@ -71,11 +71,13 @@ class OfClass(Entry):
 class Bindings:
     """All places of one module where something has an `other` that is to stand there: its twin, or its original."""
 
+    places_of_all = 0  # how many places were ever found
+
     def __init__(self, namespace: dict[str, Any], other: Callable[[Any], Any] = twin_of) -> None:
         self.namespace = namespace
         self.other = other
         self.seen: set[int] = set()
-        self.places: set[tuple[int, Any]] = set()  # where twins are to stand
+        self.places: set[tuple[int, Any, int]] = set()  # where twins are to stand, and in place of what
         self.found: list[tuple[Entry, Any, Any]] = []
         self.users: set[int] = set()  # the runs that need them
 
@@ -102,11 +104,12 @@ class Bindings:
         return len(self.found) > before
 
     def bind(self, place: Entry, old: Any, new: Any) -> None:
-        """Have the twin `new` stand in a place while somebody needs it."""
-        known = id(place.holder), place.key
+        """Have the twin `new` stand in a place while somebody needs it, and it holds the old thing."""
+        known = id(place.holder), place.key, id(old)
         if known not in self.places:
             self.places.add(known)
             self.found.append((place, old, new))
+            Bindings.places_of_all += 1
 
     def put(self) -> None:
         """Put the twins into their places, but where the program has put something else since."""

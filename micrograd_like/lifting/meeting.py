@@ -22,7 +22,7 @@ from .libraries import SEARCHES_IN_PYTHON, load_twins
 TYPE_CHECKING = False  # the real constant would cost the import of `typing`
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
-    from types import TracebackType
+    from types import FrameType, TracebackType
     from typing import Any, TypeVar
 
     F = TypeVar("F", bound=Callable[..., Any])
@@ -43,7 +43,9 @@ class Lifting:
         """Take note of the modules that an error came through; whether any of them can be lifted, and is not yet."""
         learned = bool([name for name in modules_in(error) if load_twins(".".join(name.split(".")[:2]))])
         met = [*namespaces_of(error)]
-        return self.include(met, MOST) or learned or self.include(in_packages_of(met), MOST_OF_PACKAGES)
+        if self.include(met, MOST) or learned or self.include(modules_named_in(error), MOST):
+            return True
+        return self.include(in_packages_of(met), MOST_OF_PACKAGES)
 
     def include(self, namespaces: Iterable[dict[str, Any]], most: int) -> bool:
         """Lift these modules from now on; whether that is more than before."""
@@ -70,6 +72,23 @@ def namespaces_of(error: BaseException) -> Iterator[dict[str, Any]]:
             frame, trace = trace.tb_frame, trace.tb_next
             if is_liftable(frame.f_globals, frame.f_code.co_filename):
                 yield frame.f_globals
+
+
+def modules_named_in(error: BaseException) -> Iterator[dict[str, Any]]:
+    """The modules that the code knows by a name that has met the error: what it has called may be C's, out of them."""
+    frame: FrameType | None = None
+    trace = error.__traceback__
+    while trace:
+        frame = trace.tb_frame if is_users_file(trace.tb_frame.f_code.co_filename) else frame
+        trace = trace.tb_next
+    if frame is None:
+        return
+    code = frame.f_code
+    for name in (*code.co_names, *code.co_freevars, *code.co_varnames, *code.co_cellvars):
+        module = frame.f_locals.get(name, frame.f_globals.get(name))
+        file = str(getattr(module, "__file__", None)) if isinstance(module, ModuleType) else ""
+        if isinstance(module, ModuleType) and file.endswith(".py") and is_liftable(vars(module), file):
+            yield vars(module)
 
 
 def in_packages_of(met: list[dict[str, Any]]) -> Iterator[dict[str, Any]]:
@@ -181,14 +200,17 @@ def run_lifted(f: Any, attempt: Callable[[], Any]) -> Any:
         return attempt()
     lifting = lifting_of(f)
     while True:
+        modules, places = lifting.modules, Bindings.places_of_all
         try:
-            if not lifting.modules:
+            if not modules:
                 return attempt()
-            with bound(lifting.modules):
+            with bound(modules):
                 return attempt()
         except Exception as error:
-            if not (may_be_of_values(error) and lifting.learn(error)):
+            if not may_be_of_values(error):
                 raise
+            if not lifting.learn(error) and (modules, places) == (lifting.modules, Bindings.places_of_all):
+                raise  # nor has another thread learned anything meanwhile
 
 
 def starts_again(place: int) -> Callable[[F], F]:

@@ -36,7 +36,11 @@ class KindOfFloat(type):
             if is_box(x):
                 return value_within(x)
             answers = getattr(builtins.type(x), "__float__", None)
-            return told(answers(x), cls.original) if isinstance(answers, types.FunctionType) else cls.original(*args)
+            return (
+                float_answered(answers(x), cls.original)
+                if isinstance(answers, types.FunctionType)
+                else cls.original(*args)
+            )
         if isinstance(x, Condition):
             return float(bool(x))
         return floated(x) if isinstance(x, Symbol) else x
@@ -59,7 +63,7 @@ class KindOfFloat(type):
         return repr(cls.original)
 
 
-def told(answer: Any, kind: type) -> Any:
+def float_answered(answer: Any, kind: type) -> Any:
     """What float() answers of an object whose class, written in Python, answers this to `__float__`."""
     if isinstance(answer, Node):
         return answer

@@ -44,7 +44,7 @@ def halving_loops(code: CodeType) -> list[tuple[int, int]]:
     function = definition_of(code)
     if function is None:
         return []
-    loops = [node for node in within(function.body) if isinstance(node, LOOPS)]
+    loops = [node for node in nodes_within(function.body) if isinstance(node, LOOPS)]
     found = [loop for loop in loops if not is_corrected(function, loop) and Turn(loop).halves()]
     halving: list[Any] = [*found, *([function] if own_calls(function) and Turn(function).halves() else [])]
     lines = [(node.lineno, node.end_lineno or node.lineno) for node in halving]
@@ -66,7 +66,7 @@ def definition_of(code: CodeType) -> ast.FunctionDef | None:
     return next(names, None)
 
 
-def within(body: list[ast.stmt]) -> Iterator[ast.AST]:
+def nodes_within(body: list[ast.stmt]) -> Iterator[ast.AST]:
     """The nodes of some statements, without functions that are defined there."""
     stack: list[ast.AST] = [*body]
     while stack:
@@ -78,7 +78,7 @@ def within(body: list[ast.stmt]) -> Iterator[ast.AST]:
 
 def own_calls(function: ast.FunctionDef) -> list[ast.Call]:
     """Where a function answers what it answers to other ends, or a method what the one of its name answers."""
-    answers = [node.value for node in within(function.body) if isinstance(node, ast.Return)]
+    answers = [node.value for node in nodes_within(function.body) if isinstance(node, ast.Return)]
     answers = [y for x in answers for y in ((x.body, x.orelse) if isinstance(x, ast.IfExp) else (x,))]
     return [x for x in answers if isinstance(x, ast.Call) and last_name(x.func) == function.name]
 
@@ -90,7 +90,7 @@ def last_name(node: ast.expr) -> str:
 
 def is_corrected(function: ast.FunctionDef, loop: ast.stmt) -> bool:
     """Whether what a loop has found is corrected afterwards, as by a step of Newton's: x - f(x) / slope."""
-    for node in within(function.body):
+    for node in nodes_within(function.body):
         if isinstance(node, ast.BinOp | ast.AugAssign) and isinstance(node.op, ast.Sub):
             left, right = (node.left, node.right) if isinstance(node, ast.BinOp) else (node.target, node.value)
             names = {ast.unparse(x) for x in ast.walk(right) if isinstance(x, ast.Name | ast.Attribute)}

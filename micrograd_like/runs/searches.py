@@ -24,7 +24,7 @@ LATER = [False] * 31 + [True]  # and every 32nd of those that come after;
 AGAIN = 8  # but every 8th of these where the same function asks as before
 
 
-class Asked:
+class Comparisons:
     """Which comparisons of Values are looked at since the run began, where the core does not count them."""
 
     turns: Iterator[bool] = cycle(LATER)
@@ -34,13 +34,13 @@ class Asked:
 
 def is_of_interest(code: CodeType) -> bool:
     """Whether a comparison whose turn it is, is looked at: not if this function has asked before, most of the times."""
-    before, Asked.by = Asked.by, code
-    Asked.passed_over += before is code
-    return before is not code or Asked.passed_over % AGAIN == 0
+    before, Comparisons.by = Comparisons.by, code
+    Comparisons.passed_over += before is code
+    return before is not code or Comparisons.passed_over % AGAIN == 0
 
 
 def count_anew() -> None:
-    Asked.turns, Asked.passed_over, Asked.by = chain(FIRST, cycle(LATER)), 0, None
+    Comparisons.turns, Comparisons.passed_over, Comparisons.by = chain(FIRST, cycle(LATER)), 0, None
 
 
 if core:
