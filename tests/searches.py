@@ -441,7 +441,23 @@ def simpson(f, lo, hi):
     return below + above
 
 
+def entangled(f, lo, hi):
+    """Many names that are made of each other, in many ways: more than anybody can try."""
+    a = b = c = d = e = g = lo + f(1.0) * 0
+    for k in range(20):
+        if f(a) > k:
+            a, b, c = (b + c) / 2, (c + d + a) / 3, (d + e + b) / 3
+        else:
+            c, d, e = (e + g + a) / 3, (a + b + d + g) / 4, (a + e) / 2
+        if a > b:
+            b, g = (g + a + c + d) / 4, (a + b + c + d + e) / 5
+        else:
+            a, d, g = (d + e + b) / 3, (g + c + b) / 3, (a + g) / 2
+    return a + f(1.0)
+
+
 SOUND = [
+    entangled,
     simpson,
     newton,
     secant,

@@ -32,11 +32,13 @@ OPERATORS: dict[type, Any] = {
     ast.USub: operator.neg,
     ast.UAdd: operator.pos,
 }
-CALLS = {name: getattr(math, name) for name in ("sqrt", "exp", "log", "log2", "log10", "fabs")}
-CALLS |= {"float": float, "float64": float, "Value": float, "abs": abs}
+CALLS = {name: f for name, f in vars(math).items() if callable(f)}
+CALLS |= dict.fromkeys(("float", "float64", "Value"), float)
 RATIOS = 0.618, 1.618, 2.0, 0.5  # what may stand for a number that the loop does not change, as the golden section
 NESTED = ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda | ast.ClassDef
 LOOPS = ast.While | ast.For
+NAMES = ast.Name | ast.Attribute | ast.Subscript
+MOST_NAMES, MOST_STEPS = 12, 300  # of which an end is made, and in which that is found out: the others are no searches
 
 
 def halving_loops(code: CodeType) -> list[tuple[int, int]]:
@@ -113,6 +115,7 @@ class Turn:
     def __init__(self, loop: Any) -> None:
         self.set: dict[str, list[Definition]] = {}
         self.branches = count()
+        self.steps = 0
         branch = next(self.branches)
         if isinstance(loop, ast.While):
             self.read_expression(loop.test, branch)
@@ -174,7 +177,24 @@ class Turn:
         """Whether two ends are set to middles, each where the other stays; or a number goes by steps, each half as
         long as that before."""
         arithmetic = self.arithmetic()
-        return any(self.are_ends(a, b) or self.goes_by_halves(a, b) for a, b in permutations(arithmetic, 2))
+        behind = {name: self.names_behind(name) for name in arithmetic}
+        few = [name for name in arithmetic if len(behind[name]) <= MOST_NAMES]
+        return any(
+            self.are_ends(a, b) if a in behind[b] else behind[b] == {b} and self.goes_by_halves(a, b)
+            for a, b in permutations(few, 2)
+            if b in behind[a]
+        )
+
+    def names_behind(self, name: str) -> set[str]:
+        """The names that the loop sets and of which this one is made, in so many turns."""
+        found: set[str] = set()
+        missing = [name]
+        while missing:
+            parts = (part for _, x in self.set[missing.pop()] if x for part in ast.walk(x))
+            names = {ast.unparse(part) for part in parts if isinstance(part, NAMES)}
+            missing += (names & self.set.keys()) - found
+            found |= names & self.set.keys()
+        return found
 
     def arithmetic(self) -> list[str]:
         """The names that are set to nothing but arithmetic of such names, and of what the loop does not change."""
@@ -194,10 +214,11 @@ class Turn:
 
     def is_between(self, name: str, a: str, b: str, ratio: float) -> bool:
         """Whether all that is set as this end lies between both ends and moves with both."""
-        at, moved_b, moved_a = (
-            self.numbers(name, {a: x, b: y}, ratio) for x, y in ((1.0, 2.0), (1.0, 3.0), (0.75, 2.0))
-        )
-        return bool(at) and all(1.0 < x < 2.0 and x not in (y, z) for x, y, z in zip(at, moved_b, moved_a, strict=True))
+        ends = (1.0, 2.0), (1.0, 3.0), (0.75, 2.0)
+        at, moved_b, moved_a = (self.numbers(name, {a: x, b: y}, ratio) for x, y in ends)
+        if not len(at) == len(moved_b) == len(moved_a) > 0:
+            return False
+        return all(1.0 < x < 2.0 and x not in (y, z) for x, y, z in zip(at, moved_b, moved_a, strict=True))
 
     def goes_by_halves(self, x: str, step: str) -> bool:
         if any(branch == 0 for branch, _ in self.set[x]) or any(branch != 0 for branch, _ in self.set[step]):
@@ -207,6 +228,7 @@ class Turn:
 
     def numbers(self, name: str, known: dict[str, float], ratio: float) -> list[float]:
         """What the name may be set to, when others are these numbers; nothing if that cannot be told."""
+        self.steps = 0
         try:
             return [number for _, x in self.set[name] for number in self.each(x, known, ratio, (name,))]
         except (Unknown, ArithmeticError, ValueError, TypeError):
@@ -214,7 +236,10 @@ class Turn:
 
     def each(self, x: ast.expr | None, known: dict[str, float], ratio: float, behind: tuple[str, ...]) -> list[float]:
         """What an expression may be: a name that the loop sets may be each of what it is set to."""
-        if isinstance(x, ast.Name | ast.Attribute | ast.Subscript):
+        self.steps += 1
+        if self.steps > MOST_STEPS:
+            raise Unknown
+        if isinstance(x, NAMES):
             name = ast.unparse(x)
             if name in known or name not in self.set:
                 return [known.get(name, ratio)]
@@ -235,7 +260,7 @@ class Turn:
 
 def is_arithmetic(x: ast.expr | None, others: set[str]) -> bool:
     """Whether an expression is made by the operators of numbers, of names that are none of these others."""
-    if isinstance(x, ast.Name | ast.Attribute | ast.Subscript):
+    if isinstance(x, NAMES):
         return ast.unparse(x) not in others
     if isinstance(x, ast.BinOp | ast.UnaryOp):
         parts = (x.left, x.right) if isinstance(x, ast.BinOp) else (x.operand,)
