@@ -38,7 +38,8 @@ RATIOS = 0.618, 1.618, 2.0, 0.5  # what may stand for a number that the loop doe
 NESTED = ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda | ast.ClassDef
 LOOPS = ast.While | ast.For
 NAMES = ast.Name | ast.Attribute | ast.Subscript
-MOST_NAMES, MOST_STEPS = 12, 300  # of which an end is made, and in which that is found out: the others are no searches
+MOST_NAMES = 12  # of which the end of a search is made,
+MOST_STEPS, MOST_STEPS_IN_ALL = 300, 30_000  # in which that is found out, of one name and of all of a loop
 
 
 def halving_loops(code: CodeType) -> list[tuple[int, int]]:
@@ -85,6 +86,14 @@ def own_calls(function: ast.FunctionDef) -> list[ast.Call]:
     return [x for x in answers if isinstance(x, ast.Call) and last_name(x.func) == function.name]
 
 
+def spelled(x: Any) -> str:
+    """An expression as text, which it keeps."""
+    text = getattr(x, "spelled", None)
+    if text is None:
+        text = x.spelled = ast.unparse(x)
+    return str(text)
+
+
 def last_name(node: ast.expr) -> str:
     """`sqrt` of `math.sqrt`."""
     return node.attr if isinstance(node, ast.Attribute) else node.id if isinstance(node, ast.Name) else ""
@@ -95,9 +104,9 @@ def is_corrected(function: ast.FunctionDef, loop: ast.stmt) -> bool:
     for node in nodes_within(function.body):
         if isinstance(node, ast.BinOp | ast.AugAssign) and isinstance(node.op, ast.Sub):
             left, right = (node.left, node.right) if isinstance(node, ast.BinOp) else (node.target, node.value)
-            names = {ast.unparse(x) for x in ast.walk(right) if isinstance(x, ast.Name | ast.Attribute)}
+            names = {spelled(x) for x in ast.walk(right) if isinstance(x, ast.Name | ast.Attribute)}
             divides = any(isinstance(x, ast.Div) for x in ast.walk(right))
-            if node.lineno > (loop.end_lineno or 0) and divides and ast.unparse(left) in names:
+            if node.lineno > (loop.end_lineno or 0) and divides and spelled(left) in names:
                 return True
     return False
 
@@ -115,7 +124,7 @@ class Turn:
     def __init__(self, loop: Any) -> None:
         self.set: dict[str, list[Definition]] = {}
         self.branches = count()
-        self.steps = 0
+        self.left, self.left_in_all = MOST_STEPS, MOST_STEPS_IN_ALL
         branch = next(self.branches)
         if isinstance(loop, ast.While):
             self.read_expression(loop.test, branch)
@@ -155,8 +164,8 @@ class Turn:
             given = x.elts if isinstance(x, ast.Tuple | ast.List) and len(x.elts) == len(target.elts) else None
             for k, each in enumerate(target.elts):
                 self.define(each, given[k] if given else None, branch)
-        elif not (x and ast.unparse(x) == ast.unparse(target)):
-            self.set.setdefault(ast.unparse(target), []).append((branch, x))
+        elif not (x and spelled(x) == spelled(target)):
+            self.set.setdefault(spelled(target), []).append((branch, x))
 
     def read_expression(self, x: ast.AST, branch: int) -> None:
         """What `:=` binds in a condition or in a statement that is no block."""
@@ -191,7 +200,7 @@ class Turn:
         missing = [name]
         while missing:
             parts = (part for _, x in self.set[missing.pop()] if x for part in ast.walk(x))
-            names = {ast.unparse(part) for part in parts if isinstance(part, NAMES)}
+            names = {spelled(part) for part in parts if isinstance(part, NAMES)}
             missing += (names & self.set.keys()) - found
             found |= names & self.set.keys()
         return found
@@ -228,7 +237,7 @@ class Turn:
 
     def numbers(self, name: str, known: dict[str, float], ratio: float) -> list[float]:
         """What the name may be set to, when others are these numbers; nothing if that cannot be told."""
-        self.steps = 0
+        self.left = MOST_STEPS
         try:
             return [number for _, x in self.set[name] for number in self.each(x, known, ratio, (name,))]
         except (Unknown, ArithmeticError, ValueError, TypeError):
@@ -236,11 +245,11 @@ class Turn:
 
     def each(self, x: ast.expr | None, known: dict[str, float], ratio: float, behind: tuple[str, ...]) -> list[float]:
         """What an expression may be: a name that the loop sets may be each of what it is set to."""
-        self.steps += 1
-        if self.steps > MOST_STEPS:
+        self.left, self.left_in_all = self.left - 1, self.left_in_all - 1
+        if min(self.left, self.left_in_all) < 0:
             raise Unknown
         if isinstance(x, NAMES):
-            name = ast.unparse(x)
+            name = spelled(x)
             if name in known or name not in self.set:
                 return [known.get(name, ratio)]
             if name in behind:
@@ -261,7 +270,7 @@ class Turn:
 def is_arithmetic(x: ast.expr | None, others: set[str]) -> bool:
     """Whether an expression is made by the operators of numbers, of names that are none of these others."""
     if isinstance(x, NAMES):
-        return ast.unparse(x) not in others
+        return spelled(x) not in others
     if isinstance(x, ast.BinOp | ast.UnaryOp):
         parts = (x.left, x.right) if isinstance(x, ast.BinOp) else (x.operand,)
         return type(x.op) in OPERATORS and all(is_arithmetic(part, others) for part in parts)
