@@ -86,11 +86,11 @@ def own_calls(function: ast.FunctionDef) -> list[ast.Call]:
     return [x for x in answers if isinstance(x, ast.Call) and last_name(x.func) == function.name]
 
 
-def spelled(x: Any) -> str:
+def text_of_node(x: Any) -> str:
     """An expression as text, which it keeps."""
-    text = getattr(x, "spelled", None)
+    text = getattr(x, "text", None)
     if text is None:
-        text = x.spelled = ast.unparse(x)
+        text = x.text = ast.unparse(x)
     return str(text)
 
 
@@ -104,9 +104,9 @@ def is_corrected(function: ast.FunctionDef, loop: ast.stmt) -> bool:
     for node in nodes_within(function.body):
         if isinstance(node, ast.BinOp | ast.AugAssign) and isinstance(node.op, ast.Sub):
             left, right = (node.left, node.right) if isinstance(node, ast.BinOp) else (node.target, node.value)
-            names = {spelled(x) for x in ast.walk(right) if isinstance(x, ast.Name | ast.Attribute)}
+            names = {text_of_node(x) for x in ast.walk(right) if isinstance(x, ast.Name | ast.Attribute)}
             divides = any(isinstance(x, ast.Div) for x in ast.walk(right))
-            if node.lineno > (loop.end_lineno or 0) and divides and spelled(left) in names:
+            if node.lineno > (loop.end_lineno or 0) and divides and text_of_node(left) in names:
                 return True
     return False
 
@@ -164,8 +164,8 @@ class Turn:
             given = x.elts if isinstance(x, ast.Tuple | ast.List) and len(x.elts) == len(target.elts) else None
             for k, each in enumerate(target.elts):
                 self.define(each, given[k] if given else None, branch)
-        elif not (x and spelled(x) == spelled(target)):
-            self.set.setdefault(spelled(target), []).append((branch, x))
+        elif not (x and text_of_node(x) == text_of_node(target)):
+            self.set.setdefault(text_of_node(target), []).append((branch, x))
 
     def read_expression(self, x: ast.AST, branch: int) -> None:
         """What `:=` binds in a condition or in a statement that is no block."""
@@ -200,7 +200,7 @@ class Turn:
         missing = [name]
         while missing:
             parts = (part for _, x in self.set[missing.pop()] if x for part in ast.walk(x))
-            names = {spelled(part) for part in parts if isinstance(part, NAMES)}
+            names = {text_of_node(part) for part in parts if isinstance(part, NAMES)}
             missing += (names & self.set.keys()) - found
             found |= names & self.set.keys()
         return found
@@ -249,7 +249,7 @@ class Turn:
         if min(self.left, self.left_in_all) < 0:
             raise Unknown
         if isinstance(x, NAMES):
-            name = spelled(x)
+            name = text_of_node(x)
             if name in known or name not in self.set:
                 return [known.get(name, ratio)]
             if name in behind:
@@ -270,7 +270,7 @@ class Turn:
 def is_arithmetic(x: ast.expr | None, others: set[str]) -> bool:
     """Whether an expression is made by the operators of numbers, of names that are none of these others."""
     if isinstance(x, NAMES):
-        return spelled(x) not in others
+        return text_of_node(x) not in others
     if isinstance(x, ast.BinOp | ast.UnaryOp):
         parts = (x.left, x.right) if isinstance(x, ast.BinOp) else (x.operand,)
         return type(x.op) in OPERATORS and all(is_arithmetic(part, others) for part in parts)
