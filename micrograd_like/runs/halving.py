@@ -37,9 +37,9 @@ CALLS |= dict.fromkeys(("float", "float64", "Value"), float)
 RATIOS = 0.618, 1.618, 2.0, 0.5  # what may stand for a number that the loop does not change, as the golden section
 NESTED = ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda | ast.ClassDef
 LOOPS = ast.While | ast.For
-NAMES = ast.Name | ast.Attribute | ast.Subscript
-MOST_NAMES = 12  # of which the end of a search is made,
-MOST_STEPS, MOST_STEPS_IN_ALL = 300, 30_000  # in which that is found out, of one name and of all of a loop
+NAMED = ast.Name | ast.Attribute | ast.Subscript
+LARGEST_SEARCH = 12  # of which the end of a search is made,
+STEPS_OF_NAME, STEPS_OF_LOOP = 300, 30_000  # in which that is found out, of one name and of all of a loop
 
 
 def halving_loops(code: CodeType) -> list[tuple[int, int]]:
@@ -124,7 +124,7 @@ class Turn:
     def __init__(self, loop: Any) -> None:
         self.set: dict[str, list[Definition]] = {}
         self.branches = count()
-        self.left, self.left_in_all = MOST_STEPS, MOST_STEPS_IN_ALL
+        self.left, self.left_in_all = STEPS_OF_NAME, STEPS_OF_LOOP
         branch = next(self.branches)
         if isinstance(loop, ast.While):
             self.read_expression(loop.test, branch)
@@ -187,7 +187,7 @@ class Turn:
         long as that before."""
         arithmetic = self.arithmetic()
         behind = {name: self.names_behind(name) for name in arithmetic}
-        few = [name for name in arithmetic if len(behind[name]) <= MOST_NAMES]
+        few = [name for name in arithmetic if len(behind[name]) <= LARGEST_SEARCH]
         return any(
             self.are_ends(a, b) if a in behind[b] else behind[b] == {b} and self.goes_by_halves(a, b)
             for a, b in permutations(few, 2)
@@ -200,7 +200,7 @@ class Turn:
         missing = [name]
         while missing:
             parts = (part for _, x in self.set[missing.pop()] if x for part in ast.walk(x))
-            names = {text_of_node(part) for part in parts if isinstance(part, NAMES)}
+            names = {text_of_node(part) for part in parts if isinstance(part, NAMED)}
             missing += (names & self.set.keys()) - found
             found |= names & self.set.keys()
         return found
@@ -237,7 +237,7 @@ class Turn:
 
     def numbers(self, name: str, known: dict[str, float], ratio: float) -> list[float]:
         """What the name may be set to, when others are these numbers; nothing if that cannot be told."""
-        self.left = MOST_STEPS
+        self.left = STEPS_OF_NAME
         try:
             return [number for _, x in self.set[name] for number in self.each(x, known, ratio, (name,))]
         except (Unknown, ArithmeticError, ValueError, TypeError):
@@ -248,7 +248,7 @@ class Turn:
         self.left, self.left_in_all = self.left - 1, self.left_in_all - 1
         if min(self.left, self.left_in_all) < 0:
             raise Unknown
-        if isinstance(x, NAMES):
+        if isinstance(x, NAMED):
             name = text_of_node(x)
             if name in known or name not in self.set:
                 return [known.get(name, ratio)]
@@ -269,7 +269,7 @@ class Turn:
 
 def is_arithmetic(x: ast.expr | None, others: set[str]) -> bool:
     """Whether an expression is made by the operators of numbers, of names that are none of these others."""
-    if isinstance(x, NAMES):
+    if isinstance(x, NAMED):
         return text_of_node(x) not in others
     if isinstance(x, ast.BinOp | ast.UnaryOp):
         parts = (x.left, x.right) if isinstance(x, ast.BinOp) else (x.operand,)
