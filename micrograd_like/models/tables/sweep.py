@@ -47,11 +47,11 @@ def sweep(
     f takes its parameters from the columns of these names, or from `col("…")`; keywords and `constants` are the same in
     all rows. Data frames (pandas, Polars) and Arrow tables come back as such; Parquet, CSV and Arrow files, LazyFrames
     and what has `__arrow_c_stream__` become a RecordBatchReader, or the file `to`. Dask's come back lazily: its workers
-    need this package, with the extra `tables`, and the module of f. For Spark and Ray, see `Sweeper`.
+    need this package, with the extra `tables`, and the module of f. For Spark and Ray, see `Sweeper`. `by` says by what
+    it is differentiated, else by all that are numbers. `reduce="sum"` or `"mean"` answers totals.
 
-    `by` says by what it is differentiated, else by all that are numbers. `reduce="sum"` or `"mean"` answers totals. Nan
-    or null makes all new columns of a row so. Where arithmetic raises, as log(-1) does, they have inf or nan, which a
-    warning counts; what else f raises stops it, or with `errors="null"` leaves the row null.
+    Nan or null makes all new columns of a row so. Where arithmetic raises, as log(-1) does, they have inf or nan, which
+    a warning counts; what else f raises stops it, or with `errors="null"` leaves the row null.
     """
     options = Options(by, errors, prefix, engine, threads, {**(constants or {}), **more})
     sweeper = Sweeper(f, **options._asdict())
