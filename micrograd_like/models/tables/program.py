@@ -303,7 +303,11 @@ class RowProgram:
         notes = getattr(error, "__notes__", None)
         if notes and IN_ROW.fullmatch(notes[-1]):  # of those that vmap was given
             notes.pop()
-        error.add_note(f"in {tally.row_in_text(row, self.given(columns, row))}")
+        given = self.given(columns, row)
+        error.add_note(f"in {tally.row_in_text(row, given)}")
+        texts = [name for name, x in {**self.roles.constants, **given}.items() if isinstance(x, str)]
+        if texts and isinstance(error, TypeError):
+            error.add_note(f"{', '.join(texts)} {'is' if len(texts) == 1 else 'are'} text here: is a number meant?")
         return error
 
     def given(self, columns: Columns, row: int) -> dict[str, Any]:
