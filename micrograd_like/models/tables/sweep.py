@@ -50,8 +50,8 @@ def sweep(
     need this package, with the extra `tables`, and the module of f. For Spark and Ray, see `Sweeper`. `by` says by what
     it is differentiated, else by all that are numbers. `reduce="sum"` or `"mean"` answers totals.
 
-    Nan or null makes all new columns of a row so. Where arithmetic raises, as log(-1) does, they have inf or nan, which
-    a warning counts; what else f raises stops it, or with `errors="null"` leaves the row null.
+    Nan or null makes all new columns of a row so. Where arithmetic raises, as log(-1), they have inf or nan, and a
+    warning counts; what else f raises stops it, or with `errors="null"` leaves the row null.
     """
     options = Options(by, errors, prefix, engine, threads, {**(constants or {}), **more})
     sweeper = Sweeper(f, **options._asdict())
