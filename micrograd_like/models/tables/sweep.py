@@ -49,7 +49,6 @@ def sweep(
     and what has `__arrow_c_stream__` become a RecordBatchReader, or the file `to`. Dask's come back lazily: its workers
     need this package, with the extra `tables`, and the module of f. For Spark and Ray, see `Sweeper`. `by` says by what
     it is differentiated, else by all that are numbers. `reduce="sum"` or `"mean"` answers totals.
-
     Nan or null makes all new columns of a row so. Where arithmetic raises, as log(-1), they have inf or nan, and a
     warning counts; what else f raises stops it, or with `errors="null"` leaves the row null.
     """
