@@ -476,6 +476,7 @@ def test_a_wrong_table_is_refused(table: Any, message: str) -> None:
 
 
 def test_text_where_a_number_is_meant_is_said() -> None:
+    pytest.importorskip("pyarrow", reason="PyArrow is not installed")
     with pytest.raises(TypeError) as raised:
         sweep(bill, {"apple": ["100", "200"], "n": [1.0, 2.0]}, tax=1.1)
     assert raised.value.__notes__[-1] == "apple is text here: is a number meant?"
