@@ -252,7 +252,7 @@ def run_sweep(words: Sequence[str]) -> None:
     except Exception as error:
         notes = "".join(f", {note}" for note in getattr(error, "__notes__", []))
         kind = "" if isinstance(error, TypeError | ValueError | OSError | ImportError) else f"{type(error).__name__}: "
-        raise Failure(f"{kind}{error}{notes}") from None
+        raise Failure(f"{kind}{error}{notes}".replace('col("…")', ":…")) from None  # as a command has it
 
 
 def function_of_file(word: str) -> Any:

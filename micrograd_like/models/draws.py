@@ -7,6 +7,7 @@ from math import isfinite, sqrt
 from time import perf_counter
 
 from ..graph import Node
+from ..runs.running import THREAD
 from ..trees.tree import leaves
 from .joint import numpy_for
 from .ways import way_of
@@ -163,6 +164,7 @@ class AtOnce:
 
     def __init__(self, sampler: Sampler) -> None:
         from ..compile.rows.vmap import vmap
+        from .doubts import doubt
 
         inputs, moving = sampler.inputs, sampler.moving
         fixed, call = inputs.numbers, inputs.call
@@ -171,49 +173,42 @@ class AtOnce:
             numbers = fixed.copy()
             for k, x in zip(moving, columns, strict=True):
                 numbers[k] = x
-            return leaves(call(numbers))
+            found = leaves(call(numbers))
+            return [doubt(THREAD.trace) if THREAD.trace else 0.0, *found]
 
         drawn.__name__ = inputs.name
         self.vmapped = vmap(drawn, max_paths=2 * MOST_WAYS, check=False)
-        self.np = sampler.np
+        self.sampler = sampler
 
     @property
     def ways(self) -> int:
         """How many ways are recorded; 0 if there are more than can be, so that rows are computed one by one."""
         return 0 if self.vmapped.eager else self.vmapped.paths
 
+    @property
+    def asks(self) -> bool:
+        """Whether what is recorded asks a question, so that there may be other ways."""
+        programs = [form.program for form in self.vmapped.forms.values()]
+        return any(block.question for program in programs for block in program.blocks())
+
     def __call__(self, rows: Any) -> Any:
+        np = self.sampler.np
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # that rows are computed one by one
-            return self.np.array(self.vmapped(*rows.T))
+            doubts, *found = self.vmapped(*rows.T)
+        out, doubtful = np.array(found), np.flatnonzero(doubts)  # nan counts as true
+        if len(doubtful):
+            out[:, doubtful] = drawn_one_by_one(self.sampler, rows[doubtful], len(out))
+        return out
 
     def agrees(self, pilot: Pilot) -> bool:
         """Whether it answers what the model itself does, and does not record one way after the other."""
-        rows = self.np.array(pilot.rows[: len(pilot.answers)])
+        rows = self.sampler.np.array(pilot.rows[: len(pilot.answers)])
         start = perf_counter()
         self(rows[:1])
         self.vmapped.max_paths = max(2, min(2 * MOST_WAYS, int(RECORDING_SECONDS / (perf_counter() - start))))
         found = self(rows).T.tolist()
-        if not (self.ways and all(same_answer(a, b) for a, b in zip(found, pilot.answers, strict=True))):
-            return False
-        return not self.asks or self.agrees_on_more(pilot.sampler)
-
-    @property
-    def asks(self) -> bool:
-        """Whether what is recorded asks a question, to which nan in place of an error may have an answer."""
-        programs = [form.program for form in self.vmapped.forms.values()]
-        return any(block.question for program in programs for block in program.blocks())
-
-    def agrees_on_more(self, sampler: Sampler) -> bool:
-        """The same for a thousand draws, or as many as time allows."""
-        _, rows = next(sampler.chunks(FEWEST_DRAWS))
-        start = perf_counter()
-        for row, found in zip(rows.tolist(), self(rows).T.tolist(), strict=True):
-            if not same_answer(found, answer(sampler, row)):
-                return False
-            if perf_counter() - start > PILOT_SECONDS:
-                break
-        return bool(self.ways)
+        return bool(self.ways) and all(same_answer(a, b) for a, b in zip(found, pilot.answers, strict=True))
 
 
 def same_answer(one: list[float], other: Any) -> bool:
@@ -259,7 +254,11 @@ class Answers:
 
     def fitting(self, spent: float, outputs: int) -> int:
         """How many draws fit into the time, in round numbers."""
-        for size in (FEWEST_DRAWS, 8 * FEWEST_DRAWS) if self.at_once else (len(self.pilot.answers),):
+        each = 0.0
+        many = 8 * FEWEST_DRAWS  # twice, since the first time is planned how
+        for size in (FEWEST_DRAWS, many, many) if self.at_once else (len(self.pilot.answers),):
+            if size * each > SECONDS_OF_DRAWS:
+                break
             start = perf_counter()
             _, rows = next(self.sampler.chunks(size))
             self.of(rows, outputs)

@@ -74,7 +74,13 @@ class Explained:
         """The answer when these have changed."""
         if done not in self._values:
             numbers = self.study.ends(int(FLOATS in done))
-            self._values[done] = number_of(self.study.call(done - {FLOATS}, numbers), self.study.model.called)
+            try:
+                answer = self.study.call(done - {FLOATS}, numbers)
+            except Exception as error:
+                new = ", ".join(self.study.floats * (FLOATS in done) + sorted(done - {FLOATS}))
+                error.add_note(f"with {new} as after, and all else as before" if new else "with the inputs before")
+                raise
+            self._values[done] = number_of(answer, self.study.model.called)
         return self._values[done]
 
     def check_again(self) -> None:

@@ -124,6 +124,10 @@ def joint_of(inputs: Inputs, corr: Any, cov: Any) -> Joint:
         given = {pair: correlation_in_cov(inputs, u, pair, x) for pair, x in given.items() if pair[0] != pair[1]}
     else:
         given = {} if corr is None else coefficients(inputs, corr, "corr")
+        for (a, b), r in given.items():
+            if r and a != b and not {a, b} <= {*u}:
+                one, other, sure = (inputs.names[k] for k in (a, b, b if a in u else a))
+                raise ValueError(f"corr of {one} and {other} is given, and {sure} is certain: give it as pm(value, u)")
     for (a, b), r in given.items():
         check_coefficient(inputs, a, b, r)
         if a != b and pairs.get((a, b), r) != r:
@@ -190,6 +194,8 @@ def coefficients(inputs: Inputs, given: Any, what: str) -> Pairs:
     for (a, b), x in named:
         if isinstance(x, bool) or not hasattr(x, "__float__"):
             raise TypeError(f"{what} of {inputs.names[a]} and {inputs.names[b]} is a number, not {x!r:.40}")
+        if not isfinite(x):
+            raise ValueError(f"{what} of {inputs.names[a]} and {inputs.names[b]} is a finite number, not {float(x)}")
         a, b = min(a, b), max(a, b)
         pair, number = (a, b), float(x)
         before = found.setdefault(pair, number)
@@ -208,8 +214,10 @@ def in_matrix(inputs: Inputs, given: Any, what: str) -> list[tuple[tuple[int, in
         if [*map(str, given.index)] != [*map(str, given.columns)]:
             raise ValueError(f"{what} has the same names in rows and columns, in the same order")
         rows = given.to_numpy().tolist()
+    elif isinstance(given, str) or not hasattr(given, "__iter__"):
+        raise TypeError(f"{what} is a matrix, or a dict of pairs, as {{('apple', 'tax'): 0.3}}, not {given!r:.40}")
     else:
-        rows = [list(row) for row in given] if hasattr(given, "__iter__") else []
+        rows = [[*row] if hasattr(row, "__iter__") else [row] for row in given]
         order = inputs.given_places()
         varying = [k for k in order if k in inputs.uncertain]
         places = next((found for found in (varying, order) if len(found) == len(rows) > 0), [])

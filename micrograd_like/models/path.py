@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from contextlib import contextmanager
 from math import fsum, isfinite
-from time import perf_counter
+from time import thread_time
 
 from .derivatives import ModelRun
 from .draws import numbers_answered
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 GRID = 32  # parts of the line, whose ends are looked at for other ways
 CLOSEST = 2.0**-50  # of the line, to which a jump is narrowed down
 MOST_PARTINGS = GRID // 2  # between its parts: with more, a loop ends elsewhere all along the line
-SECONDS_FOR_PARTINGS, SECONDS_FOR_INTEGRAL = 2.0, 3.0
+SECONDS_FOR_PARTINGS, SECONDS_FOR_INTEGRAL = 2.0, 3.0  # of the processor's, so that others change nothing
 MOST_FRONTS = 12  # that the integral may miss, one after the other
 POINTS = 21  # of a piece, at which it is integrated
 FEWEST_PIECES, MOST_PIECES = 16, 300  # with fewer it is left to the rule of Gauss
@@ -78,7 +78,7 @@ class Line:
 
         None are told if it takes others all the time, or if to find them would take long.
         """
-        start = perf_counter()
+        start = thread_time()
         found: list[tuple[float, float, str]] = []
         ends = [k / GRID for k in range(GRID + 1)]
         ways = [self.way(t) for t in ends]
@@ -94,7 +94,7 @@ class Line:
                 place = parting(one, other)
                 found.append((low, high, question(place) if place else ""))
                 continue
-            if perf_counter() - start > SECONDS_FOR_PARTINGS:
+            if thread_time() - start > SECONDS_FOR_PARTINGS:
                 return []
             way = self.way(middle)
             open_parts += [(low, middle, one, way), (middle, high, way, other)]
@@ -165,13 +165,13 @@ class Line:
         return self.value(high) - self.value(low) - known - ends * (high - low) / 6
 
     def seconds(self) -> float:
-        """How long one gradient takes, when nothing else goes on."""
+        """How long one gradient takes, of the processor's time."""
         found = []
         for t in (0.4, 0.5, 0.6):
-            start = perf_counter()
+            start = thread_time()
             self.slopes(t)
-            found.append(perf_counter() - start)
-        return min(found)
+            found.append(thread_time() - start)
+        return max(min(found), 1e-6)
 
     def gauss(self) -> list[float]:
         """The same by the rule of Gauss and Legendre, for a model that takes long."""

@@ -16,6 +16,7 @@ NUMERAL = r"[+-]?(?:\d+\.?\d*|\.\d+)"
 EXPONENT = r"(?:[eE]([+-]?\d+))?"
 IN_PARENTHESES = re.compile(rf"({NUMERAL})\((\d+\.?\d*)\){EXPONENT}")
 WITH_SIGN = re.compile(rf"({NUMERAL}(?:[eE][+-]?\d+)?)\s*(?:±|\+/-|\+-)\s*({NUMERAL}(?:[eE][+-]?\d+)?)\s*(%?)")
+THOUSANDS = re.compile(r"(?<![\d.,])[1-9]\d{0,2}(?:,\d{3})+(?![\d,])")
 FORMS_OF_TEXT = "'100 ± 5', '100 +- 5', '100 ± 5 %' or '100(5)'"
 
 
@@ -91,7 +92,7 @@ def numbers_of_text(text: str) -> tuple[float, float]:
     >>> numbers_of_text("12.3(4)e-2"), numbers_of_text("-8 ± 10%")
     ((0.123, 0.004), (-8.0, 0.8))
     """
-    written = text.strip().replace("−", "-").replace(",", "").replace(" ", "")
+    written = THOUSANDS.sub(lambda match: match[0].replace(",", ""), text.strip().replace("−", "-").replace(" ", ""))
     if match := IN_PARENTHESES.fullmatch(written):
         value, last, exponent = match.groups()
         scale = Decimal(10) ** int(exponent or 0)
@@ -100,4 +101,5 @@ def numbers_of_text(text: str) -> tuple[float, float]:
     if match := WITH_SIGN.fullmatch(written):
         value, u, percent = match.groups()
         return float(value), abs(float(value)) * float(u) / 100 if percent else float(u)
-    raise ValueError(f"pm reads {FORMS_OF_TEXT}, not {quoted(text)}")
+    hint = ": decimals stand behind a point, and three digits behind each comma" if "," in text else ""
+    raise ValueError(f"pm reads {FORMS_OF_TEXT}, not {quoted(text)}{hint}")

@@ -64,7 +64,8 @@ def rows_in_order(r: Sensitivities) -> list[InputReport]:
 
     def size(row: InputReport) -> tuple[float, float, float]:
         elasticity = abs(row.elasticity) if isfinite(row.elasticity) else 0.0
-        return -abs(row.share), -abs(row.contribution), -elasticity
+        share = abs(row.share) if isfinite(row.share) else 0.0
+        return -share, -abs(row.contribution), -elasticity
 
     return sorted(r.inputs.values(), key=size)
 
@@ -134,17 +135,19 @@ def estimate_lines(r: Sensitivities) -> list[list[str]]:
     lines = [["straight line", in_three(r.line), interval_in_text(r.line, r.coverage)]]
     lines.append(["second order", in_three(r.second_order), ""])
     if r.draws:
-        error = f" (± {figure(r.draws.error, 1)})" if r.draws.error else ""
+        error = f" (± {figure(r.draws.error, 1)})" if r.draws.error > 0 else ""
         lines.append([f"{r.draws.count:,} draws", in_three(r.draws) + error, interval_in_text(r.draws, r.coverage)])
     return lines
 
 
 def in_three(estimate: Estimate) -> str:
+    if estimate.value != estimate.value:
+        return "no finite answer"
     return " ± ".join(with_u(estimate.value, estimate.u, 3))
 
 
 def interval_in_text(estimate: Estimate, coverage: float) -> str:
-    if not estimate.u:
+    if not (estimate.u and isfinite(estimate.u)):
         return ""
     dof = f", dof {figure(estimate.dof, 3)}" if isfinite(estimate.dof) else ""
     try:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from math import inf, nan, sqrt
+from math import inf, isfinite, nan, sqrt
 
 from . import report
 from .estimates import Drawn, Estimate, Validation, checked_coverage
@@ -120,7 +120,7 @@ class Sensitivities:
         variance = self.joint.total(moves)
         dof = degrees_of_freedom(self.joint, moves, study.dof())
         self.line = Estimate(self.value, sqrt(variance), dof, self.coverage)
-        second = sqrt(max(0.0, variance + curved.variance))
+        second = sqrt(max(variance + curved.variance, 0.0))
         self.second_order = Estimate(self.value + curved.shift, second, inf, self.coverage)
         self.draws = Drawn(study.answers.numbers[k], self.coverage) if study.answers else None
         self.interactions = interactions_of(study, curved.pairs)
@@ -160,7 +160,7 @@ class Sensitivities:
                 i = places[k]
                 row.u, row.contribution = self.joint.u[i], moves[i]
                 row.dof = inputs.uncertain[k].dof if k in inputs.uncertain else inf
-                row.share = parts[i] / whole if whole > 0 else 0.0
+                row.share = 0.0 if whole <= 0 else parts[i] / whole if isfinite(whole) else nan
         return found
 
     # what is believed

@@ -27,6 +27,8 @@ def hints(inputs: Inputs, error: str) -> Iterator[str]:
     for name, x in zip(inputs.arguments, inputs.tree, strict=True):
         if isinstance(x, tuple) and len(x) == 2 and all(isinstance(y, int | float) for y in x):
             yield f"{name} is the tuple {x}: a value with its standard uncertainty is written pm{x}"
+        if x is None and "NoneType" in error:
+            yield f"{name} is None here: give it a number"
         if isinstance(x, str) and any(c.isdigit() for c in x):
             yield f"{name} is the text {x!r:.40}: a number is written without quotes, an uncertain one as pm({x!r:.40})"
 

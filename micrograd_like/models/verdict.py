@@ -87,6 +87,8 @@ def what_is_off(r: Sensitivities) -> str:
         return "a few draws decide on mean and u, so that median and interval are to be taken instead"
     if not line.u:
         return "every derivative is 0 here, and it sees no uncertainty at all"
+    if not isfinite(line.u):
+        return "a derivative is infinite here, and so is its u"
     part = 1 - line.u / draws.u if draws.u else -1.0
     if abs(part) > OFF_IN_U:
         return (

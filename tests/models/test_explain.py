@@ -263,3 +263,12 @@ def test_a_jump_of_an_operation_is_told_with_its_place() -> None:
     assert e.jump == pytest.approx(6)
     assert sum(jump.size for jump in e.jumps) == pytest.approx(6)
     assert "at 17 % of the way; at 50 % of the way; at 83 % of the way" in str(e)
+
+
+def test_where_a_model_has_no_answer_is_said() -> None:
+    with pytest.raises(ValueError, match="math domain error") as raised:
+        explain(lambda a, n: math.sqrt(a) * n, {"a": 1.0, "n": 2}, {"a": -1.0, "n": 3})
+    assert raised.value.__notes__ == ["with a, n as after, and all else as before"]
+    with pytest.raises(ValueError, match="math domain error") as raised:
+        explain(lambda a: math.sqrt(a), {"a": -1.0}, {"a": 1.0})
+    assert raised.value.__notes__ == ["with the inputs before"]

@@ -338,7 +338,7 @@ def test_frames_with_names() -> None:
 WRONG: list[Any] = [
     ({"corr": {("a", "c"): 0.5}}, ValueError, "corr names 'c', and the model has no such number: its numbers are a, b"),
     ({"corr": {("a", "b"): 1.5}}, ValueError, "between -1 and 1: that of a and b is 1.5"),
-    ({"corr": {("a", "b"): float("nan")}}, ValueError, "between -1 and 1|is given as"),
+    ({"corr": {("a", "b"): float("nan")}}, ValueError, "is a finite number"),
     ({"corr": {("a", "b"): 0.5, ("b", "a"): 0.4}}, ValueError, "corr of a and b is given as 0.5 and as 0.4"),
     ({"corr": [[1, 0.5], [0.4, 1]]}, ValueError, "given as 0.5 and as 0.4"),
     ({"corr": [[1, 0.5, 0], [0.5, 1, 0], [0, 0, 1]]}, ValueError, "corr has 3 rows"),
@@ -387,3 +387,19 @@ def test_an_answer_that_is_not_finite_is_said() -> None:
     assert str(r).splitlines()[0] == "answer = ∞"
     assert "no finite answer at these inputs" in r.reasons[0]
     assert r.tornado().startswith("<svg")
+
+
+@pytest.mark.parametrize("text", ["1,5 ± 0,1", "1,50(2)", "1,2345 ± 1", "0,500 ± 0.1", "1,000,5(1)", "1000,000 ± 1"])
+def test_a_comma_before_decimals_is_no_comma_of_thousands(text: str) -> None:
+    with pytest.raises(ValueError, match="decimals stand behind a point, and three digits behind each comma"):
+        pm(text)
+
+
+def test_a_correlation_with_what_is_certain_is_refused() -> None:
+    with pytest.raises(ValueError, match=r"corr of a and b is given, and b is certain: give it as pm\(value, u\)"):
+        sensitivities(lambda a, b: a + b, a=pm(1, 0.1), b=2.0, corr={("a", "b"): 0.5})
+
+
+def test_a_number_is_no_matrix_of_correlations() -> None:
+    with pytest.raises(TypeError, match=r"corr is a matrix, or a dict of pairs, as .*, not 0\.3"):
+        sensitivities(lambda a, b: a + b, a=pm(1, 0.1), b=pm(2, 0.1), corr=0.3)

@@ -15,6 +15,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from micrograd_like import Value, math, pm, sensitivities
+from micrograd_like.models import draws
 
 np = pytest.importorskip("numpy")
 ROOT = Path(__file__).parents[2]
@@ -488,3 +489,39 @@ def test_an_error_in_a_few_draws_is_no_answer_though_vmap_has_one() -> None:
     r = sensitivities(model, x=pm(4, 2), draws=20_000)
     z = np.random.default_rng(0).standard_normal((20_000, 1))
     assert r.draws.failed == int((4 + 2 * z < 0).sum()) > 100
+
+
+def test_an_infinite_slope_has_no_second_order_and_no_shares() -> None:
+    r = sensitivities(lambda a, b: sqrt(a) * b, a=pm(0.0, 1.0), b=pm(2.0, 0.1), draws=1000)
+    assert r.line.u == inf
+    assert isnan(r.second_order.u)
+    assert isnan(r.inputs["a"].share)
+    assert "a derivative is infinite here, and so is its u" in r.reasons[0]
+    text = str(r)
+    assert "second order    no finite answer" in text
+    assert "nan" not in text
+
+
+def test_without_any_finite_answer_a_report_shows_no_intervals() -> None:
+    text = str(sensitivities(lambda a: inf * a, a=pm(1.0, 0.1), draws=100))
+    assert "100 draws       no finite answer" in text
+    assert "[" not in text
+
+
+def test_the_time_that_planning_takes_is_not_that_of_each_draw(monkeypatch: pytest.MonkeyPatch) -> None:
+    clock = [0.0]
+    own, seen = draws.AtOnce.__call__, set[int]()
+
+    def call(self: Any, rows: Any) -> Any:
+        if len(rows) >= draws.FEWEST_DRAWS:
+            clock[0] += (0.5 if len(rows) not in seen else 0.0) + 1e-7 * len(rows)  # the first of a size is planned
+            seen.add(len(rows))
+        return own(self, rows)
+
+    monkeypatch.setattr(draws, "perf_counter", lambda: clock[0])
+    monkeypatch.setattr(draws, "RECORDING_SECONDS", 0.0)
+    monkeypatch.setattr(draws.AtOnce, "__call__", call)
+    monkeypatch.setattr(draws.AtOnce, "agrees", lambda self, pilot: bool(seen.add(draws.FEWEST_DRAWS)) or True)
+    r = sensitivities(lambda a: 2.0 * a, a=pm(1.0, 0.1))
+    assert r.draws is not None
+    assert r.draws.count >= 500_000

@@ -422,6 +422,10 @@ def first(x: Any, y: Any) -> Any:
         ({"tax": 1.0, "reduce": "max"}, "reduce is 'sum' or 'mean', not 'max'"),
         ({"tax": 1.0, "reduce": "sum", "to": "a.parquet"}, "give reduce= or to=, not both"),
         ({"tax": 1.0, "batch": 0}, "batch is a number of rows, 1 or more, not 0"),
+        ({"tax": 1.0, "threads": 0}, "threads is how many compute, 1 or more, not 0"),
+        ({"tax": 1.0, "threads": "two"}, "threads is how many compute, 1 or more, not 'two'"),
+        ({"tax": 1.0, "prefix": 3}, "prefix is what the new columns' names begin with, as 'new_', not 3"),
+        ({"tax": 1.0, "to": 3}, "to is the path of a file, such as 'priced.parquet', not 3"),
     ],
 )
 def test_a_wrong_call_is_refused_by_name(given: dict[str, Any], message: str) -> None:
@@ -469,6 +473,13 @@ def test_a_wrong_table_is_refused(table: Any, message: str) -> None:
 
     with pytest.raises((TypeError, ValueError), match=message):
         sweep(f, table)
+
+
+def test_text_where_a_number_is_meant_is_said() -> None:
+    pytest.importorskip("pyarrow", reason="PyArrow is not installed")
+    with pytest.raises(TypeError) as raised:
+        sweep(bill, {"apple": ["100", "200"], "n": [1.0, 2.0]}, tax=1.1)
+    assert raised.value.__notes__[-1] == "apple is text here: is a number meant?"
 
 
 def test_a_prefix_makes_room_for_the_new_columns() -> None:

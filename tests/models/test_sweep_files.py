@@ -353,3 +353,29 @@ def test_what_is_not_installed_is_named(name: str, monkeypatch: pytest.MonkeyPat
         monkeypatch.setitem(sys.modules, module, None)
     with pytest.raises(ImportError, match=rf"need {name}.*: pip install 'micrograd_like\[tables\]'"):
         sweep(product, tables[name])
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "message"),
+    [
+        ("t.csv", "", "t.csv cannot be read: Empty CSV file. Write it as Parquet, or let DuckDB read it"),
+        ("t.csv", "a;b\n1,5;2\n", "t.csv cannot be read: CSV parse error"),
+        ("t.parquet", "a,b", "t.parquet cannot be read: Parquet file size is 3 bytes"),
+        ("t.csv", "a,a,b\n1,2,3\n", "the table has 2 columns 'a': give each its own name"),
+    ],
+)
+def test_a_file_that_cannot_be_read_is_named(folder: Path, name: str, content: str, message: str) -> None:
+    Path(name).write_text(content)
+    with pytest.raises(ValueError, match=message):
+        sweep(product, name)
+
+
+def test_a_file_that_cannot_be_written_is_named(folder: Path) -> None:
+    (folder / "o.csv.part").mkdir()
+    with pytest.raises(OSError, match=r"cannot write .*o\.csv: "):
+        sweep(product, {"a": [1.0], "b": [2.0]}, to=folder / "o.csv")
+
+
+def test_numbers_that_nobody_holds_are_refused() -> None:
+    with pytest.raises(TypeError, match="a is no column of numbers"):
+        sweep(product, {"a": [2**70], "b": [1.0]})

@@ -58,9 +58,10 @@ def column_of(data: Any, name: str) -> TableColumn:
         return TableColumn(np.ascontiguousarray(array, np.int8), null, [False, True])
     pa = import_module("pyarrow")
     try:
-        return arrow_column(pa.array(data, from_pandas=True), name)
-    except (pa.ArrowInvalid, pa.ArrowTypeError, pa.ArrowNotImplementedError) as error:
+        found = pa.array(data, from_pandas=True)
+    except (pa.ArrowException, TypeError, OverflowError) as error:
         raise TypeError(f"{name} is no column of numbers, of True and False, or of text: {error}") from None
+    return arrow_column(found, name)
 
 
 def arrow_column(data: Any, name: str) -> TableColumn:

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from .sweeper import Sweeper
 
 BLOCK = 2**23  # bytes of CSV at a time
+OTHERS_OF_CSV = 'Write it as Parquet, or let DuckDB read it: sweep(f, duckdb.read_csv("…"))'
 
 
 class Stream(NamedTuple):
@@ -66,8 +67,7 @@ class CSVSource:
                 yield from self.reader
         except library("pyarrow").ArrowInvalid as error:
             raise ValueError(
-                f"{self.path}: {error}. What a column holds is told by the first {BLOCK // 2**20} MiB; write it as "
-                'Parquet, or let DuckDB read it: sweep(f, duckdb.read_csv("…"))'
+                f"{self.path}: {error}. What a column holds is told by the first {BLOCK // 2**20} MiB. {OTHERS_OF_CSV}"
             ) from None
 
 
@@ -125,16 +125,16 @@ def read_files(path: Any, sweeper: Sweeper, size: int, only_used: bool) -> Strea
     """The rows of the files of a path, all columns or only those that f takes."""
     files = files_called(path)
     kinds = [SOURCES[suffix_of(file)] for file in files]
-    first = kinds[0](files[0])
+    first = opened(files[0])
     names = first.schema.names
     types = types_of_csv(first, sweeper) if kinds[0] is CSVSource else None
     if only_used:
         names = [*dict.fromkeys(roles_of(sweeper.f, sweeper.options.constants, names).columns.values())]
-    rows: list[Any] = [kind(file).rows for kind, file in zip(kinds, files, strict=True) if kind is ParquetSource]
+    rows: list[Any] = [opened(file).rows for kind, file in zip(kinds, files, strict=True) if kind is ParquetSource]
 
     def batches() -> Iterator[Any]:
-        for file, kind in zip(files, kinds, strict=True):
-            source = kind(file, names if only_used else None, types)
+        for file in files:
+            source = opened(file, names if only_used else None, types)
             if not {*names} <= {*source.schema.names}:
                 missing = {*names} - {*source.schema.names}
                 raise ValueError(f"{file} lacks {listed(sorted(missing))}, which {files[0]} has")
@@ -143,6 +143,16 @@ def read_files(path: Any, sweeper: Sweeper, size: int, only_used: bool) -> Strea
 
     schema = library("pyarrow").schema([first.schema.field(name) for name in names], first.schema.metadata)
     return Stream(schema, batches(), sum(rows) if len(rows) == len(files) else None)
+
+
+def opened(file: str, *how: Any) -> Any:
+    """A file that is read; what is wrong with it is told with its name."""
+    kind = SOURCES[suffix_of(file)]
+    try:
+        return kind(file, *how)
+    except library("pyarrow").ArrowException as error:
+        more = f". {OTHERS_OF_CSV}" if kind is CSVSource else ""
+        raise ValueError(f"{file} cannot be read: {str(error).rstrip('. ')}{more}") from None
 
 
 def types_of_csv(source: CSVSource, sweeper: Sweeper) -> dict[str, Any]:
@@ -194,7 +204,10 @@ def write_whole(path: Any, schema: Any, batches: Iterable[Any]) -> Path:
     part = target.with_name(target.name + ".part")
     writer: Any = None
     try:
-        writer = open_writer(str(part), schema)
+        try:
+            writer = open_writer(str(part), schema)
+        except OSError as error:
+            raise type(error)(f"cannot write {target}: {os.strerror(error.errno) if error.errno else error}") from None
         for batch in batches:
             writer.write_batch(batch)
         writer.close()
@@ -207,6 +220,8 @@ def write_whole(path: Any, schema: Any, batches: Iterable[Any]) -> Path:
 
 def checked_target(path: Any) -> Path:
     """The path of a file that can be written."""
+    if not isinstance(path, str | os.PathLike):
+        raise TypeError(f"to is the path of a file, such as 'priced.parquet', not {path!r:.60}")
     target = Path(os.path.expanduser(os.fspath(path)))
     suffix_of(target)
     if not target.parent.is_dir():
@@ -223,7 +238,8 @@ def discard(writer: Any, part: Path) -> None:
             writer.close()
     except Exception:  # where the disk is full, the end cannot be written either
         pass
-    part.unlink(missing_ok=True)
+    if not part.is_dir():
+        part.unlink(missing_ok=True)
 
 
 def parquet_writer(path: str, schema: Any) -> Any:

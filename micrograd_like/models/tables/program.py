@@ -15,7 +15,7 @@ from ...trees.objects import is_leaf
 from ...value import Value
 from .columns import CHOICE, WHOLE, TableColumn
 from .roles import is_number, name_of_function, named_parameters_of
-from .row import ANSWERED, HAS_RAISED, OTHERWISE, TableRow, columns_of_answer, numbers_by_name
+from .row import ANSWERED, HAS_RAISED, IN_DOUBT, OTHERWISE, TableRow, columns_of_answer, numbers_by_name
 from .totals import NewColumns
 
 TYPE_CHECKING = False  # the real constant would cost the import of `typing`
@@ -215,9 +215,13 @@ class RowProgram:
         own: list[Any] = [chosen[x].numbers if x in chosen else float(self.roles.constants[x]) for x in self.names]
         if all(self.kinds.get(name, CHOICE) == CHOICE for name in self.names):
             own = [np.full(count, x) for x in own or [0.0]]  # vmap wants rows
+        way: Any = self.way(values)
+        known = way.f.asks_in_vain
         try:
-            return self.way(values)(*own)  # type: ignore[no-any-return]
+            return way(*own)  # type: ignore[no-any-return]
         except Exception as error:
+            if way.f.asks_in_vain > known:  # in whose place nothing can stand: now it answers that it has raised
+                return self.of_one_choice(values, rows, columns, tally)
             *_, note = getattr(error, "__notes__", None) or [""]
             if found := IN_ROW.fullmatch(note):
                 row = int(found[1])
@@ -267,14 +271,18 @@ class RowProgram:
         return went != ANSWERED  # type: ignore[no-any-return]
 
     def look_again(self, columns: Columns, numbers: list[Array]) -> None:
-        """Ask f itself in rows that are said to raise: what the recording left out may matter."""
-        for row in np.flatnonzero(numbers[0] == HAS_RAISED).tolist():
+        """Ask f itself in rows that are said to raise, or in doubt: what the recording left out may matter."""
+        went = numbers[0]
+        for row in np.flatnonzero((went == HAS_RAISED) | (went == IN_DOUBT)).tolist():
             own: Any = self.way(tuple([columns[name].at(row) for name in self.choices])).f
             given = [columns[x].at(row) if x in self.kinds else self.roles.constants[x] for x in self.names]
-            if not own.raises(given):
-                with suppress(Exception):  # which is told as that of the row
-                    for column, x in zip(numbers, own(*given), strict=True):
-                        column[row] = x
+            if went[row] == HAS_RAISED and own.raises(given):
+                continue
+            found = [ANSWERED, *[np.nan] * (len(numbers) - 1)]  # as of the log of -1
+            with suppress(Exception):  # which is told as that of the row
+                found = own(*given)
+            for column, x in zip(numbers, found, strict=True):
+                column[row] = x
 
     def error_at(self, columns: Columns, row: int, tally: Tally) -> Exception:
         """The error that f raises in a row, or that recording it does."""
@@ -295,7 +303,11 @@ class RowProgram:
         notes = getattr(error, "__notes__", None)
         if notes and IN_ROW.fullmatch(notes[-1]):  # of those that vmap was given
             notes.pop()
-        error.add_note(f"in {tally.row_in_text(row, self.given(columns, row))}")
+        given = self.given(columns, row)
+        error.add_note(f"in {tally.row_in_text(row, given)}")
+        texts = [name for name, x in {**self.roles.constants, **given}.items() if isinstance(x, str)]
+        if texts and isinstance(error, TypeError):
+            error.add_note(f"{', '.join(texts)} {'is' if len(texts) == 1 else 'are'} text here: is a number meant?")
         return error
 
     def given(self, columns: Columns, row: int) -> dict[str, Any]:

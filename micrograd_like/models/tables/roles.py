@@ -99,6 +99,8 @@ def roles_of(f: Callable[..., Any], given: dict[str, Any], columns: Sequence[Any
         if column not in columns:
             said = suggestion(column, [c for c in columns if isinstance(c, str)]) or f": it has {listed(columns)}"
             raise TypeError(f"the table has no column {column!r}{said}")
+        if list(columns).count(column) > 1:
+            raise ValueError(f"the table has {list(columns).count(column)} columns {column!r}: give each its own name")
     if not roles.columns:
         raise TypeError(f"no parameter of {name} is a column of the table: its columns are {listed(columns)}")
     return roles

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from ...errors import TracingError
+from ...compile.record import record_run
+from ...errors import Singular, TracingError
 from ...operation import QUESTIONS
 from ...runs.running import THREAD
 from ...trace.condition import Condition
@@ -10,6 +11,7 @@ from ...trace.trace import Asked
 from ...transforms.grad import jacobian
 from ...trees.objects import is_leaf
 from ...trees.parts import branches_of, suffixes
+from ..doubts import doubt
 from .roles import name_of_function, named_parameters_of
 
 TYPE_CHECKING = False  # the real constant would cost the import of `typing`
@@ -20,7 +22,8 @@ if TYPE_CHECKING:
     from ...trace.trace import Trace
 
 EXACTLY = QUESTIONS["exactly"]
-ANSWERED, HAS_RAISED, OTHERWISE = 0.0, 1.0, 2.0  # how it went: as it should, an error, or an answer of another form
+ANSWERED, HAS_RAISED, OTHERWISE = 0.0, 1.0, 2.0  # how it went: as it should, an error, or an answer of another form,
+IN_DOUBT = 3.0  # or with a comparison of inf or nan
 
 
 class TableRow:
@@ -36,6 +39,7 @@ class TableRow:
         self.by = by
         self.fixed = fixed
         self.answers: list[str] = []  # what its answers are called, once that is known
+        self.asks_in_vain = False  # whether a question had no answer in a recording, as int(nan) has none
         kinds = named_parameters_of(f)
         self.first = [name for name, p in kinds.items() if p.kind is p.POSITIONAL_ONLY and name in {*names, *fixed}]
         self.__name__ = name_of_function(f)
@@ -54,14 +58,29 @@ class TableRow:
             slopes, answer = self.derivative(*numbers)
         except Exception as error:
             trace = THREAD.trace
-            if isinstance(error, IN_PLAIN_NUMBERS) if trace is None else self.is_of_recording(error, numbers):
+            if self.can_be_recorded(error, numbers) if trace is None else self.is_of_recording(error, numbers):
                 raise
             if trace is not None:
+                self.asks_in_vain = self.asks_in_vain or trace.raised
                 leave_out_message(trace)
             return [HAS_RAISED, *[0.0] * (size + size * len(self.by))]
         if [*answer] != self.answers:
             return [OTHERWISE, *[0.0] * (size + size * len(self.by))]
-        return [ANSWERED, *answer.values(), *(slope[name] for name in self.answers for slope in slopes)]
+        went = ANSWERED if THREAD.trace is None else IN_DOUBT * doubt(THREAD.trace)
+        return [went, *answer.values(), *(slope[name] for name in self.answers for slope in slopes)]
+
+    def can_be_recorded(self, error: Exception, numbers: Any) -> bool:
+        """Whether inf or nan may stand in the place of an error in plain numbers."""
+        if not isinstance(error, IN_PLAIN_NUMBERS) or not self.asks_in_vain:
+            return isinstance(error, IN_PLAIN_NUMBERS)
+        given = [*map(float, numbers)]
+        try:
+            record_run(self.__name__, self, (given, {}), self.names, given, watching=False, ieee=True, by="vmap")
+        except Singular:
+            return False
+        except Exception:  # which vmap will come to, too
+            return True
+        return True
 
     def is_of_recording(self, error: Exception, numbers: Any) -> bool:
         """Whether f raises nothing by itself, but does what cannot be recorded."""

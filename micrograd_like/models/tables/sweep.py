@@ -47,10 +47,10 @@ def sweep(
     f takes its parameters from the columns of these names, or from `col("…")`; keywords and `constants` are the same in
     all rows. Data frames (pandas, Polars) and Arrow tables come back as such; Parquet, CSV and Arrow files, LazyFrames
     and what has `__arrow_c_stream__` become a RecordBatchReader, or the file `to`. Dask's come back lazily: its workers
-    need this package, with the extra `tables`, and the module of f. For Spark and Ray, see `Sweeper`.
-
-    `by` says by what it is differentiated, else by all that are numbers. `reduce="sum"` or `"mean"` answers totals. A
-    row with nan or null has that in the new columns. A row in which f raises stops it; with `errors="null"` it is null.
+    need this package, with the extra `tables`, and the module of f. For Spark and Ray, see `Sweeper`. `by` says by what
+    it is differentiated, else by all that are numbers. `reduce="sum"` or `"mean"` answers totals.
+    Nan or null makes all new columns of a row so. Where arithmetic raises, as log(-1), they have inf or nan, and a
+    warning counts; what else f raises stops it, or with `errors="null"` leaves the row null.
     """
     options = Options(by, errors, prefix, engine, threads, {**(constants or {}), **more})
     sweeper = Sweeper(f, **options._asdict())

@@ -61,6 +61,10 @@ class Sweeper:
         for option, given, known in (("errors", errors, ("raise", "null")), ("engine", engine, ("numpy", "native"))):
             if given not in known:
                 raise ValueError(f"{option} is {' or '.join(map(repr, known))}, not {given!r}")
+        if not (threads is None or (isinstance(threads, int) and not isinstance(threads, bool) and threads > 0)):
+            raise ValueError(f"threads is how many compute, 1 or more, not {threads!r:.60}")
+        if not isinstance(prefix, str):
+            raise TypeError(f"prefix is what the new columns' names begin with, as 'new_', not {prefix!r:.60}")
         self.f = f
         self.name = name_of_function(f)
         self.options = Options(by, errors, prefix, engine, threads, {**(constants or {}), **more})

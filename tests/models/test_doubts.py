@@ -1,0 +1,97 @@
+"""Facts about numbers that are compared where Python itself raises: they have no answer, and never a wrong one."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+import pytest
+from depth import cases
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from micrograd_like import pm, sensitivities, sweep, value_and_grad
+from micrograd_like.models.draws import AtOnce
+
+
+def branch_on_a_root(a: Any, b: Any) -> Any:
+    return b if math.sqrt(a) > 0.5 else 2 * b
+
+
+def choice_of_a_logarithm(a: Any, b: Any) -> Any:
+    return b * max(math.log(a), 0.5)
+
+
+def branch_on_a_quotient(a: Any, b: Any) -> Any:
+    return b if 1 / a > 0 else -b
+
+
+def its_own_number(a: Any, b: Any) -> Any:
+    x = a**0.5
+    return x if x == x else 7 * b
+
+
+def table_by_floor(a: Any, b: Any) -> Any:
+    return [1.0, 2.0, 4.0][math.floor(abs(a) * 1e300 * 1e10) % 3] * b if a > 5 else b * a
+
+
+def loop_on_a_root(a: Any, b: Any) -> Any:
+    n = 0
+    while b > 0.01 and n < 40:
+        b, n = b * (0.5 + 0.3 * math.sin(n * a) ** 2), n + 1
+    return n * b if math.sqrt(math.cos(a) + 0.5) > 0.2 else b
+
+
+MODELS = branch_on_a_root, choice_of_a_logarithm, branch_on_a_quotient, its_own_number, table_by_floor, loop_on_a_root
+awkward = st.sampled_from([0.0, -0.0, 1.0, -1.0, 6.0, math.inf, -math.inf]) | st.floats(-3, 3)
+
+
+@pytest.mark.filterwarnings("ignore::UserWarning")
+@pytest.mark.parametrize("engine", ["numpy", "native"])
+@pytest.mark.parametrize("f", MODELS)
+@settings(max_examples=cases(5), deadline=None)
+@given(rows=st.lists(st.tuples(awkward, awkward), min_size=1, max_size=40))
+def test_a_row_is_what_python_answers_or_nothing(f: Any, engine: str, rows: list[tuple[float, float]]) -> None:
+    if engine == "native":
+        pytest.importorskip("llvmlite")
+    a, b = (np.array(column) for column in zip(*rows, strict=True))
+    swept = sweep(f, {"a": a, "b": b}, by="b", errors="null", engine=engine)
+    for k, row in enumerate(rows):
+        try:
+            value, slope = value_and_grad(f, argnums="b")(*row)
+        except (ArithmeticError, ValueError, TypeError):
+            value = slope = math.nan
+        np.testing.assert_allclose([swept["value"][k], swept["d_b"][k]], [value, slope], rtol=1e-12, atol=1e-15)
+
+
+def test_rows_without_an_answer_are_told() -> None:
+    with pytest.warns(UserWarning, match="2 of 3 rows have inf or nan in a new column, first row 1"):
+        swept = sweep(branch_on_a_root, {"a": [4.0, -1.0, -2.0], "b": [1.0, 1.0, 1.0]})
+    np.testing.assert_array_equal(swept["value"], [1.0, math.nan, math.nan])
+
+
+def test_a_question_without_an_answer_stops_the_sweep_or_leaves_the_row_null() -> None:
+    table = {"a": [1.0, 2.0, -math.inf], "b": [1.0, 2.0, 3.0]}
+
+    def f(a: Any, b: Any) -> Any:
+        return [1.0, 2.0, 4.0][int(abs(a)) % 3] * b * a
+
+    with pytest.raises(OverflowError) as raised:
+        sweep(f, table)
+    assert raised.value.__notes__ == ["in row 2 (a = -∞, b = 3)"]
+    with pytest.warns(UserWarning, match="f raised in 1 of 3 rows, which are null; first in row 2"):
+        np.testing.assert_array_equal(sweep(f, table, errors="null")["value"], [2.0, 16.0, math.nan])
+
+
+def test_draws_without_an_answer_have_none_though_a_recording_goes_on() -> None:
+    def f(x: Any) -> Any:
+        return 1.0 + x if math.sqrt(x) > 0.1 else 100.0
+
+    r = sensitivities(f, x=pm(1.0, 0.25), draws=100_000)
+    drawn = np.random.default_rng(0)
+    x = np.concatenate([drawn.standard_normal((n, 1)) for n in (65_536, 34_464)])[:, 0] * 0.25 + 1.0
+    assert isinstance(r.study.answers.at_once, AtOnce)  # type: ignore[union-attr]
+    assert r.draws is not None
+    assert r.draws.failed == (x < 0).sum() > 0
+    assert (r.draws.numbers == 100.0).sum() == ((x >= 0) & (np.sqrt(abs(x)) <= 0.1)).sum()
