@@ -297,7 +297,7 @@ def kind_of(x: Any) -> Any:
         if type(x) is Active or (isinstance(x, Symbol) and (not x._is_value or x._is_variable)):
             return bool if type(x) is Condition else type(x._data)
         return OBJECT
-    return np.asarray(x).dtype
+    return np.asanyarray(x).dtype  # which, other than asarray, is not dressed while a run goes on
 
 
 @lru_cache(1024)

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from micrograd_like import grad, jit, vmap
+from micrograd_like import grad, hessian, jit, vmap
 from micrograd_like.errors import TracingError
 
 
@@ -168,3 +168,15 @@ def test_what_a_function_writes_into_a_copy_or_keeps_of_a_cached_property_is_its
 def test_an_array_without_dimensions_is_one_in_every_call() -> None:
     fast = jit(lambda a: a[()] * 2)
     assert [fast(np.array(k)) for k in (3.0, 4.0, 5.0, 6.0)] == [6.0, 8.0, 10.0, 12.0]
+
+
+@pytest.mark.parametrize("compiled", [jit, vmap])
+def test_second_derivatives_by_an_array_in_a_dict(compiled: Any) -> None:
+    def f(p: Any) -> Any:
+        return p["a"] * p["b"][0] ** 2
+
+    rows = compiled is vmap
+    point = {"a": np.array([1.0]), "b": np.array([[3.0]])} if rows else {"a": 1.0, "b": np.array([3.0])}
+    by_b = compiled(hessian(f))(point)["b"]
+    (by_both,) = by_b[0] if rows else by_b
+    assert (float(by_both["a"].item() if rows else by_both["a"]), float(by_both["b"].item())) == (6.0, 2.0)
