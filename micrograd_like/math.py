@@ -206,8 +206,8 @@ def constant(function: Callable[..., Any], number: Callable[[Any], Any] = exactl
 
 
 def asked(x: Any) -> Any:
-    """A Value's number; a Symbol as it is, which `floor` and its like ask themselves."""
-    return x if isinstance(x, Symbol) else plain(x)
+    """A Value's number; a Symbol or a column of rows as it is, which `floor` and its like ask themselves."""
+    return plain(x) if isinstance(x, Value) else x
 
 
 def condition(function: Callable[..., bool], of_symbol: Callable[[Any], Any]) -> Callable[..., bool]:
@@ -215,7 +215,7 @@ def condition(function: Callable[..., bool], of_symbol: Callable[[Any], Any]) ->
 
     @wraps(function)
     def answer(x: Any, /) -> bool:
-        return bool(of_symbol(x)) if isinstance(x, Symbol) else function(plain(x))
+        return function(plain(x)) if isinstance(x, Value) or not isinstance(x, Node) else bool(of_symbol(x))
 
     return answer
 

@@ -150,6 +150,28 @@ def test_whole_numbers_part_rows(runs: list[Any]) -> None:
     assert len(runs) == 1
 
 
+def test_questions_of_the_differentiable_math_part_rows(runs: list[Any]) -> None:
+    def f(x: Any) -> Any:
+        if ml.math.isnan(x) or ml.math.isinf(x) or not ml.math.isfinite(x):
+            return 0 * ml.math.pi
+        return ml.math.floor(x) * x + ml.math.ceil(x) - ml.math.trunc(x)
+
+    x = np.array([0.5, nan, 3.75, inf, -1.5, 2.0, -inf, 3.5, nan, -1.25] * 3)
+    assert vmap(f)(x).tolist() == by_row(f, x)[0]
+    assert len(runs) == 1
+
+
+def test_a_run_that_starts_again_with_more_lifted_answers_all_rows(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A block that an error had left half done was taken for an answer: its rows held what lay in memory."""
+    monkeypatch.setattr(together.np, "empty", lambda *args, **options: np.full(*args, 777.0, **options))
+
+    def f(x: Any) -> Any:
+        return ml.math.ulp(x) * x
+
+    x = np.array([-1.0, 1.5, 0.0, 3.0, 1.25, 12.0, 5.5])
+    assert vmap(f, max_paths=1)(x).tolist() == by_row(f, x)[0]
+
+
 def test_rows_with_the_same_whole_numbers_count_together(runs: list[Any]) -> None:
     def f(x: Any, n: Any) -> Any:
         return sum(x**k for k in range(n)) if x > 0 else x * n

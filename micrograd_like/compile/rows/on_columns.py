@@ -103,9 +103,8 @@ class OnColumns:
 
     def block(self, numbers: Numbers, rows: Array, out: Array) -> Together:
         """Run the rows together, and write their answers."""
-        together, inputs = self.planted(numbers, rows)
         with Paused(), np.errstate(all="ignore"):
-            self.call(together, inputs)
+            together, inputs = self.called(numbers, rows)
             self.write(together, [inputs[k] for k in self.variables or ()], out)
         return together
 
@@ -122,10 +121,18 @@ class OnColumns:
                 inputs.append(x[rows[0]].item() if column else x)
         return together, inputs
 
-    def call(self, together: Together, inputs: list[Any]) -> None:
-        """Let the function run for these rows until all have an answer."""
-        with one_expression(self.choosing), np.errstate(all="ignore"):
-            run_lifted(self.f, lambda: together.run(lambda: self.numbers_of(self.run(inputs))))
+    def called(self, numbers: Numbers, rows: Array) -> tuple[Together, list[Any]]:
+        """The block, after the function has run for its rows until all have an answer; and what stood for its numbers."""
+
+        def attempt() -> tuple[
+            Together, list[Any]
+        ]:  # a new block each time: where more is lifted, all runs start again
+            together, inputs = self.planted(numbers, rows)
+            together.run(lambda: self.numbers_of(self.run(inputs)))
+            return together, inputs
+
+        with one_expression(self.choosing):
+            return run_lifted(self.f, attempt)  # type: ignore[no-any-return]
 
     def run(self, inputs: list[Any]) -> Any:
         args, options = refilled(self.batch.call, iter(inputs))
