@@ -64,6 +64,7 @@ class Trace(Tape):  # type: ignore[misc,valid-type]
         self.raised = False  # whether an operation or a question had no answer,
         self.failed: BaseException | None = None  # and the error of the last such operation
         self.at_once = False  # whether comparisons are plain bools: the program may ask which object they are
+        self.chose_int = False  # whether an int took part in a choice as if it were a float, as the 0 of max(x, 0)
         self.counts_truths = True  # whether a truth in arithmetic is recorded; else it is asked, and a plain int there
         self.root: FrameType | None = None  # the frame that has called the function
         self.by_math = False  # whether errors of a power are those of math.pow

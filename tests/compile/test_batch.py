@@ -639,3 +639,28 @@ def test_the_native_engine_reads_other_kinds_of_arrays_and_leaves_rare_ways_to_p
     x = np.arange(6, dtype=np.float32)[::-1]
     with pytest.warns(UserWarning, match="takes more than 2 ways"):
         assert vmap(sees_a_bool, engine="native", max_paths=2)(x).tolist() == [25.0, 16.0, 9.0, 4.0, 1.0, 0.0]
+
+
+@pytest.mark.parametrize("engine", ["numpy", "native"])
+@pytest.mark.parametrize("rows", [1, 700])
+@pytest.mark.filterwarnings("ignore:.* does not depend on ")
+def test_the_0_of_max_is_an_int_which_is_never_negative(engine: str, rows: int) -> None:
+    """Unlike 0.0, which -max(x, 0.0) turns into -0.0; so copysign tells the one from the other."""
+
+    def f(x: Any, y: Any) -> Any:
+        if y > 0:
+            return max(x, 0) * y
+        return ml.copysign(1.0, -max(x, 0)) * x + int(min(y, 0))
+
+    x, y = np.array([-1.0, 2.0, -3.0, 2.0, -5.0]), np.array([1.0, 2.0, -0.5, -1.0, -2.0])
+    derivative = value_and_grad(f, (0, 1))
+    expected = [derivative(*row) for row in zip(x.tolist(), y.tolist(), strict=True)]
+    value, (by_x, by_y) = vmap(derivative, engine=engine)(np.tile(x, rows), np.tile(y, rows))
+    assert value.tolist() == [answer for answer, _ in expected] * rows
+    assert [*zip(by_x.tolist(), by_y.tolist(), strict=True)] == [slopes for _, slopes in expected] * rows
+
+
+def test_a_payoff_that_is_rounded_is_one_way() -> None:
+    compiled = vmap(lambda x: int(max(x, 0) > 1) + max(0, x) + round(max(x, 0) * 0.0))
+    assert compiled(np.array([-1.0, 0.25, 0.5])).tolist() == [0.0, 0.25, 0.5]
+    assert compiled.paths == 1

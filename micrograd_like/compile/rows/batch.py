@@ -13,6 +13,7 @@ from ..arguments import form_of, refilled
 from ..checks import in_plain_numbers
 from ..compiled import Compiled
 from ..jit import ENGINES
+from ..program import Program
 from .on_columns import on_columns
 from .one_after_another import WORTH_A_PLAN, OneAfterAnother, loop_on_rows
 
@@ -41,6 +42,7 @@ class Batch(Compiled):
         self.is_flat = not any(self.layouts) and not call[1]  # whether a row's numbers are the arguments
         self.engines: dict[str, Any] = {}  # for the program as it is
         self.chooses = False  # whether a choice, as by max and min, is an expression of it
+        self.asks_sign = False  # whether its choices are questions, since a sign of zero counts
         self.calls_without = 0  # how many calls to come go without the program, since it has few of the ways
         self.looped = 0  # how many rows the program has computed, as it is, without a plan
         self.price = 0.0  # seconds that the last way took to be recorded, and the program to be planned,
@@ -98,6 +100,14 @@ class Batch(Compiled):
         super().add(way)
         self.engines = {}
         self.looped = 0
+
+    def part_by_choices(self) -> None:
+        """Record all ways anew, with max and min as questions: the 0 of max(x, 0) is an int, which is never -0.0."""
+        self.asks_sign = True
+        self.program = Program(self.program.inputs)
+        self.engines = {}
+        self.looped = 0
+        self.chooses = False
 
     def on_columns(self, f: Callable[..., Any], reach: Reach) -> OnColumns | None:
         """What rows run together, if the function allows that."""

@@ -162,8 +162,9 @@ class RowsCall:
         with vmapped.lock:
             if not vmapped.eager and vmapped.paths < vmapped.max_paths:
                 try:
-                    known = self.batch.program.paths
-                    self.batch.add(self.way(row))
+                    way = self.way(row)
+                    known = self.batch.program.paths  # which may be fewer by now
+                    self.batch.add(way)
                     if self.batch.program.paths > known:
                         if not core or self.table.rows > self.batch.rows_worth_a_plan:  # else nothing is planned
                             self.record_ahead(row)

@@ -27,7 +27,7 @@ def choosing(builtin: Callable[..., Any], is_better: Callable[[Any, Any], Any]) 
             if type(first) is Column or type(second) is Column:
                 return chosen(is_better(second, first), second, first)
             if is_for_rows(first, second):
-                first, second = as_float(first), as_float(second)
+                first, second = as_float(first, second), as_float(second, first)
                 return chosen(is_better(second, first), second, first)
         return builtin(*args, **options)
 
@@ -41,13 +41,18 @@ def is_for_rows(a: Any, b: Any) -> bool:
     return (
         bool(symbols)
         and symbols[0]._trace.by == "vmap"
+        and not symbols[0]._trace.at_once
         and all(type(x._data) is float and x._trace is symbols[0]._trace and not x._trace.finished for x in symbols)
         and all(type(x) is Symbol or type(x) is float or (type(x) is int and abs(x) <= LARGEST_INT) for x in (a, b))
     )
 
 
-def as_float(x: Any) -> Any:
-    return float(x) if type(x) is int else x
+def as_float(x: Any, other: Any) -> Any:
+    """An int as a float, of which the trace of the other one takes note."""
+    if type(x) is not int:
+        return x
+    other._trace.chose_int = True
+    return float(x)
 
 
 CHOOSING = {"max": choosing(max, operator.gt), "min": choosing(min, operator.lt)}

@@ -127,11 +127,14 @@ class Column(Node):
         self._together.refuse()
 
 
+TO_INTS = [QUESTIONS[name] for name in ("floor", "ceil", "trunc", "round", "index")]  # of 0.0 as of -0.0
+
+
 @once_a_row
 def asks_sign(op: Op) -> bool:
     """Whether the operation may tell 0.0 from -0.0, and so the 0.0 of a choice from an int."""
     if op.name not in BUILT_IN or not 0 < op.arity < 3:
-        return op.name not in BUILT_IN
+        return op.name not in BUILT_IN and op not in TO_INTS
     others = (1.3, -1.3) if op.arity == 2 else (1.3,)
     pairs = [[(0.0, x), (-0.0, x)] for x in others] + [[(x, 0.0), (x, -0.0)] for x in others]
     return any(value_at(op, one) != value_at(op, other) for one, other in pairs)

@@ -20,6 +20,7 @@ from . import kernels  # noqa: F401 - first, since it says what is missing where
 from .batch import Batch, without_truths
 from .blocks import RowsCall
 from .choosing import one_expression
+from .column import asks_sign
 from .table import Table
 
 TYPE_CHECKING = False  # the real constant would cost the import of `typing`
@@ -212,16 +213,21 @@ class Vmapped(Jitted):
 
     def traced(self, batch: Batch, numbers: list[Any], **how: Any) -> Recording:
         """One such run, which must not write into arguments that are the same for all rows."""
+        how["at_once"] = how["at_once"] or batch.asks_sign
         names = self.__name__, self.f, batch.call, batch.labels
         reach = [] if how["at_once"] else [surroundings.reach for surroundings in self.surroundings_of(batch)]
         try:
             with one_expression([namespace for x in reach for namespace in x.choosing.values()]):
-                return record_run(*names, numbers, **how, ieee=True, by="vmap", shared=self.shared)
+                way = record_run(*names, numbers, **how, ieee=True, by="vmap", shared=self.shared)
         except Written as written:
             raise TracingError(
                 f"{self.__name__} writes into an argument that is the same for all rows, of type {written.kind}, and "
                 "vmap runs it on one row for all: let it write into a copy, and answer that"
             ) from None
+        if way.trace.chose_int and any(asks_sign(step.op) for step in way.trace.steps):
+            batch.part_by_choices()
+            return self.traced(batch, numbers, **how)
+        return way
 
     def shared(self, call: Any) -> Any:
         """The arguments that are the same for all rows."""
