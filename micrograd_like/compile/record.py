@@ -60,7 +60,7 @@ def record_run(
             watching = True
         elif recording.uncaught:
             passing |= {recording.uncaught}
-        else:
+        elif not recording.closed.chance_came:
             recording.check()
             return recording
 

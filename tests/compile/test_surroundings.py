@@ -1771,3 +1771,15 @@ def test_a_pickle_knows_the_numbers_of_a_large_list() -> None:
     one, other = ([float(k + shift) for k in range(500)] for shift in (0, 1))
     texts = [Surroundings(lambda x, t=t: x * t[0]).values() for t in (one, other, [*one])]
     assert texts[0] == texts[2] != texts[1]
+
+
+@pytest.mark.parametrize(("factor", "told"), [("2", "3.0"), ("numpy.random.rand()", "numpy.random answers something")])
+def test_a_run_that_imports_numpy_random_is_refused_only_if_it_draws(factor: str, told: str, tmp_path: pathlib.Path) -> None:
+    program = tmp_path / "draws.py"
+    program.write_text(
+        f"import numpy\nfrom micrograd_like import jit, TracingError\n"
+        f"def f(x):\n    import numpy.random\n    return x * {factor}\n"
+        f"try:\n    print(jit(f)(1.5))\nexcept TracingError as error:\n    print(error)\n"
+    )
+    run = subprocess.run([sys.executable, str(program)], capture_output=True, text=True, check=True)
+    assert told in run.stdout

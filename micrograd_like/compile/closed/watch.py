@@ -161,6 +161,11 @@ class Closed(Watch):
         if is_users_code(frame.f_code):  # not what an import does on its way
             self.offences.append(f"{what}: {Place(frame.f_code, frame.f_lasti)}")
 
+    @property
+    def chance_came(self) -> bool:
+        """Whether numpy.random was imported while it ran: then only another run shows if it draws from it."""
+        return self.chance is None and state_of_chance() is not None
+
     def check(self) -> None:
         """Refuse what would stay as it is in this call, and what the function has caught of what was refused."""
         self.check_types()
