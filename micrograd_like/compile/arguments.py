@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import builtins
+import sys
 from itertools import islice
 from keyword import iskeyword
 from types import BuiltinMethodType, MethodType, ModuleType, SimpleNamespace
@@ -10,6 +11,7 @@ from weakref import ref
 
 from ..graph import Node
 from ..operation import BUILT_IN, SPELLED_WITH
+from ..transforms.call import LARGEST_WHOLE
 from ..trees.containers import CONTAINERS, elements_of, is_array, is_numeric, keyed_elements, row_of
 from ..trees.objects import attributes, is_leaf, is_module
 from ..trees.parts import branches_of, is_dataclass, suffixes
@@ -19,7 +21,7 @@ from .closed.kinds import is_ndarray
 
 TYPE_CHECKING = False  # the real constant would cost the import of `typing`
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
     from typing import Any
 
     Hashable = Any
@@ -113,6 +115,20 @@ def as_int_or_float(x: Any) -> float:
     if is_of_own_class(x):
         return x  # type: ignore[no-any-return]
     return int(x) if is_whole_number(x) else float(x)
+
+
+def check_floats(numbers: Iterable[Any], label: str, by: str) -> None:
+    """Refuse whole numbers that no float holds, in whose place another one would be computed with."""
+    for x in numbers:
+        if type(x) is int and abs(x) > LARGEST_WHOLE and abs(x) <= sys.float_info.max and int(float(x)) != x:
+            raise OverflowError(
+                f"no float is {x}, which {label} holds, and {by} computes with floats: write {float(x)!r}"
+            )
+
+
+def holds_large(array: Any) -> bool:
+    """Whether an array of whole numbers holds one beyond those that are all floats."""
+    return array.size > 0 and max(-int(array.min()), int(array.max())) > LARGEST_WHOLE
 
 
 def key_of(key: Any) -> Hashable:

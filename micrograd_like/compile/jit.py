@@ -34,8 +34,8 @@ def jit(f: Callable[..., Any], *, engine: str = "python", max_paths: int = 64, c
 
     `engine="native"` compiles it to machine code, which reads NumPy arrays where they are, without a copy: a small
     program soon, a larger one after more calls, until when a loop over its steps answers. It computes in floats alone
-    (whole numbers become floats), under IEEE 754 (inf and nan in place of errors), and needs llvmlite and NumPy:
-    pip install 'micrograd_like[native]'.
+    (whole numbers become floats; one that no float holds is refused), under IEEE 754 (inf and nan in place of errors),
+    and needs llvmlite and NumPy: pip install 'micrograd_like[native]'.
 
     In calls 2, 4, 8, 16, … the function itself runs too, once, and its answer is the one that you get. If the compiled
     one is another, there is a warning, and what was recorded is forgotten. A check that would bring all checks beyond

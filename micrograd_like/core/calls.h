@@ -307,6 +307,7 @@ typedef struct { /* the public head of NumPy's array */
     PyObject *base, *dtype;
     int flags;
 } Array;
+#define LARGEST_WHOLE 9007199254740992.0 /* up to which all whole numbers are doubles */
 enum { C_CONTIGUOUS = 1, ON_STACK = 512, WITH_THE_GIL = 4000 }; /* numbers; steps beyond which other threads may run */
 
 typedef struct {
@@ -376,10 +377,24 @@ static int unknown_form(Native *f) {
     return -1;
 }
 
+/* The number, which is no float, as a double; an error if it is an int that no float holds. */
+static int read_other_number(PyObject *x, double *to) {
+    *to = PyFloat_AsDouble(x);
+    if (*to == -1.0 && PyErr_Occurred()) return -1;
+    if (!(fabs(*to) >= LARGEST_WHOLE) || !PyIndex_Check(x)) return 0;
+    PyObject *whole = PyNumber_Index(x), *back = whole ? PyLong_FromDouble(*to) : NULL;
+    int same = back ? PyObject_RichCompareBool(whole, back, Py_EQ) : -1;
+    Py_XDECREF(whole);
+    Py_XDECREF(back);
+    if (same == 0) PyErr_SetString(PyExc_OverflowError, "no float holds an int");
+    return same > 0 ? 0 : -1;
+}
+
 /* The number as a double. */
 static inline int read_number(PyObject *x, double *to) {
-    *to = PyFloat_CheckExact(x) ? PyFloat_AS_DOUBLE(x) : PyFloat_AsDouble(x);
-    return *to == -1.0 && PyErr_Occurred() ? -1 : 0;
+    if (!PyFloat_CheckExact(x)) return read_other_number(x, to);
+    *to = PyFloat_AS_DOUBLE(x);
+    return 0;
 }
 
 /* The numbers of a list or tuple, which has as many as there are types, of just these types. */
@@ -391,7 +406,7 @@ static int read_flat(Native *f, PyObject *x, PyObject *kinds, double *to) {
         if ((PyObject *)Py_TYPE(y) != PyTuple_GET_ITEM(kinds, k)) return unknown_form(f);
         if (PyFloat_Check(y)) to[k] = PyFloat_AS_DOUBLE(y);
         else if (!PyLong_CheckExact(y)) return unknown_form(f);
-        else if ((to[k] = PyLong_AsDouble(y)) == -1.0 && PyErr_Occurred()) return -1;
+        else if (read_other_number(y, &to[k]) < 0) return -1;
     }
     return 0;
 }

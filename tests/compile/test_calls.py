@@ -21,6 +21,7 @@ from micrograd_like import Value, jit, value_and_grad, vmap
 from micrograd_like.compile.closed import guard as guards
 from micrograd_like.compile.native import call as native
 from micrograd_like.core import core
+from micrograd_like.trees.tree import leaves
 
 
 def total(x: Any) -> Any:
@@ -209,6 +210,26 @@ def test_an_int_that_no_float_holds(x: Any) -> None:
     f(*([[1, 1]] if isinstance(x[0], list) else [type(a)(1) for a in x]))
     with pytest.raises(OverflowError, match="too large to convert"):
         f(*x)
+
+
+@pytest.mark.parametrize(
+    ("one", "large"),
+    [
+        (1, 2**53 + 1),
+        (np.int64(1), np.int64(-(2**53) - 1)),
+        ([1, 2.0], [2**53 + 1, 2.0]),
+        ({"a": 1, "b": 1.0}, {"a": 2**53 + 1, "b": 1.0}),
+        (np.array([1, 2]), np.array([1, 2**60 + 1])),
+        (np.array([1], np.uint64), np.array([2**64 - 1], np.uint64)),
+        (np.array([1], object), np.array([2**53 + 1], object)),
+    ],
+)
+def test_an_int_in_whose_place_another_float_would_stand(one: Any, large: Any) -> None:
+    f = compiled(lambda x, y: sum(leaves(x)) - 2**53 + y, one, 1.0)
+    for _ in range(3):
+        with pytest.raises(OverflowError, match=r"^no float is -?[0-9]+, which x.* holds, and machine code"):
+            f(large, 1.0)
+    assert f(one, 1.0) == float(sum(leaves(one))) - 2**53 + 1.0
 
 
 def test_arrays_are_read_where_they_are_in_any_layout() -> None:

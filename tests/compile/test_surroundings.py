@@ -1774,7 +1774,7 @@ def test_a_pickle_knows_the_numbers_of_a_large_list() -> None:
 
 
 @pytest.mark.parametrize(("factor", "told"), [("2", "3.0"), ("numpy.random.rand()", "numpy.random answers something")])
-def test_a_run_that_imports_numpy_random_is_refused_only_if_it_draws(factor: str, told: str, tmp_path: pathlib.Path) -> None:
+def test_who_imports_numpy_random_is_refused_only_if_it_draws(factor: str, told: str, tmp_path: pathlib.Path) -> None:
     program = tmp_path / "draws.py"
     program.write_text(
         f"import numpy\nfrom micrograd_like import jit, TracingError\n"

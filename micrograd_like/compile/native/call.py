@@ -4,17 +4,20 @@ from __future__ import annotations
 
 import ctypes
 import struct
+import sys
 from _thread import RLock
 from functools import partial
+from operator import index
 
 from ...core import core
 from ...graph import Node, Paused
 from ...runs.running import THREAD
+from ...transforms.call import LARGEST_WHOLE
 from ...trees.containers import is_array
 from ...trees.objects import is_leaf
 from ...trees.tree import leaves
 from ..answers import LEAF, answer_maker
-from ..arguments import is_of_own_class
+from ..arguments import check_floats, holds_large, is_of_own_class
 from ..compiled import Compiled
 from ..loop import loop_of
 from .machine import DATA, Callbacks, Code
@@ -77,6 +80,9 @@ class NativeCompiled(Compiled):
         return caller
 
     def __call__(self, arguments: tuple[Any, ...], numbers: list[Any]) -> Any:
+        if int in self.kinds:
+            for label, x in zip(self.labels, numbers, strict=True):
+                check_floats([x], label, "machine code")
         if self.caller is None and self.calls_on_loop > 0:
             self.calls_on_loop -= 1
             answer = self.by_loop(numbers)
@@ -143,13 +149,14 @@ class Loop:
 class ArgumentLayout:
     """What an argument is in every call of one form."""
 
-    __slots__ = ("count", "dtype", "is_flat", "is_number", "kinds", "shape")
+    __slots__ = ("count", "dtype", "is_flat", "is_number", "is_whole", "kinds", "shape")
 
     def __init__(self, x: Any) -> None:
         self.shape = x.shape if is_array(x) else None
         self.dtype = x.dtype if is_array(x) else None  # of which the function may have asked
         self.count = x.size if is_array(x) else len(leaves(x))
         self.is_number = converts(x)
+        self.is_whole = hasattr(x, "__index__")
         is_list = type(x) in (list, tuple) and all(map(converts, x))
         self.kinds = (*map(type, x),) if is_list else None  # of which it may have asked too
         self.is_flat = self.is_number or is_array(x) or is_list
@@ -216,7 +223,7 @@ class Caller:
         if core:
             return self.flat if self.closed else self.native
         if not self.closed and not self.callbacks.by_op and self.slots <= ON_STACK:
-            if all(x.is_number for x in self.arguments):
+            if all(x.is_number and not x.is_whole for x in self.arguments):
                 return call_of_numbers(self)
             if len(self.arrays) == len(self.arguments) == 1:
                 return call_of_array(self)
@@ -258,6 +265,8 @@ class Caller:
 
     def run(self, numbers: list[Any], arrays: list[Any]) -> Any:
         numbers = [*numbers, *[v.data for v in self.closed]]
+        if not core and any(map(is_no_float, numbers)):
+            raise OverflowError(TOO_LARGE)
         try:
             packed = None if core else self.pack(*numbers)
             if core:
@@ -320,7 +329,17 @@ def contiguous(x: Any) -> Any:
     """The array as doubles one after the other; itself if it is that."""
     if x.dtype.kind not in "fiu":  # objects and complex numbers are not to be converted unseen
         raise UnknownWay
+    if x.dtype.kind != "f" and holds_large(x) and any(map(is_no_float, x.ravel().tolist())):
+        raise UnknownWay
     return np.ascontiguousarray(x, dtype=np.float64)
+
+
+def is_no_float(x: Any) -> bool:
+    """Whether this is a whole number that no float holds, but the next one does."""
+    if type(x) is float or not hasattr(x, "__index__"):
+        return False
+    whole = index(x)
+    return LARGEST_WHOLE < abs(whole) <= sys.float_info.max and int(float(whole)) != whole
 
 
 def plan_of(tree: Any) -> Any:

@@ -122,11 +122,9 @@ class OnColumns:
         return together, inputs
 
     def called(self, numbers: Numbers, rows: Array) -> tuple[Together, list[Any]]:
-        """The block, after the function has run for its rows until all have an answer; and what stood for its numbers."""
+        """The block, when the function has run for all its rows, and what stood for its numbers."""
 
-        def attempt() -> tuple[
-            Together, list[Any]
-        ]:  # a new block each time: where more is lifted, all runs start again
+        def attempt() -> tuple[Together, list[Any]]:  # a new block: where more is lifted, all runs start again
             together, inputs = self.planted(numbers, rows)
             together.run(lambda: self.numbers_of(self.run(inputs)))
             return together, inputs

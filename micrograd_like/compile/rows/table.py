@@ -8,7 +8,7 @@ import numpy as np
 
 from ...trees.objects import is_leaf
 from ...trees.parts import branches_of, is_dataclass, suffixes
-from ..arguments import OfValues, form_around, form_of
+from ..arguments import OfValues, check_floats, form_around, form_of, holds_large
 
 TYPE_CHECKING = False  # the real constant would cost the import of `typing`
 if TYPE_CHECKING:
@@ -48,6 +48,7 @@ class Table:
                 f"{name} holds Values, and vmap answers plain numbers, by which nothing can be differentiated: give "
                 "their .data, or the model whose parameters they are"
             ) from None
+        check_floats(numbers, name, "vmap")
         self.parts.append(numbers)
         return form, x
 
@@ -133,7 +134,10 @@ def as_rows(x: Any, name: str) -> Array:
                 f"all rows, or give the .data of the Values"
             )
         if all(map(is_leaf, array.flat)):
+            check_floats(array.flat, name, "vmap")
             return array.astype(float)
     if array.dtype.kind not in "biuf":
         raise TypeError(f"rows are real numbers; {name} is an array of {array.dtype}: {x!r:.60}")
+    if array.dtype.kind in "iu" and holds_large(array):
+        check_floats(array.ravel().tolist(), name, "vmap")
     return array.astype(float) if array.dtype.kind == "b" else array

@@ -63,8 +63,9 @@ def vmap(
     they answer a question of f's differently; one by one they go only where f catches errors, or looks at more of its
     numbers than arithmetic does. `max_paths` is how many ways are recorded at most.
 
-    The answer has the form of f's, with arrays in the places of numbers: their leading axis is rows. It follows
-    IEEE 754: inf and nan in place of errors.
+    The answer has the form of f's, with arrays in the places of numbers: their leading axis is rows. All is computed
+    in floats (whole numbers become floats; one that no float holds is refused), under IEEE 754: inf and nan in place
+    of errors.
 
     `reduce` keeps the "sum" or the "mean" over the rows only. `progress` shows a bar on long work. Blocks of rows are
     spread over as many `threads` as there are processors; their number does not change the answer.
