@@ -47,6 +47,7 @@ def told(flow: Flow, x: Value, in_short: bool = False) -> Told:
 
 
 def zero(flow: Flow, x: Value) -> Told:
+    """Why the derivative by x is 0: the operations at which it ends, or the paths that cancel."""
     names = flow.names
     edges, meetings = flow.origins(x, zero_arrives)
     if meetings:
@@ -90,6 +91,7 @@ def no_way_round(flow: Flow, edges: Sequence[Edge]) -> str:
 
 
 def every_path(flow: Flow, v: Value) -> str:
+    """A line that says that all paths to y go through v; "" if v is y."""
     return "" if v is flow.y else f"every path to {flow.names(flow.y)} goes through {flow.names.brief(v) or 'it'}"
 
 
@@ -136,6 +138,7 @@ def faded_or_flat(flow: Flow, edge: Edge, near: float) -> list[str]:
 
 
 def not_taken(flow: Flow, edge: Edge) -> str:
+    """A line about an operation that chose another of its inputs than this one."""
     (child, k), names = edge, flow.names
     assert child.op
     taken = [names(x) for j, x in enumerate(child.parents) if flow.slope((child, j)) is not None]
@@ -168,6 +171,7 @@ def share_lines(names: Names, v: Value, shares: Mapping[Edge, float]) -> list[st
 
 
 def through(names: Names, edge: Edge) -> str:
+    """An operation, and which of its inputs, where a number is more than one of them."""
     child, k = edge
     twice = sum(x is child.parents[k] for x in child.parents) > 1
     return names.defined(child) + (f", as input {k + 1}" if twice else "")
@@ -177,6 +181,7 @@ def through(names: Names, edge: Edge) -> str:
 
 
 def not_a_number(flow: Flow, x: Value) -> Told:
+    """Why the derivative by x is nan: the operation that makes it, or infinities that meet."""
     names = flow.names
     edges, meetings = flow.origins(x, nan_arrives)
     if edges:
@@ -208,6 +213,7 @@ def reason_of_nan(flow: Flow, edge: Edge) -> Told:
 
 
 def infinite(flow: Flow, x: Value) -> Told:
+    """Why the derivative by x is infinite: the operation that makes it, or a sum beyond the floats."""
     names = flow.names
     edges, meetings = flow.origins(x, infinity_arrives)
     if edges:
@@ -256,6 +262,7 @@ def value_line(names: Names, v: Value) -> str:
 
 
 def finite(flow: Flow, x: Value) -> Told:
+    """What there is to be told of a derivative that is neither 0 nor nan nor infinite: kinks that it sits on."""
     names = flow.names
     kinks = list({child: (child, k) for child, k in flow.kinks_from(x)}.values())
     if not kinks:
@@ -313,6 +320,7 @@ def stale(flow: Flow, x: Value) -> str:
 
 
 def absent(flow: Flow, x: Value) -> Told:
+    """Why x is not in the graph of y, and what the two have in common."""
     names, kind = flow.names, "not in the graph"
     me, name, y = names.asked(x), names.known(x), names(flow.y)
     head = f"{y} was not computed from {me}"

@@ -125,12 +125,15 @@ def sits_on_kink(v: Value, k: int) -> bool:
 
 
 def zero_arrives(derivative: float | None) -> bool:
+    """Whether 0 arrives, or nothing."""
     return not derivative
 
 
 def nan_arrives(derivative: float | None) -> bool:
+    """Whether nan arrives."""
     return derivative is not None and isnan(derivative)
 
 
 def infinity_arrives(derivative: float | None) -> bool:
+    """Whether an infinity arrives."""
     return derivative is not None and abs(derivative) == inf

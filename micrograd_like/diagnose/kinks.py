@@ -34,6 +34,7 @@ def branch_line(flow: Flow, edge: Edge) -> str:
 
 
 def rise(step: float) -> str:
+    """How a number is to move by a step: up or down."""
     return "grow" if step > 0 else "fall"
 
 

@@ -45,6 +45,7 @@ def moved(inputs: tuple[float, ...], k: int, x: float) -> tuple[float, ...]:
 
 @once_a_row
 def kink(op: Op) -> Callable[..., float] | None:
+    """The row's kink as a function of its inputs; None if it has none."""
     return compiled(op.kink, op.letters) if op.kink else None
 
 

@@ -75,6 +75,7 @@ def why(x: Any, /, *args: Any) -> Any:
 
 
 def check_values(x: Any, args: Sequence[Any]) -> None:
+    """Refuse what is no pair of Values, and say what to write."""
     if len(args) > 1:
         raise TypeError(f"why explains the derivative of one Value by one other, not {len(args) + 1} Values")
     for v in (x, *args):
@@ -128,6 +129,7 @@ def together(alike: Sequence[Explanation]) -> str:
 
 
 def explanation(flow: Flow, x: Value, in_short: bool = False) -> Explanation:
+    """The derivative by x, explained."""
     me = flow.names.asked(x)
     symbol = f"∂{flow.names.known(flow.y)}/∂{f'({me})' if ' ' in me else me}"
     return Explanation(symbol, flow.derivative(x), *told(flow, x, in_short))
@@ -167,6 +169,7 @@ def living_children() -> dict[Value, list[Value]]:
 
 
 def nothing_made_from(x: Value, variables: Mapping[Value, str]) -> Explanation:
+    """What is told where no Value that lives was computed from x."""
     me = Names(x, {x: "x", **variables}).known(x)
     lines = [f"no living Value was computed from {me}", f"if y was, keep it and ask why({me}, y)"]
     return Explanation(f"∂y/∂{me}", 0.0, "not in the graph", f"there is no y that knows {me}", lines)

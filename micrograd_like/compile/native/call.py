@@ -387,4 +387,5 @@ def loaded_data_of(name: str) -> list[str]:
 
 
 def last_lines(writer: Writer) -> list[str]:
+    """The lines in which an entry point calls the program and returns what it answers."""
     return [f"  %answer = call i64 @{writer.parts[0].name}({writer.pass_on})", "  ret i64 %answer", "}"]
