@@ -8,13 +8,14 @@ import io
 import pickle
 import subprocess
 import sys
-import threading
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import cloudpickle
 import pytest
+from side_by_side import side_by_side
 
 from micrograd_like import Value, copies, exp, grad, hypot, scope, sqrt, where
 
@@ -430,16 +431,7 @@ def test_threads_pickle_and_copy_one_graph_at_the_same_time() -> None:
             found.append((len(graph_of(other[0])), other[1][-1] is other[0], other[0].data))
 
     ways = [pickled, copy.deepcopy, pickled_by_python, pickled]
-    interval = sys.getswitchinterval()
-    sys.setswitchinterval(1e-5)
-    try:
-        threads = [threading.Thread(target=work, args=[way]) for way in ways]
-        for thread in threads:
-            thread.start()
-        for thread in threads:
-            thread.join()
-    finally:
-        sys.setswitchinterval(interval)
+    side_by_side(*(partial(work, way) for way in ways))
     assert found == [(size, True, states[-1].data)] * 12
 
 

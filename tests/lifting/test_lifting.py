@@ -11,6 +11,7 @@ import statistics
 import sys
 import threading
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -19,6 +20,7 @@ import pytest
 from depth import cases
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
+from side_by_side import side_by_side
 
 import micrograd_like as ml
 from micrograd_like import Value, check_grads, grad, hessian, jit, jvp, lift, value_and_grad
@@ -263,16 +265,7 @@ def test_after_any_mixture_of_threads_every_namespace_is_as_it_was(
         except BaseException as error:
             failures.append(error)
 
-    threads = [threading.Thread(target=follow, args=(program,)) for program in programs]
-    interval = sys.getswitchinterval()
-    sys.setswitchinterval(1e-5)
-    try:
-        for thread in threads:
-            thread.start()
-        for thread in threads:
-            thread.join()
-    finally:
-        sys.setswitchinterval(interval)
+    side_by_side(*(partial(follow, program) for program in programs))
     assert failures == []
     for place, was in zip(places, before, strict=True):
         assert [key for key, x in was.items() if place.get(key) is not x] == []

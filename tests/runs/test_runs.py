@@ -8,12 +8,12 @@ import dataclasses
 import math
 import pickle
 import statistics
-import sys
 import threading
 import warnings
 from typing import Any
 
 import pytest
+from side_by_side import side_by_side
 
 import micrograd_like as ml
 from micrograd_like import Value, check_grads, function, grad, hessian, jacobian, jvp, lift, sin, value_and_grad, why
@@ -198,22 +198,13 @@ def test_a_refusal_in_an_inner_run_reaches_the_outer_one() -> None:
 
 @pytest.mark.parametrize("operation", [sin, lambda w: w * 2.0, lambda w: w**2, lambda w: ml.hypot(w, 1.0, 2.0)])
 def test_threads_that_share_a_parameter_lose_no_share(operation: Any) -> None:
-    interval = sys.getswitchinterval()
-    sys.setswitchinterval(1e-6)
-    try:
-        w, n = Value(0.5), 500
+    w, n = Value(0.5), 500
 
-        def work() -> None:
-            for _ in range(n):
-                operation(w).backward()
+    def work() -> None:
+        for _ in range(n):
+            operation(w).backward()
 
-        threads = [threading.Thread(target=work) for _ in range(4)]
-        for thread in threads:
-            thread.start()
-        for thread in threads:
-            thread.join()
-    finally:
-        sys.setswitchinterval(interval)
+    side_by_side(*[work] * 4)
     once = Value(0.5)
     operation(once).backward()
     assert w.grad == pytest.approx(4 * n * once.grad, rel=1e-9)
