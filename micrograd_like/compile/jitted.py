@@ -45,7 +45,7 @@ class Jitted(Quick):
             raise TypeError(f"{by} takes a function, not {f!r:.60}: write {by}(f)(x), without calling f yourself")
         self.f = f
         self.compiled_as = compiled_as
-        self.max_paths = max_paths
+        self.max_paths = checked_count("max_paths", max_paths, 0)
         self.forms: dict[Any, Any] = {}
         self.fast = {}
         self.surroundings = None
@@ -372,6 +372,13 @@ class Jitted(Quick):
             forms = [pair for pair in self.forms.items() if pair[1].program.paths and pair[1].is_portable]
             state = self.eager, forms, surroundings
         return jitted_again, (type(self), self.options, self.__name__, reference(self.f), *state)
+
+
+def checked_count(name: str, given: Any, least: int) -> int:
+    """An option that counts something, if it is a whole number that is large enough."""
+    if not isinstance(given, int) or given < least:
+        raise ValueError(f"{name} is a whole number from {least} on, not {given!r:.60}")
+    return given
 
 
 def is_comparable(f: Callable[..., Any], call: Any) -> bool:

@@ -767,3 +767,11 @@ def test_an_operation_of_your_own_that_answers_an_operand_answers_a_truth_as_it_
     fast = jit(plain)
     for x in (0.5, -0.5, 3.0, -0.5, 0.5):
         assert [(type(a), a) for a in fast(x)] == [(type(a), a) for a in plain(x)]
+
+
+@pytest.mark.parametrize("given", [-1, 1.5, "many", None])
+def test_a_count_that_is_none_is_refused_before_it_is_used(given: Any) -> None:
+    with pytest.raises(ValueError, match=f"max_paths is a whole number from 0 on, not {given!r}"):
+        jit(lambda x: x, max_paths=given)
+    with pytest.raises(ValueError, match="threads is a whole number from 1 on, not 0"):
+        vmap(lambda x: x, threads=0)

@@ -14,7 +14,7 @@ from ...trees.tree import leaves
 from ..answers import LEAF
 from ..checks import agree, in_plain_numbers, needs_values
 from ..jit import ENGINES
-from ..jitted import Jitted, is_comparable
+from ..jitted import Jitted, checked_count, is_comparable
 from ..record import record_run
 from . import kernels  # noqa: F401 - first, since it says what is missing where NumPy is
 from .batch import Batch, without_truths
@@ -106,7 +106,7 @@ class Vmapped(Jitted):
         self.engine = one_of("engine", engine, tuple(name for name, row in ENGINES.items() if row.rows))
         self.reduce = one_of("reduce", reduce, (None, "sum", "mean"))
         self.progress = progress
-        self.threads = threads or os.cpu_count() or 1
+        self.threads = (os.cpu_count() or 1) if threads is None else checked_count("threads", threads, 1)
 
     def __call__(self, *args: Any, **options: Any) -> Any:
         if THREAD.trace is not None or THREAD.run:
