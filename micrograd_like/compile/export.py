@@ -41,11 +41,14 @@ OF_THREAD = """#if defined(_MSC_VER)
 #define KEPT_BY_THREAD _Thread_local
 #endif
 """
-RESERVED = set(  # words of C and of JavaScript, and functions of both beside those of `math`
+RESERVED = set(  # words of C and of JavaScript, and what programs and libraries find there beside functions of `math`
     "auto break case catch char class const continue debugger default delete do double else enum eval export extends "
     "extern false finally float for function goto if import in inline instanceof int interface let long main new null "
     "package private protected public register restrict return short signed sizeof static struct super switch this "
-    "throw true try typedef typeof undefined union unsigned var void volatile while with yield "
+    "throw true try typedef typeof undefined union unsigned var void volatile while with yield arguments await "
+    "implements isFinite Error RangeError Infinity Math NaN abort abs accept bind calloc clock close connect div exit "
+    "free index kill labs link listen malloc open pause pipe printf puts raise rand read realloc remove rename select "
+    "send signal sleep system time times truncate wait write "
     "code v x y j0 j1 jn y0 y1 yn rint round fma tgamma scalbn ilogb logb signbit".split()
 )
 
@@ -103,7 +106,12 @@ class Exported:
 
     def operand(self, x: Operand) -> str:
         if isinstance(x, Literal):
-            return self.literal(float(x.data))
+            try:
+                return self.literal(float(x.data))
+            except OverflowError:
+                raise ValueError(
+                    f"{self.name} computes with {x.data!r:.30}…, beyond all floats: save it as .py"
+                ) from None
         if x < 0:
             raise ValueError(f"{self.name} reads Values that it closes over: give them as arguments, and save that")
         return self.names[x]

@@ -163,7 +163,7 @@ def test_an_operation_of_your_own_is_written_from_its_spelling(tmp_path: Path) -
 
 
 @needs_cc
-@pytest.mark.parametrize("word", ["double", "main", "y", "größe", "exp", "gamma", "delete", "v_add", "code"])
+@pytest.mark.parametrize("word", ["double", "main", "y", "größe", "exp", "gamma", "delete", "v_add", "code", "exit"])
 def test_a_name_that_c_has_taken_is_another_one_there(word: str, tmp_path: Path) -> None:
     def f(x: Any) -> Any:
         return x * x
@@ -178,6 +178,21 @@ def test_a_name_that_c_has_taken_is_another_one_there(word: str, tmp_path: Path)
     assert answer(getattr(compiled(path), name), [3.0], 1) == (0, [9.0])
 
 
+@needs_node
+@pytest.mark.parametrize("word", ["isFinite", "Math", "RangeError", "Infinity", "arguments", "await", "implements"])
+def test_a_name_that_javascript_has_taken_is_another_one_there(word: str, tmp_path: Path) -> None:
+    def f(x: Any) -> Any:
+        return log(x) + 1e308 * 10
+
+    f.__name__ = word
+    fast = jit(f)
+    fast(2.0)
+    path = fast.save(tmp_path / "named.mjs")
+    program = f"import * as all from {json.dumps(path.as_uri())}; console.log(all.f_{word}([2]).join())"
+    run = subprocess.run([str(NODE), "--input-type=module", "-e", program], capture_output=True, text=True, check=True)
+    assert run.stdout.split() == ["Infinity"]
+
+
 def test_what_c_cannot_compute_is_refused_by_name(tmp_path: Path) -> None:
     f = jit(gamma)
     f(2.5)
@@ -186,6 +201,10 @@ def test_what_c_cannot_compute_is_refused_by_name(tmp_path: Path) -> None:
     weight = Value(2.0, "weight")
     g = jit(lambda x: (x * weight).data if False else x * weight)
     g(3.0)
+    huge = jit(lambda x: 2.0 if x < 10**400 else x)
+    huge(1.0)
+    with pytest.raises(ValueError, match=r"lambda computes with 10+…, beyond all floats: save it as \.py"):
+        huge.save(tmp_path / "huge.c")
     with pytest.raises(ValueError, match="Values that it closes over"):
         g.save(tmp_path / "closed.c")
     h = jit(lambda x: [x, x] if x > 0 else [x])
