@@ -349,13 +349,13 @@ def progress_bar(rows: int, vmapped: Vmapped) -> Iterator[Callable[[int], Any]]:
 
 
 def in_columns(tree: Any, columns: Iterator[Array], rows: int) -> Any:
-    """The tree with arrays over the rows in the places of its numbers; an array becomes one with more axes."""
+    """The tree with arrays over the rows in the places of its numbers; an array of them becomes one with more axes."""
     if tree is LEAF:
         return next(columns)
     parts_and_back = branches_of(tree)
     if parts_and_back is None:
         return tree
     parts = [in_columns(x, columns, rows) for x in parts_and_back[0]]
-    if is_array(tree):
+    if is_array(tree) and all(x is LEAF for x in tree.ravel().tolist()):
         return (np.stack(parts, axis=-1) if parts else np.empty((rows, 0))).reshape(rows, *tree.shape)
     return parts_and_back[1](parts)
