@@ -306,6 +306,8 @@ class Run:
     def finished(self, x: Any) -> Any:
         """What a sweep gave, as a Value if Values take part in the run."""
         if isinstance(x, Symbol):
+            if x._is_value is not self.plain:  # then it stays one node, at which slopes meet before they go on
+                return x
             return Symbol(x._trace, x._row, x._parents, x._data, x._number, x._name, is_value=not self.plain)
         if self.plain or not self.symbolic or isinstance(x, Node):
             return x

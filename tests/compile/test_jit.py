@@ -705,3 +705,17 @@ def test_long_programs_are_recorded_without_recursion() -> None:
         warnings.simplefilter("error")
         fast = jit(value_and_grad(chain))
         assert fast(1.0) == fast(1.0) == value_and_grad(chain)(1.0)
+
+
+@pytest.mark.parametrize("inner", [ml.cbrt, lambda x: 2.0 / x, lambda x: ml.exp(ml.sin(x)) * x])
+@pytest.mark.parametrize("x", [3.0, 2.0, 0.3, 5e-324])
+def test_a_value_and_its_slope_are_differentiated_with_the_bits_of_python(inner: Any, x: float) -> None:
+    """What arrives at the value, and through the slope, is added before it goes on."""
+
+    def both(x: Any) -> Any:
+        value, slope = value_and_grad(inner)(x)
+        return 2.0 * value + 0.5 * slope
+
+    f = value_and_grad(both)
+    fast = jit(f)
+    assert repr((fast(x), fast(x))) == repr((f(x), f(x)))
