@@ -73,7 +73,7 @@ class PlaceOfLine(Place):
 
 
 @once_a_code
-def searches_in(code: CodeType) -> list[tuple[int, int]] | None:
+def searches_in(code: CodeType) -> tuple[tuple[int, int], ...] | None:
     """The first and last lines of what halves an interval in a function, the shortest first; None of our own code."""
     if code.co_filename.startswith(PACKAGE):
         return None
@@ -81,7 +81,7 @@ def searches_in(code: CodeType) -> list[tuple[int, int]] | None:
 
     jumps_back = {opmap[name] for name in opmap if "BACKWARD" in name}
     if jumps_back.isdisjoint(code.co_code[::2]) and code.co_name not in (*code.co_names, *code.co_freevars):
-        return []
+        return ()
     from .halving import halving_loops  # with the reader of Python's source
 
-    return halving_loops(code)
+    return (*halving_loops(code),)

@@ -80,7 +80,7 @@ for steps in (2, 80, 800):
         calls += 1
     print(calls - next(iter(f.forms.values())).program.count // 8)
 """
-    output = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
+    output = subprocess.run([sys.executable, "-P", "-c", code], capture_output=True, text=True, check=True).stdout
     assert output.split() == ["1"] * 3
 
 

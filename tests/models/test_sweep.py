@@ -253,8 +253,18 @@ def test_a_mistake_in_the_types_is_not_taken_for_counting() -> None:
 def test_whole_numbers_beyond_all_floats_are_told_once() -> None:
     big = np.array([1, 2**53 + 1, -(2**60)])
     with pytest.warns(UserWarning, match=rf"^n is {-(2**60)} in row 2: beyond 2\*\*53") as told:
-        sweep(lambda n: n * 1.0, {"n": big})
+        seen = sweep(lambda n: n * 1.0, {"n": big})
     assert len(told) == 1
+    assert seen["value"].tolist() == [1.0, 2.0**53, -(2.0**60)]
+
+
+@pytest.mark.parametrize("kind", [np.int64, np.uint64])
+def test_the_largest_whole_numbers_of_a_column_are_rounded_to_floats_of_their_kind(kind: type) -> None:
+    limits = np.iinfo(kind)
+    with pytest.warns(UserWarning, match="beyond 2"):
+        seen = sweep(lambda n: n * 2.0, {"n": np.array([limits.max, 2**53 + 3, 3, limits.min], dtype=kind)})
+    assert seen["value"][0] == pytest.approx(2.0 * limits.max, rel=1e-15)
+    assert seen["value"][1:].tolist() == [2.0 * (2**53 + 4), 6.0, 2.0 * limits.min]
 
 
 def test_truths_are_truths() -> None:

@@ -187,10 +187,10 @@ class RowProgram:
             columns = {name: columns[name].part(present) for name in self.kinds}
         count = rows if present is None else len(present)
         tally.present = present
+        tally.look_for_large(columns, self)
         with self.lock:
             if not self.answers or (count and self.is_guess):
                 self.learn(columns, count, tally)
-        tally.look_for_large(columns, self)
         numbers = self.numbers(columns, count, tally)
         failed = self.failures(columns, numbers, tally)
         tally.count(numbers[1:], failed, rows - count, self)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from ...transforms.call import LARGEST_WHOLE
+from ...compile.arguments import holds_large
 from ...trees.objects import is_leaf
 from ...words.numbers import number
 from .columns import WHOLE
@@ -20,6 +20,15 @@ if TYPE_CHECKING:
     Array = np.ndarray[Any, Any]
 
 MOST_GIVEN = 8  # numbers of a row that a message shows
+
+
+def rounded_to_floats(whole: Array) -> Array:
+    """The whole numbers, each as the nearest that a float holds and that is of their type."""
+    limits = np.iinfo(whole.dtype)
+    highest = float(limits.max)
+    highest = highest if highest <= limits.max else float(np.nextafter(highest, 0.0))
+    rounded: Array = np.clip(whole.astype(float), float(limits.min), highest).astype(whole.dtype)
+    return rounded
 
 
 class Tally:
@@ -50,15 +59,17 @@ class Tally:
         self.error = self.error or f"{where}: {type(error).__name__}: {error}"
 
     def look_for_large(self, columns: dict[str, TableColumn], program: RowProgram) -> None:
-        """Warn, once, of whole numbers that no float holds."""
+        """Warn, once, of whole numbers that no float holds, and round them to those that floats hold."""
         for name in program.kinds:
             column = columns[name]
-            if column.kind == WHOLE and not self.large and column.numbers.size:
+            if column.kind != WHOLE or not holds_large(column.numbers):
+                continue
+            if not self.large:
                 low, high = int(column.numbers.min()), int(column.numbers.max())
-                if max(-low, high) > LARGEST_WHOLE:
-                    row = int((column.numbers.argmin if -low > high else column.numbers.argmax)())
-                    self.large = f"{program.roles.columns[name]} is {column.numbers[row]} in {self.row_in_text(row)}"
-                    warn(f"{self.large}: beyond 2**53 floats do not hold all whole numbers, and it is rounded to one")
+                row = int((column.numbers.argmin if -low > high else column.numbers.argmax)())
+                self.large = f"{program.roles.columns[name]} is {column.numbers[row]} in {self.row_in_text(row)}"
+                warn(f"{self.large}: beyond 2**53 floats do not hold all whole numbers, and it is rounded to one")
+            column.numbers = rounded_to_floats(column.numbers)
 
     def count(self, numbers: list[Array], failed: Array | None, missing: int, program: RowProgram) -> None:
         """Look through the new columns of a batch."""
