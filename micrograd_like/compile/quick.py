@@ -21,8 +21,12 @@ class Quick:
     checks: Checks
 
     def __call__(self, /, *args: Any, **options: Any) -> Any:
-        function = self.fast.get(tuple(map(type, args)))
-        if function is not None and not options and not self.surroundings.changed():  # type: ignore[union-attr]
+        surroundings = self.surroundings
+        is_same = surroundings is not None and not options and not surroundings.changed()
+        function = (
+            self.fast.get(tuple(map(type, args))) if is_same else None
+        )  # not before: another thread may forget it
+        if function is not None:
             for _ in self.checks.others:  # at most once: the fastest way to count a call
                 try:
                     return function(*args)

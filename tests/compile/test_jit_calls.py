@@ -35,6 +35,7 @@ from hidden import hidden
 import micrograd_like as ml
 from micrograd_like import Value, function, grad, hessian, hvp, jacobian, jit, value_and_grad, vmap, where
 from micrograd_like.compile.source import DEEPEST_WAYS
+from micrograd_like.core import core
 
 ENGINES = pytest.mark.parametrize("engine", ["python", "native"])
 
@@ -441,6 +442,26 @@ def test_while_threads_change_and_call_no_recording_outlives_its_numbers() -> No
         stop.set()
         for thread in threads:
             thread.join()
+
+
+@pytest.mark.skipif(core is not None, reason="the core takes both in one step")
+def test_what_another_thread_has_forgotten_meanwhile_is_not_called() -> None:
+    rate = [2.0]
+    fast = jit(lambda x: x * rate[0], check=False)
+    assert [fast(1.0) for _ in range(3)] == [2.0] * 3
+
+    class Interrupted(dict[Any, Any]):
+        def get(self, key: Any, default: Any = None) -> Any:
+            found = super().get(key, default)
+            if threading.current_thread() is threading.main_thread():
+                other = threading.Thread(target=fast, args=(1.0,))
+                other.start()
+                other.join()
+            return found
+
+    fast.fast = Interrupted(fast.fast)
+    rate[0] = 3.0
+    assert fast(1.0) == 3.0
 
 
 # errors that the function catches
