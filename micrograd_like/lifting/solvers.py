@@ -7,7 +7,7 @@ derivatives of one order more exact. Griewank and Walther, Evaluating Derivative
 
 from __future__ import annotations
 
-from functools import wraps
+from functools import cache, wraps
 from inspect import signature
 from operator import attrgetter
 
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from types import ModuleType
     from typing import Any
 
+parameters_of = cache(signature)
 closure = attrgetter("_backward")
 NEAR = 1e-5  # to what part of itself a root has to be one
 
@@ -44,11 +45,9 @@ CALLED = {"f", "func", "fun", "fprime", "fprime2", "jac"}  # the names of parame
 
 def finding_roots(name: str, theirs: Callable[..., Any]) -> Callable[..., Any]:
     """A root finder of SciPy's, of functions that answer Values, too."""
-    parameters = signature(theirs)
-
     @wraps(theirs)
     def answer(*args: Any, **options: Any) -> Any:
-        call = parameters.bind(*args, **options)
+        call = parameters_of(theirs).bind(*args, **options)
         given = call.arguments
         f = next(given[key] for key in ("f", "func", "fun") if key in given)
         more = given.get("args", ())
