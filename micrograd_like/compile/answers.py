@@ -87,6 +87,13 @@ def spelled_tree(tree: Any, numbers: Iterator[str]) -> str:
     return repr(tree)
 
 
+def is_of_arrays(tree: Any) -> bool:
+    """Whether the tree is an array of numbers, or lists and tuples of numbers and such arrays."""
+    if type(tree) in (list, tuple):
+        return all(map(is_of_arrays, tree))
+    return tree is LEAF or (type(tree).__name__ == "ndarray" and all(x is LEAF for x in tree.ravel().tolist()))
+
+
 def answer_maker(tree: Any, place: int = 0) -> Callable[[Any], Any]:
     """How the answer is made of its numbers, which stand in the array `out` from that place on."""
     end = place + len(leaves(tree))

@@ -33,6 +33,9 @@ class OfValues(Exception):
     """There are Values among the arguments: what becomes of these is to be differentiated, so it is not compiled."""
 
 
+PLAIN_ARRAYS = "efdbBhHiIlLqQ"  # letters of NumPy's types whose elements are Python's ints and floats
+
+
 def form_of(x: Any, numbers: list[Any], seen: list[int]) -> Hashable:
     """The form of an argument, whose numbers are added to the list. There is a program for each form.
 
@@ -68,7 +71,11 @@ def read_other(x: Any, numbers: list[Any], seen: list[int]) -> Hashable:
         return (kind, static(x)) if is_of_own_class(x) else kind
     seen.append(id(x))
     if is_array(x):
-        return (kind, x.shape, x.dtype.str, *[form_of(y, numbers, seen) for y in x.ravel().tolist()])
+        elements = x.ravel().tolist()
+        if kind.__name__ == "ndarray" and x.dtype.char in PLAIN_ARRAYS:
+            numbers += elements
+            return kind, x.shape, x.dtype.str
+        return (kind, x.shape, x.dtype.str, *[form_of(y, numbers, seen) for y in elements])
     if kind is dict:
         return (kind, *[(key_of(key), form_of(y, numbers, seen)) for key, y in x.items()])
     parts = branches_of(x)

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import sys
+
 from ..graph import Paused
 from ..trees.planting import planted
 from ..trees.tree import labels
-from .answers import is_spelled
+from .answers import answer_maker, is_of_arrays, is_spelled
 from .arguments import as_unpackable, free_identifier, is_unpackable, unpacked
 from .closed.fixed import Fixed
 from .loop import layout_of, loop_of
@@ -110,6 +112,7 @@ class PythonCompiled(Compiled):
         self._function: Callable[..., Any] | None = None
         self._loop: list[Any] = []  # one, or None where no loop can run the program; empty until it is made
         self.trees: list[Any] = []  # of the answers, if some are not of numbers, lists, tuples and dicts
+        self._makers: dict[int, Any] = {}  # by place, how the answers are made that are of arrays
 
     @property
     def is_fast(self) -> bool:
@@ -141,7 +144,7 @@ class PythonCompiled(Compiled):
         answer = self.loop.run(numbers, [v.data for v in self.program.closed]) if self.loop else NotImplemented
         if answer is NotImplemented:
             return self.answer_of_python(arguments, numbers)
-        return planted(self.trees[answer[0]], answer[1]) if self.trees else answer
+        return self.planted(*answer) if self.trees else answer
 
     def answer_of_python(self, arguments: tuple[Any, ...], numbers: list[Any]) -> Any:
         """The same, by the source."""
@@ -152,14 +155,24 @@ class PythonCompiled(Compiled):
         if not self.trees:
             return answer
         place, outputs = answer
-        return planted(self.trees[place], list(outputs))
+        return self.planted(place, list(outputs))
+
+    def planted(self, place: int, numbers: list[Any]) -> Any:
+        """The answer with that tree."""
+        if place not in self._makers:
+            self._makers[place] = answer_maker(self.trees[place]) if is_of_arrays(self.trees[place]) else None
+        make = self._makers[place]
+        if make and {*map(type, numbers)} == {float}:
+            return make(sys.modules["numpy"].array(numbers))
+        return planted(self.trees[place], numbers)
 
     def add(self, way: Recording) -> None:
         super().add(way)
         self._function = None
         self._loop = []
+        self._makers = {}
         trees = [block.answer.tree for block in self.program.blocks() if block.answer]
         self.trees = [] if all(map(is_spelled, trees)) else trees
 
     def __getstate__(self) -> dict[str, Any]:
-        return {**super().__getstate__(), "_function": None, "_loop": []}
+        return {**super().__getstate__(), "_function": None, "_loop": [], "_makers": {}}

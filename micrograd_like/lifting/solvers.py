@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from types import ModuleType
     from typing import Any
 
-parameters_of = cache(signature)
+parameters_of_finder = cache(signature)
 closure = attrgetter("_backward")
 NEAR = 1e-5  # to what part of itself a root has to be one
 
@@ -45,9 +45,10 @@ CALLED = {"f", "func", "fun", "fprime", "fprime2", "jac"}  # the names of parame
 
 def finding_roots(name: str, theirs: Callable[..., Any]) -> Callable[..., Any]:
     """A root finder of SciPy's, of functions that answer Values, too."""
+
     @wraps(theirs)
     def answer(*args: Any, **options: Any) -> Any:
-        call = parameters_of(theirs).bind(*args, **options)
+        call = parameters_of_finder(theirs).bind(*args, **options)
         given = call.arguments
         f = next(given[key] for key in ("f", "func", "fun") if key in given)
         more = given.get("args", ())

@@ -271,3 +271,23 @@ def test_a_list_that_is_written_into_is_written_into_in_every_call() -> None:
         fast(xs)
     fast(xs)
     assert xs == [1.0, 2.0, 0.0, 0.0]
+
+
+def test_arrays_come_and_go_as_they_are() -> None:
+    np = pytest.importorskip("numpy")
+
+    def f(a: Any, n: Any) -> Any:
+        return a * 2.0, [a[1:] / n], n
+
+    fast = jit(f, check=False)
+    for a in (np.array([1.0, -0.0, 3.5]), np.array([1, 2, 3]), np.array([[1.0], [2.0]])):
+        for n in (2.0, 3):
+            own = f(a, n)
+            seen = [fast(a, n) for _ in range(3)]
+            assert [*map(repr, seen)] == [repr(own)] * 3
+            assert [(type(x[0]), x[0].dtype, x[0].shape, type(x[2])) for x in seen] == [
+                (np.ndarray, own[0].dtype, own[0].shape, type(own[2]))
+            ] * 3
+            seen[0][0][0] = 7.0  # an answer is its caller's own
+            assert repr(fast(a, n)) == repr(own)
+    assert fast.paths == 6
