@@ -7,11 +7,14 @@ its tables hold: lists, tuples and dicts. What other threads see meanwhile is th
 from __future__ import annotations
 
 import sys
+from _thread import _count as count_of_threads
 from contextlib import contextmanager
-from threading import RLock
+from threading import RLock, get_ident
+from time import monotonic, sleep
 from types import FunctionType, ModuleType
 
 from ..core import kinds_of
+from ..runs.bytecode import spans_of_type_comparisons
 from ..runs.users import is_users_class
 from .libraries import load_twins_for
 from .twins import IMPORTED, IN_CLASSES, TWINS_OF_BUILTINS, Imported, original_of, twin_of
@@ -19,12 +22,14 @@ from .twins import IMPORTED, IN_CLASSES, TWINS_OF_BUILTINS, Imported, original_o
 TYPE_CHECKING = False  # the real constant would cost the import of `typing`
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+    from types import FrameType
     from typing import Any
 
 DEEPEST, LARGEST_TABLE = 3, 2000  # tables within tables, and how many entries of one are looked at
 TABLES = {dict, list, tuple}
 WITHOUT_TWINS = {float, int, str, bool, complex, bytes, type(None)}
 NO_NAME = object()
+LONGEST_WAIT = 1.0  # seconds that other threads get to leave an expression
 BINDING_LOCK = RLock()
 
 
@@ -246,18 +251,44 @@ class Imports(Bindings):
 IMPORTS = Imports()
 
 
+def let_others_finish(changed: list[Bindings]) -> None:
+    """Wait while other threads compare types in these modules: what they have read of `type(x) is float` is to last.
+
+    Not for ever: after a while the names change nevertheless.
+    """
+    if not changed or not count_of_threads():
+        return
+    namespaces, own, end = {id(bindings.namespace) for bindings in changed}, get_ident(), monotonic() + LONGEST_WAIT
+    while monotonic() < end:
+        sleep(0)  # others run, and then this thread for a while, in which the names are changed
+        if not any(is_comparing(x, namespaces) for thread, x in sys._current_frames().items() if thread != own):
+            return
+
+
+def is_comparing(frame: FrameType | None, namespaces: set[int]) -> bool:
+    """Whether a thread, or what called what it runs now, is within a comparison of types in one of these modules."""
+    while frame:
+        spans = spans_of_type_comparisons(frame.f_code) if id(frame.f_globals) in namespaces else ()
+        if any(start <= frame.f_lasti < end for start, end in spans):
+            return True
+        frame = frame.f_back
+    return False
+
+
 @contextmanager
 def bound(modules: tuple[Bindings, ...]) -> Iterator[None]:
     """While it is entered, twins stand in these modules, for all threads; the last to leave puts the names back."""
     wanted, run = (*modules, IMPORTS), object()
     try:
         with BINDING_LOCK:
+            let_others_finish([bindings for bindings in wanted if not bindings.users])
             for bindings in wanted:
                 bindings.users.add(id(run))  # which a Ctrl-C in between does not make wrong, as it would a count
                 bindings.put()  # each time: more places may have been found
         yield
     finally:
         with BINDING_LOCK:
+            let_others_finish([bindings for bindings in wanted if bindings.users == {id(run)}])
             for bindings in wanted:
                 bindings.users.discard(id(run))
                 if not bindings.users:

@@ -44,12 +44,13 @@ def load_twins_for(namespace: dict[str, Any]) -> None:
     missing = [name for name in PARTS if name in sys.modules and name not in HAVE_TWINS]
     if not missing:
         return
-    found = {id(x.__self__ if isinstance(x, MethodType) else x) for x in namespace.values()}
-    kinds = {str(getattr(type(x), "__module__", "")) for x in namespace.values()}
+    held = [*namespace.values()]
+    found = {id(x.__self__ if isinstance(x, MethodType) else x) for x in held}
+    kinds = {str(getattr(type(x), "__module__", "")) for x in held}
     named = {name for code in functions_in(namespace) for each in codes_in(code) for name in each.co_names}
     for name in missing:
         library = sys.modules[name]
-        ids = IDS.setdefault(name, {id(library), *map(id, vars(library).values())})
+        ids = IDS.setdefault(name, {id(library), *map(id, [*vars(library).values()])})
         package, _, last = name.rpartition(".")
         is_imported = name in named or (last in named and bool(package) and package in (*named, *namespace))
         if is_imported or not found.isdisjoint(ids) or any(kind.startswith(name) for kind in kinds):

@@ -191,7 +191,8 @@ def is_to_be_lifted_at_once(f: Any) -> bool:
         return False
     named = {name for code in codes_in(f.__code__) for name in code.co_names}
     ids = {id(getattr(module, name, None)) for module, names in searches for name in names} - {id(None)}
-    return any(not named.isdisjoint(names) for _, names in searches) or any(id(x) in ids for x in namespace.values())
+    held = [*namespace.values()]  # at once: other threads lift and put back
+    return any(not named.isdisjoint(names) for _, names in searches) or not ids.isdisjoint(map(id, held))
 
 
 def run_lifted(f: Any, attempt: Callable[[], Any]) -> Any:

@@ -199,7 +199,7 @@ def names_by_value(*namespaces: Mapping[str, Any]) -> dict[Value, str]:
     """
     names: dict[Value, str] = {}
     for namespace in namespaces:
-        public = [(name, x) for name, x in namespace.items() if name.isidentifier() and not name.startswith("_")]
+        public = [(name, x) for name, x in [*namespace.items()] if name.isidentifier() and not name.startswith("_")]
         for name, x in public:
             if isinstance(x, Value):
                 names.setdefault(x, name)

@@ -141,6 +141,16 @@ def sites_in(found: list[Instruction]) -> Iterator[TypeSite]:
                 yield TypeSite(x.offset, (), -1, None)
 
 
+@once_a_code
+def spans_of_type_comparisons(code: CodeType) -> tuple[tuple[int, int], ...]:
+    """Where the code compares types, as `type(x) is float`: from the first of both sides to the comparison."""
+    found = instructions(code) if "type" in code.co_names else []
+    comparisons = [k for k, x in enumerate(found) if x.opname in ("IS_OP", "COMPARE_OP", "CONTAINS_OP")]
+    asked = [k for k, x in enumerate(found) if x.opname in ("LOAD_GLOBAL", "LOAD_NAME") and x.argval == "type"]
+    ends = [next((end for end in comparisons if end > k), None) for k in asked]
+    return tuple((found[max(k - 2, 0)].offset, found[end].offset) for k, end in zip(asked, ends, strict=True) if end)
+
+
 def call_of(found: list[Instruction], k: int) -> int | None:
     """The place of the instruction that calls what the one at k has loaded."""
     from dis import stack_effect

@@ -60,7 +60,7 @@ def questions_of(f: Any) -> dict[str, list[CodeType]]:
         if type(x) in FUNCTIONS:
             waiting += [y for y in closed_over(x) if type(y) in FUNCTIONS or isinstance(y, type)]
         elif isinstance(x, type):
-            waiting += [y for y in vars(x).values() if type(y) is FunctionType]
+            waiting += [y for y in [*vars(x).values()] if type(y) is FunctionType]
         elif not isinstance(x, Node) and callable(x):
             waiting += [y for y in (in_class(type(x), "__call__"), getattr(x, "__wrapped__", None)) if y is not None]
         if type(x) is FunctionType and is_users_file(x.__code__.co_filename):

@@ -145,7 +145,7 @@ def unsure_names(x: Any, untried: bool, known: set[str]) -> set[str]:
     if not (untried or init_only(kind)):
         return set()
     kept = (init_fields(kind) or set()) - only_written(kind)
-    functions = [y for cls in kind.__mro__ if is_users_class(cls) for y in vars(cls).values()]
+    functions = [y for cls in kind.__mro__ if is_users_class(cls) for y in [*vars(cls).values()]]
     mentioned = {name for function in functions for name in names_and_texts_in(function)}
     others = {name: y for name, y in attributes(x).items() if name in mentioned - kept - known}
     return {name for name, y in others.items() if holds_numbers(y)}

@@ -96,7 +96,7 @@ def slots_of(kind: type) -> Iterator[tuple[str, Any]]:
     """The slots of the instances of a class, and what reads and writes them."""
     for cls in kind.__mro__:
         if "__slots__" in vars(cls):
-            yield from ((name, x) for name, x in vars(cls).items() if type(x) is MemberDescriptorType)
+            yield from ((name, x) for name, x in [*vars(cls).items()] if type(x) is MemberDescriptorType)
 
 
 def dict_of(x: Any) -> dict[str, Any] | None:
@@ -165,7 +165,7 @@ def is_own_module(kind: type) -> bool:
 
 def vars_of_class(kind: type) -> dict[str, Any]:
     """All that a class has, with what it inherits."""
-    return {name: x for cls in reversed(kind.__mro__) for name, x in vars(cls).items()}
+    return {name: x for cls in reversed(kind.__mro__) for name, x in [*vars(cls).items()]}
 
 
 def pairs_in(x: Any) -> list[tuple[Any, Any]]:

@@ -10,6 +10,7 @@ import random
 import statistics
 import sys
 import threading
+import time
 from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
@@ -24,6 +25,8 @@ from side_by_side import side_by_side
 
 import micrograd_like as ml
 from micrograd_like import Value, check_grads, grad, hessian, jit, jvp, lift, value_and_grad
+from micrograd_like.lifting import binding
+from micrograd_like.lifting.meeting import is_to_be_lifted_at_once
 from micrograd_like.lifting.twins import original_of
 
 LIBRARY = """
@@ -205,6 +208,54 @@ def test_other_threads_compute_what_they_always_compute(library: ModuleType) -> 
     thread.join()
     assert wrong == []
     assert library.exp is math.exp
+
+
+def test_names_change_while_no_thread_is_within_a_comparison_of_types(
+    library: ModuleType, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(binding, "LONGEST_WAIT", 60.0)
+    entered, answers = threading.Event(), []
+
+    def held(x: Any) -> Any:
+        entered.set()
+        time.sleep(0.05)
+        return x
+
+    vars(library)["held"] = held
+    exec("def is_float(x): return type(held(x)) is float", vars(library))
+    thread = threading.Thread(target=lambda: answers.append(library.is_float(0.5)))
+    thread.start()
+    entered.wait()
+    with lift(library):
+        thread.join()
+    assert answers == [True]
+
+
+def test_a_function_is_looked_at_while_other_threads_lift_and_put_back(library: ModuleType) -> None:
+    pytest.importorskip("scipy.optimize")  # then a module is searched for searches
+    vars(library).update({f"name_{k}": k for k in range(1000)})
+    stop, failures = threading.Event(), []
+
+    def look() -> None:
+        try:
+            while not stop.is_set():
+                is_to_be_lifted_at_once(library.by_table)
+        except RuntimeError as error:
+            failures.append(error)
+
+    thread = threading.Thread(target=look)
+    thread.start()
+    before = sys.getswitchinterval()
+    sys.setswitchinterval(1e-5)
+    try:
+        for _ in range(100):
+            with lift(library):
+                time.sleep(1e-4)
+    finally:
+        sys.setswitchinterval(before)
+        stop.set()
+        thread.join()
+    assert failures == []
 
 
 ACTIONS = "plain grad jit vmap failing interrupted lift nested refused importing".split()

@@ -61,4 +61,4 @@ class Fixed:
 
 def has_slots(kind: type) -> bool:
     """Whether instances hold some attributes in slots."""
-    return any(isinstance(x, MemberDescriptorType) for base in kind.__mro__ for x in vars(base).values())
+    return any(isinstance(x, MemberDescriptorType) for base in kind.__mro__ for x in [*vars(base).values()])

@@ -139,7 +139,7 @@ class Objects(Notes):
             if hasattr(kind, "getEffectiveLevel"):
                 self.copy(looks.LEVEL, x, f"the level of {label}")
         held = []
-        for slot in [y for each in kind.__mro__ for y in vars(each).values() if type(y) is MemberDescriptorType]:
+        for slot in [y for each in kind.__mro__ for y in [*vars(each).values()] if type(y) is MemberDescriptorType]:
             y = looks.in_slot(slot, x)
             self.slots.append((x, slot, y))
             if y is not ABSENT:
@@ -184,7 +184,7 @@ class Objects(Notes):
     def whole_dict(self, x: Any, label: str, form: str = "{}[{!r}]", has_version: bool = True) -> None:
         """Note what a dict holds, and go on to it; attributes are written past the version of their dict since 3.13."""
         self.note_entries(x, label, form, has_version)
-        if not {*map(type, x), *map(type, x.values())} <= kinds.PLAIN_DATA:
+        if not {*map(type, [*x, *x.values()])} <= kinds.PLAIN_DATA:
             for key, y in [*x.items()]:
                 if type(key) is not str:
                     self.visit(key, label)

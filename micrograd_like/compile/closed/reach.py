@@ -111,7 +111,7 @@ class Reach(Objects):
         users = is_users_code(x.__code__)
         if "registry" in x.__dict__ and x.__code__.co_filename == kinds.SINGLE:  # singledispatch, which keeps a cache
             self.copy(lambda x: dict(x.__dict__["registry"]), x, f"the registry of {label}")
-            for y in x.__dict__["registry"].values():
+            for y in [*x.__dict__["registry"].values()]:
                 self.visit(y, label)
             return
         if x.__code__.co_filename.startswith(PACKAGE):
@@ -183,7 +183,7 @@ class Reach(Objects):
         self.note_entries(vars(x), label, "{}.{}")
         self.one(looks.BASES, x, x.__mro__, f"the bases of {label}")
         self.classes.append((x, label))
-        for name, y in vars(x).items():
+        for name, y in [*vars(x).items()]:
             if not name.startswith("__") or hasattr(type(y), "__get__"):
                 self.visit(y, f"{label}.{name}")
         for y in (*x.__mro__, type(x)):
