@@ -124,11 +124,17 @@ class Vmap(Eager):
 
     libraries: tuple[str, ...] = ("micrograd_like", "numpy")
     engine = "numpy"
+    batched: Any = None
 
     def build_rows(self, batch: Batch) -> Call:
         vmap = self.ml.vmap
         function = vmap(self.of_row(batch), in_axes=batch.in_axes, engine=self.engine, reduce=batch.reduce)
+        self.batched = function
         return lambda: function(*batch.arguments)
+
+    def is_settled(self) -> bool:
+        """Whether arrays are planned, or machine code is there: the first rows go through the loop."""
+        return all({*form.engines} - {"loop"} for form in self.batched.forms.values())
 
 
 class VmapNative(Vmap):

@@ -112,7 +112,8 @@ def built(program: Program, engine: Any, seconds: float) -> dict[str, Any]:
 
 
 def rows(batch: Batch, engine: Any, seconds: float) -> dict[str, Any]:
-    return timed_calls(lambda: engine.build_rows(batch), 1 if batch.reduce else batch.rows, seconds)
+    settled = getattr(engine, "is_settled", None)
+    return timed_calls(lambda: engine.build_rows(batch), 1 if batch.reduce else batch.rows, seconds, settled)
 
 
 SHORT = 2e-4  # seconds: shorter calls are timed several together
