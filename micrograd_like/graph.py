@@ -104,6 +104,21 @@ def topological_order(*roots: Any, beyond: Iterable[Any] = ()) -> list[Any]:
     return order
 
 
+def reached_by(order: list[Any], variables: list[Any]) -> list[Any]:
+    """The nodes of an order, parents first, that the variables lead to, but for themselves."""
+    moving, found = {*map(id, variables)}, []
+    for node in order:
+        if any(id(x) in moving for x in node._parents):
+            moving.add(id(node))
+            found.append(node)
+    return found
+
+
+def made_from(order: list[Any]) -> set[int]:
+    """The ids of the parents of all nodes of an order."""
+    return {id(x) for node in order for x in node._parents if type(x) is not float}
+
+
 def chain_rule(output: Any, closure_of: ClosureOf) -> ByNode:
     """The derivative of `output` by every node it was made from."""
     return reverse_sweep(topological_order(output), [(output, 1.0)], closure_of)
@@ -164,7 +179,7 @@ def swept_by_the_core(order: list[Any], arriving: Iterable[tuple[Any, Any]], clo
 
 
 if core:
-    topological_order = core.topological_order
+    topological_order, reached_by, made_from = core.topological_order, core.reached_by, core.made_from
     reverse_sweep = swept_by_the_core
 
 

@@ -10,7 +10,7 @@ from ..trees.tree import labels
 from .answers import answer_maker, is_of_arrays, is_spelled
 from .arguments import as_unpackable, free_identifier, is_unpackable, unpacked
 from .closed.fixed import Fixed
-from .loop import layout_of, loop_of
+from .loop import Looping, layout_of
 from .program import Program
 from .record import record_run
 
@@ -110,24 +110,29 @@ class PythonCompiled(Compiled):
         super().__init__(name, parameters, call)
         self.is_unpackable = is_unpackable((*call[0], *call[1].values()))
         self._function: Callable[..., Any] | None = None
-        self._loop: list[Any] = []  # one, or None where no loop can run the program; empty until it is made
-        self.trees: list[Any] = []  # of the answers, if some are not of numbers, lists, tuples and dicts
+        self._looping: Looping | None = None
+        self.is_spelled = True  # whether all answers are of numbers, lists, tuples and dicts
         self._makers: dict[int, Any] = {}  # by place, how the answers are made that are of arrays
 
     @property
     def is_fast(self) -> bool:
         """Whether it can be called with numbers, or flat lists of them, and answers as the user's function does."""
-        if self.program.closed or self.trees or ... in self.layouts:
+        if self.program.closed or not self.is_spelled or ... in self.layouts:
             return False
         return not any(self.layouts) or self.loop is not None
 
     @property
     def loop(self) -> Any:
-        if not self._loop:
+        return self.looping.loop
+
+    @property
+    def looping(self) -> Looping:
+        looping = self._looping
+        if looping is None:
             with Paused():
                 layouts = () if ... in self.layouts else self.layouts
-                self._loop = [loop_of(self.program, self.kinds, layouts=layouts)]
-        return self._loop[0]
+                looping = self._looping = Looping(self.program, self.kinds, layouts=layouts)
+        return looping
 
     @property
     def function(self) -> Callable[..., Any]:
@@ -141,10 +146,11 @@ class PythonCompiled(Compiled):
         return self._function
 
     def __call__(self, arguments: tuple[Any, ...], numbers: list[Any]) -> Any:
-        answer = self.loop.run(numbers, [v.data for v in self.program.closed]) if self.loop else NotImplemented
+        looping = self.looping
+        answer = looping.loop.run(numbers, [v.data for v in self.program.closed]) if looping.loop else NotImplemented
         if answer is NotImplemented:
             return self.answer_of_python(arguments, numbers)
-        return self.planted(*answer) if self.trees else answer
+        return self.planted(*answer) if looping.is_flat else answer
 
     def answer_of_python(self, arguments: tuple[Any, ...], numbers: list[Any]) -> Any:
         """The same, by the source."""
@@ -152,27 +158,27 @@ class PythonCompiled(Compiled):
             iterator = iter(numbers)
             arguments = tuple([as_unpackable(x, iterator) for x in arguments])
         answer = self.python_function(*arguments, *[v.data for v in self.program.closed])
-        if not self.trees:
+        if self.is_spelled:
             return answer
         place, outputs = answer
         return self.planted(place, list(outputs))
 
     def planted(self, place: int, numbers: list[Any]) -> Any:
         """The answer with that tree."""
+        tree = self.program.answers[place].tree
         if place not in self._makers:
-            self._makers[place] = answer_maker(self.trees[place]) if is_of_arrays(self.trees[place]) else None
+            self._makers[place] = answer_maker(tree) if is_of_arrays(tree) else None
         make = self._makers[place]
         if make and {*map(type, numbers)} == {float}:
             return make(sys.modules["numpy"].array(numbers))
-        return planted(self.trees[place], numbers)
+        return planted(tree, numbers)
 
     def add(self, way: Recording) -> None:
         super().add(way)
         self._function = None
-        self._loop = []
-        self._makers = {}
-        trees = [block.answer.tree for block in self.program.blocks() if block.answer]
-        self.trees = [] if all(map(is_spelled, trees)) else trees
+        self.is_spelled = self.is_spelled and is_spelled(self.program.answers[-1].tree)
+        if self._looping and not self._looping.grows():
+            self._looping = None
 
     def __getstate__(self) -> dict[str, Any]:
-        return {**super().__getstate__(), "_function": None, "_loop": [], "_makers": {}}
+        return {**super().__getstate__(), "_function": None, "_looping": None, "_makers": {}}

@@ -49,9 +49,10 @@ class Literal:
 class Answer:
     """What the function answers: a tree, and the expressions that stand in the places of its numbers."""
 
-    __slots__ = ("outputs", "tree")
+    __slots__ = ("outputs", "place", "tree")
 
-    def __init__(self, tree: Any, outputs: list[Operand]) -> None:
+    def __init__(self, place: int, tree: Any, outputs: list[Operand]) -> None:
+        self.place = place  # among the program's answers
         self.tree = tree
         self.outputs = outputs
 
@@ -59,9 +60,10 @@ class Answer:
 class Block:
     """Steps, then an answer, or a question and the blocks that its answers lead to."""
 
-    __slots__ = ("answer", "branches", "operands", "question", "steps")
+    __slots__ = ("answer", "branches", "operands", "place", "question", "steps")
 
-    def __init__(self) -> None:
+    def __init__(self, place: int = 0) -> None:
+        self.place = place  # among the program's blocks
         self.steps: list[Step] = []
         self.answer: Answer | None = None
         self.question: Op | None = None
@@ -76,10 +78,13 @@ class Changed(Exception):
 class Program:
     """All ways of a function that have been recorded for one form of its arguments."""
 
-    __slots__ = ("closed", "count", "inputs", "literals", "paths", "root")
+    __slots__ = ("answers", "closed", "count", "fork", "inputs", "known", "literals", "paths", "root")
 
     def __init__(self, inputs: list[str]) -> None:
         self.root = Block()
+        self.known = [self.root]  # all blocks, as they came
+        self.fork = self.root  # where the latest way left those that were known
+        self.answers: list[Answer] = []  # as they came
         self.inputs = inputs  # what the numbers of the arguments are called: expressions 0, 1, 2, …
         self.count = len(inputs)  # of numbers that are given away
         self.closed: list[Any] = []  # the Values that the function closes over: expressions -1, -2, …
@@ -109,8 +114,12 @@ class Program:
                 block.question, block.operands = op, operands
             elif (block.question, block.operands) != (op, operands):
                 raise Changed
-            fresh = fresh or outcome not in block.branches
-            block, at = block.branches.setdefault(outcome, Block()), at + 1
+            if outcome not in block.branches:
+                self.fork = self.fork if fresh else block
+                fresh = True
+                block.branches[outcome] = Block(len(self.known))
+                self.known.append(block.branches[outcome])
+            block, at = block.branches[outcome], at + 1
         if not fresh and block.answer is None:
             raise Changed
         self.paths += fresh
@@ -118,7 +127,8 @@ class Program:
             outputs = [
                 rename.get(x._number, x._number) if isinstance(x, Symbol) else self.literal(x) for x in way.outputs
             ]
-            block.answer = Answer(way.tree, outputs)
+            block.answer = Answer(len(self.answers), way.tree, outputs)
+            self.answers.append(block.answer)
 
     def literal(self, data: float) -> Literal:
         made = Literal(data)
@@ -137,25 +147,23 @@ class Program:
 
     def __getstate__(self) -> tuple[Any, ...]:
         """Blocks with the places of those they lead to: so pickle need not recurse."""
-        blocks = [*self.blocks()]
-        places = {block: k for k, block in enumerate(blocks)}
         rows = [
             (
                 [tuple(step) for step in block.steps],
                 block.answer,
                 block.question,
                 block.operands,
-                [(outcome, places[branch]) for outcome, branch in block.branches.items()],
+                [(outcome, branch.place) for outcome, branch in block.branches.items()],
             )
-            for block in blocks
+            for block in self.known
         ]
-        return self.inputs, self.closed, self.count, self.paths, rows
+        return self.inputs, self.closed, self.count, self.paths, self.answers, rows
 
     def __setstate__(self, state: tuple[Any, ...]) -> None:
-        self.inputs, self.closed, self.count, self.paths, rows = state
+        self.inputs, self.closed, self.count, self.paths, self.answers, rows = state
         self.literals = {}
-        blocks = [Block() for _ in rows]
-        self.root = blocks[0]
+        self.known = blocks = [*map(Block, range(len(rows)))]
+        self.root = self.fork = blocks[0]
         for block, (steps, answer, question, operands, branches) in zip(blocks, rows, strict=True):
             block.steps = [Step(*step) for step in steps]
             block.answer, block.question, block.operands = answer, question, operands

@@ -112,7 +112,7 @@ class Recording:
     def end(self) -> None:
         """Write into the arguments what they held before, and into models what was written into their twins."""
         THREAD.trace = None
-        self.trace.root = None
+        self.trace.root = self.trace.lift = None  # so what was recorded is freed at once, without the garbage collector
         self.trace.finished = True
         self.written = self.held.written()
         if self.written:

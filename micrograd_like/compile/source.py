@@ -42,9 +42,9 @@ class Source:
         self.counter = count(1)
         self.needs: dict[str, Any] = {}  # the functions that it calls,
         self.own: dict[Op, str] = {}  # and the names of those which are values of operations
-        self.trees: list[Any] = [block.answer.tree for block in self.kept if block.answer]
         self.depths = depths(program)
-        self.flat = not all(map(is_spelled, self.trees))  # then it answers the place of a tree, and its numbers
+        # flat: it answers the place of an answer, and its numbers
+        self.flat = not all(is_spelled(answer.tree) for answer in program.answers)
         self.lines = [*head]
         self.write(program.root, 1)
         self.text = "\n".join([*self.preamble(), *self.lines, ""])
@@ -70,8 +70,7 @@ class Source:
         self.write_steps(block, depth)
         assert block.answer
         numbers = map(self.operand, block.answer.outputs)
-        tree = block.answer.tree
-        place = next(k for k, known in enumerate(self.trees) if known is tree)
+        place, tree = block.answer.place, block.answer.tree
         answer = f"{place}, {in_parentheses(numbers)}" if self.flat else spelled_tree(tree, numbers)
         self.line(depth, f"return {answer}")
 

@@ -803,6 +803,7 @@ static PyMethodDef methods[] = {
     {"first_steps", first_steps, METH_VARARGS},
     {"further_steps", further_steps, METH_VARARGS},
     {"known_steps", known_steps, METH_VARARGS},
+    {"reached_by", reached_by, METH_VARARGS}, {"made_from", made_from, METH_O}, {"stands_alone", stands_alone, METH_O},
     {"topological_order", (PyCFunction)(void (*)(void))topological_order, METH_VARARGS | METH_KEYWORDS},
     {"reverse_sweep", reverse_sweep, METH_VARARGS}, {"set_closure", set_closure, METH_VARARGS},
     {"setup", setup, METH_VARARGS}, {"register", register_row, METH_VARARGS}, {"watch", watch, METH_O},

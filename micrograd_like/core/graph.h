@@ -123,6 +123,63 @@ static PyObject *topological_order(PyObject *module, PyObject *roots, PyObject *
     return order;
 }
 
+/* Whether one of the parents was met. */
+static int has_met_parent(Met *met, PyObject *parents) {
+    for (Py_ssize_t k = 0; k < PyTuple_GET_SIZE(parents); k++)
+        if (place_in(met, PyTuple_GET_ITEM(parents, k)) >= 0) return 1;
+    return 0;
+}
+
+/* reached_by(order, variables): the nodes of an order, parents first, that the variables lead to, but for themselves. */
+static PyObject *reached_by(PyObject *module, PyObject *args) {
+    PyObject *order, *variables, *found = PyList_New(0);
+    Met moving = {0};
+    int fine = found && PyArg_ParseTuple(args, "O!O!", &PyList_Type, &order, &PyList_Type, &variables);
+    for (Py_ssize_t k = 0; fine && k < PyList_GET_SIZE(variables); k++) fine = meet(&moving, PyList_GET_ITEM(variables, k)) >= 0;
+    for (Py_ssize_t k = 0; fine && k < PyList_GET_SIZE(order); k++) {
+        PyObject *node = PyList_GET_ITEM(order, k), *parents = parents_of(node);
+        if (!(fine = parents != NULL)) break;
+        if (has_met_parent(&moving, parents)) fine = meet(&moving, node) >= 0 && PyList_Append(found, node) == 0;
+        Py_DECREF(parents);
+    }
+    forgotten(&moving);
+    if (!fine) Py_CLEAR(found);
+    return found;
+}
+
+/* made_from(order): the ids of the parents of all nodes of an order. */
+static PyObject *made_from(PyObject *module, PyObject *order) {
+    PyObject *ids = PySet_New(NULL);
+    for (Py_ssize_t k = 0; ids && k < PyList_GET_SIZE(order); k++) {
+        PyObject *parents = parents_of(PyList_GET_ITEM(order, k));
+        for (Py_ssize_t j = 0; parents && ids && j < PyTuple_GET_SIZE(parents); j++) {
+            PyObject *x = PyTuple_GET_ITEM(parents, j), *id = PyFloat_CheckExact(x) ? NULL : PyLong_FromVoidPtr(x);
+            if (id ? PySet_Add(ids, id) < 0 : !PyFloat_CheckExact(x)) Py_CLEAR(ids);
+            Py_XDECREF(id);
+        }
+        if (!parents) Py_CLEAR(ids);
+        Py_XDECREF(parents);
+    }
+    return ids;
+}
+
+/* stands_alone(order): whether each Symbol that stands for a Value is made of one that does; None if other nodes are there. */
+static PyObject *stands_alone(PyObject *module, PyObject *order) {
+    for (Py_ssize_t k = 0; k < PyList_GET_SIZE(order); k++) {
+        Number *s = (Number *)PyList_GET_ITEM(order, k);
+        if (!is_number((PyObject *)s)) Py_RETURN_NONE;
+        if (s->is_value != Py_True) continue;
+        int is_made = 0;
+        for (Py_ssize_t j = 0; !is_made && j < PyTuple_GET_SIZE(s->parents); j++) {
+            PyObject *x = PyTuple_GET_ITEM(s->parents, j);
+            if (!PyFloat_CheckExact(x) && !is_number(x)) Py_RETURN_NONE;
+            is_made = !PyFloat_CheckExact(x) && ((Number *)x)->is_value == Py_True;
+        }
+        if (!is_made) Py_RETURN_FALSE;
+    }
+    Py_RETURN_TRUE;
+}
+
 /* What a node hands to its parents: its rule's answer, as `closure_on_nodes` gives it, or what another closure answers. */
 static PyObject *handed_down(PyObject *node, PyObject *parents, PyObject *g, PyObject *closure_of) {
     PyObject *op = closure_of == closure_on_nodes && is_number(node) ? ((Number *)node)->row : NULL;

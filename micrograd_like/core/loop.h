@@ -1,6 +1,7 @@
 /* A recorded program, run by a loop over its steps: what `compile/loop.py` makes of a Program, with Python's bits and Python's
-   errors. Numbers lie in an array: those of the program, of the Values that it closes over, and its constants. Where a row
-   has no finite answer, Python's own function of the row is asked, which raises or knows better. */
+   errors. Numbers lie in an array: those of the arguments, of the Values that it closes over, then constants and what steps
+   compute, as they came. Where a row has no finite answer, Python's own function of the row is asked, which raises or knows
+   better. With each way that is recorded later the loop grows by its new blocks. */
 
 enum { /* what a step does, beside the rows of rows.h */
     LOOP_LT = PYTHON_N, LOOP_LE, LOOP_EQ, LOOP_NE, LOOP_GT, LOOP_GE, LOOP_WHERE, LOOP_CALL
@@ -17,9 +18,11 @@ typedef struct {
 } LoopBlock;
 typedef struct { PyObject *tree, *literals; int32_t *places, count; } LoopAnswer; /* without a tree it is a list */
 
-typedef struct { /* the inputs lie first, then the closed Values, what steps compute, the constants */
+typedef struct {
     PyObject_HEAD
     vectorcallfunc call;
+    PyObject *codes;          /* of operations that are no rows of rows.h */
+    PyObject *constants;      /* their places, by the addresses of their Literals */
     PyObject *leaf, *trouble; /* what stands for a number in trees; who answers where Python would raise, or NULL: nobody */
     PyObject *layouts;        /* of each argument of a call: None, a number; or the type and the length of what holds some */
     LoopStep *steps;
@@ -28,8 +31,10 @@ typedef struct { /* the inputs lie first, then the closed Values, what steps com
     LoopAnswer *answers;
     double *numbers;
     char *kinds;
-    int32_t step_count, call_count, block_count, answer_count, inputs, closed, count, space, step_space, call_space;
-    int busy; /* whether the array is in use: what a row asks of Python may call this very program, or another thread */
+    int32_t *places;          /* of the numbers of the program's steps, that after the inputs first */
+    int32_t step_count, call_count, block_count, answer_count, inputs, closed, count, known;
+    int32_t step_space, call_space, block_space, answer_space, space, kind_space, place_space;
+    int busy; /* how many runs go on: what a row asks of Python may call this very program, or another thread */
 } Loop;
 
 static PyTypeObject *loop_type;
@@ -45,43 +50,48 @@ static int more(void **at, int32_t *space, int32_t count, size_t size) {
 
 /* ---- how it is made */
 
-typedef struct { Loop *loop; PyObject *codes, *constants; } Maker; /* places of constants, by the addresses of their Literals */
+enum { ERROR = -1, UNFIT = -2 }; /* in place of a place: no loop can take what has none that fits */
 
-static int32_t place_of_constant(Maker *m, PyObject *literal) { /* -1: after an error; -2: it is none that fits */
-    Loop *loop = m->loop;
+/* A new number of this kind: its place. */
+static int32_t new_number(Loop *loop, double x, int kind) {
+    if (!more((void **)&loop->numbers, &loop->space, loop->count, sizeof *loop->numbers) ||
+        !more((void **)&loop->kinds, &loop->kind_space, loop->count, 1)) return ERROR;
+    loop->numbers[loop->count] = x, loop->kinds[loop->count] = (char)kind;
+    return loop->count++;
+}
+
+static int32_t place_of_constant(Loop *loop, PyObject *literal) {
     PyObject *address = PyLong_FromVoidPtr(literal); /* a program has one Literal for each constant */
-    PyObject *known = address ? PyDict_GetItemWithError(m->constants, address) : NULL, *data;
-    int32_t found = known ? (int32_t)PyLong_AsLong(known) : -1;
+    PyObject *known = address ? PyDict_GetItemWithError(loop->constants, address) : NULL, *data, *place;
+    int32_t found = known ? (int32_t)PyLong_AsLong(known) : ERROR;
     if (known || PyErr_Occurred() || !(data = PyObject_GetAttrString(literal, "data"))) goto out;
     double x;
     int fits = plain(data, &x), is_int = PyLong_CheckExact(data);
     Py_DECREF(data);
-    found = fits ? -1 : -2;
-    if (!fits) goto out;
-    if (loop->count == loop->space) {
-        int32_t space = 2 * loop->space + 64;
-        double *numbers = PyMem_Realloc(loop->numbers, (size_t)space * sizeof *numbers);
-        if (numbers) loop->numbers = numbers;
-        char *kinds = PyMem_Realloc(loop->kinds, (size_t)space);
-        if (kinds) loop->kinds = kinds;
-        if (!numbers || !kinds) { PyErr_NoMemory(); goto out; }
-        loop->space = space;
-    }
-    PyObject *place = PyLong_FromLong(loop->count);
-    int fine = place && PyDict_SetItem(m->constants, address, place) == 0;
+    found = fits ? new_number(loop, x, is_int ? INT_KIND : FLOAT_KIND) : UNFIT;
+    if (found < 0) goto out;
+    if (!(place = PyLong_FromLong(found)) || PyDict_SetItem(loop->constants, address, place) < 0) found = ERROR;
     Py_XDECREF(place);
-    if (!fine) goto out;
-    loop->numbers[loop->count] = x, loop->kinds[loop->count] = is_int ? INT_KIND : FLOAT_KIND;
-    found = loop->count++;
 out:
     Py_XDECREF(address);
     return found;
 }
 
-static int32_t place_of_operand(Maker *m, PyObject *operand) {
-    if (!PyLong_CheckExact(operand)) return place_of_constant(m, operand);
+static int32_t place_of_operand(Loop *loop, PyObject *operand) {
+    if (!PyLong_CheckExact(operand)) return place_of_constant(loop, operand);
     long k = PyLong_AsLong(operand);
-    return (int32_t)(k < 0 ? m->loop->inputs - 1 - k : k < m->loop->inputs ? k : k + m->loop->closed);
+    if (k < loop->inputs) return (int32_t)(k < 0 ? loop->inputs - 1 - k : k);
+    return k - loop->inputs < loop->known ? loop->places[k - loop->inputs] : UNFIT;
+}
+
+/* The place of what a step computes, by the step's number, which is greater than all before. */
+static int32_t place_of_step(Loop *loop, PyObject *number) {
+    int32_t k = (int32_t)PyLong_AsLong(number) - loop->inputs;
+    while (loop->known <= k) {
+        if (!more((void **)&loop->places, &loop->place_space, loop->known, sizeof *loop->places)) return ERROR;
+        loop->places[loop->known++] = UNFIT;
+    }
+    return loop->places[k] = new_number(loop, 0, FLOAT_KIND);
 }
 
 static int is_infix(int32_t row) {
@@ -89,17 +99,16 @@ static int is_infix(int32_t row) {
 }
 
 /* One step or question; 1, 0 after an error, -1 if no loop can take it. */
-static int made_step(Maker *m, PyObject *op, PyObject *operands, LoopStep *step) {
-    Loop *loop = m->loop;
+static int made_step(Loop *loop, PyObject *op, PyObject *operands, LoopStep *step) {
     PyObject *code = PyDict_GetItemWithError(row_of, op);
-    if (!code && !PyErr_Occurred()) code = PyDict_GetItemWithError(m->codes, op);
+    if (!code && !PyErr_Occurred()) code = PyDict_GetItemWithError(loop->codes, op);
     if (PyErr_Occurred()) return 0;
     Py_ssize_t n = PyTuple_GET_SIZE(operands);
     int32_t places[3] = {0}, row = code ? (int32_t)PyLong_AsLong(code) : LOOP_CALL;
     int floats = 0, ints = 0;
     for (Py_ssize_t k = 0; k < n; k++) {
-        int32_t place = place_of_operand(m, PyTuple_GET_ITEM(operands, k));
-        if (place < 0) return place == -1 ? 0 : -1;
+        int32_t place = place_of_operand(loop, PyTuple_GET_ITEM(operands, k));
+        if (place < 0) return place == ERROR ? 0 : -1;
         if (k < 3) places[k] = place;
         if (k || row != LOOP_WHERE) loop->kinds[place] == FLOAT_KIND ? floats++ : ints++;
     }
@@ -114,12 +123,19 @@ static int made_step(Maker *m, PyObject *op, PyObject *operands, LoopStep *step)
     step->a = loop->call_count++;
     call->op = Py_NewRef(op), call->value = PyObject_GetAttrString(op, "value");
     if (!call->value || !call->operands) return 0;
-    for (Py_ssize_t k = 0; k < n; k++) call->operands[k] = place_of_operand(m, PyTuple_GET_ITEM(operands, k));
+    for (Py_ssize_t k = 0; k < n; k++) call->operands[k] = place_of_operand(loop, PyTuple_GET_ITEM(operands, k));
     return 1;
 }
 
-static int made_block(Maker *m, PyObject *description, LoopBlock *block) {
-    Loop *loop = m->loop;
+/* Where the answers to the block's question lead to; 0 after an error. */
+static int can_lead(LoopBlock *block, PyObject *outcomes) {
+    PyObject *yes = PyDict_GetItemWithError(outcomes, Py_True), *no = PyDict_GetItemWithError(outcomes, Py_False);
+    block->yes = yes ? (int32_t)PyLong_AsLong(yes) : -1, block->no = no ? (int32_t)PyLong_AsLong(no) : -1;
+    Py_XSETREF(block->outcomes, Py_NewRef(outcomes));
+    return !PyErr_Occurred();
+}
+
+static int made_block(Loop *loop, PyObject *description, LoopBlock *block) {
     PyObject *steps, *question, *operands, *outcomes;
     int answer;
     if (!PyArg_ParseTuple(description, "O!OO!O!i", &PyList_Type, &steps, &question, &PyTuple_Type, &operands, &PyDict_Type,
@@ -129,22 +145,19 @@ static int made_block(Maker *m, PyObject *description, LoopBlock *block) {
         PyObject *entry = PyList_GET_ITEM(steps, k); /* number, op, operands, letter */
         if (!more((void **)&loop->steps, &loop->step_space, loop->step_count, sizeof *loop->steps)) return 0;
         LoopStep *step = &loop->steps[loop->step_count];
-        step->out = (int32_t)PyLong_AsLong(PyTuple_GET_ITEM(entry, 0)) + loop->closed;
-        int made = made_step(m, PyTuple_GET_ITEM(entry, 1), PyTuple_GET_ITEM(entry, 2), step);
+        int made = made_step(loop, PyTuple_GET_ITEM(entry, 1), PyTuple_GET_ITEM(entry, 2), step);
         if (made <= 0) return made;
+        if ((step->out = place_of_step(loop, PyTuple_GET_ITEM(entry, 0))) < 0) return 0;
         int is_comparison = LOOP_LT <= step->row && step->row <= LOOP_GE, is_int = step->row == R_pos && loop->kinds[step->a];
         loop->kinds[step->out] = is_comparison ? BOOL_KIND : is_int ? INT_KIND : FLOAT_KIND;
         loop->step_count++;
     }
     block->last = loop->step_count;
     if (question == Py_None) return 1;
-    PyObject *yes = PyDict_GetItemWithError(outcomes, Py_True), *no = PyDict_GetItemWithError(outcomes, Py_False);
-    if (yes) block->yes = (int32_t)PyLong_AsLong(yes);
-    if (no) block->no = (int32_t)PyLong_AsLong(no);
-    return PyErr_Occurred() ? 0 : made_step(m, question, operands, &block->question);
+    return can_lead(block, outcomes) ? made_step(loop, question, operands, &block->question) : 0;
 }
 
-static int made_answer(Maker *m, PyObject *description, LoopAnswer *answer) {
+static int made_answer(Loop *loop, PyObject *description, LoopAnswer *answer) {
     PyObject *tree, *outputs;
     if (!PyArg_ParseTuple(description, "OO!", &tree, &PyList_Type, &outputs)) return 0;
     Py_ssize_t n = PyList_GET_SIZE(outputs);
@@ -156,42 +169,61 @@ static int made_answer(Maker *m, PyObject *description, LoopAnswer *answer) {
         PyObject *literal = is_number ? Py_NewRef(Py_None) : PyObject_GetAttrString(output, "data");
         if (!literal) return 0;
         PyList_SET_ITEM(answer->literals, k, literal);
-        answer->places[k] = is_number ? place_of_operand(m, output) : -1;
+        answer->places[k] = is_number ? place_of_operand(loop, output) : -1;
     }
     return 1;
 }
 
 static PyObject *loop_call(PyObject *self, PyObject *const *args, size_t flags, PyObject *kwnames);
 
-/* loop_of(kinds, closed, count, blocks, answers, codes, leaf, trouble, layouts); NotImplemented if no loop can take the program. */
+/* Add blocks and answers: 1, 0 after an error, -1 if no loop can take them. */
+static int grew(Loop *loop, PyObject *blocks, PyObject *answers) {
+    int made = 1;
+    for (Py_ssize_t k = 0; made > 0 && k < PyList_GET_SIZE(blocks); k++) {
+        if (!more((void **)&loop->blocks, &loop->block_space, loop->block_count, sizeof *loop->blocks)) return 0;
+        LoopBlock *block = &loop->blocks[loop->block_count++];
+        *block = (LoopBlock){0};
+        made = made_block(loop, PyList_GET_ITEM(blocks, k), block);
+    }
+    for (Py_ssize_t k = 0; made > 0 && k < PyList_GET_SIZE(answers); k++) {
+        if (!more((void **)&loop->answers, &loop->answer_space, loop->answer_count, sizeof *loop->answers)) return 0;
+        LoopAnswer *answer = &loop->answers[loop->answer_count++];
+        *answer = (LoopAnswer){0};
+        made = made_answer(loop, PyList_GET_ITEM(answers, k), answer);
+    }
+    return made;
+}
+
+/* loop_of(kinds, closed, blocks, answers, codes, leaf, trouble, layouts); NotImplemented if no loop can take the program. */
 static PyObject *loop_of(PyObject *module, PyObject *args) {
     PyObject *kinds, *blocks, *answers, *codes, *leaf_, *trouble, *layouts;
-    int closed, count;
-    if (!PyArg_ParseTuple(args, "O!iiO!O!O!OOO!", &PyBytes_Type, &kinds, &closed, &count, &PyList_Type, &blocks, &PyList_Type,
-                          &answers, &PyDict_Type, &codes, &leaf_, &trouble, &PyTuple_Type, &layouts)) return NULL;
+    int closed, made = 1;
+    if (!PyArg_ParseTuple(args, "O!iO!O!O!OOO!", &PyBytes_Type, &kinds, &closed, &PyList_Type, &blocks, &PyList_Type, &answers,
+                          &PyDict_Type, &codes, &leaf_, &trouble, &PyTuple_Type, &layouts)) return NULL;
     Loop *loop = (Loop *)loop_type->tp_alloc(loop_type, 0);
     if (!loop) return NULL;
-    Maker m = {loop, codes, PyDict_New()};
-    int made = 0;
     loop->call = loop_call, loop->leaf = Py_NewRef(leaf_), loop->trouble = trouble == Py_None ? NULL : Py_NewRef(trouble);
-    loop->layouts = Py_NewRef(layouts);
-    loop->inputs = (int32_t)PyBytes_GET_SIZE(kinds), loop->closed = closed, loop->count = loop->space = count + closed;
-    loop->numbers = PyMem_Calloc((size_t)loop->space + 1, sizeof(double));
-    loop->kinds = PyMem_Calloc((size_t)loop->space + 1, 1);
-    loop->blocks = PyMem_Calloc((size_t)PyList_GET_SIZE(blocks) + 1, sizeof(LoopBlock));
-    loop->answers = PyMem_Calloc((size_t)PyList_GET_SIZE(answers) + 1, sizeof(LoopAnswer));
-    if (!m.constants || !loop->numbers || !loop->kinds || !loop->blocks || !loop->answers) goto out;
-    memcpy(loop->kinds, PyBytes_AS_STRING(kinds), (size_t)loop->inputs);
-    made = 1;
-    for (Py_ssize_t k = 0; made > 0 && k < PyList_GET_SIZE(blocks); k++)
-        made = made_block(&m, PyList_GET_ITEM(blocks, k), &loop->blocks[loop->block_count++]);
-    for (Py_ssize_t k = 0; made > 0 && k < PyList_GET_SIZE(answers); k++)
-        made = made_answer(&m, PyList_GET_ITEM(answers, k), &loop->answers[loop->answer_count++]);
-out:
-    Py_XDECREF(m.constants);
+    loop->layouts = Py_NewRef(layouts), loop->codes = Py_NewRef(codes), loop->constants = PyDict_New();
+    loop->inputs = (int32_t)PyBytes_GET_SIZE(kinds), loop->closed = closed;
+    for (int32_t k = 0; made && k < loop->inputs + closed; k++)
+        made = new_number(loop, 0, k < loop->inputs ? PyBytes_AS_STRING(kinds)[k] : FLOAT_KIND) >= 0;
+    made = made && loop->constants ? grew(loop, blocks, answers) : 0;
     if (made > 0) return (PyObject *)loop;
     Py_DECREF(loop);
-    return PyErr_Occurred() ? NULL : made ? Py_NewRef(Py_NotImplemented) : PyErr_NoMemory();
+    return made ? Py_NewRef(Py_NotImplemented) : NULL;
+}
+
+/* grow(fork, outcomes, blocks, answers): add the blocks of a way that leaves the known ones at block `fork`, whose answers
+   lead now to these places; False if it cannot be done, as while a run goes on. */
+static PyObject *loop_grow(PyObject *self, PyObject *args) {
+    Loop *loop = (Loop *)self;
+    PyObject *outcomes, *blocks, *answers;
+    int fork;
+    if (!PyArg_ParseTuple(args, "iO!O!O!", &fork, &PyDict_Type, &outcomes, &PyList_Type, &blocks, &PyList_Type, &answers)) return NULL;
+    if (loop->busy || fork < 0 || fork >= loop->block_count) Py_RETURN_FALSE;
+    int made = grew(loop, blocks, answers);
+    if (!made || (made > 0 && !can_lead(&loop->blocks[fork], outcomes))) return NULL;
+    return PyBool_FromLong(made > 0);
 }
 
 /* ---- how it runs */
@@ -393,9 +425,9 @@ static PyObject *run_with(Loop *loop, PyObject *const *given, Py_ssize_t n, PyOb
         if (!is_own) PyMem_Free(v);
         Py_RETURN_NOTIMPLEMENTED;
     }
-    loop->busy += is_own;
+    loop->busy++;
     PyObject *answer = run_loop(loop, v);
-    loop->busy -= is_own;
+    loop->busy--;
     if (!is_own) PyMem_Free(v);
     return answer;
 }
@@ -419,6 +451,7 @@ static int loop_traverse(PyObject *self, visitproc visit, void *arg) {
     Loop *loop = (Loop *)self;
     Py_VISIT(Py_TYPE(self));
     Py_VISIT(loop->leaf);
+    Py_VISIT(loop->codes);
     Py_VISIT(loop->layouts);
     Py_VISIT(loop->trouble);
     for (int32_t k = 0; k < loop->call_count; k++) {
@@ -438,6 +471,8 @@ static int loop_clear(PyObject *self) {
     int32_t calls = loop->call_count, blocks = loop->block_count, answers = loop->answer_count;
     loop->call_count = loop->block_count = loop->answer_count = 0;
     Py_CLEAR(loop->leaf);
+    Py_CLEAR(loop->codes);
+    Py_CLEAR(loop->constants);
     Py_CLEAR(loop->trouble);
     Py_CLEAR(loop->layouts);
     for (int32_t k = 0; k < calls; k++) {
@@ -458,12 +493,12 @@ static void loop_dealloc(PyObject *self) {
     PyObject_GC_UnTrack(self);
     loop_clear(self);
     PyMem_Free(loop->steps), PyMem_Free(loop->calls), PyMem_Free(loop->blocks), PyMem_Free(loop->answers);
-    PyMem_Free(loop->numbers), PyMem_Free(loop->kinds);
+    PyMem_Free(loop->numbers), PyMem_Free(loop->kinds), PyMem_Free(loop->places);
     type->tp_free(self);
     Py_DECREF(type);
 }
 
-static PyMethodDef loop_methods[] = {{"run", loop_run, METH_VARARGS}, {NULL}};
+static PyMethodDef loop_methods[] = {{"run", loop_run, METH_VARARGS}, {"grow", loop_grow, METH_VARARGS}, {NULL}};
 static PyMemberDef loop_members[] = {
     {"__vectorcalloffset__", T_PYSSIZET, offsetof(Loop, call), READONLY, NULL},
     {"inputs", T_INT, offsetof(Loop, inputs), READONLY, NULL}, {"steps", T_INT, offsetof(Loop, step_count), READONLY, NULL}, {NULL}

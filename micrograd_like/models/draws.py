@@ -189,7 +189,7 @@ class AtOnce:
     def asks(self) -> bool:
         """Whether what is recorded asks a question, so that there may be other ways."""
         programs = [form.program for form in self.vmapped.forms.values()]
-        return any(block.question for program in programs for block in program.blocks())
+        return any(block.question for program in programs for block in program.known)
 
     def __call__(self, rows: Any) -> Any:
         np = self.sampler.np

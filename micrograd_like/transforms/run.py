@@ -6,8 +6,8 @@ from operator import attrgetter
 
 from ..active import Active
 from ..backward import idle, leaves_of, slopes_by
-from ..core import kinds_of
-from ..graph import ByNode, Node, forward_sweep, reverse_sweep, topological_order
+from ..core import core, kinds_of
+from ..graph import ByNode, Node, forward_sweep, made_from, reached_by, reverse_sweep, topological_order
 from ..lifting.meeting import run_lifted
 from ..runs.running import THREAD, Running
 from ..trace.recording import floated
@@ -202,10 +202,11 @@ class Run:
 
     def stands_alone(self) -> bool:
         """Whether the answers are made of the variables and of plain numbers, inside a trace."""
-        return all(
-            any(map(stands_for_value, x._parents)) or not stands_for_value(x)
-            for x in topological_order(*self.nodes, beyond=self.variables)
-        )
+        order = topological_order(*self.nodes, beyond=self.variables)
+        known = core.stands_alone(order) if core else None
+        if known is not None:
+            return bool(known)
+        return all(any(map(stands_for_value, x._parents)) or not stands_for_value(x) for x in order)
 
     def reached(self) -> set[int]:
         """The ids of the nodes that the answers were computed from.
@@ -214,8 +215,8 @@ class Run:
         argument is that by the Value itself: so it takes the place of its variable.
         """
         order = topological_order(*self.nodes, beyond=self.variables)
-        reached = {id(x) for node in order for x in node._parents if type(x) is not float} | {*map(id, self.nodes)}
-        for node in order:
+        reached = made_from(order) | {*map(id, self.nodes)}
+        for node in order if Active in kinds_of(order) else ():
             if type(node) is Active and node._run:
                 self.is_own(node)
         for k, (v, x) in enumerate(zip(self.variables, self.given, strict=True)):
@@ -233,12 +234,7 @@ class Run:
 
     def between(self, nodes: list[Any]) -> list[Any]:
         """The nodes through which the variables reach these ones, parents first."""
-        moving, order = {*map(id, self.variables)}, []
-        for node in topological_order(*nodes, beyond=self.variables):
-            if any(id(x) in moving for x in node._parents):
-                moving.add(id(node))
-                order.append(node)
-        return order
+        return reached_by(topological_order(*nodes, beyond=self.variables), self.variables)
 
     # sweeps
 

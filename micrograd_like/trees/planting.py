@@ -49,17 +49,14 @@ class Planting(Twins):
     """
 
     def __init__(self, tree: Tree, new: list[Any], seen: bool = False) -> None:
-        super().__init__(self.next_number, tree.leads)
-        self.new = iter(new)
+        numbers = self.new = iter(new)
+        super().__init__(lambda x, place: next(numbers), tree.leads)  # a method would refer back to this
         self.seen = seen
         self.omitted = tree.omitted
         self.inside = False
         self.searched = tree.searched
         self.places: dict[int, list[Any]] = {}  # of lists, dicts and arrays: what stands in each of their places
         self.models: list[ModelTwin] = []
-
-    def next_number(self, x: Any, place: Place) -> Any:
-        return next(self.new)
 
     def twins(self) -> list[Any]:
         """The lists, dicts, arrays and objects that were made, but for models, whose originals are written into."""

@@ -6,6 +6,7 @@ import gc
 import math
 import threading
 import weakref
+from dataclasses import dataclass
 from random import Random
 from typing import Any
 
@@ -20,6 +21,18 @@ from micrograd_like.compile.arguments import form_of
 from micrograd_like.core import core
 from micrograd_like.operation import Op
 from micrograd_like.trace.trace import Computed
+
+
+@dataclass
+class Pair:
+    x: float
+    y: float
+
+
+@dataclass
+class Single:
+    x: float
+
 
 pytestmark = pytest.mark.skipif(core is None, reason="this process runs in pure Python")
 COUNT = cases(100)
@@ -62,6 +75,64 @@ def test_a_loop_runs_from_the_first_call_on_and_writes_no_source() -> None:
     assert form._function is None
     assert form.loop(3.0, 1.5) == form.python_function(3.0, 1.5)
     assert form.loop(0.5, 1.5) == form.python_function(0.5, 1.5)
+
+
+def steps_of(x: float) -> float:
+    y = x
+    while y < 100:
+        y = y * 1.5 + 1
+    return y if x > 3 else y * x
+
+
+def test_a_loop_grows_with_each_way_and_is_the_same_loop() -> None:
+    fast = jit(value_and_grad(steps_of), check=False)
+    xs = [90.0, 60.0, 2.5, 40.0, 1.0, 20.0, 0.1, 5.0, 200.0]
+    loops = []
+    for x in xs:
+        assert fast(x) == value_and_grad(steps_of)(x)
+        (form,) = fast.forms.values()
+        loops.append(form.loop)
+    assert [loop is loops[0] for loop in loops] == [True] * len(xs)
+    assert form.program.paths == len(xs)
+    assert [form.loop(x) for x in xs] == [form.python_function(x) for x in xs]
+    assert [form.loop(x + 0.01) for x in xs] == [value_and_grad(steps_of)(x + 0.01) for x in xs]
+
+
+def test_a_loop_that_runs_is_left_as_it_is() -> None:
+    called: list[Any] = []
+
+    def answer(x: float) -> float:
+        if called:
+            called.pop()(-2.0)
+        return x * x
+
+    square = function("square_that_calls", answer, lambda x, out, g: (2 * x * g,))
+
+    def f(x: float) -> float:
+        return square(x) + 1 if x > 0 else 3 * x if x > -1 else 5 * x
+
+    fast = jit(f, check=False)
+    assert [fast(2.0), fast(-0.5)] == [5.0, -1.5]
+    (form,) = fast.forms.values()
+    loop = form.loop
+    called.append(fast)  # so a way is recorded while the loop runs
+    assert fast(3.0) == 10.0
+    assert form.program.paths == 3
+    assert form.loop is not loop
+    assert [fast(x) for x in (2.0, -0.5, -2.0)] == [5.0, -1.5, -10.0]
+
+
+def test_answers_of_several_classes_come_from_the_source_and_the_loop_alike() -> None:
+    def f(x: float) -> Any:
+        if x > 0:
+            return Pair(x, 1.0)
+        return Single(2 * x) if x > -5 else (Pair(x, x), Single(x))
+
+    calls = [(1.0,), (-1.0,), (-7.0,)]
+    form = compiled(f, *calls)
+    for call in [(2.0,), (-2.0,), (-8.0,)]:
+        assert form(call, [*call]) == f(*call)
+        assert form.answer_of_python(call, [*call]) == f(*call)
 
 
 def test_its_errors_are_the_sources_and_a_way_that_is_not_recorded_is_no_answer() -> None:
@@ -151,7 +222,7 @@ def test_a_loop_that_leads_back_to_itself_is_freed() -> None:
         holder = Holder()
         row = Op("led_back", "led_back", lambda x: x + 1.0, lambda x, out, g: g)
         steps = [Computed(1, row, (0,), "v")]
-        loop = core.loop_of(b"\0", 0, 2, [(steps, None, (), {}, 0)], [(None, [1])], {}, None, None, (None,))
+        loop = core.loop_of(b"\0", 0, [(steps, None, (), {}, 0)], [(None, [1])], {}, None, None, (None,))
         assert loop(1.0) == (0, [2.0])
         row.value.__dict__.update(loop=loop, holder=holder)
         return weakref.ref(holder)

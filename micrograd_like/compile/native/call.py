@@ -19,7 +19,7 @@ from ...trees.tree import leaves
 from ..answers import LEAF, answer_maker
 from ..arguments import check_floats, holds_large, is_of_own_class
 from ..compiled import Compiled
-from ..loop import loop_of
+from ..loop import Looping
 from .machine import DATA, Callbacks, Code
 from .module import UNRECORDED, Writer
 from .rows import Rows as Rows
@@ -134,8 +134,8 @@ class Loop:
     def __init__(self, program: Program, inputs: int) -> None:
         with Paused():
             self.closed = [*program.closed]
-            self.makers = [answer_maker(block.answer.tree) for block in program.blocks() if block.answer]
-            self.loop = loop_of(program, [float] * inputs, ieee=True, in_trees=False)
+            self.makers = [answer_maker(answer.tree) for answer in program.answers]
+            self.loop = Looping(program, [float] * inputs, ieee=True, in_trees=False).loop
 
     def __call__(self, numbers: list[Any]) -> Any:
         if self.loop is None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from itertools import repeat
 
-from ..loop import loop_of
+from ..loop import Looping
 
 TYPE_CHECKING = False  # the real constant would cost the import of `typing`
 if TYPE_CHECKING:
@@ -48,5 +48,5 @@ class OneAfterAnother:
 
 def loop_on_rows(program: Program, inputs: int) -> OneAfterAnother | None:
     """What computes a few rows of a program; None where no loop can."""
-    loop = loop_of(program, [float] * inputs, ieee=True, in_trees=False)
+    loop = Looping(program, [float] * inputs, ieee=True, in_trees=False).loop
     return loop and OneAfterAnother(loop)
