@@ -29,7 +29,8 @@ static int added_step(PyObject *block, PyObject *step, PyObject *number, PyObjec
     if (!own) return 0;
     PyTuple_SET_ITEM(own, 0, Py_NewRef(number)), PyTuple_SET_ITEM(own, 1, Py_NewRef(PyTuple_GET_ITEM(step, 1)));
     PyTuple_SET_ITEM(own, 2, Py_NewRef(operands)), PyTuple_SET_ITEM(own, 3, Py_NewRef(PyTuple_GET_ITEM(step, 3)));
-    int fine = PyList_Append(block, own) == 0;
+    if (PyDict_Contains(row_of, PyTuple_GET_ITEM(step, 1)) == 1) PyObject_GC_UnTrack(own), PyObject_GC_UnTrack(operands);
+    int fine = !PyErr_Occurred() && PyList_Append(block, own) == 0;
     Py_DECREF(own);
     return fine;
 }

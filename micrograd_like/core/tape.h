@@ -43,9 +43,11 @@ static PyObject *number_of_constant(Tape *t, PyObject *o, double x) {
     return number;
 }
 
-/* The number of the expression: that of an equal one, or of a new step. */
+/* The number of the expression: that of an equal one, or of a new step. Rows of the table and numbers lead nowhere, so the
+   garbage collector need not look at what holds them. */
 static PyObject *number_of_step(Tape *t, PyObject *op, PyObject *operands) {
     PyObject *key = PyTuple_Pack(2, op, operands), *step = NULL;
+    if (key) PyObject_GC_UnTrack(key), PyObject_GC_UnTrack(operands);
     PyObject *number = key ? Py_XNewRef(PyDict_GetItemWithError(t->numbers, key)) : NULL;
     if (number || !key || PyErr_Occurred()) { Py_XDECREF(key); return number; }
     number = PyLong_FromSsize_t(t->count);
@@ -53,6 +55,7 @@ static PyObject *number_of_step(Tape *t, PyObject *op, PyObject *operands) {
         t->count++;
         PyTuple_SET_ITEM(step, 0, Py_NewRef(number)), PyTuple_SET_ITEM(step, 1, Py_NewRef(op));
         PyTuple_SET_ITEM(step, 2, Py_NewRef(operands)), PyTuple_SET_ITEM(step, 3, Py_NewRef(t->letter));
+        PyObject_GC_UnTrack(step);
     }
     if (!step || PyList_Append(t->steps, step) < 0) Py_CLEAR(number);
     Py_XDECREF(key), Py_XDECREF(step);
