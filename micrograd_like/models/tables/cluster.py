@@ -19,6 +19,10 @@ def swept_by_dask(table: Any, sweeper: Sweeper, to: Any, reduce: str | None) -> 
     """A lazy data frame with the new columns; totals are computed at once."""
     if to is not None:
         raise ValueError('Dask writes by itself, a file for each part: sweep(f, frame).to_parquet("folder")')
+    if not hasattr(table, "map_partitions") or not hasattr(table, "columns"):  # an array, a group, …
+        raise TypeError(f"{type(table).__name__} of Dask is no table: give sweep a Dask DataFrame")
+    if not hasattr(table._meta, "columns"):
+        raise TypeError("a Series of Dask is one column, and no table: give sweep series.to_frame()")
     sweeper.threads = sweeper.options.threads or 1  # Dask has as many tasks as there are processors
     if reduce is not None:
         tasks = [library("dask").delayed(total_of_part)(part, sweeper, reduce) for part in table.to_delayed()]
