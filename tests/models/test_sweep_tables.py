@@ -89,6 +89,22 @@ def test_a_whole_number_with_null_stays_one() -> None:
     assert swept["value"].to_list() == [2.0, None, 9.0]
 
 
+@pytest.mark.parametrize("kind", ["Int64", "int64[pyarrow]", "UInt8"])
+def test_a_whole_number_with_null_stays_one_in_pandas(kind: str) -> None:
+    def total(x: Any, n: int) -> Any:
+        return sum(x for _ in range(n))
+
+    swept = sweep(total, pd.DataFrame({"x": [1.0, 2.0, 3.0], "n": pd.array([2, None, 3], kind)}))
+    np.testing.assert_array_equal(swept["value"], [2.0, np.nan, 9.0])
+    assert swept["n"].dtype == kind
+
+
+def test_a_large_whole_number_beside_a_null_is_told() -> None:
+    frame = pd.DataFrame({"a": pd.array([None, 2**53 + 1], "Int64"), "b": [1.0, 1.0]})
+    with pytest.warns(UserWarning, match="a is 9007199254740993 in row 1: beyond 2"):
+        assert sweep(product, frame)["value"][1] == 2.0**53
+
+
 def test_rows_that_raise_are_null() -> None:
     def f(a: Any) -> Any:
         if a < 0:

@@ -52,7 +52,8 @@ def column_of(data: Any, name: str) -> TableColumn:
     if array.ndim != 1:
         raise TypeError(f"a column has one number in each row; {name} has the shape {array.shape}: give each its own")
     null = np.ma.getmaskarray(data) if isinstance(data, np.ma.MaskedArray) else None
-    if array.dtype.kind in "iuf" and array.dtype.itemsize <= 8:
+    is_whole = getattr(getattr(data, "dtype", None), "kind", "") in ("i", "u")  # also where pandas has floats for NumPy
+    if array.dtype.kind in "iuf" and array.dtype.itemsize <= 8 and (array.dtype.kind != "f" or not is_whole):
         return TableColumn(np.ascontiguousarray(array, None if array.dtype.kind in "iu" else float), null)
     if array.dtype.kind == "b":
         return TableColumn(np.ascontiguousarray(array, np.int8), null, [False, True])
