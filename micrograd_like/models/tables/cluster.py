@@ -15,6 +15,9 @@ if TYPE_CHECKING:
     from .sweeper import Sweeper
 
 
+OF_A_PART = " of a part"  # no part knows how many rows those before it have
+
+
 def swept_by_dask(table: Any, sweeper: Sweeper, to: Any, reduce: str | None) -> Any:
     """A lazy data frame with the new columns; totals are computed at once."""
     if to is not None:
@@ -44,6 +47,7 @@ def swept_part(part: Any, sweeper: Sweeper, names: list[str] | None = None) -> t
     """A part with the new columns, and what is known of the function."""
     frame: Any = frame_of(part)
     going = Pass(sweeper, frame.names)
+    going.tally.whole = OF_A_PART
     going.new = names or []
     columns, null = going.whole(frame.column, frame.rows)
     going.end()
@@ -54,6 +58,7 @@ def total_of_part(part: Any, sweeper: Sweeper, reduce: str) -> tuple[list[str], 
     """What the new columns of a part add up to, and what there is to be told."""
     frame: Any = frame_of(part)
     going = Pass(sweeper, frame.names, reduce)
+    going.tally.whole = OF_A_PART
     for _ in going.parts(frame.column, frame.rows):
         pass
     going.tally.present = None
