@@ -360,6 +360,13 @@ def test_covariances_of_plain_numbers() -> None:
     assert r.inputs["c"].share == 0.0
 
 
+def test_a_covariance_may_have_a_row_of_zeros() -> None:
+    r = sensitivities(lambda a, b: a * b, a=3.0, b=2.0, cov=[[0.0, 0.0], [0.0, 0.25]], draws=100)
+    assert (r.line.u, r.inputs["a"].share, r.inputs["b"].share) == (1.5, 0.0, 1.0)
+    with pytest.raises(ValueError, match="a does not vary, and that it varies with another"):
+        sensitivities(lambda a, b: a * b, a=3.0, b=2.0, cov=[[0.0, 0.1], [0.1, 0.25]])
+
+
 def test_frames_with_names() -> None:
     pandas = pytest.importorskip("pandas")
     frame = pandas.DataFrame([[1, 0.5], [0.5, 1]], index=["b", "a"], columns=["b", "a"])
