@@ -35,6 +35,7 @@ has them.
 """
 RANGE = re.compile(r"(.+?)\.\.\.?(.+)")
 MARKS = "±", "+-", "+/-", "("
+SAID = ArithmeticError, ImportError, OSError, TypeError, ValueError  # errors whose words say what is wrong
 SUFFIXES = ".html", ".svg", ".md", ".json", ".txt"
 
 
@@ -46,9 +47,10 @@ def run_command(command: str, words: Sequence[str]) -> str:
         return RUNNERS[command](options, parser)
     except (ExpressionError, Failure):
         raise
-    except (ArithmeticError, ImportError, OSError, TypeError, ValueError, LookupError) as error:
+    except Exception as error:  # of the user's function too
+        kind = "" if isinstance(error, SAID) else f"{type(error).__name__}: "
         notes = "".join(f" ({note})" for note in getattr(error, "__notes__", ()))
-        raise Failure(f"{error}{notes}") from None
+        raise Failure(f"{kind}{error}{notes}") from None
 
 
 def parser_of(command: str, inputs: str) -> argparse.ArgumentParser:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from math import fsum, isfinite, nan
 from operator import attrgetter
 from random import Random
+from sys import float_info
 
 from ..backward import leaves_of, slopes_by
 from ..graph import Node, Paused, reverse_sweep, topological_order
@@ -112,6 +113,8 @@ def check_numbers(numbers: list[Any], inputs: Any) -> None:
     """Refuse whole numbers that no float is, and numbers of the user's own classes."""
     for x, name in zip(numbers, inputs.names, strict=True):
         check_kinds({type(x)} - {float, int}, name, inputs.name)
+        if type(x) is int and abs(x) > float_info.max:
+            raise ValueError(f"{name} is a whole number beyond all floats")
         if type(x) is int and abs(x) > LARGEST_WHOLE and float(x) != x:
             raise ValueError(f"{name} is {x}, which no float is: write {float(x)!r}, if that will do")
 

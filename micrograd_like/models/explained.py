@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from .explain import Explained
 
 HEADS_OF_PARTS = ("input", "before", "after", "part", "%", "by ∂ before", "")
+DOUBTFUL = 0.1  # of the largest part: with a larger error the parts say nothing
 TINY_JUMP = 1e-12  # of the answers: a smaller jump is rounding
 
 
@@ -34,7 +35,7 @@ def parts_in_lines(e: Explained) -> list[tuple[str, ...]]:
         )
     if has_jump(e):
         where = "; ".join(
-            ", ".join(filter(None, [jump.place, f"at {100 * jump.at:.2g} % of the way"])) for jump in e.jumps[:3]
+            ", ".join(filter(None, [jump.place, f"at {part_of_way(jump.at)} of the way"])) for jump in e.jumps[:3]
         )
         found.append(("jump", "", "", with_sign(e.jump, 5), percent(e, e.jump), "", where))
     return found
@@ -46,6 +47,11 @@ def has_jump(e: Explained) -> bool:
     return bool(e.jumps) or abs(e.jump) > least
 
 
+def part_of_way(at: float) -> str:
+    """How far on the way that is, in % and two digits."""
+    return f"{round(100 * at, 6):.{2 if at < 0.99 else 3}g} %"
+
+
 def percent(e: Explained, part: float) -> str:
     return f"{100 * part / e.change:.1f} %" if e.change else "–"
 
@@ -53,7 +59,7 @@ def percent(e: Explained, part: float) -> str:
 def shown(x: Any) -> str:
     try:
         return figure(float(x), 6) if not isinstance(x, str | bool) else short(repr(x), 16)
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         return short(repr(x), 16)
 
 
@@ -79,8 +85,12 @@ def errors(e: Explained) -> list[str]:
         found.append(
             f"{len(e.study.switches)} switches: the mean of random orders, with an error of {figure(e.error, 2)}"
         )
-    elif e.error > 1e-6 * abs(e.change) > 0:
-        found.append(f"the integral has an error of {figure(e.error, 2)}")
+        return found
+    largest = max(map(abs, e.parts.values()), default=0.0)
+    rounding = TINY_JUMP * max(abs(e.before), abs(e.after))
+    if e.error > 1e-6 * (abs(e.change) or largest) and e.error > rounding:
+        doubt = ": the parts are not to be believed" if e.error > DOUBTFUL * largest else ""
+        found.append(f"the integral has an error of {figure(e.error, 2)}{doubt}")
     return found
 
 

@@ -32,12 +32,16 @@ def sobol_of(r: Sensitivities, n: int) -> dict[str, tuple[float, float]]:
     def model(x: Any) -> Any:
         rows = x.T
         found = answers.of(rows, outputs) if answers else drawn_one_by_one(sampler, rows, outputs)
-        return found[r.k]
+        lost = int((~sampler.np.isfinite(found[r.k])).sum())
+        if lost:  # SciPy would answer 0
+            raise ValueError(f"{lost:,} of {found.shape[1]:,} points have no finite answer, and so {r.name} no indices")
+        return found[[r.k, r.k]]  # twice, since SciPy cannot do with one answer to one input
 
     dists = [Marginal(study.inputs.uncertain.get(k), study.inputs.numbers[k], u, norm) for k, u in moving_of(r)]
     found = sobol_indices(func=model, n=n, dists=dists, rng=sampler.np.random.default_rng(study.seed))
     names = [study.inputs.names[k] for k in sampler.moving]
-    return dict(zip(names, zip(found.first_order.tolist(), found.total_order.tolist(), strict=True), strict=True))
+    first, total = (x.reshape(2, -1)[0].tolist() for x in (found.first_order, found.total_order))
+    return dict(zip(names, zip(first, total, strict=True), strict=True))
 
 
 def moving_of(r: Sensitivities) -> list[tuple[int, float]]:

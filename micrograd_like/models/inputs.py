@@ -68,6 +68,8 @@ def uncertain(x: Any, name: str) -> Uncertain | None:
                 "ones; give pm(value, u, dof) for a t distribution"
             )
         return Uncertain(mean, u, inf, x)
+    if type(x).__module__.startswith("scipy.stats"):
+        raise TypeError(f"{name} is a {type(x).__name__}, and an input is one number: give one of its distributions")
     return None
 
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from math import fsum, isfinite, sqrt
+from itertools import combinations
+from math import fsum, isfinite, nan, sqrt
 
 from ..words.pointing import quoted
 from .pm import pm
@@ -50,12 +51,16 @@ def measured(columns: Any) -> Measured:
     The standard uncertainty is that of the mean, s / √n, with n - 1 degrees of freedom: a type A evaluation, JCGM 100,
     4.2 and 5.2.3. `sensitivities` knows the correlations by the inputs themselves, so `corr=` need not be given.
     """
-    if not hasattr(columns, "keys"):
+    names = list(columns.keys() if hasattr(columns, "keys") else getattr(columns, "columns", ()))
+    if not hasattr(columns, "keys") and not (names and all(isinstance(name, str) for name in names)):
         raise TypeError(
             f"measured takes a dict of columns of observations, as {{'volt': [5.0, 4.9]}}, not {columns!r:.60}"
         )
-    named = {str(name): observations(columns[name], str(name)) for name in columns.keys()}  # noqa: SIM118 - a frame's
-    lengths = {name: len(column) for name, column in named.items()}
+    named = {str(name): name for name in names}
+    if len(named) < len(names):
+        raise ValueError("two columns have the same name: give each its own")
+    found = {called: observations(columns[name], called) for called, name in named.items()}
+    lengths = {name: len(column) for name, column in found.items()}
     if len({*lengths.values()}) > 1:
         told = ", ".join(f"{name} has {n}" for name, n in lengths.items())
         raise ValueError(
@@ -65,25 +70,28 @@ def measured(columns: Any) -> Measured:
     n = next(iter(lengths.values()), 0)
     if n < 2:
         raise ValueError(f"a mean has an uncertainty if there are two observations or more; here are {n}")
-    apart = [deviations(column) for column in named.values()]
+    apart = [deviations(column) for column in found.values()]
     inputs = {}
-    for k, (name, (mean, away)) in enumerate(zip(named, apart, strict=True)):
+    for k, (name, (mean, away)) in enumerate(zip(found, apart, strict=True)):
         inputs[name] = pm(mean, sqrt(fsum(d * d for d in away) / (n - 1) / n), dof=n - 1)
         inputs[name].series = apart, k
-    names = [*inputs]
-    pairs = ((a, b) for i, a in enumerate(names) for b in names[i + 1 :])
+    pairs = combinations(inputs, 2)
     return Measured(inputs, {(a, b): correlation_of_means(inputs[a], inputs[b]) for a, b in pairs})
 
 
 def observations(column: Any, name: str) -> list[float]:
     """The numbers of a column; a missing one is refused."""
-    try:
-        found = [float(x) for x in column]
-    except (TypeError, ValueError):
-        raise TypeError(f"{name} is a column of numbers, not {column!r:.60}") from None
-    for k, x in enumerate(found):
-        if not isfinite(x):
+    if isinstance(column, str | bytes) or not hasattr(column, "__iter__"):
+        raise TypeError(f"{name} is a column of numbers, not {column!r:.60}")
+    found = []
+    for k, x in enumerate(column):
+        try:
+            number = nan if x is None or type(x).__name__ == "NAType" else float(x)
+        except (TypeError, ValueError):
+            raise TypeError(f"{name} is a column of numbers, and observation {k} is {x!r:.60}") from None
+        if not isfinite(number):
             raise ValueError(f"observation {k} of {quoted(name)} is {x}: leave that row out of all columns")
+        found.append(number)
     return found
 
 

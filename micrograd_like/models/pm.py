@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from decimal import Decimal
+from decimal import Decimal, DecimalException
 from math import inf, isfinite
+from numbers import Real
 
 from ..words.pointing import quoted
 
@@ -48,9 +49,9 @@ class pm:
         self.u = finite_number(u, "standard uncertainty of pm")
         if self.u < 0:
             raise ValueError(f"a standard uncertainty is not negative: pm was given {u!r:.40}")
-        if isinstance(dof, bool) or not isinstance(dof, int | float) or not dof > 0:
+        if isinstance(dof, bool) or not isinstance(dof, Real) or not dof > 0:
             raise ValueError(f"dof are degrees of freedom, a number above 0 or infinite, not {dof!r:.40}")
-        self.dof = dof
+        self.dof: float = dof if isinstance(dof, int | float) else float(dof)
         self.series: tuple[Any, int] | None = None  # the observations that it is the mean of, and which of them
 
     def __repr__(self) -> str:
@@ -80,7 +81,12 @@ def finite_number(x: Any, what: str) -> float:
         raise TypeError(f"the {what} is a plain number, not {x!r:.60}: give its .data")
     if isinstance(x, bool | str | bytes | complex) or not hasattr(x, "__float__"):
         raise TypeError(f"the {what} is a number, not {x!r:.60}")
-    number = float(x)
+    try:
+        number = float(x)
+    except TypeError:  # of an array
+        raise TypeError(f"the {what} is a number, not {x!r:.60}") from None
+    except OverflowError:
+        raise ValueError(f"the {what} is beyond all floats") from None
     if not isfinite(number):
         raise ValueError(f"the {what} is a finite number, not {number}")
     return number
@@ -95,9 +101,12 @@ def numbers_of_text(text: str) -> tuple[float, float]:
     written = THOUSANDS.sub(lambda match: match[0].replace(",", ""), text.strip().replace("−", "-").replace(" ", ""))
     if match := IN_PARENTHESES.fullmatch(written):
         value, last, exponent = match.groups()
-        scale = Decimal(10) ** int(exponent or 0)
         places = len(value.partition(".")[2]) if "." not in last else 0
-        return float(Decimal(value) * scale), float(Decimal(last).scaleb(-places) * scale)
+        try:
+            scale = Decimal(10) ** int(exponent or 0)
+            return float(Decimal(value) * scale), float(Decimal(last).scaleb(-places) * scale)
+        except (DecimalException, ValueError):  # of an exponent with many digits
+            raise ValueError(f"the exponent of {quoted(text)} is beyond all floats") from None
     if match := WITH_SIGN.fullmatch(written):
         value, u, percent = match.groups()
         return float(value), abs(float(value)) * float(u) / 100 if percent else float(u)

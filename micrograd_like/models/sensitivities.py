@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from math import inf, isfinite, nan, sqrt
+from numbers import Integral
 
 from . import report
 from .estimates import Drawn, Estimate, Validation, checked_coverage
@@ -62,7 +63,8 @@ def sensitivities(
     """
     check_options(draws, seed)
     model = Inputs(f, merged(inputs, more))
-    return reported(Study(model, corr, cov, draws, seed, checked_coverage(coverage)))
+    many = None if draws is None else int(draws)  # NumPy's whole numbers too
+    return reported(Study(model, corr, cov, many, int(seed), checked_coverage(coverage)))
 
 
 def reported(study: Study) -> Sensitivities | SeveralSensitivities:
@@ -73,9 +75,9 @@ def reported(study: Study) -> Sensitivities | SeveralSensitivities:
 
 def check_options(draws: Any, seed: Any) -> None:
     """Refuse what is no number of draws, and no seed."""
-    if draws is not None and (isinstance(draws, bool) or not isinstance(draws, int) or draws < 0 or draws == 1):
+    if draws is not None and (isinstance(draws, bool) or not isinstance(draws, Integral) or draws < 0 or draws == 1):
         raise ValueError(f"draws is how many there are, 0 for none or 2 and more, not {draws!r:.40}")
-    if isinstance(seed, bool) or not isinstance(seed, int) or seed < 0:
+    if isinstance(seed, bool) or not isinstance(seed, Integral) or seed < 0:
         raise ValueError(
             f"seed is a whole number from 0 on, not {seed!r:.40}: an input of that name goes into the dict"
         )
@@ -125,7 +127,7 @@ class Sensitivities:
         self.draws = Drawn(study.answers.numbers[k], self.coverage) if study.answers else None
         self.interactions = interactions_of(study, curved.pairs)
         self.shares_are_of_draws = True
-        parts = self.joint.parts(moves)
+        parts = self.joint.parts(moves) if variance else [0.0] * len(moves)
         if self.takes_second_order():
             parts = [a + b for a, b in zip(parts, curved.parts, strict=True)]
         self.inputs = self.rows(slopes, moves, parts)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from math import isfinite
+from sys import float_info
 
 TYPE_CHECKING = False  # the real constant would cost the import of `typing`
 if TYPE_CHECKING:
@@ -12,6 +13,7 @@ if TYPE_CHECKING:
 
 OFF_IN_U, OFF_IN_MEAN, OFF_AT_ENDS = 0.05, 0.1, 0.15  # of u: so far line and draws may be apart,
 STANDARD_ERRORS = 3  # and so many standard errors of the draws more
+LOST = 1e-12  # of the answer: by so much may rounding move it
 FEW = 100  # draws, by which nobody can tell
 
 
@@ -26,7 +28,9 @@ def line_holds(r: Sensitivities) -> bool | None:
         return None
     if not draws.is_sure:
         return False
-    rounding = 1e-12 * max(abs(line.value), abs(draws.value))
+    rounding = LOST * max(abs(line.value), abs(draws.value))
+    if is_lost(r):
+        return None
     if abs(draws.u - line.u) > OFF_IN_U * draws.u + STANDARD_ERRORS * draws.error + rounding:
         return False
     if abs(draws.value - line.value) > OFF_IN_MEAN * draws.u + STANDARD_ERRORS * draws.error_of_value + rounding:
@@ -35,6 +39,16 @@ def line_holds(r: Sensitivities) -> bool | None:
         abs(a - b) <= OFF_AT_ENDS * draws.u + STANDARD_ERRORS * draws.error_of_quantile(p) + rounding
         for a, b, p in ends(r)
     )
+
+
+def is_lost(r: Sensitivities) -> bool:
+    """Whether the answer is so large that what draws vary by may be its rounding."""
+    assert r.draws
+    size = max(abs(r.line.value), abs(r.draws.value))
+    if max(r.line.u, r.draws.u) > LOST * size:
+        return False
+    terms = size + sum(abs(row.derivative * row.value) for row in r.inputs.values())
+    return r.line.u > 0 or r.draws.u > float_info.epsilon * terms
 
 
 def ends(r: Sensitivities) -> Iterator[tuple[float, float, float]]:
@@ -58,8 +72,7 @@ def reasons_for(r: Sensitivities) -> list[str]:
     if not any(r.joint.u):
         return ["all uncertainties are 0"]
     if r.holds is None:
-        few = r.draws and f"{r.draws.count} draws are too few to tell whether the straight line holds"
-        found.append(few or r.no_draws or "without draws nobody knows whether the straight line holds")
+        found.append(why_nobody_knows(r))
     elif r.holds:
         found.append("the straight line holds")
     else:
@@ -75,6 +88,18 @@ def reasons_for(r: Sensitivities) -> list[str]:
     return found
 
 
+def why_nobody_knows(r: Sensitivities) -> str:
+    """Why there is no verdict."""
+    if not r.draws:
+        return r.no_draws or "without draws nobody knows whether the straight line holds"
+    if r.draws.count < FEW:
+        return f"{r.draws.count} draws are too few to tell whether the straight line holds"
+    return (
+        "u is so small a part of the answer that rounding hides what draws tell, and nobody knows whether the straight "
+        "line holds: let the model answer how far it is from a fixed number"
+    )
+
+
 def what_is_off(r: Sensitivities) -> str:
     """How far line and draws are apart."""
     line, draws = r.line, r.draws
@@ -86,9 +111,12 @@ def what_is_off(r: Sensitivities) -> str:
     if not draws.is_sure:
         return "a few draws decide on mean and u, so that median and interval are to be taken instead"
     if not line.u:
+        if any(row.contribution for row in r.inputs.values()) and r.joint.matrix is None:
+            return "its variance is smaller than floats can be"
         return "every derivative is 0 here, and it sees no uncertainty at all"
     if not isfinite(line.u):
-        return "a derivative is infinite here, and so is its u"
+        is_steep = not all(isfinite(row.derivative) for row in r.inputs.values())
+        return "a derivative is infinite here, and so is its u" if is_steep else "its variance is beyond all floats"
     part = 1 - line.u / draws.u if draws.u else -1.0
     if abs(part) > OFF_IN_U:
         return (

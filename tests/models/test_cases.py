@@ -376,6 +376,35 @@ def test_101_a_mismatch_of_power_meters(x1: float, value: float, u: float) -> No
     assert r.second_order.u == pytest.approx(u, rel=0.01)
 
 
+@pytest.mark.parametrize(("x1", "value", "u"), [(0.0, 50e-6, 67e-6), (0.010, 150e-6, 121e-6), (0.050, 2550e-6, 505e-6)])
+def test_101_a_mismatch_with_correlated_parts(x1: float, value: float, u: float) -> None:
+    """JCGM 101, 9.4.3, table 9: the same with r = 0.9. Exactly, u² = 4s⁴(1 + r²) + 4x₁²s² (Isserlis 1918)."""
+    s, r = 0.005, 0.9
+    report = sensitivities(
+        lambda x1, x2: x1 * x1 + x2 * x2, x1=pm(x1, s), x2=pm(0.0, s), corr={("x1", "x2"): r}, draws=500_000
+    )
+    exact = sqrt(4 * s**4 * (1 + r * r) + 4 * x1 * x1 * s * s)
+    assert exact == pytest.approx(u, rel=0.01)
+    assert report.line.u == pytest.approx(2 * x1 * s)
+    assert (report.second_order.value, report.second_order.u) == (close(x1 * x1 + 2 * s * s), close(exact))
+    assert abs(report.draws.value - x1 * x1 - 2 * s * s) < 5 * report.draws.error_of_value < 0.01 * exact
+    assert abs(report.draws.u - exact) < 5 * report.draws.error < 0.03 * exact
+    assert report.draws.value == pytest.approx(value, rel=0.01)
+
+
+@pytest.mark.parametrize(("u", "line", "draws"), [(1.0, 3.92, 3.88), (10.0, 19.9, 17.0)])
+def test_101_sums_of_rectangular_inputs(u: float, line: float, draws: float) -> None:
+    """JCGM 101, 9.2.3 and 9.2.4, tables 3 and 4: four rectangular inputs, of which the last may outweigh all others."""
+    a = sqrt(3)
+    one, last = stats.uniform(-a, 2 * a), stats.uniform(-a * u, 2 * a * u)
+    r = sensitivities(lambda a, b, c, d: a + b + c + d, a=one, b=one, c=one, d=last, draws=500_000)
+    assert r.line.u == close(sqrt(3 + u * u))
+    for interval, half, off in ((r.line.interval(), line, 0.05), (r.draws.interval(), draws, 0.06)):
+        assert interval == (pytest.approx(-half, abs=off), pytest.approx(half, abs=off))
+    assert r.holds is (u == 1)
+    assert u == 1 or not r.validated(digits=2)
+
+
 def test_101_an_end_gauge() -> None:
     """JCGM 101, 9.5, with two rectangular inputs: u is 34 nm or so, where JCGM 100, H.1, has 32 by the line."""
     r = sensitivities(

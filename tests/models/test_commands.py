@@ -160,6 +160,15 @@ def test_mistakes_are_answered_with_what_to_do(capsys: Capture, code: int, words
     assert "Traceback" not in told
 
 
+def test_whatever_a_function_raises_is_said(capsys: Capture, folder: Path) -> None:
+    (folder / "bad.py").write_text("def f(apple, n=1): raise RuntimeError('no apples')", encoding="utf-8")
+    assert (
+        said(capsys, 1, "sensitivities", "bad.py:f", "apple=3±1") == "micrograd-like: error: RuntimeError: no apples\n"
+    )
+    told = said(capsys, 1, "explain", "bad.py:f", "before.json", "after.json")
+    assert told == "micrograd-like: error: RuntimeError: no apples (with the inputs before)\n"
+
+
 def test_each_command_has_its_help(capsys: Capture) -> None:
     for command in ("sensitivities", "explain", "source"):
         assert main([command, "--help"]) == 0

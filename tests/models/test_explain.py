@@ -272,3 +272,25 @@ def test_where_a_model_has_no_answer_is_said() -> None:
     with pytest.raises(ValueError, match="math domain error") as raised:
         explain(lambda a: math.sqrt(a), {"a": -1.0}, {"a": 1.0})
     assert raised.value.__notes__ == ["with the inputs before"]
+
+
+def test_parts_of_a_change_through_a_pole_are_not_to_be_believed() -> None:
+    e = explain(lambda x: 1 / x, {"x": -1.0}, {"x": 2.0})
+    assert e.error > abs(e.change)
+    assert "the parts are not to be believed" in str(e)
+    assert "not to be believed" not in str(explain(lambda x: math.sqrt(x), {"x": 0.0}, {"x": 2.0}))
+
+
+def test_jumps_at_both_ends_of_the_way() -> None:
+    first = explain(lambda x: 1.0 if x > 1 else 0.0, {"x": 1.0}, {"x": 2.0})
+    last = explain(lambda x: 1.0 if x >= 2 else 0.0, {"x": 1.0}, {"x": 2.0})
+    assert (first.jump, last.jump) == (1.0, 1.0)
+    assert "at 0 % of the way" in str(first)
+    assert "at 100 % of the way" in str(last)
+
+
+def test_whole_numbers_beyond_all_floats_are_switched() -> None:
+    e = explain(lambda n, x: x * (n % 7), {"n": 10**400, "x": 1.0}, {"n": 3, "x": 2.0})
+    assert (e.before, e.after) == (10**400 % 7, 6)
+    assert adds_up(e)
+    assert "100000000000" in str(e)

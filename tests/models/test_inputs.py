@@ -70,6 +70,10 @@ def test_pm_reads_what_it_is_told_as_it_reads_numbers(value: float, u: float) ->
         (lambda: pm(True, 1), TypeError, "value of pm is a number, not True"),
         (lambda: pm(1, "x"), TypeError, "standard uncertainty of pm is a number, not 'x'"),
         (lambda: pm(1, 1, dof=0), ValueError, "degrees of freedom"),
+        (lambda: pm(10**400, 1), ValueError, "value of pm is beyond all floats"),
+        (lambda: pm(np.array([1.0, 2.0]), 1), TypeError, "value of pm is a number, not array"),
+        (lambda: pm("1(5)e999999999"), ValueError, r"the exponent of '1\(5\)e999999999' is beyond all floats"),
+        (lambda: pm("1(5)e" + "9" * 5000), ValueError, "is beyond all floats"),
         (lambda: pm(Value(1.0), 1), TypeError, "give its .data"),
         (lambda: pm(1, 1) * 2, TypeError, "is not computed with"),
         (lambda: 2 - pm(1, 1), TypeError, "is not computed with"),
@@ -107,6 +111,26 @@ def test_means_are_those_of_numpy() -> None:
     assert found.corr["a", "c"] == pytest.approx(cov[0, 2] / sqrt(cov[0, 0] * cov[2, 2]))
 
 
+def test_frames_of_observations() -> None:
+    pd, pl = (pytest.importorskip(name, reason=f"{name} is not installed") for name in ("pandas", "polars"))
+    columns = {"a": [1.0, 2.5, 4.0], "b": [2.0, 4.0, 7.0]}
+    expected = measured(columns)
+    for frame in (pd.DataFrame(columns), pl.DataFrame(columns)):
+        assert {**measured(frame)} == {**expected}
+        assert measured(frame).corr == expected.corr
+    with pytest.raises(ValueError, match="observation 1 of 'a' is <NA>"):
+        measured(pd.DataFrame({"a": pd.array([1, None], "Int64")}))
+    with pytest.raises(ValueError, match="two columns have the same name"):
+        measured(pd.DataFrame([[1.0, 2.0]], columns=["a", "a"]))
+
+
+def test_whole_numbers_of_numpy_are_whole_numbers() -> None:
+    assert pm(1, 0.5, dof=np.int64(3)) == pm(1, 0.5, dof=3)
+    assert pm(1, 0.5, dof=np.float32(3)).dof == 3.0
+    one, other = (sensitivities(bill, apple=pm(1, 1), n=2.0, draws=n, seed=n) for n in (np.int64(100), 100))
+    assert one.draws.u == other.draws.u
+
+
 def test_measured_inputs_know_how_they_are_correlated_wherever_they_stand() -> None:
     x, y = [1.0, 2.0, 4.0], [2.0, 4.0, 8.0]
     means = measured({"a": x, "b": y})
@@ -129,7 +153,11 @@ def test_what_was_measured_apart_is_independent() -> None:
         ({"a": [1.0, 2.0], "b": [1.0]}, ValueError, "a has 2, b has 1"),
         ({"a": [1.0]}, ValueError, "two observations or more; here are 1"),
         ({"a": [1.0, float("nan")]}, ValueError, "observation 1 of 'a' is nan"),
-        ({"a": ["x", "y"]}, TypeError, "a is a column of numbers"),
+        ({"a": ["x", "y"]}, TypeError, "a is a column of numbers, and observation 0 is 'x'"),
+        ({"a": "123"}, TypeError, "a is a column of numbers, not '123'"),
+        ({"a": 3.0}, TypeError, "a is a column of numbers, not 3.0"),
+        ({"a": [1.0, None]}, ValueError, "observation 1 of 'a' is None: leave that row out"),
+        ({1: [1.0, 2.0], "1": [3.0, 5.0]}, ValueError, "two columns have the same name"),
         ([1.0, 2.0], TypeError, "a dict of columns"),
         ({}, ValueError, "here are 0"),
     ],
@@ -255,6 +283,9 @@ REFUSED = [
     (lambda: sensitivities(bill, apple=stats.cauchy(), n=1.0), ValueError, "apple has a distribution with mean nan"),
     (lambda: sensitivities(bill, apple=stats.t(2), n=1.0), ValueError, "standard deviation inf"),
     (lambda: sensitivities(bill, apple=1j, n=1.0), TypeError, "complex"),
+    (lambda: sensitivities(lambda x: 3.0, x=stats.multivariate_normal([0, 0])), TypeError, "x is a multivariate_norm"),
+    (lambda: sensitivities(bill, apple=stats.gaussian_kde([1.0, 2.0]), n=1.0), TypeError, "apple is a gaussian_kde, "),
+    (lambda: sensitivities(bill, apple=1.0, n=10**400), ValueError, "n is a whole number beyond all floats"),
     (lambda: sensitivities(lambda x: None, x=1.0), TypeError, "does it lack a `return`"),
     (lambda: sensitivities(lambda x: "x", x=1.0), TypeError, "answered 'x', which is no number"),
     (lambda: sensitivities(lambda x, kind: x, kind="a", x="b"), TypeError, "is given no number"),
@@ -327,6 +358,13 @@ def test_covariances_of_plain_numbers() -> None:
     r = sensitivities(lambda a, b, c: a + b + c, a=1.0, b=2.0, c=3.0, cov=np.diag([0.01, 0.04, 0.0]), draws=0)
     assert r.u == pytest.approx(sqrt(0.05))
     assert r.inputs["c"].share == 0.0
+
+
+def test_a_covariance_may_have_a_row_of_zeros() -> None:
+    r = sensitivities(lambda a, b: a * b, a=3.0, b=2.0, cov=[[0.0, 0.0], [0.0, 0.25]], draws=100)
+    assert (r.line.u, r.inputs["a"].share, r.inputs["b"].share) == (1.5, 0.0, 1.0)
+    with pytest.raises(ValueError, match="a does not vary, and that it varies with another"):
+        sensitivities(lambda a, b: a * b, a=3.0, b=2.0, cov=[[0.0, 0.1], [0.1, 0.25]])
 
 
 def test_frames_with_names() -> None:

@@ -14,7 +14,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from micrograd_like import Value, math, pm, sensitivities
+from micrograd_like import Value, math, measured, pm, sensitivities
 from micrograd_like.models import draws
 
 np = pytest.importorskip("numpy")
@@ -246,6 +246,35 @@ def test_indices_of_sobol_know_interactions() -> None:
         sensitivities(lambda x, y: x * y, x=pm(0, 1), y=pm(0, 1), corr={("x", "y"): 0.5}, draws=100).sobol()
     with pytest.raises(ValueError, match="power of 2"):
         r.sobol(1000)
+
+
+def test_indices_of_sobol_of_one_input_and_of_none() -> None:
+    pytest.importorskip("scipy")
+    one = sensitivities(lambda x, y: x * y, x=pm(1, 0.1), y=2.0, draws=1000).sobol(4096)
+    assert one == {"x": (pytest.approx(1, abs=0.01), pytest.approx(1, abs=0.01))}
+    assert sensitivities(lambda x: 3.0, x=pm(1, 0.1), draws=1000).sobol() == {"x": (0.0, 0.0)}
+
+
+def test_where_the_model_has_no_answer_there_are_no_indices_of_sobol() -> None:
+    pytest.importorskip("scipy")
+    r = sensitivities(lambda x, y: math.sqrt(x) * y, x=pm(1, 1), y=pm(2, 1), draws=1000)
+    with pytest.raises(ValueError, match="points have no finite answer, and so answer no indices"):
+        r.sobol()
+
+
+def test_where_everything_cancels_out_shares_are_0() -> None:
+    means = measured({"a": [1.0, 2.0, 4.0], "b": [2.1, 4.1, 8.1]})
+    r = sensitivities(lambda a, b: 2 * a - b, means, draws=1000)
+    assert (r.u, [row.share for row in r.inputs.values()]) == (0.0, [0.0, 0.0])
+    assert r.holds
+
+
+def test_a_variance_that_no_float_holds_is_no_infinite_slope() -> None:
+    huge, tiny = (sensitivities(lambda x, k: x * k, x=pm(1, 0.1), k=k, draws=1000) for k in (1e200, 1e-200))
+    assert huge.reasons[0].endswith("its variance is beyond all floats")
+    assert tiny.reasons[0].endswith("its variance is smaller than floats can be")
+    for r, k in ((huge, 1e200), (tiny, 1e-200)):
+        assert r.u == pytest.approx(0.1 * k, rel=0.1) or math.isnan(r.u)
 
 
 def test_draws_validate_in_digits() -> None:

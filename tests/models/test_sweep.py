@@ -116,6 +116,19 @@ def test_a_keyword_that_is_a_column_too_is_taken_and_told_once() -> None:
     assert len(told) == 1
 
 
+def test_a_function_may_take_keywords_that_it_does_not_name() -> None:
+    def f(a: Any, **more: Any) -> Any:
+        return a * more.get("rate", 1.0) * more.get("n", 1)
+
+    table = {"a": [1.0, 2.0], "rate": [3.0, 4.0]}
+    assert sweep(f, table)["value"].tolist() == [1.0, 2.0]  # no column stands for what is not named
+    swept = sweep(f, table, rate=col("rate"), n=2)
+    assert [*swept][2:] == ["value", "d_a", "d_rate"]
+    assert (swept["value"].tolist(), swept["d_rate"].tolist()) == ([6.0, 16.0], [2.0, 4.0])
+    assert sweep(f, {"a": [1.0, 2.0]}, rate=0.5)["d_rate"].tolist() == [1.0, 2.0]
+    assert sweep(f, {"a": [1.0, 2.0]}, n=3, by=["n"])["d_n"].tolist() == [1.0, 2.0]
+
+
 def test_constants_of_any_kind_are_handed_on() -> None:
     @dataclass
     class Shop:

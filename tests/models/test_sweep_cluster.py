@@ -134,3 +134,31 @@ def test_text_and_answers_of_several_numbers_are_foreseen() -> None:
 def test_dask_writes_by_itself() -> None:
     with pytest.raises(ValueError, match=r"Dask writes by itself, .* sweep\(f, frame\).to_parquet"):
         sweep(lambda x: x, dd.from_pandas(pd.DataFrame({"x": [1.0]}), npartitions=1), to="o.parquet")
+
+
+def test_what_is_no_table_of_dask_is_refused() -> None:
+    frame = dd.from_pandas(pd.DataFrame({"a": [1.0, 2.0], "b": [1.0, 2.0]}), npartitions=1)
+    arrays = pytest.importorskip("dask.array", reason="Dask's arrays are not installed")
+    for table, message in (
+        (frame.a, r"a Series of Dask is one column, and no table: give sweep series\.to_frame\(\)"),
+        (frame.groupby("a"), "GroupBy of Dask is no table: give sweep a Dask DataFrame"),
+        (arrays.ones(3), "Array of Dask is no table: give sweep a Dask DataFrame"),
+    ):
+        with pytest.raises(TypeError, match=message):
+            sweep(lambda a, b: a * b, table)
+
+
+def inverse(a: Any) -> Any:
+    if a == 0:
+        raise ValueError("none")
+    return 1 / a
+
+
+@pytest.mark.usefixtures("_anywhere")
+def test_the_row_of_an_error_is_told_as_one_of_its_part() -> None:
+    frame = dd.from_pandas(pd.DataFrame({"a": [1.0, 2.0, 3.0, 0.0]}), npartitions=2)
+    with pytest.raises(ValueError, match="none") as raised:
+        sweep(inverse, frame).compute()
+    assert raised.value.__notes__ == ["in row 1 of a part (a = 0)"]
+    with pytest.warns(UserWarning, match=r"raised in 1 of 4 rows, which are null; first in row 1 of a part \(a = 0\)"):
+        assert sweep(inverse, frame, errors="null", reduce="sum")["value"] == 1 + 1 / 2 + 1 / 3

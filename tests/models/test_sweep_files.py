@@ -91,6 +91,15 @@ def test_several_files_are_one_table(folder: Path) -> None:
         sweep(product, "[0-9].parquet").read_all()
 
 
+def test_files_that_become_one_table_have_the_same_types(folder: Path) -> None:
+    for k, numbers in enumerate(([1.0], [1])):
+        parquet.write_table(pa.table({"a": [1.0], "b": numbers}), f"{k}.parquet")
+    for reduce in (None, "sum"):
+        with pytest.raises(ValueError, match=r"b is a column of type int64 in 1\.parquet, and of type double in 0\."):
+            sweep(product, "[01].parquet", to=None if reduce else "o.parquet", reduce=reduce)
+    assert sorted(path.name for path in folder.iterdir()) == ["0.parquet", "1.parquet"]
+
+
 def test_a_file_may_become_itself(folder: Path) -> None:
     parquet.write_table(pa.table({"a": [1.0, 2.0], "b": [4.0, 5.0]}), "t.parquet")
     sweep(product, "t.parquet", to="t.parquet")

@@ -89,6 +89,22 @@ def test_a_whole_number_with_null_stays_one() -> None:
     assert swept["value"].to_list() == [2.0, None, 9.0]
 
 
+@pytest.mark.parametrize("kind", ["Int64", "int64[pyarrow]", "UInt8"])
+def test_a_whole_number_with_null_stays_one_in_pandas(kind: str) -> None:
+    def total(x: Any, n: int) -> Any:
+        return sum(x for _ in range(n))
+
+    swept = sweep(total, pd.DataFrame({"x": [1.0, 2.0, 3.0], "n": pd.array([2, None, 3], kind)}))
+    np.testing.assert_array_equal(swept["value"], [2.0, np.nan, 9.0])
+    assert swept["n"].dtype == kind
+
+
+def test_a_large_whole_number_beside_a_null_is_told() -> None:
+    frame = pd.DataFrame({"a": pd.array([None, 2**53 + 1], "Int64"), "b": [1.0, 1.0]})
+    with pytest.warns(UserWarning, match="a is 9007199254740993 in row 1: beyond 2"):
+        assert sweep(product, frame)["value"][1] == 2.0**53
+
+
 def test_rows_that_raise_are_null() -> None:
     def f(a: Any) -> Any:
         if a < 0:
@@ -113,6 +129,25 @@ def test_text_chooses_and_rows_keep_their_order(dtype: Any) -> None:
 def test_truths_with_null_choose_too() -> None:
     swept = sweep(lambda up, s: s if up else -s, pl.DataFrame({"up": [True, None, False], "s": [3.0, 4.0, 5.0]}))
     assert swept["value"].to_list() == [3.0, None, -5.0]
+
+
+def test_numbers_in_a_dictionary_are_numbers() -> None:
+    """More of them than a program for each could be recorded for, in pieces that have dictionaries of their own."""
+    numbers = [float(k) for k in range(200)] * 2
+    a = pa.chunked_array([pa.array([*numbers, None]).dictionary_encode(), pa.array([7.5]).dictionary_encode()])
+    swept = sweep(product, pa.table({"a": a, "b": [2.0] * 402}))
+    assert swept["value"].to_pylist() == [*(2 * x for x in numbers), None, 15.0]
+    assert swept["d_a"].to_pylist() == [*[2.0] * 400, None, 2.0]
+    assert swept["a"].type == a.type
+    frame = pd.DataFrame({"a": pd.Categorical([1.0, 3.0, 1.0]), "b": [2.0, 2.0, 2.0]})
+    assert sweep(product, frame)["d_b"].tolist() == [1.0, 3.0, 1.0]
+
+
+def test_a_null_among_the_values_of_a_dictionary_is_null() -> None:
+    kinds = pa.DictionaryArray.from_arrays(pa.array([0, 1, 2, None]), pa.array(["call", None, "put"]))
+    swept = sweep(payoff, pa.table({"kind": kinds, "spot": [120.0, 120.0, 80.0, 80.0]}), strike=100.0)
+    assert swept["value"].to_pylist() == [20.0, None, 20.0, None]
+    assert swept["d_spot"].to_pylist() == [1.0, None, -1.0, None]
 
 
 def test_an_arrow_table_keeps_its_metadata_and_its_slices_are_read_where_they_begin() -> None:
@@ -152,6 +187,26 @@ def test_a_column_that_is_no_number_is_refused_with_what_to_write(column: Any, m
         sweep(product, pa.table({"a": pa.array(column), "b": [1.0]}))
     with pytest.raises(TypeError, match=message.replace("date32.day.", ".*").split("list<")[0].split("struct<")[0]):
         sweep(product, pl.DataFrame({"a": column, "b": [1.0]}))
+
+
+def test_dates_of_pandas_are_refused_with_what_to_write() -> None:
+    dates = pd.DataFrame({"date": pd.to_datetime(["2020-01-01"]), "b": [1.0]})
+    with pytest.raises(TypeError, match=r"make it a number first, as in \(df.date - start\).dt.days / 365"):
+        sweep(lambda date, b: date * b, dates)
+    categories = pd.DataFrame({"date": pd.Categorical(dates["date"]), "b": [1.0]})
+    with pytest.raises(TypeError, match=r"\(df.date - start\).dt.days / 365"):
+        sweep(lambda date, b: date * b, categories)
+
+
+def test_columns_of_one_name_are_refused() -> None:
+    for names in (["a", "a", "b"], ["a", "b", "b"]):
+        with pytest.raises(ValueError, match=f"the table has 2 columns '{names[1]}'.*: give each its own name"):
+            sweep(product, pd.DataFrame([[1.0, 2.0, 3.0]], columns=names))
+
+
+def test_whole_numbers_that_arrow_lacks_are_refused() -> None:
+    with pytest.raises(TypeError, match="a is a column of type Int128: write it as floats, or as Int64"):
+        sweep(product, pl.DataFrame({"a": pl.Series([1], dtype=pl.Int128), "b": [1.0]}))
 
 
 def test_a_column_of_python_objects_is_refused() -> None:

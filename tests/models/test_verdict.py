@@ -52,3 +52,14 @@ def test_a_skew_answer_is_said_to_reach_farther_to_one_side() -> None:
     assert abs(r.draws.value - r.line.value) < 0.1 * r.draws.u
     assert r.holds is False
     assert r.reasons[0].endswith("the draws reach farther above their mean than to the other side")
+
+
+def test_what_floats_round_away_is_not_judged() -> None:
+    """1e15 + x² varies by √2, and floats there are 0.125 apart; by x² alone the draws tell."""
+    for large, u in ((lambda x: 1e15 + x * x, 1), (lambda x: 1e15 + x, 1e-5)):
+        r = sensitivities(large, x=pm(0, u), draws=1000)
+        assert r.holds is None
+        assert "rounding hides what draws tell" in r.reasons[0]
+    assert sensitivities(lambda x: x * x, x=pm(0, 1), draws=1000).holds is False
+    certain = sensitivities(lambda a, b: a - b, a=pm(5, 0.1), b=pm(3, 0.1), corr={("a", "b"): 1}, draws=1000)
+    assert certain.holds is True

@@ -15,10 +15,17 @@ if TYPE_CHECKING:
     from .sweeper import Sweeper
 
 
+OF_A_PART = " of a part"  # no part knows how many rows those before it have
+
+
 def swept_by_dask(table: Any, sweeper: Sweeper, to: Any, reduce: str | None) -> Any:
     """A lazy data frame with the new columns; totals are computed at once."""
     if to is not None:
         raise ValueError('Dask writes by itself, a file for each part: sweep(f, frame).to_parquet("folder")')
+    if not hasattr(table, "map_partitions") or not hasattr(table, "columns"):  # an array, a group, …
+        raise TypeError(f"{type(table).__name__} of Dask is no table: give sweep a Dask DataFrame")
+    if not hasattr(table._meta, "columns"):
+        raise TypeError("a Series of Dask is one column, and no table: give sweep series.to_frame()")
     sweeper.threads = sweeper.options.threads or 1  # Dask has as many tasks as there are processors
     if reduce is not None:
         tasks = [library("dask").delayed(total_of_part)(part, sweeper, reduce) for part in table.to_delayed()]
@@ -40,6 +47,7 @@ def swept_part(part: Any, sweeper: Sweeper, names: list[str] | None = None) -> t
     """A part with the new columns, and what is known of the function."""
     frame: Any = frame_of(part)
     going = Pass(sweeper, frame.names)
+    going.tally.whole = OF_A_PART
     going.new = names or []
     columns, null = going.whole(frame.column, frame.rows)
     going.end()
@@ -50,6 +58,7 @@ def total_of_part(part: Any, sweeper: Sweeper, reduce: str) -> tuple[list[str], 
     """What the new columns of a part add up to, and what there is to be told."""
     frame: Any = frame_of(part)
     going = Pass(sweeper, frame.names, reduce)
+    going.tally.whole = OF_A_PART
     for _ in going.parts(frame.column, frame.rows):
         pass
     going.tally.present = None

@@ -52,7 +52,8 @@ def column_of(data: Any, name: str) -> TableColumn:
     if array.ndim != 1:
         raise TypeError(f"a column has one number in each row; {name} has the shape {array.shape}: give each its own")
     null = np.ma.getmaskarray(data) if isinstance(data, np.ma.MaskedArray) else None
-    if array.dtype.kind in "iuf" and array.dtype.itemsize <= 8:
+    is_whole = getattr(getattr(data, "dtype", None), "kind", "") in ("i", "u")  # also where pandas has floats for NumPy
+    if array.dtype.kind in "iuf" and array.dtype.itemsize <= 8 and (array.dtype.kind != "f" or not is_whole):
         return TableColumn(np.ascontiguousarray(array, None if array.dtype.kind in "iu" else float), null)
     if array.dtype.kind == "b":
         return TableColumn(np.ascontiguousarray(array, np.int8), null, [False, True])
@@ -70,11 +71,14 @@ def arrow_column(data: Any, name: str) -> TableColumn:
     types, kind = pa.types, data.type
     if isinstance(data, pa.ChunkedArray):
         data = data.chunk(0) if data.num_chunks == 1 else pa.concat_arrays(data.chunks or [pa.array([], kind)])
+    if types.is_dictionary(kind) and not is_chosen(kind.value_type, types):
+        data = data.dictionary_decode()  # numbers that repeat themselves
+        kind = data.type
     null = nulls_of(data) if data.null_count else None
     if types.is_string(kind) or types.is_large_string(kind) or types.is_string_view(kind):
         data = (data.cast(pa.string()) if types.is_string_view(kind) else data).dictionary_encode()
     if types.is_dictionary(data.type):
-        return TableColumn(arrow_numbers(data.indices, null, 0), null, data.dictionary.to_pylist() or [None])
+        return choice_of(data, null)
     if types.is_boolean(kind):
         return TableColumn(arrow_numbers(data.cast(pa.int8()), null, 0), null, [False, True])
     if types.is_integer(kind):
@@ -83,6 +87,23 @@ def arrow_column(data: Any, name: str) -> TableColumn:
         raise TypeError(said_of_kind(name, kind, types))
     data = data if types.is_float64(kind) else data.cast(pa.float64())
     return TableColumn(arrow_numbers(data, null, np.nan), null)
+
+
+def is_chosen(kind: Any, types: Any) -> bool:
+    """Whether values of this Arrow type stand for a program each when they are in a dictionary."""
+    texts = types.is_string, types.is_large_string, types.is_string_view, types.is_boolean
+    return any(is_kind(kind) for is_kind in texts)
+
+
+def choice_of(data: Any, null: Array | None) -> TableColumn:
+    """The column of an Arrow dictionary array, in whose dictionary may be a null too."""
+    values = data.dictionary.to_pylist()
+    places = arrow_numbers(data.indices, null, 0)
+    if None in values:
+        without = np.isin(places, [k for k, value in enumerate(values) if value is None])
+        null = without if null is None else null | without
+        places = np.where(null, 0, places)
+    return TableColumn(places, null, values or [None])
 
 
 def arrow_numbers(data: Any, null: Array | None, instead: float) -> Array:

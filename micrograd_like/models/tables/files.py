@@ -133,16 +133,30 @@ def read_files(path: Any, sweeper: Sweeper, size: int, only_used: bool) -> Strea
     rows: list[Any] = [opened(file).rows for kind, file in zip(kinds, files, strict=True) if kind is ParquetSource]
 
     def batches() -> Iterator[Any]:
+        known = None
         for file in files:
             source = opened(file, names if only_used else None, types)
             if not {*names} <= {*source.schema.names}:
                 missing = {*names} - {*source.schema.names}
                 raise ValueError(f"{file} lacks {listed(sorted(missing))}, which {files[0]} has")
             for batch in source.batches(size):
-                yield batch if batch.schema.names == names else batch.select(names)
+                same = batch if batch.schema.names == names else batch.select(names)
+                known = known or same.schema
+                check_types(same.schema, known, file, files[0])
+                yield same
 
     schema = library("pyarrow").schema([first.schema.field(name) for name in names], first.schema.metadata)
     return Stream(schema, batches(), sum(rows) if len(rows) == len(files) else None)
+
+
+def check_types(schema: Any, known: Any, file: str, first: str) -> None:
+    """Refuse a file whose columns are of other types than those of the first one: they become one table."""
+    for one, other in zip(schema, known, strict=True):
+        if one.type != other.type:
+            raise ValueError(
+                f"{one.name} is a column of type {one.type} in {file}, and of type {other.type} in {first}: "
+                "files that become one table have the same types"
+            )
 
 
 def opened(file: str, *how: Any) -> Any:

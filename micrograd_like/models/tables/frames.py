@@ -64,6 +64,8 @@ class DataFrame:
         series, kind = self.table[name], self.table.implementation
         if kind.is_pandas():
             return series.to_native()
+        if "Int128" in str(series.dtype):  # Arrow has none
+            raise TypeError(f"{name} is a column of type {series.dtype}: write it as floats, or as Int64")
         return series.to_arrow() if kind.is_polars() else series.to_numpy()
 
     def with_new(self, names: list[str], columns: list[Array], null: Array | None) -> Any:
@@ -101,6 +103,9 @@ def frame_of(table: Any) -> Frame | None:
     if kind in ("builtins", "numpy", "pathlib", "duckdb") or hasattr(table, "read_next_batch"):
         return None
     nw = library("narwhals")
+    if kind == "pandas" and hasattr(table, "columns") and not table.columns.is_unique:
+        twice = table.columns[table.columns.duplicated()][0]
+        raise ValueError(f"the table has 2 columns {twice!r} or more: give each its own name")
     found = nw.from_native(table, eager_only=True, pass_through=True)
     return DataFrame(found) if isinstance(found, nw.DataFrame) else None
 

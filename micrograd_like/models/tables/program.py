@@ -60,7 +60,8 @@ class RowProgram:
     def all_numbers(self) -> list[str]:
         """All that derivatives can be taken by: columns of numbers, and constants that are no whole numbers."""
         given = {**self.kinds, **{name: x for name, x in self.roles.constants.items() if is_number(x)}}
-        return [name for name in named_parameters_of(self.f) if name in given and given[name] != CHOICE]
+        names = dict.fromkeys([*named_parameters_of(self.f), *given])  # as f names them, then what it does not
+        return [name for name in names if given.get(name, CHOICE) != CHOICE]
 
     def checked_by(self, by: Any) -> list[str]:
         """The parameters that are asked for."""
@@ -77,7 +78,7 @@ class RowProgram:
                 raise TypeError(f"by={name!r} is no number that {self.name} is given: choose of {names}")
             else:
                 self.roles.constants.setdefault(name, default)
-        return [name for name in parameters if name in by]
+        return [name for name in dict.fromkeys([*parameters, *self.kinds, *self.roles.constants]) if name in by]
 
     @property
     def names(self) -> list[str]:

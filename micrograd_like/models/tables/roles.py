@@ -78,22 +78,31 @@ def named_parameters_of(f: Callable[..., Any]) -> dict[str, Parameter]:
     return named
 
 
+def takes_more(f: Callable[..., Any]) -> bool:
+    """Whether a function takes keywords that it does not name."""
+    from inspect import signature
+
+    return any(p.kind is p.VAR_KEYWORD for p in signature(f).parameters.values())
+
+
 def roles_of(f: Callable[..., Any], given: dict[str, Any], columns: Sequence[Any]) -> Roles:
     """What stands for the parameters of f: what is given, else columns by their names, else its defaults."""
+    from inspect import Parameter
+
     parameters, name = named_parameters_of(f), name_of_function(f)
     for key in given:
-        if key not in parameters:
+        if key not in parameters and not takes_more(f):
             said = suggestion(key, parameters) or f": its parameters are {', '.join(parameters)}"
             raise TypeError(f"{name} has no parameter {key!r}{said}")
         if type(given[key]).__module__.partition(".")[0] in ("polars", "narwhals"):
             raise TypeError(f'{key} is given an expression: a column is named {key}=micrograd_like.col("…")')
     roles = Roles({}, {})
-    for key, parameter in parameters.items():
+    for key in dict.fromkeys([*parameters, *given]):
         if key in given and not isinstance(given[key], ColumnName):
             roles.constants[key] = given[key]
         elif key in given or key in columns:
             roles.columns[key] = given[key].name if key in given else key
-        elif parameter.default is parameter.empty:
+        elif parameters[key].default is Parameter.empty:
             raise TypeError(f"{name} takes {key}, and the table has no such column{said_of_columns(key, columns)}")
     for column in roles.columns.values():
         if column not in columns:

@@ -37,6 +37,7 @@ class Tally:
     def __init__(self, errors: str) -> None:
         self.errors = errors
         self.start = 0  # the row of the table at which the present batch begins
+        self.whole = ""  # what rows are counted in, if that is not the table: " of a part"
         self.present: Array | None = None  # the rows of it that lack nothing
         self.raised = 0
         self.error = ""  # the first, and its row
@@ -52,7 +53,7 @@ class Tally:
         some = [*(given or {}).items()][:MOST_GIVEN]
         shown = [f"{name} = {number(x) if is_leaf(x) else repr(x)}" for name, x in some]
         more = ", …" if given and len(given) > MOST_GIVEN else ""
-        return f"row {self.start + own:,}" + (f" ({', '.join(shown)}{more})" if shown else "")
+        return f"row {self.start + own:,}{self.whole}" + (f" ({', '.join(shown)}{more})" if shown else "")
 
     def note(self, error: Exception, where: str) -> None:
         """Keep the first error that left a row null."""
