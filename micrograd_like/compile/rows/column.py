@@ -31,6 +31,8 @@ class Column(Node):
     __slots__ = (
         "_asked",
         "_data",
+        "_finite",
+        "_guarded",
         "_moves",
         "_operands",
         "_parents",
@@ -57,6 +59,8 @@ class Column(Node):
         self._moves = moves  # whether a variable takes part in it
         self._asked: Op | None = None  # the operation that the program asked for,
         self._operands: tuple[Any, ...] = ()  # and what it gave it
+        self._guarded: Op | None = None  # or which one, if some of its numbers are not finite,
+        self._finite: Any = None  # and the truth of which are
         self._row = row  # the operation that was computed,
         self._parents = parents  # and columns of this stage, or numbers, that it was computed from
         self._slope: Any = None  # of the answers, by it; -0.0, which adds nothing, where it has not arrived

@@ -21,7 +21,7 @@ from ..arguments import refilled
 from ..jitted import Jitted
 from .choosing import one_expression
 from .column import Apart, Column, Truth
-from .together import FEWEST_ROWS, MOST_BYTES, Together, TooLarge, sweep_columns
+from .together import FEWEST_ROWS, Together, TooLarge, sweep_columns
 
 TYPE_CHECKING = False  # the real constant would cost the import of `typing`
 if TYPE_CHECKING:
@@ -38,7 +38,12 @@ MOST_TOGETHER = 32768  # rows
 
 
 class OnColumns:
-    """A function that rows run together, and by which of its numbers it is differentiated, if by any."""
+    """A function that rows run together, and by which of its numbers it is differentiated, if by any.
+
+    A function may say itself how: its `in_rows` is a pair, of a function that answers numbers alone in a list, and of
+    the places of the numbers by which each of them is differentiated. Rows that come to inf or nan, or raise, are left
+    to themselves; for the others it answers 0, these numbers, and the slopes of each.
+    """
 
     def __init__(self, f: Any, batch: Batch, choosing: list[dict[str, Any]]) -> None:
         self.batch = batch
@@ -48,9 +53,12 @@ class OnColumns:
         self.refused = False  # whether a run has seen that rows cannot go together
         self.gives_value = True
         self.variables: list[int] | None = None  # the places of those numbers
-        self.f = f
-        if isinstance(f, Derivative):
-            self.f = f.recorder.f
+        self.f = self.known_as = f  # under which name what it meets is known
+        self.is_strict = hasattr(f, "in_rows")
+        if self.is_strict:
+            self.f, self.variables = f.in_rows
+        elif isinstance(f, Derivative):
+            self.f = self.known_as = f.recorder.f
             self.gives_value = f.transform is value_and_grad
             self.variables = variables_of(f, *batch.call)
 
@@ -60,8 +68,13 @@ class OnColumns:
         None if the rows cannot go together.
         """
         out = np.empty((len(self.batch.truths), count))
+        rows = np.arange(count)
         left: list[Array] = []
-        waiting = [*self.blocks(numbers, np.arange(count))]
+        if self.is_strict:
+            finite = [np.isfinite(x) for x in numbers if isinstance(x, np.ndarray) and x.dtype.kind == "f"]
+            known = np.logical_and.reduce(finite) if finite else np.ones(count, bool)
+            rows, left = rows[known], [rows[~known]]
+        waiting = [*self.blocks(numbers, rows)]
         self.ways = 0
         try:
             while waiting:
@@ -78,7 +91,7 @@ class OnColumns:
                         continue
                     left += together.left
                     self.ways += len(together.ways)
-                    self.rows_at_a_time = max(1, len(rows) * MOST_BYTES // (together.bytes + 1))
+                    self.rows_at_a_time = max(1, len(rows) * together.most_bytes // (together.bytes + 1))
         except Apart:
             self.refused = True
             return None
@@ -110,7 +123,7 @@ class OnColumns:
 
     def planted(self, numbers: Numbers, rows: Array) -> tuple[Together, list[Any]]:
         """A block of rows, and what stands for its numbers."""
-        together = Together(self.batch.name, rows)
+        together = Together(self.batch.name, rows, self.is_strict)
         moving, inputs = {*(self.variables or ())}, []
         for k, x in enumerate(numbers):
             column = isinstance(x, np.ndarray)
@@ -130,7 +143,7 @@ class OnColumns:
             return together, inputs
 
         with one_expression(self.choosing):
-            return run_lifted(self.f, attempt)  # type: ignore[no-any-return]
+            return run_lifted(self.known_as, attempt)  # type: ignore[no-any-return]
 
     def run(self, inputs: list[Any]) -> Any:
         args, options = refilled(self.batch.call, iter(inputs))
@@ -138,6 +151,8 @@ class OnColumns:
 
     def numbers_of(self, answer: Any) -> list[Any]:
         """The numbers of an answer of the function, which has the form of those before."""
+        if self.is_strict:
+            return [float(bool(x)) if type(x) is Truth else x for x in answer]
         if self.variables is not None:
             if not is_leaf(answer) and type(answer) is not bool:
                 raise Apart
@@ -146,19 +161,30 @@ class OnColumns:
         return self.batch.accepted(planted(answer, [LEAF] * len(found)), found)[1]
 
     def write(self, together: Together, variables: list[Column], out: Array) -> None:
-        """Write the answers of all ways, and the slopes of the one answer by the variables."""
-        if len(out) != (len(variables) + self.gives_value if self.variables is not None else len(out)):
-            raise Apart
-        for way in together.ways:
-            numbers: Any = way.numbers
+        """Write the answers of all ways, and the slopes of each answer by the variables."""
+        ways = [(way, way.numbers or []) for way in together.ways]
+        answers = max((len(numbers) for _, numbers in ways), default=0)
+        start = int(self.is_strict)
+        if self.variables is None:
+            slopes = len(out)
+        else:
+            slopes = start + answers * self.gives_value
+            if ways and len(out) != slopes + answers * len(variables):
+                raise Apart
+        out[:start, together.root.rows] = 0.0
+        for way, numbers in ways:
             for k, x in enumerate(numbers if self.gives_value else ()):
-                out[k, way.rows] = x._data if isinstance(x, Column) else float(x)
-        if self.variables is not None:
-            ends = [x for way in together.ways for x in way.numbers or () if isinstance(x, Column)]
-            sweep_columns(ends)
-            for k, v in enumerate(variables, int(self.gives_value)):
+                out[start + k, way.rows] = x._data if isinstance(x, Column) else float(x)
+        for k in range(answers if self.variables is not None else 0):
+            sweep_columns([x for _, numbers in ways if isinstance(x := numbers[k], Column)])
+            for place, v in enumerate(variables, slopes + k * len(variables)):
                 slope = 0.0 if v._slope is None else v._slope
-                out[k, together.root.rows] = slope if v._reached is None else np.where(v._reached, slope, 0.0)
+                out[place, together.root.rows] = slope if v._reached is None else np.where(v._reached, slope, 0.0)
+                v._slope = v._reached = None
+        if self.is_strict:
+            rows = together.root.rows
+            unsure = rows[~np.isfinite(out[:, rows]).all(axis=0)]
+            together.left.append(np.setdiff1d(unsure, np.concatenate([rows[:0], *together.left])))
 
 
 def variables_of(f: Derivative, args: Any, options: Any) -> list[int]:
@@ -175,12 +201,14 @@ def on_columns(f: Any, batch: Batch, reach: Reach) -> OnColumns | None:
     """The function, if rows can run it together; None if it may see more of its numbers than arithmetic does."""
     if isinstance(f, Derivative) and (f.transform not in (grad, value_and_grad) or f.recorder.has_aux):
         return None
+    own = (f, *getattr(f, "derivatives", ()))
     inner = f.recorder.f if isinstance(f, Derivative) else f
     if hasattr(inner, "is_derivative") or batch.program.closed:
         return None
     if not all(type(x) is float or type(x) is int for x in leaves(batch.call)) or holds_arrays(batch.call):
         return None
-    if any(issubclass(type(x), Node | Jitted | Derivative) and x is not f for x in reach.met.values()):
+    others = (x for x in reach.met.values() if issubclass(type(x), Node | Jitted | Derivative))
+    if any(all(x is not each for each in own) for x in others):
         return None
     functions = (x for x in reach.met.values() if type(x) is FunctionType and is_users_code(x.__code__))
     codes = (code for x in functions if not is_of_dataclass(x) for code in codes_in(x.__code__))

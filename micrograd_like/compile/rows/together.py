@@ -34,6 +34,10 @@ class TooLarge(Exception):
         self.rows = rows
 
 
+class Unsure(BaseException):
+    """All rows of this way have come to inf or nan, where Python may raise."""
+
+
 class Agreed:
     """A question to which all rows of a stage have given one answer."""
 
@@ -96,8 +100,10 @@ class Together:
 
     by = "vmap"
 
-    def __init__(self, name: str, rows: Array) -> None:
+    def __init__(self, name: str, rows: Array, is_strict: bool = False) -> None:
         self.name = name
+        self.is_strict = is_strict  # whether rows that come to inf or nan, or raise, are left to themselves
+        self.most_bytes = MOST_BYTES // 4 if is_strict else MOST_BYTES  # a table may be larger than memory
         self.root = Stage(None, None, rows)
         self.path = [self.root]
         self.depth = 0  # of the stage in which the run is, on the path
@@ -127,10 +133,13 @@ class Together:
                     self.left.append(stage.rows)
                     continue
                 self.path, self.depth, self.place, self.steps = stage.path(), 0, 0, self.root.steps
-                numbers = call()
+                numbers = self.called(call)
                 way = self.path[-1]
                 if self.refused or self.depth < len(self.path) - 1 or self.place < len(way.steps):
                     self.refuse()
+                if numbers is None:
+                    self.left.append(way.rows)
+                    continue
                 if any(isinstance(x, Column) and x._together is not self for x in numbers):
                     self.refuse()
                 way.numbers = [way.local(x) if isinstance(x, Column) else x for x in numbers]
@@ -139,6 +148,19 @@ class Together:
                 self.refuse()
         finally:
             THREAD.trace = before
+
+    def called(self, call: Callable[[], list[Any]]) -> list[Any] | None:
+        """What the function answers; None if the rows that are on this way are left to themselves."""
+        try:
+            return call()
+        except Unsure:
+            return None
+        except TooLarge:
+            raise
+        except Exception:
+            if self.is_strict:
+                return None
+            raise
 
     def in_order(self) -> Array:
         """The rows, first those that have parted from the others: so each half of them takes half of the ways."""
@@ -162,16 +184,26 @@ class Together:
         place, steps = self.place, self.steps
         if place < len(steps):
             known: Any = steps[place]
-            if known._asked is not op or not are_equal(known._operands, operands):
+            if op not in (known._asked, known._guarded) or not are_equal(known._operands, operands):
                 self.refuse()  # it does something else in every run
             self.place = place + 1
-            return known
+            return self.guarded(known) if known._guarded else known
         if self.depth < len(self.path) - 1 or THREAD.trace is not self or self.refused:
             self.refuse()
         column = self.computed(op, operands)
         column._asked, column._operands = op, operands
         steps.append(column)
         self.place = place + 1
+        if self.is_strict and not np.isfinite(column._data).all():
+            column._asked, column._guarded = None, op  # so each run comes by here
+            column._finite = Truth(self, column._stage, np.isfinite(column._data), False)
+            return self.guarded(column)
+        return column
+
+    def guarded(self, column: Column) -> Column:
+        """The column, in rows where it is finite; the others part from them, and go no further."""
+        if not self.ask(column._finite):
+            raise Unsure
         return column
 
     def computed(self, op: Op, operands: tuple[Any, ...]) -> Column:
@@ -203,7 +235,7 @@ class Together:
         self.bytes += data.nbytes
         self.signed = self.signed or asks_sign(op)
         self.selects_int = self.selects_int or (op.is_choice and int in map(type, operands))
-        if self.bytes > MOST_BYTES and len(self.root.rows) > 1:
+        if self.bytes > self.most_bytes and len(self.root.rows) > 1:
             raise TooLarge(self.in_order())
         return column
 

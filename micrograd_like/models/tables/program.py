@@ -97,12 +97,13 @@ class RowProgram:
     # what f answers
 
     def learn(self, columns: Columns, rows: int, tally: Tally) -> None:
-        """See by rows, one after the other until one does not raise, what f answers and what it counts with."""
-        for row in range(min(rows, MOST_TRIED)):
+        """See by a row in which f does not raise what it answers and what it counts with."""
+        some = range(min(rows, MOST_TRIED))
+        for row, ieee in [*((row, False) for row in some), *((row, True) for row in some)]:
             try:
-                self.answers = self.answers_at(columns, row)
+                self.answers = self.answers_at(columns, row, ieee)
             except Exception as error:
-                if tally.errors == "raise" or isinstance(error, TracingError):
+                if isinstance(error, TracingError) or (ieee and tally.errors == "raise"):
                     raise self.noted(error, columns, row, tally) from None
             else:
                 self.shown, self.is_guess = tally.row_in_text(row), False
@@ -111,12 +112,15 @@ class RowProgram:
         ones |= {name: TableColumn(np.zeros(1, int), values=columns[name].values) for name in self.choices}
         self.is_guess = True
         try:
-            self.answers, self.shown = self.answers_at(ones, 0), "a row of ones"
+            self.answers, self.shown = self.answers_at(ones, 0, ieee=True), "a row of ones"
         except Exception:
             self.answers = ["value"]
 
-    def answers_at(self, columns: Columns, row: int) -> list[str]:
-        """What f's answers in a row are called; columns that it counts with are left out of `by`."""
+    def answers_at(self, columns: Columns, row: int, ieee: bool) -> list[str]:
+        """What f's answers in a row are called; columns that it counts with are left out of `by`.
+
+        With `ieee`, inf or nan may stand in the place of an error: then a loop may go on for ever that an error ends.
+        """
         own, numbers = self.row_at(columns, row)
         try:
             answers = [*own.derivative(*numbers)[1]]
@@ -126,8 +130,10 @@ class RowProgram:
             counted = [] if self.is_chosen or not isinstance(error, TypeError) else self.counted(columns, row)
             if {*counted} & {*self.by}:
                 self.by = [name for name in self.by if name not in counted]
-                return self.answers_at(columns, row)
-            try:  # in a recording inf or nan may stand in the place of the error
+                return self.answers_at(columns, row, ieee)
+            if not ieee:
+                raise
+            try:
                 return [*vmap(lambda *x: own.derivative(*x)[1], threads=1)(*[np.array([x]) for x in numbers])]
             except TracingError:
                 raise

@@ -69,6 +69,24 @@ class TableRow:
         went = ANSWERED if THREAD.trace is None else IN_DOUBT * doubt(THREAD.trace)
         return [went, *answer.values(), *(slope[name] for name in self.answers for slope in slopes)]
 
+    # how rows go together, as compile/rows/on_columns.py says
+
+    @property
+    def in_rows(self) -> tuple[Callable[..., Any], list[int]]:
+        """What answers the numbers of f's answer in a list, and by which of its own they are differentiated."""
+        return self.in_a_list, [self.names.index(name) for name in self.by]
+
+    @property
+    def derivatives(self) -> tuple[Any, ...]:
+        """What rows that go together do not need."""
+        return (self.derivative,)
+
+    def in_a_list(self, *numbers: Any) -> list[Any]:
+        answer = numbers_by_name(self.call(numbers), self.__name__)
+        if [*answer] != self.answers:
+            raise ValueError("an answer of another form is told in its row")
+        return [*answer.values()]
+
     def can_be_recorded(self, error: Exception, numbers: Any) -> bool:
         """Whether inf or nan may stand in the place of an error in plain numbers."""
         if not isinstance(error, IN_PLAIN_NUMBERS) or not self.asks_in_vain:
