@@ -15,6 +15,11 @@ if TYPE_CHECKING:
     from .operation import Op
 
 FLOATS_ALONE = {float}
+OF_PLAIN_NUMBERS = {"builtins", "numpy", "fractions", "decimal"}  # modules whose numbers are nothing else
+OUR_OWN = __name__.partition(".")[0] + "."
+ANSWERS_TO_FLOATS = (
+    "__radd__ __rsub__ __rmul__ __rtruediv__ __rfloordiv__ __rmod__ __rpow__ __lt__ __gt__ __eq__".split()
+)
 
 
 def checked(op: Op) -> Op:
@@ -56,6 +61,20 @@ def checked(op: Op) -> Op:
 
     op.value, op.rule = checked_value, checked_rule
     return op
+
+
+def answers_itself(x: Any) -> bool:
+    """Whether x, which stands after an operator, has an answer of its own there, as to a plain float before it.
+
+    So has an array with units or a mask, and a class below float or int whose arithmetic is its own.
+    """
+    kind = type(x)
+    if kind.__module__ in OF_PLAIN_NUMBERS or kind.__module__.startswith(OUR_OWN):
+        return False
+    if hasattr(kind, "__array_finalize__"):
+        return True
+    base: Any = float if issubclass(kind, float) else int if issubclass(kind, int) else None
+    return base is not None and any(getattr(kind, name) is not getattr(base, name) for name in ANSWERS_TO_FLOATS)
 
 
 def is_real(x: Any) -> bool:

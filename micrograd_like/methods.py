@@ -5,7 +5,7 @@ from __future__ import annotations
 from . import ieee
 from .active import NOTED, Active, look, seen_class
 from .backward import NOTHING, refuse
-from .checked import is_real
+from .checked import answers_itself, is_real
 from .core import core, fast, kinds_of, made
 from .failure import answered_or_raised
 from .graph import Node
@@ -55,7 +55,7 @@ def binary(op: Op, kind: type[Value]) -> Callable[..., Any]:
                 return binary_of(op, Active)(a, b)
             row = op
             y = b._data
-        elif is_real(b):
+        elif is_real(b) and not (op.dunder and answers_itself(b)):
             b = y = float(b)
         else:
             return NotImplemented
@@ -194,7 +194,7 @@ def record_values(op: Op, *inputs: Any) -> Any:
     else:
         answer = method(op, kind)(*inputs)
     if answer is NotImplemented:
-        wrong = next(x for x in inputs if not is_value(x) and not is_real(x))
+        wrong = next((x for x in inputs if not is_value(x) and not is_real(x)), inputs[-1])
         if isinstance(wrong, Node):  # a number inside a trace, which knows what to do with Values
             return wrong.record(op, *inputs)
         raise TypeError(f"{op.called} takes numbers and Values, not {wrong!r}")

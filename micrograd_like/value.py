@@ -7,13 +7,13 @@ from numbers import Real
 
 from . import ieee
 from .backward import backward_pass
-from .checked import is_real
+from .checked import answers_itself, is_real
 from .copies import Copyable
 from .core import completed, core
 from .graph import Node, topological_order
 from .operation import Op
 from .runs.positions import by_the_user
-from .runs.running import DATA_WAS_READ, DROPPING_CODE, THREAD, drop_by_rounding
+from .runs.running import DATA_WAS_READ, DROPPING_CODE, THREAD, drop_by_rounding, no_mask
 from .runs.users import is_users_file
 
 TYPE_CHECKING = False  # the real constant would cost the import of `typing`
@@ -352,7 +352,7 @@ def compared(op: Op) -> Callable[..., Any]:
     def method(a: Value, b: Any) -> Any:
         if is_value(b):
             return value(a._data, b._data)
-        return value(a._data, b) if is_real(b) else NotImplemented
+        return value(a._data, b) if is_real(b) and not answers_itself(b) else NotImplemented
 
     return method
 
@@ -370,4 +370,5 @@ def met(v: Value) -> tuple[float, ...]:
 
 
 drop_by_rounding(Value)
+Value._mask = property(no_mask)  # type: ignore[attr-defined]
 DROPPING_CODE[data_of.__code__] = DATA_WAS_READ

@@ -17,7 +17,7 @@ from ..core import kinds_of
 from ..runs.bytecode import spans_of_type_comparisons
 from ..runs.users import is_users_class
 from .libraries import load_twins_for
-from .twins import IMPORTED, IN_CLASSES, TWINS_OF_BUILTINS, Imported, original_of, twin_of
+from .twins import IMPORTED, IN_CLASSES, TWINS, TWINS_OF_BUILTINS, Imported, original_of, twin_of
 
 TYPE_CHECKING = False  # the real constant would cost the import of `typing`
 if TYPE_CHECKING:
@@ -131,7 +131,11 @@ class Bindings:
         """What a list, tuple or dict holds."""
         if kinds_of(x.values() if type(x) is dict else x) <= WITHOUT_TWINS:
             return
-        if type(x) is tuple:
+        if type(x) is dict and (module := module_named_by(x)):
+            twin = self.other(module)
+            if twin is not None and holder is not None:
+                self.bind(Entry(holder, key), x, vars(twin))
+        elif type(x) is tuple:
             if any(self.other(y) is not None for y in x):
                 self.bind(Entry(holder, key), x, tuple([self.other(y) or y for y in x]))
             for y in x[:LARGEST_TABLE]:
@@ -204,6 +208,22 @@ class Bindings:
             self.bind(OfClass(kind, name), x, tuple([self.other(y) or y for y in x]))
         else:
             self.table(None, None, x)
+
+
+def module_named_by(names: dict[str, Any]) -> ModuleType | None:
+    """The module whose own names these are, as `globals()` and `vars(math)` are: none of them changes for all others.
+
+    >>> import math
+    >>> module_named_by(vars(math)), module_named_by({**vars(math)})
+    (<module 'math' (built-in)>, None)
+    """
+    if "__name__" not in names:
+        return None
+    originals = [x for x, _ in TWINS.values() if isinstance(x, ModuleType)]
+    for module in (sys.modules.get(str(names["__name__"])), *originals):
+        if isinstance(module, ModuleType) and vars(module) is names:
+            return module
+    return None
 
 
 ALL_BINDINGS: dict[int, Bindings] = {}  # by the ids of the namespaces, which they keep alive

@@ -39,6 +39,7 @@ class NoRoot(ValueError):
 
 SCALAR = "bisect brentq brenth ridder toms748 newton root_scalar fixed_point".split()
 UNKNOWN_OPTIMIZERS = "minimize minimize_scalar curve_fit least_squares leastsq fmin fmin_bfgs fminbound brent".split()
+SPREADING = {"newton", "fixed_point"}  # which call f(x, *args), where the others take a list for one argument
 HALVING = {"bisect", "brenth", "ridder"}  # which find a jump, too
 CALLED = {"f", "func", "fun", "fprime", "fprime2", "jac"}  # the names of parameters that are functions
 
@@ -52,7 +53,7 @@ def finding_roots(name: str, theirs: Callable[..., Any]) -> Callable[..., Any]:
         given = call.arguments
         f = next(given[key] for key in ("f", "func", "fun") if key in given)
         more = given.get("args", ())
-        more = more if isinstance(more, tuple) else (more,)
+        more = more if isinstance(more, tuple) else (*more,) if name in SPREADING else (more,)
         fprime = given.get("fprime")
         for key, x in given.items():
             if key in CALLED and callable(x):

@@ -182,6 +182,17 @@ def refused(run: Running | None, error: TypeError) -> TypeError:
     return error
 
 
+def no_mask(_: Any) -> Any:
+    """What is said of `_mask`: numpy.ma asks for it, which takes a number's `_data` for an array of plain numbers."""
+    raise refused(
+        THREAD.run,
+        TypeError(
+            "numpy.ma computes with plain numbers alone: compute with the numbers that the mask leaves, as in "
+            "m.compressed() * x, or give x.data if the number alone is wanted"
+        ),
+    )
+
+
 def note_foreign(error: BaseException) -> None:
     """Note an error of another library that the function catches, if it comes of a number that is followed."""
     run = THREAD.run

@@ -6,6 +6,7 @@ import operator
 import sys
 from math import copysign, inf
 
+from ..checked import answers_itself
 from ..core import core
 from ..failure import explained, of_operator
 from ..ieee import Ieee
@@ -194,7 +195,7 @@ def make_methods(op: Op) -> None:
         operands: list[Any] = [a]
         for x in others:
             operand = x if type(x) is float or (type(x) is Symbol and x._trace is trace) else trace.operand(x)
-            if operand is NotImplemented:
+            if operand is NotImplemented or (operand is not x and op.dunder and answers_itself(x)):
                 return NotImplemented
             operands.append(operand)
         return recorded(trace, op, tuple(operands))

@@ -10,7 +10,7 @@ from ..graph import Node
 from ..operation import OPS, QUESTIONS, Op
 from ..runs.bytecode import asks_for
 from ..runs.positions import by_the_user
-from ..runs.running import THREAD, drop_by_rounding, note_drop, refused
+from ..runs.running import THREAD, drop_by_rounding, no_mask, note_drop, refused
 from ..value import Value, no_whole_number
 
 TYPE_CHECKING = False  # the real constant would cost the import of `typing`
@@ -267,3 +267,4 @@ class Symbol(Number):
 
 Symbol.__name__ = "number"  # as Python's own errors call it
 drop_by_rounding(Symbol)
+Symbol._mask = property(no_mask)  # type: ignore[attr-defined]

@@ -247,3 +247,11 @@ def test_explicitly_lifted_code_takes_values_outside_of_runs() -> None:
     assert x.grad == pytest.approx(own(1.3))
     assert type(special.erf) is np.ufunc
     assert type(np.exp) is np.ufunc
+
+
+def test_the_arguments_of_newton_may_stand_in_a_list() -> None:
+    def root(a: Any) -> Any:
+        return optimize.newton(lambda x, a, b: x * x - a * b, 1.0, args=[a, 2.0])
+
+    assert root(2.0) == pytest.approx(2.0)
+    assert grad(root)(2.0) == pytest.approx(0.5)
