@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from math import nan
+from contextlib import contextmanager
+from math import isfinite, nan
 
 from ..trace.symbol import Symbol
 from ..trace.trace import Asked, Trace
@@ -11,6 +12,36 @@ TYPE_CHECKING = False  # the real constant would cost the import of `typing`
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from typing import Any
+
+
+MOST_IN_DOUBT = 1000  # comparisons of one recording
+
+
+class Doubtful(BaseException):
+    """A recording compares inf or nan again and again; no `except Exception` of the user's is to catch it."""
+
+
+@contextmanager
+def ending_in_doubt(run: Any) -> Iterator[None]:
+    """While it is entered, a recording ends when it has compared inf or nan too often.
+
+    It might go on for ever: in a loop that an error ends, in whose place it has inf.
+    """
+    count = 0
+
+    def compared(condition: Symbol) -> None:
+        nonlocal count
+        count += not all(isfinite(x._data if isinstance(x, Symbol) else x) for x in condition._parents)
+        if count > MOST_IN_DOUBT:
+            raise Doubtful
+
+    if isinstance(run, Trace):
+        run.at_comparison = compared
+    try:
+        yield
+    finally:
+        if isinstance(run, Trace):
+            run.at_comparison = None
 
 
 def doubt(run: Any) -> Any:

@@ -67,6 +67,7 @@ class Trace(Tape):  # type: ignore[misc,valid-type]
         self.chose_int = False  # whether an int took part in a choice as if it were a float, as the 0 of max(x, 0)
         self.counts_truths = True  # whether a truth in arithmetic is recorded; else it is asked, and a plain int there
         self.root: FrameType | None = None  # the frame that has called the function
+        self.at_comparison: Callable[[Symbol], None] | None = None  # what looks at each comparison that is asked
         self.by_math = False  # whether errors of a power are those of math.pow
         self.catchers: list[Catcher] = []  # what may catch an error of the operation that is recorded now
         self.thrown: list[BaseException] = []  # errors of operations that the program may have caught,

@@ -109,6 +109,28 @@ def test_rows_that_raise_are_null_and_the_others_are_not(rows: list[tuple[float,
     check(overflowing, {"x": [x for x, _ in rows], "rate": [rate for _, rate in rows]})
 
 
+def endless(x: Any, rate: Any) -> Any:
+    """Where exp has inf in place of an error, the loop goes on for ever."""
+    y = x * x
+    while y > 1e-3:
+        y = math.exp(y) if y > 30 else y * y + 0.1 if y > 1 else y * 0.3
+    return y * rate
+
+
+@pytest.mark.parametrize("xs", [[4.0, 0.5, 0.2, 2.0, 5.0], [0.5, 4.0, 0.2, 2.0, 5.0]])
+def test_a_loop_that_an_error_ends_ends_in_a_table(xs: list[float]) -> None:
+    swept = sweep(endless, {"x": xs, "rate": [1.0] * 5}, errors="null")
+    assert [*np.isnan(swept["value"])] == [x > 1 for x in xs]
+    with pytest.raises(OverflowError, match="exp") as told:
+        sweep(endless, {"x": xs, "rate": [1.0] * 5})
+    assert f"row {xs.index(4.0)}" in told.value.__notes__[-1]
+
+
+def test_a_table_in_which_all_rows_raise_is_null() -> None:
+    swept = sweep(endless, {"x": [4.0, 5.0], "rate": [1.0, 2.0]}, errors="null")
+    assert [*np.isnan(swept["value"])] == [True, True]
+
+
 def says_no(x: Any, rate: Any) -> dict[str, Any]:
     n = 0
     while x > n:

@@ -134,7 +134,7 @@ class RowProgram:
             if not ieee:
                 raise
             try:
-                return [*vmap(lambda *x: own.derivative(*x)[1], threads=1)(*[np.array([x]) for x in numbers])]
+                return [*vmap(own.own_answers, threads=1)(*[np.array([x]) for x in numbers])]
             except TracingError:
                 raise
             except Exception:
@@ -223,11 +223,14 @@ class RowProgram:
         if all(self.kinds.get(name, CHOICE) == CHOICE for name in self.names):
             own = [np.full(count, x) for x in own or [0.0]]  # vmap wants rows
         way: Any = self.way(values)
-        known = way.f.asks_in_vain
+        known = way.f.asks_in_vain, way.f.goes_on
         try:
             return way(*own)  # type: ignore[no-any-return]
         except Exception as error:
-            if way.f.asks_in_vain > known:  # in whose place nothing can stand: now it answers that it has raised
+            if (
+                way.f.asks_in_vain,
+                way.f.goes_on,
+            ) != known:  # in whose place nothing can stand: now it answers that it has raised
                 return self.of_one_choice(values, rows, columns, tally)
             *_, note = getattr(error, "__notes__", None) or [""]
             if found := IN_ROW.fullmatch(note):

@@ -11,7 +11,7 @@ from ...trace.trace import Asked
 from ...transforms.grad import jacobian
 from ...trees.objects import is_leaf
 from ...trees.parts import branches_of, suffixes
-from ..doubts import doubt
+from ..doubts import Doubtful, doubt, ending_in_doubt
 from .roles import name_of_function, named_parameters_of
 
 TYPE_CHECKING = False  # the real constant would cost the import of `typing`
@@ -40,6 +40,7 @@ class TableRow:
         self.fixed = fixed
         self.answers: list[str] = []  # what its answers are called, once that is known
         self.asks_in_vain = False  # whether a question had no answer in a recording, as int(nan) has none
+        self.goes_on = False  # whether a recording may go on for ever, with inf in the place of an error
         kinds = named_parameters_of(f)
         self.first = [name for name, p in kinds.items() if p.kind is p.POSITIONAL_ONLY and name in {*names, *fixed}]
         self.__name__ = name_of_function(f)
@@ -55,7 +56,11 @@ class TableRow:
     def __call__(self, *numbers: Any) -> list[Any]:
         size = len(self.answers)
         try:
-            slopes, answer = self.derivative(*numbers)
+            with ending_in_doubt(THREAD.trace):
+                slopes, answer = self.derivative(*numbers)
+        except Doubtful:  # the row is computed by itself
+            self.goes_on = True
+            raise Singular from None
         except Exception as error:
             trace = THREAD.trace
             if self.can_be_recorded(error, numbers) if trace is None else self.is_of_recording(error, numbers):
@@ -68,6 +73,14 @@ class TableRow:
             return [OTHERWISE, *[0.0] * (size + size * len(self.by))]
         went = ANSWERED if THREAD.trace is None else IN_DOUBT * doubt(THREAD.trace)
         return [went, *answer.values(), *(slope[name] for name in self.answers for slope in slopes)]
+
+    def own_answers(self, *numbers: Any) -> dict[str, Any]:
+        """f's answers by their names; an error where a recording of them might go on for ever."""
+        try:
+            with ending_in_doubt(THREAD.trace):
+                return self.derivative(*numbers)[1]  # type: ignore[no-any-return]
+        except Doubtful:
+            raise ArithmeticError("inf or nan is compared too often") from None
 
     # how rows go together, as compile/rows/on_columns.py says
 
@@ -89,8 +102,10 @@ class TableRow:
 
     def can_be_recorded(self, error: Exception, numbers: Any) -> bool:
         """Whether inf or nan may stand in the place of an error in plain numbers."""
-        if not isinstance(error, IN_PLAIN_NUMBERS) or not self.asks_in_vain:
-            return isinstance(error, IN_PLAIN_NUMBERS)
+        if not isinstance(error, IN_PLAIN_NUMBERS) or self.goes_on:
+            return False
+        if not self.asks_in_vain:
+            return True
         given = [*map(float, numbers)]
         try:
             record_run(self.__name__, self, (given, {}), self.names, given, watching=False, ieee=True, by="vmap")
