@@ -73,8 +73,8 @@ def answers_itself(x: Any) -> bool:
         return False
     if hasattr(kind, "__array_finalize__"):
         return True
-    base: Any = float if issubclass(kind, float) else int if issubclass(kind, int) else None
-    return base is not None and any(getattr(kind, name) is not getattr(base, name) for name in ANSWERS_TO_FLOATS)
+    base: Any = next(each for each in kind.__mro__ if each.__module__ in OF_PLAIN_NUMBERS)  # as NumPy's float64
+    return issubclass(base, float | int) and any(getattr(kind, x) is not getattr(base, x) for x in ANSWERS_TO_FLOATS)
 
 
 def is_real(x: Any) -> bool:

@@ -214,8 +214,8 @@ def module_named_by(names: dict[str, Any]) -> ModuleType | None:
     """The module whose own names these are, as `globals()` and `vars(math)` are: none of them changes for all others.
 
     >>> import math
-    >>> module_named_by(vars(math)), module_named_by({**vars(math)})
-    (<module 'math' (built-in)>, None)
+    >>> module_named_by(vars(math)) is math, module_named_by({**vars(math)})
+    (True, None)
     """
     if "__name__" not in names:
         return None
