@@ -41,10 +41,10 @@ class Unsure(BaseException):
 class Agreed:
     """A question to which all rows of a stage have given one answer."""
 
-    __slots__ = ("_asked", "answer", "column")
+    __slots__ = ("_asked", "_guarded", "answer", "column")
 
     def __init__(self, column: Column, answer: Any) -> None:
-        self._asked = None  # it is no operation
+        self._asked = self._guarded = None  # it is no operation
         self.column = column
         self.answer = answer
 

@@ -227,14 +227,12 @@ class RowProgram:
         try:
             return way(*own)  # type: ignore[no-any-return]
         except Exception as error:
-            if (
-                way.f.asks_in_vain,
-                way.f.goes_on,
-            ) != known:  # in whose place nothing can stand: now it answers that it has raised
+            found = way.f.asks_in_vain, way.f.goes_on
+            if found != known:  # in whose place nothing can stand: now it answers that it has raised
                 return self.of_one_choice(values, rows, columns, tally)
             *_, note = getattr(error, "__notes__", None) or [""]
-            if found := IN_ROW.fullmatch(note):
-                row = int(found[1])
+            if told := IN_ROW.fullmatch(note):
+                row = int(told[1])
                 self.noted(error, columns, row if rows is None else int(rows[row]), tally)
             raise
 
