@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from math import inf, isfinite, isnan
+from math import floor, inf, isfinite, isnan, pi, tan
 from operator import mul
 
 TYPE_CHECKING = False  # the real constant would cost the import of `typing`
@@ -11,16 +11,36 @@ if TYPE_CHECKING:
     from fractions import Fraction
     from typing import Any
 
+FAR_BELOW_0 = 100
+
 
 def polygamma(n: float, x: float) -> float:
-    """The derivative number n + 1 of log(gamma(x)); n = 0 is the digamma function."""
+    """The derivative number n + 1 of log(gamma(x)); n = 0 is the digamma function.
+
+    SciPy counts up from x to 0, one by one. Far below 0 that has no end; there the value at 1 - x tells, DLMF 5.15.6.
+    """
     try:
         from numpy import errstate
         from scipy import special
     except ImportError:
         raise ImportError("the derivatives of gamma and lgamma need SciPy: pip install scipy") from None
     with errstate(all="ignore"):
-        return float(special.digamma(x) if n == 0 else special.polygamma(int(n), x))
+        if n == 0:
+            return float(special.digamma(x))
+        if not FAR_BELOW_0 < -x < inf or x == floor(x):
+            return float(special.polygamma(int(n), x))
+        mirrored = float(special.polygamma(int(n), 1 - x))
+        return (mirrored if n % 2 == 0 else -mirrored) - slope_of_cot(int(n), x)
+
+
+def slope_of_cot(n: int, x: float) -> float:
+    """The derivative number n of π cot(πx): a polynomial in c = cot(πx), for the slope of c is -π (1 + c²)."""
+    powers = [0, 1]
+    for _ in range(n):
+        slopes = [k * a for k, a in enumerate(powers)][1:]
+        powers = [-a - b for a, b in zip([*slopes, 0, 0], [0, 0, *slopes], strict=True)]
+    c = 1 / tan(pi * (x - round(x)))
+    return float(pi ** (n + 1) * sum(a * c**k for k, a in enumerate(powers)))
 
 
 def fma(x: float, y: float, z: float) -> float:

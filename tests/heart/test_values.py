@@ -173,6 +173,23 @@ def test_polygamma_is_that_of_mpmath(n: int, x: float) -> None:
         assert polygamma(float(n), x) == pytest.approx(float(mpmath.polygamma(n, x)), rel=1e-12)
 
 
+@pytest.mark.parametrize("n", [0, 1, 2, 3])
+@pytest.mark.parametrize("x", [-99.3, -150.3, -12345.7])
+def test_polygamma_far_below_0_is_that_of_mpmath(n: int, x: float) -> None:
+    with mpmath.workdps(30):
+        assert polygamma(float(n), x) == pytest.approx(float(mpmath.polygamma(n, x)), rel=1e-12)
+
+
+@pytest.mark.parametrize("x", [-9533729383504.16, -4e15 - 0.5])
+def test_polygamma_takes_no_longer_the_further_it_is_below_0(x: float) -> None:
+    """Where to count up to 0 would never end. What the terms 1/(x - k)**2 of k > x leave of it is below its digits."""
+    with mpmath.workdps(40):
+        assert polygamma(1.0, x) == pytest.approx(
+            float(mpmath.csc(mpmath.pi * mpmath.mpf(x)) ** 2 * mpmath.pi**2), rel=1e-12
+        )
+    assert polygamma(1.0, -1e300) == math.inf  # all floats beyond 2**53 are whole numbers, where its poles are
+
+
 def test_polygamma_without_scipy_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "scipy", None)
     with pytest.raises(ImportError, match="pip install scipy"):
