@@ -44,9 +44,13 @@ class TableRow:
         kinds = named_parameters_of(f)
         self.first = [name for name, p in kinds.items() if p.kind is p.POSITIONAL_ONLY and name in {*names, *fixed}]
         self.__name__ = name_of_function(f)
-        self.__signature__ = signature_of(names)
         self.derivative = jacobian(Twice(self), argnums=[names.index(name) for name in by], has_aux=True)
         self.derivative.recorder.warned.update(names)  # type: ignore[attr-defined]  # one way is not all rows
+
+    @property
+    def __signature__(self) -> Any:
+        """The parameters, by which messages name the numbers."""
+        return signature_of(self.names)
 
     def call(self, numbers: Any) -> Any:
         """f's own answer to the numbers of a row."""
@@ -152,7 +156,10 @@ class Twice:
     def __init__(self, row: TableRow) -> None:
         self.row = row
         self.__name__ = row.__name__
-        self.__signature__ = row.__signature__
+
+    @property
+    def __signature__(self) -> Any:
+        return signature_of(self.row.names)
 
     def __call__(self, *numbers: Any) -> Any:
         answers = numbers_by_name(self.row.call(numbers), self.row.__name__)
