@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from .joint import Joint
     from .ways import Way
 
-SECONDS_OF_DRAWS = 1.0  # for draws, if their number is not given,
+SECONDS_OF_DRAWS = 1.0  # for draws and all before them, if their number is not given,
 FEWEST_DRAWS, MOST_DRAWS = 1_000, 1_000_000  # of which there are so many at least and at most;
 LONGEST_SECONDS = 10.0  # seconds after which fewer will do
 LEAST_DRAWS = 20
@@ -90,7 +90,7 @@ class Sampler:
     def numbers(self, row: Sequence[Any]) -> list[Any]:
         """All numbers of the model, with those of one draw among them."""
         if len(row) == len(self.inputs.numbers):
-            return [*row]
+            return row if isinstance(row, list) else [*row]
         numbers = self.inputs.numbers.copy()
         for k, x in zip(self.moving, row, strict=True):
             numbers[k] = x
@@ -244,15 +244,14 @@ def same_answer(one: list[float], other: Any) -> bool:
 class Answers:
     """The answers of a model to draws: `numbers` has a line for each number that it answers."""
 
-    def __init__(self, sampler: Sampler, outputs: int, nodes: int, count: int | None) -> None:
+    def __init__(self, sampler: Sampler, outputs: int, nodes: int, count: int | None, start: float) -> None:
         np = sampler.np
         self.sampler = sampler
         self.pilot = Pilot(sampler)
         self.at_once: AtOnce | None = None
-        start = perf_counter()
         if len(sampler.moving) <= MOST_AT_ONCE and nodes <= MOST_NODES and self.pilot.kinds <= MOST_WAYS:
             self.at_once = self.checked(AtOnce(sampler, outputs, nodes))
-        spent = perf_counter() - start
+        spent = perf_counter() - start  # since the report was begun
         self.count = self.fitting(spent, outputs) if count is None else count
         parts = [self.of(x, outputs) for _, x in sampler.chunks(self.count)]
         self.numbers = np.concatenate(parts, axis=1)
