@@ -272,7 +272,7 @@ def parquet_writer(path: str, schema: Any, new: Collection[str]) -> Any:
 class CSVTarget:
     """A file of comma-separated values that is written, text of all of Arrow's types as text."""
 
-    def __init__(self, path: Any, schema: Any, new: Collection[str]) -> None:
+    def __init__(self, path: Any, schema: Any, new: Collection[str] = ()) -> None:
         pa = library("pyarrow")
         plain = {field: plain_type(field.type) for field in schema}
         self.schema = pa.schema([field.with_type(kind) for field, kind in plain.items()])
