@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 MOST_IN_DOUBT = 1000  # comparisons of inf or nan in one recording, and all events where Python itself has raised
-MOST_STEPS, MOST_BEYOND = 300_000, 30_000  # of one recording; of these where Python itself has raised
+LONGEST_RECORDING, MOST_BEYOND = 300_000, 30_000  # of one recording; of these where Python itself has raised
 
 
 class Doubtful(BaseException):
@@ -26,7 +26,7 @@ class Doubtful(BaseException):
 
 
 @contextmanager
-def doubts_in(run: Any, most: int = MOST_STEPS) -> Iterator[Doubts]:
+def doubts_in(run: Any, most: int = LONGEST_RECORDING) -> Iterator[Doubts]:
     """What is in doubt in a recording, which ends when it has gone on for long where Python may have ended.
 
     It might go on for ever: in a loop that an error ends, in whose place it has inf, or in one that does not end at
