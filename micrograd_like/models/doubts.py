@@ -84,7 +84,7 @@ class Doubts:
         for k in operands:
             if k not in self.met and k not in trace.inputs and k not in trace.constants:
                 self.met.add(k)
-                x = Symbol(trace, None, (), nan, k)  # a row that is answered by its recording has raised by itself
+                x: Any = Symbol(trace, None, (), nan, k)  # a row that is answered by its recording has raised by itself
                 self.found = self.found + (x - x)
 
     def in_all(self) -> Any:

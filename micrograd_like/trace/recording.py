@@ -152,7 +152,7 @@ def outcome(trace: Trace, op: Op, parents: tuple[Any, ...], numbers: list[Any], 
             trace.raised = trace.raised or (is_own(op) and is_kept(error, trace.catchers))
             raise error from None
         if trace.ieee and op.rule is not None and is_usual:
-            if trace.at_failure:
+            if trace.at_failure and trace.letter == "v":  # rules of derivatives raise nothing there
                 trace.at_failure()
             return float(Ieee.record(op, *numbers))
         trace.raised = True

@@ -70,7 +70,7 @@ class Trace(Tape):  # type: ignore[misc,valid-type]
         self.root: FrameType | None = None  # the frame that has called the function
         self.at_condition: Callable[[Any], None] | None = None  # what looks at each comparison,
         self.at_failure: Callable[[], None] | None = None  # and is told where inf or nan comes in place of an error
-        self.at_most: Callable[[], None] = int  # which may raise
+        self.at_most: Callable[[], Any] = int  # which may raise
         self.by_math = False  # whether errors of a power are those of math.pow
         self.catchers: list[Catcher] = []  # what may catch an error of the operation that is recorded now
         self.thrown: list[BaseException] = []  # errors of operations that the program may have caught,

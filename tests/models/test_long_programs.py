@@ -47,3 +47,17 @@ def test_a_long_program_goes_through_a_thousand_rows_in_few_blocks_with_the_bits
     whole = way(x)
     parts = [way(part) for part in np.split(x, [130, 200, 600])]
     np.testing.assert_array_equal(whole, np.concatenate(parts))
+
+
+@pytest.mark.filterwarnings("ignore:.*inf or nan in a new column")
+def test_slopes_at_singular_points_leave_no_doubt_of_a_recording() -> None:
+    def f(x: Any) -> Any:
+        return sum(math.sqrt(x * k) for k in range(1, 1500))
+
+    sweeper = Sweeper(f)
+    table = sweeper.table(pa.table({"x": [0.0, 0.0, 1.0]}))
+    [program] = sweeper.programs.values()
+    [way] = program.ways.values()
+    assert not way.f.goes_on
+    assert table["value"].to_pylist()[:2] == [0.0, 0.0]
+    assert table["d_x"].to_pylist()[:2] == [math.inf, math.inf]
