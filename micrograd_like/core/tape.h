@@ -7,7 +7,7 @@ typedef struct {
     PyObject *constants, *numbers, *steps; /* as those of Trace */
     PyObject *whole;                       /* a dict: of each int that is a constant, its number */
     PyObject *letter, *root;
-    Py_ssize_t count;
+    Py_ssize_t count, most;                /* of expressions, and how many there may be */
     char ieee, finished;
 } Tape;
 
@@ -50,7 +50,8 @@ static PyObject *number_of_step(Tape *t, PyObject *op, PyObject *operands) {
     if (key) PyObject_GC_UnTrack(key), PyObject_GC_UnTrack(operands);
     PyObject *number = key ? Py_XNewRef(PyDict_GetItemWithError(t->numbers, key)) : NULL;
     if (number || !key || PyErr_Occurred()) { Py_XDECREF(key); return number; }
-    number = PyLong_FromSsize_t(t->count);
+    if (t->count >= t->most && !(number = PyObject_CallMethod((PyObject *)t, "at_most", NULL))) { Py_DECREF(key); return NULL; }
+    Py_XSETREF(number, PyLong_FromSsize_t(t->count));
     if (number && PyDict_SetItem(t->numbers, key, number) == 0 && (step = computed_type->tp_alloc(computed_type, 4))) {
         t->count++;
         PyTuple_SET_ITEM(step, 0, Py_NewRef(number)), PyTuple_SET_ITEM(step, 1, Py_NewRef(op));
@@ -296,7 +297,7 @@ static PyMemberDef number_members[] = {
 #define COLUMN(place, kind) {#place, kind, offsetof(Tape, place), 0, NULL}
 static PyMemberDef tape_members[] = {
     COLUMN(constants, T_OBJECT_EX), COLUMN(numbers, T_OBJECT_EX), COLUMN(steps, T_OBJECT_EX), COLUMN(letter, T_OBJECT_EX),
-    COLUMN(root, T_OBJECT_EX), COLUMN(count, T_PYSSIZET), COLUMN(ieee, T_BOOL), COLUMN(finished, T_BOOL), {NULL}
+    COLUMN(root, T_OBJECT_EX), COLUMN(count, T_PYSSIZET), COLUMN(most, T_PYSSIZET), COLUMN(ieee, T_BOOL), COLUMN(finished, T_BOOL), {NULL}
 };
 static PyType_Slot symbol_slots[] = {
     {Py_tp_init, number_init}, {Py_tp_new, PyType_GenericNew}, {Py_tp_dealloc, number_dealloc},

@@ -39,7 +39,7 @@ class Branch:
 def branches_of_draws(answers: Answers) -> list[Branch]:
     """The branches that draws take, the most frequent one first."""
     pilot, sampler = answers.pilot, answers.sampler
-    if answers.at_once and not answers.at_once.asks:
+    if not pilot.home or (answers.at_once and not answers.at_once.asks):  # it has come to no question
         return []
     start, looked = perf_counter(), 0
     found: dict[object, list[tuple[float, list[float]]]] = defaultdict(list)

@@ -4,68 +4,94 @@ from __future__ import annotations
 
 from contextlib import contextmanager
 from math import isfinite, nan
+from sys import maxsize
 
 from ..trace.symbol import Symbol
 from ..trace.trace import Asked, Trace
 
 TYPE_CHECKING = False  # the real constant would cost the import of `typing`
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
     from typing import Any
 
+    from ..trace.condition import Condition
 
-MOST_IN_DOUBT = 1000  # comparisons of one recording
+
+MOST_IN_DOUBT = 1000  # comparisons of inf or nan in one recording, and all events where Python itself has raised
+LONGEST_RECORDING, MOST_BEYOND = 300_000, 30_000  # of one recording; of these where Python itself has raised
 
 
 class Doubtful(BaseException):
-    """A recording compares inf or nan again and again; no `except Exception` of the user's is to catch it."""
+    """A recording may go on for ever; no `except Exception` of the user's is to catch it."""
 
 
 @contextmanager
-def ending_in_doubt(run: Any) -> Iterator[None]:
-    """While it is entered, a recording ends when it has compared inf or nan too often.
+def doubts_in(run: Any, most: int = LONGEST_RECORDING) -> Iterator[Doubts]:
+    """What is in doubt in a recording, which ends when it has gone on for long where Python may have ended.
 
-    It might go on for ever: in a loop that an error ends, in whose place it has inf.
+    It might go on for ever: in a loop that an error ends, in whose place it has inf, or in one that does not end at
+    all, and would fill the memory. Python itself does not.
     """
-    count = 0
+    doubts = Doubts(run)
+    if not isinstance(run, Trace):
+        yield doubts
+        return
+    run.at_condition, run.at_failure = doubts.compared, doubts.failed
+    run.at_most, run.most = ended, run.count + most
+    try:
+        yield doubts
+    finally:
+        run.at_condition = run.at_failure = None
+        run.most = maxsize
 
-    def compared(condition: Symbol) -> None:
-        nonlocal count
-        count += not all(isfinite(x._data if isinstance(x, Symbol) else x) for x in condition._parents)
-        if count > MOST_IN_DOUBT:
+
+def ended() -> None:
+    raise Doubtful
+
+
+class Doubts:
+    """Where a recording compares inf or nan, and how often it does."""
+
+    def __init__(self, trace: Any) -> None:
+        self.trace = trace
+        self.found: Any = 0.0  # of which nothing but nan or not is of interest
+        self.met: set[int] = set()  # the numbers that were compared
+        self.count = 0
+        self.is_beyond = False  # whether Python itself has raised
+
+    def compared(self, condition: Condition) -> None:
+        """Look at a comparison, at once: what was compared need not be kept to the end."""
+        numbers = [x._data if isinstance(x, Symbol) else x for x in condition._parents]
+        self.add(condition._operands)
+        if self.is_beyond or not all(map(isfinite, numbers)):
+            self.one_more()
+
+    def failed(self) -> None:
+        """Note that inf or nan stands in the place of an error."""
+        if not self.is_beyond:
+            self.is_beyond = True
+            self.trace.most = min(self.trace.most, self.trace.count + MOST_BEYOND)
+        self.one_more()
+
+    def one_more(self) -> None:
+        self.count += 1
+        if self.count > MOST_IN_DOUBT:
             raise Doubtful
 
-    if isinstance(run, Trace):
-        run.at_comparison = compared
-    try:
-        yield
-    finally:
-        if isinstance(run, Trace):
-            run.at_comparison = None
+    def add(self, operands: Iterable[int]) -> None:
+        """Add numbers that are compared, or asked of, if they were computed from inputs: these raise no doubt."""
+        trace = self.trace
+        for k in operands:
+            if k not in self.met and k not in trace.inputs and k not in trace.constants:
+                self.met.add(k)
+                x: Any = Symbol(trace, None, (), nan, k)  # a row that is answered by its recording has raised by itself
+                self.found = self.found + (x - x)
 
+    def in_all(self) -> Any:
+        """Whether the row has compared what is not finite: as `if sqrt(a) > 0` does where a is -1.
 
-def doubt(run: Any) -> Any:
-    """Whether a row has compared what is not finite: as `if sqrt(a) > 0` does where a is -1.
-
-    `run` is what a row is recorded by, or rows go together by. There inf and nan stand in the place of errors, so such
-    rows are to be asked of the function itself. What compares inputs alone raises no doubt.
-    """
-    found: Any = 0.0
-    for x in compared_in_trace(run) if isinstance(run, Trace) else compared_together(run):
-        found = found + (x - x)
-    return found != found
-
-
-def compared_in_trace(trace: Trace) -> Iterator[Any]:
-    """The numbers that a recording compared or asked of, if they were computed from its inputs."""
-    steps = [step for step in trace.steps if type(step) is Asked or step.op.rule is None]
-    for k in dict.fromkeys(k for step in steps for k in step.operands):
-        if k not in trace.inputs and k not in trace.constants:
-            yield Symbol(trace, None, (), nan, k)  # a row that is answered by its recording has raised by itself
-
-
-def compared_together(run: Any) -> Iterator[Any]:
-    """The same of rows that go together, on the way on which they are."""
-    steps = [step for stage in run.path for step in stage.steps if step._asked is not None and step._asked.rule is None]
-    operands = {id(x): x for step in steps for x in step._operands if hasattr(x, "_asked")}
-    yield from (x for x in operands.values() if x._asked is not None)
+        There inf and nan stand in the place of errors, so such rows are to be asked of the function itself.
+        """
+        for step in [step for step in self.trace.steps if type(step) is Asked]:
+            self.add(step.operands)
+        return self.found != self.found

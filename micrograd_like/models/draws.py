@@ -3,25 +3,27 @@
 from __future__ import annotations
 
 import warnings
-from math import isfinite, sqrt
+from math import isfinite, nan, sqrt
 from time import perf_counter
 
+from ..errors import Singular
 from ..graph import Node
 from ..runs.running import THREAD
 from ..trees.tree import leaves
+from .doubts import Doubtful, doubts_in
 from .joint import numpy_for
 from .ways import way_of
 
 TYPE_CHECKING = False  # the real constant would cost the import of `typing`
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
     from typing import Any
 
     from .inputs import Inputs
     from .joint import Joint
     from .ways import Way
 
-SECONDS_OF_DRAWS = 1.0  # for draws, if their number is not given,
+SECONDS_OF_DRAWS = 1.0  # for draws and all before them, if their number is not given,
 FEWEST_DRAWS, MOST_DRAWS = 1_000, 1_000_000  # of which there are so many at least and at most;
 LONGEST_SECONDS = 10.0  # seconds after which fewer will do
 LEAST_DRAWS = 20
@@ -32,6 +34,7 @@ MOST_WAYS = 4  # among these, with which all are computed at once
 RECORDING_SECONDS = 0.5  # for the ways of all draws
 MOST_AT_ONCE = 1_000  # uncertain inputs with which they are,
 MOST_NODES = 8_000  # and steps of the model: to record more takes longer than a second
+LONGER, LEAST_RECORDED = 10, 2_000  # times these steps at the most, or so many, a draw is recorded
 
 
 class Sampler:
@@ -84,10 +87,10 @@ class Sampler:
         x += np.array([float(self.inputs.numbers[k]) for k in self.moving])
         return x
 
-    def numbers(self, row: list[float]) -> list[Any]:
+    def numbers(self, row: Sequence[Any]) -> list[Any]:
         """All numbers of the model, with those of one draw among them."""
         if len(row) == len(self.inputs.numbers):
-            return row
+            return row if isinstance(row, list) else [*row]
         numbers = self.inputs.numbers.copy()
         for k, x in zip(self.moving, row, strict=True):
             numbers[k] = x
@@ -125,7 +128,7 @@ class Pilot:
         self.home, self.ways = [], []
 
 
-def answer(sampler: Sampler, row: list[float]) -> list[float]:
+def answer(sampler: Sampler, row: Sequence[float]) -> list[float]:
     """The numbers that the model answers to one draw; none if it has no answer there."""
     try:
         found = sampler.inputs.call(sampler.numbers(row))
@@ -159,25 +162,42 @@ def drawn_one_by_one(sampler: Sampler, rows: Any, outputs: int) -> Any:
     return out
 
 
+class Draw:
+    """The model in one draw, as it is recorded: it answers whether that is in doubt, and the model's numbers."""
+
+    def __init__(self, sampler: Sampler, outputs: int, nodes: int) -> None:
+        self.sampler, self.outputs = sampler, outputs
+        self.most = max(LONGER * nodes, LEAST_RECORDED)  # steps of a recording
+        self.__name__ = sampler.inputs.name
+
+    def numbers(self, *columns: Any) -> list[Any]:
+        """The numbers that the model answers."""
+        return leaves(self.sampler.inputs.call(self.sampler.numbers(columns)))
+
+    def __call__(self, *columns: Any) -> list[Any]:
+        run = THREAD.trace
+        if run is None:
+            return [0.0, *(answer(self.sampler, columns) or [nan] * self.outputs)]
+        try:
+            with doubts_in(run, self.most) as doubts:
+                found = self.numbers(*columns)
+        except Doubtful:  # the draw is computed by itself
+            raise Singular from None
+        return [doubts.in_all(), *found]
+
+    @property
+    def in_rows(self) -> tuple[Any, list[int]]:
+        """How draws go together, as compile/rows/on_columns.py says."""
+        return self.numbers, []
+
+
 class AtOnce:
     """The same for all draws at once, by vmap."""
 
-    def __init__(self, sampler: Sampler) -> None:
+    def __init__(self, sampler: Sampler, outputs: int, nodes: int) -> None:
         from ..compile.rows.vmap import vmap
-        from .doubts import doubt
 
-        inputs, moving = sampler.inputs, sampler.moving
-        fixed, call = inputs.numbers, inputs.call
-
-        def drawn(*columns: Any) -> Any:
-            numbers = fixed.copy()
-            for k, x in zip(moving, columns, strict=True):
-                numbers[k] = x
-            found = leaves(call(numbers))
-            return [doubt(THREAD.trace) if THREAD.trace else 0.0, *found]
-
-        drawn.__name__ = inputs.name
-        self.vmapped = vmap(drawn, max_paths=2 * MOST_WAYS, check=False)
+        self.vmapped = vmap(Draw(sampler, outputs, nodes), max_paths=2 * MOST_WAYS, check=False)
         self.sampler = sampler
 
     @property
@@ -224,15 +244,14 @@ def same_answer(one: list[float], other: Any) -> bool:
 class Answers:
     """The answers of a model to draws: `numbers` has a line for each number that it answers."""
 
-    def __init__(self, sampler: Sampler, outputs: int, nodes: int, count: int | None) -> None:
+    def __init__(self, sampler: Sampler, outputs: int, nodes: int, count: int | None, start: float) -> None:
         np = sampler.np
         self.sampler = sampler
         self.pilot = Pilot(sampler)
         self.at_once: AtOnce | None = None
-        start = perf_counter()
         if len(sampler.moving) <= MOST_AT_ONCE and nodes <= MOST_NODES and self.pilot.kinds <= MOST_WAYS:
-            self.at_once = self.checked(AtOnce(sampler))
-        spent = perf_counter() - start
+            self.at_once = self.checked(AtOnce(sampler, outputs, nodes))
+        spent = perf_counter() - start  # since the report was begun
         self.count = self.fitting(spent, outputs) if count is None else count
         parts = [self.of(x, outputs) for _, x in sampler.chunks(self.count)]
         self.numbers = np.concatenate(parts, axis=1)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from math import inf, isfinite, nan
+from time import perf_counter
 
 from .branches import Branch, branches_of_draws
 from .derivatives import ModelRun, both_sides
@@ -37,6 +38,7 @@ class Study:
     """What is known of a model before a report on one of its answers is written."""
 
     def __init__(self, inputs: Inputs, corr: Any, cov: Any, draws: int | None, seed: int, coverage: float) -> None:
+        start = perf_counter()
         self.inputs = inputs
         self.joint: Joint = joint_of(inputs, corr, cov)
         self.seed = seed
@@ -49,7 +51,7 @@ class Study:
         self.branches: list[Branch] = []
         self.no_draws = ""
         if draws != 0 and any(self.joint.u):
-            self.draw(draws)
+            self.draw(draws, start)
 
     def first_run(self) -> ModelRun:
         """The run on Values; one on plain numbers must answer the same."""
@@ -69,7 +71,7 @@ class Study:
             )
         return run
 
-    def draw(self, count: int | None) -> None:
+    def draw(self, count: int | None, start: float) -> None:
         """Compute the model at random numbers, where NumPy is there."""
         try:
             sampler = Sampler(self.inputs, self.joint, self.seed)
@@ -78,7 +80,7 @@ class Study:
                 raise
             self.no_draws = f"whether the straight line holds draws would tell, and {missing}"
             return
-        self.answers = Answers(sampler, len(self.run.outputs), self.run.nodes(), count)
+        self.answers = Answers(sampler, len(self.run.outputs), self.run.nodes(), count, start)
         self.branches = branches_of_draws(self.answers)
         self.answers.pilot.forget()
 

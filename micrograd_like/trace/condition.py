@@ -27,8 +27,6 @@ class Condition(Symbol):
         self._trace.refuse(self)
         if THREAD.run:
             note_search(sys._getframe(1))
-        if self._trace.at_comparison:
-            self._trace.at_comparison(self)
         op: Any = self._row
         return self._trace.ask(op, self._operands, self._data)  # type: ignore[no-any-return]
 

@@ -74,6 +74,8 @@ def recorded(trace: Trace, op: Op, parents: tuple[Any, ...]) -> Any:
         return Symbol(trace, op, tuple(nodes), out, number, None, is_value)
     condition = Condition(trace, op, tuple(nodes), out, number)
     condition._operands = tuple(operands)
+    if trace.at_condition:
+        trace.at_condition(condition)
     return condition
 
 
@@ -150,6 +152,8 @@ def outcome(trace: Trace, op: Op, parents: tuple[Any, ...], numbers: list[Any], 
             trace.raised = trace.raised or (is_own(op) and is_kept(error, trace.catchers))
             raise error from None
         if trace.ieee and op.rule is not None and is_usual:
+            if trace.at_failure and trace.letter == "v":  # rules of derivatives raise nothing there
+                trace.at_failure()
             return float(Ieee.record(op, *numbers))
         trace.raised = True
         trace.failed = explained(error, op, *parents) if is_usual else error

@@ -53,6 +53,7 @@ class Trace(Tape):  # type: ignore[misc,valid-type]
         self.by = by  # the function of this package that people have called
         self.ieee = ieee  # whether inf and nan come in place of errors
         self.count = 0  # of expressions: inputs, constants and steps
+        self.most = sys.maxsize  # of them, before `at_most` is called
         self.inputs: dict[int, str] = {}
         self.constants: dict[int, Any] = {}
         self.numbers: dict[Any, int] = {}  # of constants and steps
@@ -67,7 +68,9 @@ class Trace(Tape):  # type: ignore[misc,valid-type]
         self.chose_int = False  # whether an int took part in a choice as if it were a float, as the 0 of max(x, 0)
         self.counts_truths = True  # whether a truth in arithmetic is recorded; else it is asked, and a plain int there
         self.root: FrameType | None = None  # the frame that has called the function
-        self.at_comparison: Callable[[Symbol], None] | None = None  # what looks at each comparison that is asked
+        self.at_condition: Callable[[Any], None] | None = None  # what looks at each comparison,
+        self.at_failure: Callable[[], None] | None = None  # and is told where inf or nan comes in place of an error
+        self.at_most: Callable[[], Any] = int  # which may raise
         self.by_math = False  # whether errors of a power are those of math.pow
         self.catchers: list[Catcher] = []  # what may catch an error of the operation that is recorded now
         self.thrown: list[BaseException] = []  # errors of operations that the program may have caught,
@@ -121,6 +124,8 @@ class Trace(Tape):  # type: ignore[misc,valid-type]
         key = op, operands
         number = self.numbers.get(key)
         if number is None:
+            if self.count >= self.most:
+                self.at_most()
             number = self.numbers[key] = self.count
             self.count += 1
             self.steps.append(new_tuple(Computed, (number, op, operands, self.letter)))

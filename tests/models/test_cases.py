@@ -6,6 +6,7 @@ from math import sqrt
 from typing import Any
 
 import pytest
+from gases import compressibility
 
 from micrograd_like import math, pm, sensitivities
 
@@ -169,24 +170,8 @@ def test_a_queue_that_may_overflow() -> None:
     assert "median" in str(r).splitlines()[0]
 
 
-def peng_robinson(T: float, P: float, Tc: float = 304.13, Pc: float = 7.3773e6, omega: float = 0.22394) -> float:
-    R = 8.31446261815324
-    k = 0.37464 + 1.54226 * omega - 0.26992 * omega**2
-    alpha = (1 + k * (1 - math.sqrt(T / Tc))) ** 2
-    A = 0.45724 * (R * Tc) ** 2 / Pc * alpha * P / (R * T) ** 2
-    B = 0.07780 * R * Tc / Pc * P / (R * T)
-    z = 1.0
-    for _ in range(50):
-        f = z**3 - (1 - B) * z**2 + (A - 3 * B * B - 2 * B) * z - (A * B - B * B - B**3)
-        step = f / (3 * z**2 - 2 * (1 - B) * z + (A - 3 * B * B - 2 * B))
-        z = z - step
-        if abs(step) < 1e-14:
-            break
-    return z
-
-
 def test_compressibility_by_newtons_method() -> None:
-    r = sensitivities(peng_robinson, T=350.0, P=5e6, draws=0)
+    r = sensitivities(compressibility, T=350.0, P=5e6, draws=0)
     assert r.value == close(0.82920639229280078)
     slopes = [
         0.001935072865087749,

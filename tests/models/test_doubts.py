@@ -11,7 +11,7 @@ from depth import cases
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from micrograd_like import pm, sensitivities, sweep, value_and_grad
+from micrograd_like import explain, pm, sensitivities, sweep, value_and_grad
 from micrograd_like.models.draws import AtOnce
 
 
@@ -95,3 +95,123 @@ def test_draws_without_an_answer_have_none_though_a_recording_goes_on() -> None:
     assert r.draws is not None
     assert r.draws.failed == (x < 0).sum() > 0
     assert (r.draws.numbers == 100.0).sum() == ((x >= 0) & (np.sqrt(abs(x)) <= 0.1)).sum()
+
+
+# loops that an error ends
+
+
+def left_by_a_root(x: Any) -> Any:
+    y = x
+    while not y < 1:
+        y = math.sqrt(y - 1.5)
+    return y
+
+
+def left_by_a_logarithm(x: Any) -> Any:
+    y, n = x, 0
+    while y != 0.5:
+        y, n = math.log(y) if y > 2 or n else 0.5, n + 1
+    return x * y
+
+
+def left_by_an_overflow(x: Any) -> Any:
+    y = x
+    while not y < 2.4:
+        y = math.exp(y)
+    return x
+
+
+def left_without_a_comparison(x: Any) -> Any:
+    y = x
+    if x > 2.5:
+        while True:
+            y = math.sqrt(y - 1.0)
+    return y
+
+
+def left_with_the_same_step(x: Any) -> Any:
+    if x > 2.5:
+        while True:
+            math.log(2.0 - x)
+    return x
+
+
+def left_where_other_numbers_go_on(x: Any) -> Any:
+    y, n = x, x
+    while y > 2.2:
+        math.log(4.0 - n)
+        n = n + 0.5
+        y = y + 0.0 * n
+    return y
+
+
+def parted_before(x: Any) -> Any:
+    n = 0
+    while n < x * 6:
+        n += 1
+    return n * left_by_a_root(x)
+
+
+LEFT_BY_AN_ERROR = (
+    left_by_a_root,
+    left_by_a_logarithm,
+    left_by_an_overflow,
+    left_without_a_comparison,
+    left_with_the_same_step,
+    left_where_other_numbers_go_on,
+    parted_before,
+)
+
+
+def answer_or_nan(f: Any, x: float) -> float:
+    try:
+        return float(f(x))
+    except (ArithmeticError, ValueError):
+        return math.nan
+
+
+@pytest.mark.parametrize("f", LEFT_BY_AN_ERROR)
+def test_draws_end_where_only_an_error_ends_a_loop(f: Any) -> None:
+    r = sensitivities(f, x=pm(1.9, 0.5), draws=2000)
+    answers = r.study.answers
+    assert answers is not None
+    _, drawn = next(answers.sampler.chunks(2000))
+    expected = [answer_or_nan(f, x) for (x,) in drawn.tolist()]
+    np.testing.assert_allclose(answers.numbers[0], expected, rtol=1e-12)
+    assert r.draws is not None
+    assert r.draws.failed == np.isnan(expected).sum() > 100
+
+
+@pytest.mark.parametrize("f", LEFT_BY_AN_ERROR)
+@pytest.mark.filterwarnings("ignore::UserWarning")
+def test_sweep_ends_there_too(f: Any) -> None:
+    x = np.linspace(0.5, 4.0, 50)
+    swept = sweep(f, {"x": x}, errors="null")
+    np.testing.assert_allclose(swept["value"], [answer_or_nan(f, each) for each in x.tolist()], rtol=1e-12)
+
+
+def test_explain_ends_there_too() -> None:
+    with pytest.raises(ValueError, match="domain") as raised:
+        explain(left_by_a_root, {"x": 1.6}, {"x": 4.0})
+    assert raised.value.__notes__ == ["at 50.0 % of the way from before to after"]
+
+
+def test_a_loop_that_does_not_end_is_not_recorded_for_ever_and_is_left_by_an_interruption() -> None:
+    def endless(x: Any) -> Any:
+        turns = 0
+        while x > 2.5:
+            x, turns = x * 0.5 + 2.0, turns + 1
+            if turns == 200_000:  # for so long nobody waits
+                raise KeyboardInterrupt
+        return x
+
+    for call in (
+        lambda: sensitivities(endless, x=pm(1.0, 0.5), draws=2000),
+        lambda: sweep(endless, {"x": [1.0, 3.0, 2.0]}),
+        lambda: explain(endless, {"x": 1.0}, {"x": 3.0}),
+    ):
+        with pytest.raises(KeyboardInterrupt):
+            call()
+    r = sensitivities(lambda x: x * x if x > 0 else x, x=pm(1.0, 0.5), draws=2000)
+    assert r.draws is not None
+    assert "take another way" in str(r)

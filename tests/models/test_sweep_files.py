@@ -388,3 +388,17 @@ def test_a_file_that_cannot_be_written_is_named(folder: Path) -> None:
 def test_numbers_that_nobody_holds_are_refused() -> None:
     with pytest.raises(TypeError, match="a is no column of numbers"):
         sweep(product, {"a": [2**70], "b": [1.0]})
+
+
+@pytest.mark.parametrize("nested", [False, True])
+def test_computed_columns_of_parquet_are_not_compressed_and_all_others_are(tmp_path: Path, nested: bool) -> None:
+    columns: dict[str, Any] = {"a": [1.0, 2.0], "b.c": [3.0, 4.0], "kind": ["x", "y"]}
+    columns |= {"parts": [[1.0], [2.0, 3.0]]} if nested else {}
+    parquet.write_table(pa.table(columns), tmp_path / "in.parquet")
+    sweep(lambda a: a * a, tmp_path / "in.parquet", to=tmp_path / "out.parquet")
+    group = parquet.ParquetFile(tmp_path / "out.parquet").metadata.row_group(0)
+    found = {group.column(k).path_in_schema: group.column(k).compression for k in range(group.num_columns)}
+    plain = {name for name, compression in found.items() if compression == "UNCOMPRESSED"}
+    assert plain == (set() if nested else {"value", "d_a"})
+    assert {*found.values()} - {"UNCOMPRESSED"} == {"SNAPPY"}
+    assert parquet.read_table(tmp_path / "out.parquet")["d_a"].to_pylist() == [2.0, 4.0]

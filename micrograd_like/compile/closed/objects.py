@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from typing import Any
 
 COMPILE = __name__.rpartition(".closed.")[0]  # whose objects are no one's state
+MODELS = f"{COMPILE.rpartition('.')[0]}.models."  # whose objects do nothing but hold the user's
 OF_LOGGING = {"_cache", "manager"}  # what every logger keeps for the module, which is all loggers
 HANDLERS = {"formatter", "filters"}  # what counts of a handler, beside which objects it has
 
@@ -70,7 +71,7 @@ class Objects(Notes):
         elif kinds.is_ndarray(x):
             self.array(x, label)
         elif not self.is_special(x, label):
-            self.suspicious = True
+            self.suspicious |= not kinds.module_of(kind).startswith(MODELS)
         self.attributes(x, label)
 
     def special(self, x: Any, label: str) -> None:

@@ -25,7 +25,8 @@ if TYPE_CHECKING:
     Place = tuple[bool, bool]  # which table: whether it varies from row to row, and whether it holds True and False
 
 CACHE = 2_000_000  # bytes of the caches that a block of rows may fill
-MOST_ROWS = 16384
+MOST_ROWS, SMALLEST_BLOCK = 16384, 64
+WORTH_A_CALL, MEMORY = 1024, 64_000_000  # rows of a block, if they fit into so many bytes: beyond the caches, few calls
 IN_PLACE = {np.add, np.subtract, np.multiply, np.divide}  # NumPy's exp and log would be four times as slow
 CALL = 2000  # how many numbers are computed in the time that a call of a ufunc takes by itself
 
@@ -114,7 +115,8 @@ class Plan:
     def rows(self, wanted: int) -> int:
         """How many rows at a time: those that are wanted, if they fit into the cache."""
         lines = max(1, self.tables[True, False].count)
-        blocks = -(-wanted // min(MOST_ROWS, max(64, CACHE // (8 * lines))))
+        many = max(SMALLEST_BLOCK, min(WORTH_A_CALL, MEMORY // (8 * lines)), CACHE // (8 * lines))
+        blocks = -(-wanted // min(MOST_ROWS, many))
         return -(-wanted // blocks)
 
     def cost(self, wanted: int) -> float:

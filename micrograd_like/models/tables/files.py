@@ -14,7 +14,7 @@ from .roles import listed, roles_of
 
 TYPE_CHECKING = False  # the real constant would cost the import of `typing`
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Collection, Iterable, Iterator
     from typing import Any
 
     from .sweeper import Sweeper
@@ -211,15 +211,18 @@ def rebatched(batches: Iterable[Any], size: int) -> Iterator[Any]:
 # writing
 
 
-def write_whole(path: Any, schema: Any, batches: Iterable[Any]) -> Path:
-    """Write record batches to a file, which is there when all of them are: until then it is called .part."""
+def write_whole(path: Any, schema: Any, batches: Iterable[Any], new: Collection[str]) -> Path:
+    """Write record batches to a file, which is there when all of them are: until then it is called .part.
+
+    `new` are the names of the columns that were computed.
+    """
     target = checked_target(path)
     open_writer = WRITERS[suffix_of(target)]
     part = target.with_name(target.name + ".part")
     writer: Any = None
     try:
         try:
-            writer = open_writer(str(part), schema)
+            writer = open_writer(str(part), schema, new)
         except OSError as error:
             raise type(error)(f"cannot write {target}: {os.strerror(error.errno) if error.errno else error}") from None
         for batch in batches:
@@ -256,18 +259,20 @@ def discard(writer: Any, part: Path) -> None:
         part.unlink(missing_ok=True)
 
 
-def parquet_writer(path: str, schema: Any) -> Any:
+def parquet_writer(path: str, schema: Any, new: Collection[str]) -> Any:
+    """A file of Parquet. To look for equal numbers takes long, and computed ones are not to be compressed."""
     parquet, types = library("pyarrow.parquet"), library("pyarrow").types
     words = [field.name for field in schema if not (types.is_floating(field.type) or types.is_integer(field.type))]
-    return parquet.ParquetWriter(
-        path, schema, compression="snappy", use_dictionary=words
-    )  # numbers: ten times the time
+    compression: Any = {field.name: "none" if field.name in new else "snappy" for field in schema}
+    if any(types.is_nested(field.type) for field in schema):  # whose parts have names of their own
+        compression = "snappy"
+    return parquet.ParquetWriter(path, schema, compression=compression, use_dictionary=words)
 
 
 class CSVTarget:
     """A file of comma-separated values that is written, text of all of Arrow's types as text."""
 
-    def __init__(self, path: Any, schema: Any) -> None:
+    def __init__(self, path: Any, schema: Any, new: Collection[str] = ()) -> None:
         pa = library("pyarrow")
         plain = {field: plain_type(field.type) for field in schema}
         self.schema = pa.schema([field.with_type(kind) for field, kind in plain.items()])
@@ -286,7 +291,7 @@ def plain_type(kind: Any) -> Any:
     return pa.string() if pa.types.is_string_view(kind) else kind
 
 
-def arrow_writer(path: str, schema: Any) -> Any:
+def arrow_writer(path: str, schema: Any, new: Collection[str]) -> Any:
     return library("pyarrow").ipc.new_file(path, schema)
 
 

@@ -11,7 +11,7 @@ from ...trace.trace import Asked
 from ...transforms.grad import jacobian
 from ...trees.objects import is_leaf
 from ...trees.parts import branches_of, suffixes
-from ..doubts import Doubtful, doubt, ending_in_doubt
+from ..doubts import Doubtful, doubts_in
 from .roles import name_of_function, named_parameters_of
 
 TYPE_CHECKING = False  # the real constant would cost the import of `typing`
@@ -44,9 +44,13 @@ class TableRow:
         kinds = named_parameters_of(f)
         self.first = [name for name, p in kinds.items() if p.kind is p.POSITIONAL_ONLY and name in {*names, *fixed}]
         self.__name__ = name_of_function(f)
-        self.__signature__ = signature_of(names)
         self.derivative = jacobian(Twice(self), argnums=[names.index(name) for name in by], has_aux=True)
         self.derivative.recorder.warned.update(names)  # type: ignore[attr-defined]  # one way is not all rows
+
+    @property
+    def __signature__(self) -> Any:
+        """The parameters, by which messages name the numbers."""
+        return signature_of(self.names)
 
     def call(self, numbers: Any) -> Any:
         """f's own answer to the numbers of a row."""
@@ -56,7 +60,7 @@ class TableRow:
     def __call__(self, *numbers: Any) -> list[Any]:
         size = len(self.answers)
         try:
-            with ending_in_doubt(THREAD.trace):
+            with doubts_in(THREAD.trace) as doubts:
                 slopes, answer = self.derivative(*numbers)
         except Doubtful:  # the row is computed by itself
             self.goes_on = True
@@ -71,13 +75,13 @@ class TableRow:
             return [HAS_RAISED, *[0.0] * (size + size * len(self.by))]
         if [*answer] != self.answers:
             return [OTHERWISE, *[0.0] * (size + size * len(self.by))]
-        went = ANSWERED if THREAD.trace is None else IN_DOUBT * doubt(THREAD.trace)
+        went = ANSWERED if THREAD.trace is None else IN_DOUBT * doubts.in_all()
         return [went, *answer.values(), *(slope[name] for name in self.answers for slope in slopes)]
 
     def own_answers(self, *numbers: Any) -> dict[str, Any]:
         """f's answers by their names; an error where a recording of them might go on for ever."""
         try:
-            with ending_in_doubt(THREAD.trace):
+            with doubts_in(THREAD.trace):
                 return self.derivative(*numbers)[1]  # type: ignore[no-any-return]
         except Doubtful:
             raise ArithmeticError("inf or nan is compared too often") from None
@@ -152,7 +156,10 @@ class Twice:
     def __init__(self, row: TableRow) -> None:
         self.row = row
         self.__name__ = row.__name__
-        self.__signature__ = row.__signature__
+
+    @property
+    def __signature__(self) -> Any:
+        return signature_of(self.row.names)
 
     def __call__(self, *numbers: Any) -> Any:
         answers = numbers_by_name(self.row.call(numbers), self.row.__name__)

@@ -97,7 +97,7 @@ def swept_stream(stream: Stream, sweeper: Sweeper, to: Any, progress: bool | Non
     batches = new_batches(stream, going, progress)
     if to is not None:
         first = next(batches)
-        return write_whole(to, first.schema, chain([first], batches))
+        return write_whole(to, first.schema, chain([first], batches), going.new)
     first = next(batches)
     return library("pyarrow").RecordBatchReader.from_batches(first.schema, chain([first], batches))
 
