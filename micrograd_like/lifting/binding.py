@@ -16,6 +16,7 @@ from types import FunctionType, ModuleType
 from ..core import kinds_of
 from ..runs.bytecode import spans_of_type_comparisons
 from ..runs.users import is_users_class
+from .below_float import is_of_python, new_of
 from .libraries import load_twins_for
 from .twins import IMPORTED, IN_CLASSES, TWINS, TWINS_OF_BUILTINS, Imported, original_of, twin_of
 
@@ -70,7 +71,10 @@ class OfClass(Entry):
         return vars(self.holder).get(self.key, NO_NAME)
 
     def write(self, x: Any) -> None:
-        type.__setattr__(self.holder, self.key, x)
+        if x is NO_NAME:
+            type.__delattr__(self.holder, self.key)
+        else:
+            type.__setattr__(self.holder, self.key, x)
 
 
 class Bindings:
@@ -97,7 +101,7 @@ class Bindings:
         for key, x in list(namespace.items()):
             if (twin := self.other(x)) is not None:
                 self.bind(Entry(namespace, key), x, twin)
-            elif getattr(x, "__module__", None) == namespace.get("__name__"):
+            elif getattr(x, "__module__", None) == namespace.get("__name__") or bears_anothers_name(x):
                 self.inside(x)
             elif type(x) in TABLES and key not in ("__builtins__", "__annotations__"):
                 self.table(namespace, key, x)
@@ -168,7 +172,7 @@ class Bindings:
         self.seen.add(id(x))
         if isinstance(x, FunctionType):
             self.in_function(x)
-        elif isinstance(x, type):
+        elif isinstance(x, type) and is_of_python(x):
             self.in_class(x)
 
     def in_function(self, f: FunctionType) -> None:
@@ -191,6 +195,8 @@ class Bindings:
             self.inside(f.__wrapped__)
 
     def in_class(self, kind: type) -> None:
+        if self.other is twin_of and (new := new_of(kind)):
+            self.bind(OfClass(kind, "__new__"), vars(kind).get("__new__", NO_NAME), new)
         for name, y in list(vars(kind).items()):
             if name == "__annotations__":
                 continue
@@ -208,6 +214,11 @@ class Bindings:
             self.bind(OfClass(kind, name), x, tuple([self.other(y) or y for y in x]))
         else:
             self.table(None, None, x)
+
+
+def bears_anothers_name(x: Any) -> bool:
+    """Whether a function is told to be of another module than its code is, as one that wraps a function of `math`."""
+    return isinstance(x, FunctionType) and bool(x.__closure__) and x.__module__ != x.__globals__.get("__name__")
 
 
 def module_named_by(names: dict[str, Any]) -> ModuleType | None:

@@ -16,6 +16,7 @@ from weakref import WeakKeyDictionary
 from ..runs.bytecode import codes_in
 from ..runs.running import THREAD
 from ..runs.users import is_users_file
+from .beyond import beyond, errors_behind
 from .binding import Bindings, bindings_of, bound
 from .libraries import SEARCHES_IN_PYTHON, load_twins
 
@@ -112,16 +113,6 @@ def modules_in(error: BaseException) -> set[str]:
     return found
 
 
-def errors_behind(error: BaseException) -> list[BaseException]:
-    """The error, and those that it came of."""
-    found: list[BaseException] = []
-    each: BaseException | None = error
-    while each is not None and all(each is not known for known in found):
-        found.append(each)
-        each = each.__cause__ or each.__context__
-    return found
-
-
 def may_be_of_values(error: BaseException) -> bool:
     """Whether the error may come of Values that stand in the places of floats; any other is the function's own.
 
@@ -211,7 +202,9 @@ def run_lifted(f: Any, attempt: Callable[[], Any]) -> Any:
             if not may_be_of_values(error):
                 raise
             if not lifting.learn(error) and (modules, places) == (lifting.modules, Bindings.places_of_all):
-                raise  # nor has another thread learned anything meanwhile
+                if said := beyond(error, f):  # nor has another thread learned anything meanwhile
+                    raise TypeError(said) from error
+                raise
 
 
 def starts_again(place: int) -> Callable[[F], F]:

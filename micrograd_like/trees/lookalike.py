@@ -24,6 +24,7 @@ from ..trace.symbol import Symbol
 from ..trace.trace import as_python
 from .containers import LOOKALIKES
 from .elementwise import ANSWERS, elementwise, holds_nodes, interp
+from .sums import summed
 
 TYPE_CHECKING = False  # the real constant would cost the import of `typing`
 if TYPE_CHECKING:
@@ -224,6 +225,8 @@ def applied(ufunc: Any, method: str, inputs: tuple[Any, ...], options: dict[str,
     out = options.get("out", ())
     if out:
         options = {**options, "out": tuple([as_objects(x) for x in out])}
+    if ufunc is np.add and method == "reduce" and like == FLOAT_KIND and (total := summed(*plain, **options)) is not None:
+        return dressed(total, like)
     try:
         if THREAD.trace:
             with np.errstate(all="ignore"):  # flags of the processor, which recording raises too

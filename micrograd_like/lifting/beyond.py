@@ -1,0 +1,119 @@
+"""What to say where a number of a run has come to code that cannot be lifted, since it is not written in Python."""
+
+from __future__ import annotations
+
+import ast
+import sys
+from types import ModuleType
+
+from ..runs.foreign import OF_FLOATS_TOO, is_foreign
+from ..runs.positions import Place, by_the_user, line_of
+from ..runs.users import is_installed, is_users_file
+
+TYPE_CHECKING = False  # the real constant would cost the import of `typing`
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from types import CodeType
+    from typing import Any
+
+AS_A_FLOAT = " would lose its derivative as a plain float"
+OF_COMPILED_CODE = (  # how compiled code speaks of arrays of objects, and of what is no float
+    r"pyobject|array of references|bad argument type for built-in|[Uu]nsupported type:? <class 'micrograd_like"
+    r"|Buffer dtype mismatch|Cannot convert .*(Value|object)|convert object|<class 'micrograd_like\.value\.Value'>"
+)
+COMPILED = {"numpy", "scipy", "pandas", "numba", "matplotlib"}  # whose Python leads to C
+
+
+def beyond(error: BaseException, f: Any) -> str:
+    """The sentence about an error of code in which no derivative can be followed; nothing about any other."""
+    if is_our_sentence(error):
+        return ""
+    met = next((each for each in reversed(errors_behind(error)) if is_of_a_value(each)), None)
+    if met is None:
+        return ""
+    places = [*places_of(met)] or [*places_of(error)]
+    inner = vars(met).get("met_at") or (places[-1] if places else None)
+    if inner is None:
+        return ""
+    outer = next((place for place in reversed(places) if not is_installed(place.file)), inner)
+    own = called_at(outer) or getattr(f, "__name__", "f")
+    name = own.rpartition(".")[2]
+    if not name.isidentifier() or name.startswith("__"):
+        name = "mine"
+    inputs = f"{own}(x)" if called_at(outer) else outer.expression
+    return (
+        f"{number_in(str(met))} came to {called_at(inner) or inner.expression} in {function_at(inner.code)}, at {inner}\n"
+        f"What is computed there is no Python, or takes nothing but plain floats: no derivative goes through it. If you "
+        f"know the derivative, make an operation of it, {name} = micrograd_like.function({name!r}, lambda x: {inputs}, "
+        f"lambda x, out, g: g * slope), with the slope of your own; or write what it computes in Python"
+    )
+
+
+def is_our_sentence(error: BaseException) -> bool:
+    """Whether this package has raised the error, and said more than that a float is asked for."""
+    trace = error.__traceback__
+    while trace and trace.tb_next:
+        trace = trace.tb_next
+    return AS_A_FLOAT not in str(error) and trace is not None and not by_the_user(trace.tb_frame)
+
+
+def is_of_a_value(error: BaseException) -> bool:
+    """Whether the error was raised since a number that is followed stands in the place of a float."""
+    from re import search
+
+    said = str(error)
+    if AS_A_FLOAT in said:
+        return True
+    if isinstance(error, TypeError | AttributeError) and type(error).__module__ == "builtins" and is_foreign(error):
+        return True
+    return bool(search(OF_COMPILED_CODE, said) and not search(OF_FLOATS_TOO, said))
+
+
+def places_of(error: BaseException) -> Iterator[Place]:
+    """Where the error came through code in Python of the user and of libraries, from the outside."""
+    trace = error.__traceback__
+    while trace:
+        code = trace.tb_frame.f_code
+        root = str(trace.tb_frame.f_globals.get("__name__")).partition(".")[0]
+        if is_users_file(code.co_filename) and root not in COMPILED:
+            yield Place(code, trace.tb_lasti)
+        trace = trace.tb_next
+
+
+def called_at(place: Place) -> str:
+    """The function that is called at a place, as the program writes it; "" if it is no call."""
+    first, last, start, end = place.span
+    lines = [line_of(place.file, k).encode() for k in range(first, last + 1)]
+    if not lines or end <= 0:
+        return ""
+    lines[-1] = lines[-1][:end]
+    lines[0] = lines[0][start:]
+    try:
+        tree = ast.parse(b"".join(lines).decode(), mode="eval").body
+    except (SyntaxError, ValueError):
+        return ""
+    return ast.unparse(tree.func) if isinstance(tree, ast.Call) else ""
+
+
+def function_at(code: CodeType) -> str:
+    """The function that this is the code of, with its module."""
+    modules = [m for m in [*sys.modules.values()] if isinstance(m, ModuleType)]
+    name = next((m.__name__ for m in modules if vars(m).get("__file__") == code.co_filename), "")
+    return ".".join(part for part in (name, getattr(code, "co_qualname", code.co_name)) if part)
+
+
+def number_in(said: str) -> str:
+    """What the error calls the number."""
+    before, found, _ = said.partition(AS_A_FLOAT)
+    name = before.rpartition(": ")[2] if found else ""
+    return name if name.isidentifier() else "a number computed of the inputs"
+
+
+def errors_behind(error: BaseException) -> list[BaseException]:
+    """The error, and those that it came of."""
+    found: list[BaseException] = []
+    each: BaseException | None = error
+    while each is not None and all(each is not known for known in found):
+        found.append(each)
+        each = each.__cause__ or each.__context__
+    return found
