@@ -6,6 +6,7 @@ import ast
 import sys
 from types import ModuleType
 
+from ..graph import Node
 from ..runs.foreign import OF_FLOATS_TOO, is_foreign
 from ..runs.positions import Place, by_the_user, line_of
 from ..runs.users import is_installed, is_users_file
@@ -16,12 +17,30 @@ if TYPE_CHECKING:
     from types import CodeType
     from typing import Any
 
+OF_MEMORY = " of an array leads to its memory"
 AS_A_FLOAT = " would lose its derivative as a plain float"
 OF_COMPILED_CODE = (  # how compiled code speaks of arrays of objects, and of what is no float
-    r"pyobject|array of references|bad argument type for built-in|[Uu]nsupported type:? <class 'micrograd_like"
+    r"pyobject|required argument is not a float|array of references|bad argument type for built-in|[Uu]nsupported type:? <class 'micrograd_like"
     r"|Buffer dtype mismatch|Cannot convert .*(Value|object)|convert object|<class 'micrograd_like\.value\.Value'>"
 )
 COMPILED = {"numpy", "scipy", "pandas", "numba", "matplotlib"}  # whose Python leads to C
+
+
+SENTENCE = "{number} came to {called} in {function}, at {place}\n{reason}"
+COMPILED_CODE = (
+    "That is compiled, or takes plain floats alone: no derivative goes through it. If you know the derivative, make an "
+    "operation, {name} = micrograd_like.function({name!r}, lambda x: {own}(x), lambda x, out, g: g * slope), with the "
+    "slope that you know, and call that; or write in Python what is computed there"
+)
+OF_COMPLEX = (
+    "Derivatives are of real numbers, and no complex one can hold a number that is followed: compute the real and the "
+    "imaginary part as two numbers, or make an operation, {name} = micrograd_like.function({name!r}, lambda x: {own}(x), "
+    "lambda x, out, g: g * slope), with the slope that you know"
+)
+OF_ONE_NUMBER = (
+    "There it is asked for what NumPy's scalars have, and floats and truths have not: give {own} arrays of one number, "
+    "np.array([x]), and take the answer's [0]"
+)
 
 
 def beyond(error: BaseException, f: Any) -> str:
@@ -31,21 +50,20 @@ def beyond(error: BaseException, f: Any) -> str:
     met = next((each for each in reversed(errors_behind(error)) if is_of_a_value(each)), None)
     if met is None:
         return ""
-    places = [*places_of(met)] or [*places_of(error)]
-    inner = vars(met).get("met_at") or (places[-1] if places else None)
-    if inner is None:
+    places, inner_places = [*places_of(error)], [*places_of(met)]
+    inner = [place for place in (*places, *inner_places) if is_a_step(place)]
+    if not inner:
         return ""
-    outer = next((place for place in reversed(places) if not is_installed(place.file)), inner)
-    own = called_at(outer) or getattr(f, "__name__", "f")
-    name = own.rpartition(".")[2]
-    if not name.isidentifier() or name.startswith("__"):
-        name = "mine"
-    inputs = f"{own}(x)" if called_at(outer) else outer.expression
-    return (
-        f"{number_in(str(met))} came to {called_at(inner) or inner.expression} in {function_at(inner.code)}, at {inner}\n"
-        f"What is computed there is no Python, or takes nothing but plain floats: no derivative goes through it. If you "
-        f"know the derivative, make an operation of it, {name} = micrograd_like.function({name!r}, lambda x: {inputs}, "
-        f"lambda x, out, g: g * slope), with the slope of your own; or write what it computes in Python"
+    outer = next((place for place in reversed(places) if not is_installed(place.file)), inner[-1])
+    own = called_at(outer) or str(getattr(f, "__name__", "f"))
+    name = own.rpartition(".")[2] if own.isidentifier() or own.rpartition(".")[2].isidentifier() else "mine"
+    reason = OF_COMPLEX if "complex" in str(met) else OF_ONE_NUMBER if is_of_a_scalar(met) else COMPILED_CODE
+    return SENTENCE.format(
+        number=number_in(str(met)),
+        called=called_at(inner[-1]) or inner[-1].expression,
+        function=function_at(inner[-1].code),
+        place=inner[-1],
+        reason=reason.format(name="mine" if name.startswith("__") else name, own=own),
     )
 
 
@@ -54,7 +72,7 @@ def is_our_sentence(error: BaseException) -> bool:
     trace = error.__traceback__
     while trace and trace.tb_next:
         trace = trace.tb_next
-    return AS_A_FLOAT not in str(error) and trace is not None and not by_the_user(trace.tb_frame)
+    return not any(part in str(error) for part in (AS_A_FLOAT, OF_MEMORY)) and trace is not None and not by_the_user(trace.tb_frame)
 
 
 def is_of_a_value(error: BaseException) -> bool:
@@ -62,11 +80,23 @@ def is_of_a_value(error: BaseException) -> bool:
     from re import search
 
     said = str(error)
-    if AS_A_FLOAT in said:
+    if AS_A_FLOAT in said or OF_MEMORY in said or is_of_a_scalar(error):
         return True
     if isinstance(error, TypeError | AttributeError) and type(error).__module__ == "builtins" and is_foreign(error):
         return True
     return bool(search(OF_COMPILED_CODE, said) and not search(OF_FLOATS_TOO, said))
+
+
+def is_of_a_scalar(error: BaseException) -> bool:
+    """Whether the error was raised since NumPy's number would have answered, which is indexed, and has methods of arrays."""
+    numpy: Any = sys.modules.get("numpy")
+    if numpy is None:
+        return False
+    if isinstance(error, AttributeError):
+        kind = numpy.bool_ if isinstance(error.obj, bool) else numpy.float64
+        is_number = isinstance(error.obj, float | int | Node)
+        return is_number and hasattr(kind, error.name or "") and not hasattr(0.0, error.name or "")
+    return str(error) == "'Value' object is not subscriptable"
 
 
 def places_of(error: BaseException) -> Iterator[Place]:
@@ -78,6 +108,11 @@ def places_of(error: BaseException) -> Iterator[Place]:
         if is_users_file(code.co_filename) and root not in COMPILED:
             yield Place(code, trace.tb_lasti)
         trace = trace.tb_next
+
+
+def is_a_step(place: Place) -> bool:
+    """Whether there is something computed at a place: compiled code tells of its functions, or has no source."""
+    return not place.statement.startswith(("def ", "@")) and (bool(place.statement) or place.file.startswith("<"))
 
 
 def called_at(place: Place) -> str:

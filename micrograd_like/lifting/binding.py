@@ -15,7 +15,7 @@ from types import FunctionType, ModuleType
 
 from ..core import kinds_of
 from ..runs.bytecode import spans_of_type_comparisons
-from ..runs.users import is_users_class
+from ..runs.users import is_users_class, is_users_file
 from .below_float import is_of_python, new_of
 from .libraries import load_twins_for
 from .twins import IMPORTED, IN_CLASSES, TWINS, TWINS_OF_BUILTINS, Imported, original_of, twin_of
@@ -95,13 +95,19 @@ class Bindings:
         with BINDING_LOCK:
             return self.look_further()
 
+    def look_into(self, kind: type) -> None:
+        """Look also into a class that no name of the module leads to, and what is above it."""
+        with BINDING_LOCK:
+            for each in kind.__mro__:
+                self.inside(each)
+
     def look_further(self) -> bool:
         load_twins_for(self.namespace)
         before, namespace = len(self.found), self.namespace
         for key, x in list(namespace.items()):
             if (twin := self.other(x)) is not None:
                 self.bind(Entry(namespace, key), x, twin)
-            elif getattr(x, "__module__", None) == namespace.get("__name__") or bears_anothers_name(x):
+            elif getattr(x, "__module__", None) == namespace.get("__name__"):
                 self.inside(x)
             elif type(x) in TABLES and key not in ("__builtins__", "__annotations__"):
                 self.table(namespace, key, x)
@@ -140,7 +146,7 @@ class Bindings:
             if twin is not None and holder is not None:
                 self.bind(Entry(holder, key), x, vars(twin))
         elif type(x) is tuple:
-            if any(self.other(y) is not None for y in x):
+            if holder is not None and any(self.other(y) is not None for y in x):
                 self.bind(Entry(holder, key), x, tuple([self.other(y) or y for y in x]))
             for y in x[:LARGEST_TABLE]:
                 self.in_instance(y)
@@ -157,7 +163,9 @@ class Bindings:
                     self.in_instance(y)
 
     def in_instance(self, x: Any) -> None:
-        """What an object of a class written in Python has in its attributes."""
+        """What an object of a class written in Python has in its attributes, and a function in its cells."""
+        if is_made_elsewhere(x):
+            self.inside(x)
         own = getattr(x, "__dict__", None) if type(type(x)) is type and is_users_class(type(x)) else None
         if type(own) is dict and id(x) not in self.seen and not isinstance(x, FunctionType | ModuleType):
             self.seen.add(id(x))
@@ -191,6 +199,9 @@ class Bindings:
                 self.bind(Attribute(cell, "cell_contents"), held, twin)
             elif isinstance(held, FunctionType | type):
                 self.inside(held)
+            elif type(held) in TABLES and len(held) < LARGEST_TABLE and id(held) not in self.seen:
+                self.seen.add(id(held))
+                self.table(None, None, held)
         if hasattr(f, "__wrapped__"):
             self.inside(f.__wrapped__)
 
@@ -216,9 +227,9 @@ class Bindings:
             self.table(None, None, x)
 
 
-def bears_anothers_name(x: Any) -> bool:
-    """Whether a function is told to be of another module than its code is, as one that wraps a function of `math`."""
-    return isinstance(x, FunctionType) and bool(x.__closure__) and x.__module__ != x.__globals__.get("__name__")
+def is_made_elsewhere(x: Any) -> bool:
+    """Whether a function of another module made this one: no name of that module leads to it, and to what it holds."""
+    return isinstance(x, FunctionType) and bool(x.__closure__) and is_users_file(x.__code__.co_filename)
 
 
 def module_named_by(names: dict[str, Any]) -> ModuleType | None:

@@ -10,10 +10,11 @@ from functools import wraps
 
 import numpy as np
 
+from ..graph import Node
 from ..runs.running import THREAD
 from ..trees.elementwise import holds_nodes
-from ..trees.lookalike import FLOAT_KIND, OBJECT, OWN, Lookalike, applied, of_numbers, standing
-from .twins import Float, KindOfFloat, Namespace, add_twins
+from ..trees.lookalike import FLOAT_KIND, OBJECT, OWN, Lookalike, applied, of_numbers, seen, standing
+from .twins import Float, KindOfFloat, Namespace, add_twins, is_box
 
 TYPE_CHECKING = False  # the real constant would cost the import of `typing`
 if TYPE_CHECKING:
@@ -51,7 +52,30 @@ def arrayed(x: Any) -> Any:
     return of_numbers(x, None)
 
 
-class Float64(np.float64, metaclass=KindOfFloat):
+class Row:
+    """np.r_ and np.c_, which make arrays of what stands in their brackets."""
+
+    def __init__(self, theirs: Any) -> None:
+        self.theirs = theirs
+
+    def __getitem__(self, parts: Any) -> Any:
+        given = parts if isinstance(parts, tuple) else (parts,)
+        return as_floats(self.theirs[parts]) if any(map(holds_nodes, given)) else self.theirs[parts]
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.theirs, name)
+
+
+class KindOfFloat64(KindOfFloat):
+    """The class of the name `float64`, which makes arrays of what is more than one number."""
+
+    def __call__(cls, *args: Any) -> Any:
+        if len(args) == 1 and isinstance(args[0], list | tuple | np.ndarray) and holds_nodes(args[0]) and not is_box(args[0]):
+            return as_floats(arrayed(args[0]))
+        return super().__call__(*args)
+
+
+class Float64(np.float64, metaclass=KindOfFloat64):
     """The name `float64` in code that is lifted."""
 
     original = np.float64
@@ -135,6 +159,16 @@ def of_lists(name: str, theirs: Any) -> Callable[..., Any]:
     return answer
 
 
+def asking(query: Callable[..., Any]) -> Callable[..., Any]:
+    """np.result_type and its kin, which are told of a Value what they would be told of its number."""
+
+    @wraps(query)
+    def asked(*args: Any, **options: Any) -> Any:
+        return query(*[FLOAT_KIND if isinstance(x, Node) else np.zeros(1, seen(x)) if type(x) is Lookalike else x for x in args], **options)
+
+    return asked
+
+
 def named(names: str, change: Callable[[Any], Any]) -> dict[str, Any]:
     """These names with what is made of what NumPy has under each; a name that it has not is left out."""
     return {name: change(getattr(np, name)) for name in names.split() if hasattr(np, name)}
@@ -148,10 +182,13 @@ OF_NUMPY = {
     **{name: Ufunc(f) for name, f in vars(np).items() if isinstance(f, np.ufunc)},
     **named("array asarray asanyarray ascontiguousarray asarray_chkfinite", making),
     **named("atleast_1d atleast_2d atleast_3d stack concatenate hstack vstack column_stack append", arranging),
-    **named("zeros ones empty zeros_like ones_like empty_like eye identity", with_room),
+    **named("zeros ones empty zeros_like ones_like empty_like full_like eye identity diag", with_room),
+    **named("result_type min_scalar_type can_cast promote_types common_type", asking),
     "float64": Float64,
     "double": Float64,
     "full": full,
+    "r_": Row(np.r_),
+    "c_": Row(np.c_),
     "linspace": linspace,
     **{name: of_lists(name, getattr(np, name)) for name in ("interp", "isclose", "allclose", "nan_to_num")},
 }

@@ -93,6 +93,13 @@ class Lookalike(np.ndarray):
         plain = self.view(np.ndarray)
         return standing(plain * 1.0 if kind.kind in "iu" else plain.copy(), target)
 
+    def view(self, *args: Any, **options: Any) -> Any:
+        """As of an array of plain numbers: their own dtype, if it is named, changes nothing."""
+        if by_a_program(sys._getframe(1)):
+            args = tuple([x for x in args if isinstance(x, type) and issubclass(x, np.ndarray) or x != seen(self)])
+            options = {key: x for key, x in options.items() if key != "dtype" or x not in (None, seen(self))}
+        return super().view(*args, **options)
+
     def __reduce__(self) -> tuple[Any, ...]:
         return standing, (self.view(np.ndarray), self._like)
 
