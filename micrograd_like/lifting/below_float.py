@@ -1,8 +1,8 @@
 """Instances of classes below float, as `class Angle(float)`, that are made of a number that a run follows.
 
-No instance of such a class can hold a Value in place of its float. So each class has a twin, made when it is needed: with
-its methods, and instances that hold a number and have the arithmetic of floats. To `isinstance` and to `x.__class__`
-they are instances of the class itself. What is made of plain numbers stays what it is.
+No instance of such a class can hold a Value in place of its float. So each class has a twin, made when it is needed:
+with its methods, and instances that hold a number and have the arithmetic of floats. To `isinstance` and to
+`x.__class__` they are instances of the class itself. What is made of plain numbers stays what it is.
 """
 
 from __future__ import annotations
@@ -53,14 +53,14 @@ class OfFloat(Node, metaclass=KindOfTwin):
     def __init__(self, *_: Any, **__: Any) -> None:
         """As float's, which takes what `__new__` takes."""
 
-    @property
+    @property  # type: ignore[misc]
     def __class__(self) -> Any:
         return type(self)._original
 
     @staticmethod
     def record(op: Op, *inputs: Any) -> Any:
         """The row of the table, of the number."""
-        numbers = [number_of(x) for x in inputs]
+        numbers = [number_held(x) for x in inputs]
         node = next((x for x in numbers if isinstance(x, Node)), None)
         return op.widened(inputs).value(*numbers) if node is None else node.record(op, *numbers)
 
@@ -68,7 +68,7 @@ class OfFloat(Node, metaclass=KindOfTwin):
         return (self._number,)
 
     def __array_ufunc__(self, ufunc: Any, method: str, *inputs: Any, **options: Any) -> Any:
-        return getattr(ufunc, method)(*[number_of(x) for x in inputs], **options)
+        return getattr(ufunc, method)(*[number_held(x) for x in inputs], **options)
 
     def __getattr__(self, name: str) -> Any:
         if name == "_number" or not hasattr(float, name):  # as of a float, whose class has no more
@@ -76,7 +76,7 @@ class OfFloat(Node, metaclass=KindOfTwin):
         return getattr(self._number, name)
 
 
-def number_of(x: Any) -> Any:
+def number_held(x: Any) -> Any:
     """The number that an instance of a twin holds; anything else as it is."""
     return x._number if issubclass(type(x), OfFloat) else x
 
@@ -87,7 +87,7 @@ def by_float(name: str) -> Callable[..., Any]:
     mirrored = MIRRORED.get(name.strip("_"))
 
     def method(x: Any, *others: Any) -> Any:
-        x, others = number_of(x), tuple(map(number_of, others))
+        x, others = number_held(x), tuple(map(number_held, others))
         if isinstance(x, Node):
             return getattr(type(x), name)(x, *others)
         if mirrored and others and isinstance(others[0], Node):
@@ -112,9 +112,15 @@ def twin_class(kind: Any) -> Any:
 
 
 def made_twin(kind: Any) -> Any:
-    if type(kind) is not type or not is_of_python(kind) or any("__init_subclass__" in vars(k) for k in kind.__mro__[:-1]):
+    if (
+        type(kind) is not type
+        or not is_of_python(kind)
+        or any("__init_subclass__" in vars(k) for k in kind.__mro__[:-1])
+    ):
         return None
-    bases = [OfFloat if base is float else twin_class(base) if issubclass(base, float) else base for base in kind.__bases__]
+    bases = [
+        OfFloat if base is float else twin_class(base) if issubclass(base, float) else base for base in kind.__bases__
+    ]
     if None in bases:
         return None
     cell, theirs = CellType(), {**vars(kind)}
@@ -139,7 +145,8 @@ def in_cell(x: Any, kind: type, cell: CellType) -> Any:
     if isinstance(x, staticmethod | classmethod):
         return type(x)(in_cell(x.__func__, kind, cell))
     if type(x) is property:
-        return property(*[in_cell(f, kind, cell) for f in (x.fget, x.fset, x.fdel)], x.__doc__)
+        get, put, delete = [in_cell(f, kind, cell) for f in (x.fget, x.fset, x.fdel)]
+        return property(get, put, delete, x.__doc__)
     if not isinstance(x, FunctionType) or "__class__" not in x.__code__.co_freevars:
         return x
     names = zip(x.__code__.co_freevars, x.__closure__ or (), strict=True)
@@ -165,23 +172,23 @@ def new_of(kind: Any) -> Any:
         if issubclass(type(cls), KindOfTwin):  # a method of a twin has called it by the name of the class
             return twin_class(kind).__new__(cls, *args, **options)
         first = next(each for each in cls.__mro__ if "__new__" in vars(each))
-        if first is kind and any(map(is_followed, (*args, *options.values()))) and (twin := twin_class(cls)):
+        if first is kind and any(map(holds_a_node, (*args, *options.values()))) and (twin := twin_class(cls)):
             return twin(*args, **options)
         return (super(kind, cls).__new__ if theirs is None else theirs.__func__)(cls, *args, **options)
 
     return staticmethod(__new__)
 
 
-def is_followed(x: Any) -> bool:
+def holds_a_node(x: Any) -> bool:
     """Whether a run follows this, or one of a few that are given in a tuple or list."""
     return isinstance(x, Node) or (type(x) in (list, tuple) and any(isinstance(y, Node) for y in x))
 
 
-def with_numbers(answer: Any, leaves: Callable[[Any], list[Any]], planted: Callable[[Any, list[Any]], Any]) -> Any:
+def without_twins(answer: Any, leaves: Callable[[Any], list[Any]], planted: Callable[[Any, list[Any]], Any]) -> Any:
     """What a function answers, with the numbers in the places of instances of twins."""
     if not TWIN_CLASSES:
         return answer
     found = leaves(answer)
     if not any(issubclass(type(x), OfFloat) for x in found):
         return answer
-    return planted(answer, [number_of(x) for x in found])
+    return planted(answer, [number_held(x) for x in found])

@@ -20,12 +20,10 @@ if TYPE_CHECKING:
 OF_MEMORY = " of an array leads to its memory"
 AS_A_FLOAT = " would lose its derivative as a plain float"
 OF_COMPILED_CODE = (  # how compiled code speaks of arrays of objects, and of what is no float
-    r"pyobject|required argument is not a float|array of references|bad argument type for built-in|[Uu]nsupported type:? <class 'micrograd_like"
-    r"|Buffer dtype mismatch|Cannot convert .*(Value|object)|convert object|<class 'micrograd_like\.value\.Value'>"
+    r"pyobject|required argument is not a float|array of references|bad argument type for built-in"
+    r"|Buffer dtype mismatch|Cannot convert .*Value|<class 'micrograd_like\.value\.Value'>"
 )
 COMPILED = {"numpy", "scipy", "pandas", "numba", "matplotlib"}  # whose Python leads to C
-
-
 SENTENCE = "{number} came to {called} in {function}, at {place}\n{reason}"
 COMPILED_CODE = (
     "That is compiled, or takes plain floats alone: no derivative goes through it. If you know the derivative, make an "
@@ -34,16 +32,16 @@ COMPILED_CODE = (
 )
 OF_COMPLEX = (
     "Derivatives are of real numbers, and no complex one can hold a number that is followed: compute the real and the "
-    "imaginary part as two numbers, or make an operation, {name} = micrograd_like.function({name!r}, lambda x: {own}(x), "
-    "lambda x, out, g: g * slope), with the slope that you know"
+    "imaginary part as two numbers, or make an operation, {name} = micrograd_like.function({name!r}, lambda x: "
+    "{own}(x), lambda x, out, g: g * slope), with the slope that you know"
 )
-OF_ONE_NUMBER = (
+OF_A_SCALAR = (
     "There it is asked for what NumPy's scalars have, and floats and truths have not: give {own} arrays of one number, "
     "np.array([x]), and take the answer's [0]"
 )
 
 
-def beyond(error: BaseException, f: Any) -> str:
+def said_of_unlifted(error: BaseException, f: Any) -> str:
     """The sentence about an error of code in which no derivative can be followed; nothing about any other."""
     if is_our_sentence(error):
         return ""
@@ -57,9 +55,15 @@ def beyond(error: BaseException, f: Any) -> str:
     outer = next((place for place in reversed(places) if not is_installed(place.file)), inner[-1])
     own = called_at(outer) or str(getattr(f, "__name__", "f"))
     name = own.rpartition(".")[2] if own.isidentifier() or own.rpartition(".")[2].isidentifier() else "mine"
-    reason = OF_COMPLEX if "complex" in str(met) else OF_ONE_NUMBER if is_of_a_scalar(met) else COMPILED_CODE
+    reason = (
+        OF_COMPLEX
+        if "complex" in str(met) + called_at(inner[-1])
+        else OF_A_SCALAR
+        if is_of_a_scalar(met)
+        else COMPILED_CODE
+    )
     return SENTENCE.format(
-        number=number_in(str(met)),
+        number=called_in(str(met)),
         called=called_at(inner[-1]) or inner[-1].expression,
         function=function_at(inner[-1].code),
         place=inner[-1],
@@ -72,7 +76,11 @@ def is_our_sentence(error: BaseException) -> bool:
     trace = error.__traceback__
     while trace and trace.tb_next:
         trace = trace.tb_next
-    return not any(part in str(error) for part in (AS_A_FLOAT, OF_MEMORY)) and trace is not None and not by_the_user(trace.tb_frame)
+    return (
+        not any(part in str(error) for part in (AS_A_FLOAT, OF_MEMORY, "'complex'"))
+        and trace is not None
+        and not by_the_user(trace.tb_frame)
+    )
 
 
 def is_of_a_value(error: BaseException) -> bool:
@@ -88,7 +96,7 @@ def is_of_a_value(error: BaseException) -> bool:
 
 
 def is_of_a_scalar(error: BaseException) -> bool:
-    """Whether the error was raised since NumPy's number would have answered, which is indexed, and has methods of arrays."""
+    """Whether NumPy's number would have answered in place of the error: it is indexed, and has methods of arrays."""
     numpy: Any = sys.modules.get("numpy")
     if numpy is None:
         return False
@@ -137,7 +145,7 @@ def function_at(code: CodeType) -> str:
     return ".".join(part for part in (name, getattr(code, "co_qualname", code.co_name)) if part)
 
 
-def number_in(said: str) -> str:
+def called_in(said: str) -> str:
     """What the error calls the number."""
     before, found, _ = said.partition(AS_A_FLOAT)
     name = before.rpartition(": ")[2] if found else ""

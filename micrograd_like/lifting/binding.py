@@ -17,6 +17,7 @@ from ..core import kinds_of
 from ..runs.bytecode import spans_of_type_comparisons
 from ..runs.users import is_users_class, is_users_file
 from .below_float import is_of_python, new_of
+from .by_numba import OfNumba
 from .libraries import load_twins_for
 from .twins import IMPORTED, IN_CLASSES, TWINS, TWINS_OF_BUILTINS, Imported, original_of, twin_of
 
@@ -125,6 +126,8 @@ class Bindings:
             self.places.add(known)
             self.found.append((place, old, new))
             Bindings.places_of_all += 1
+            if isinstance(new, OfNumba):
+                self.inside(new.python)
 
     def put(self) -> None:
         """Put the twins into their places, but where the program has put something else since."""

@@ -16,7 +16,7 @@ from weakref import WeakKeyDictionary
 from ..runs.bytecode import codes_in
 from ..runs.running import THREAD
 from ..runs.users import is_users_file
-from .beyond import beyond, errors_behind, is_of_a_value
+from .beyond import errors_behind, is_of_a_value, said_of_unlifted
 from .binding import Bindings, bindings_of, bound
 from .libraries import SEARCHES_IN_PYTHON, load_twins
 
@@ -222,7 +222,7 @@ def run_lifted(f: Any, attempt: Callable[[], Any]) -> Any:
             if not may_be_of_values(error):
                 raise
             if not lifting.learn(error) and (modules, places) == (lifting.modules, Bindings.places_of_all):
-                if said := beyond(error, f):  # nor has another thread learned anything meanwhile
+                if said := said_of_unlifted(error, f):  # nor has another thread learned anything meanwhile
                     raise TypeError(said) from error
                 raise
 

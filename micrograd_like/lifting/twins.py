@@ -19,7 +19,8 @@ from ..runs.running import THREAD
 from ..trace.condition import Condition
 from ..trace.recording import floated
 from ..trace.symbol import Symbol
-from .below_float import OF_FLOAT, OfFloat, number_of
+from .below_float import OF_FLOAT, OfFloat, number_held
+from .by_numba import of_numba
 
 TYPE_CHECKING = False  # the real constant would cost the import of `typing`
 if TYPE_CHECKING:
@@ -32,7 +33,7 @@ class KindOfFloat(type):
     original: type = float
 
     def __call__(cls, *args: Any) -> Any:
-        x = number_of(args[0]) if len(args) == 1 else None
+        x = number_held(args[0]) if len(args) == 1 else None
         if not isinstance(x, Node):
             if is_box(x):
                 return value_within(x)
@@ -88,7 +89,8 @@ class Float(float, metaclass=KindOfFloat):
     __doc__ = float.__doc__
 
     def __new__(cls, *args: Any) -> Any:  # as in float.__new__(kind, x)
-        return (OfFloat.__new__ if issubclass(cls, OfFloat) else float.__new__)(cls, *args)
+        make: Any = OfFloat.__new__ if issubclass(cls, OfFloat) else float.__new__
+        return make(cls, *args)
 
 
 for name, method in OF_FLOAT.items():
@@ -211,6 +213,9 @@ def twin_of(x: Any) -> Any:
     known = TWINS.get(id(x))
     if known is None and type(x) is types.MethodType and (owner := TWINS.get(id(x.__self__))):
         return getattr(owner[1], x.__name__, None)  # as scipy.stats.norm.cdf
+    if known is None and (twin := of_numba(x)):
+        known = TWINS[id(x)] = x, twin
+        ORIGINALS[id(twin)] = twin, x
     return known[1] if known else None
 
 

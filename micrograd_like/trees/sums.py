@@ -11,7 +11,7 @@ TYPE_CHECKING = False  # the real constant would cost the import of `typing`
 if TYPE_CHECKING:
     from typing import Any
 
-AT_ONCE, LONGEST = 8, 128
+STRIDE, UNHALVED = 8, 128
 
 
 def in_pairs(xs: list[Any]) -> Any:
@@ -22,14 +22,14 @@ def in_pairs(xs: list[Any]) -> Any:
     (True, False)
     """
     count = len(xs)
-    if count > LONGEST:
-        half = count // 2 - count // 2 % AT_ONCE
+    if count > UNHALVED:
+        half = count // 2 - count // 2 % STRIDE
         return in_pairs(xs[:half]) + in_pairs(xs[half:])
-    whole = count - count % AT_ONCE if count >= AT_ONCE else 0
+    whole = count - count % STRIDE if count >= STRIDE else 0
     if whole:
-        r = xs[:AT_ONCE]
-        for start in range(AT_ONCE, whole, AT_ONCE):
-            r = [x + y for x, y in zip(r, xs[start : start + AT_ONCE], strict=True)]
+        r = xs[:STRIDE]
+        for start in range(STRIDE, whole, STRIDE):
+            r = [x + y for x, y in zip(r, xs[start : start + STRIDE], strict=True)]
         total = ((r[0] + r[1]) + (r[2] + r[3])) + ((r[4] + r[5]) + (r[6] + r[7]))
     else:
         total, whole = xs[0], 1
@@ -38,13 +38,15 @@ def in_pairs(xs: list[Any]) -> Any:
     return total
 
 
-def summed(array: Any, axis: Any = 0, dtype: Any = None, out: Any = None, keepdims: Any = False, **options: Any) -> Any:
+def sum_in_pairs(
+    array: Any, axis: Any = 0, dtype: Any = None, out: Any = None, keepdims: Any = False, **options: Any
+) -> Any:
     """What np.add.reduce answers of an array of objects, in that order; None where NumPy goes another way.
 
     That is where the numbers of one sum do not lie beside each other, and where it is told more than the axes.
     """
     wanted = options.get("where", True) is True and options.get("initial", np._NoValue) is np._NoValue
-    if array.size < AT_ONCE or dtype is not None or out is not None or not wanted or array.ndim == 0:
+    if array.size < STRIDE or dtype is not None or out is not None or not wanted or array.ndim == 0:
         return None
     count = array.ndim
     axes = {*range(count)} if axis is None else {k % count for k in (axis if isinstance(axis, tuple) else [axis])}

@@ -28,10 +28,9 @@ def turned(x: Any) -> Any:
     return abs(1j * x)
 
 
-
 CASES = {
     in_array: r"^x came to array\.array in \S*test_beyond\.in_array, at test_beyond\.py:\d+  return array\.array",
-    packed: r"^a number computed of the inputs came to struct\.pack in \S*test_beyond\.packed, at test_beyond\.py:\d+  return struct",
+    packed: r"^a number computed of the inputs came to struct\.pack in \S*test_beyond\.packed, at test_beyond\.py:",
     in_decimals: r"^a number computed of the inputs came to Decimal in \S*test_beyond\.in_decimals, at test_beyond",
 }
 
@@ -57,7 +56,9 @@ def test_the_line_that_is_told_to_write_works() -> None:
 
 
 def test_complex_numbers_are_refused_by_their_name() -> None:
-    with pytest.raises(TypeError, match=r"came to 1j \* x in \S*turned, at .*\nDerivatives are of real numbers, and no co"):
+    with pytest.raises(
+        TypeError, match=r"came to 1j \* x in \S*turned, at .*\nDerivatives are of real numbers, and no co"
+    ):
         grad(turned)(2.5)
 
 
@@ -68,10 +69,12 @@ def test_what_numpys_scalars_have_is_told() -> None:
         return (x**0.5)[()] * x * np.ones(1)[0]
 
     def some(x: Any) -> Any:
-        return x if (x < np.float64(3.0)).any() else -x
+        return x if (x * 1.0 < 3.0).any() else -x
 
     for f in (first, some):
-        with pytest.raises(TypeError, match=r"(?s)what NumPy's scalars have.*np\.array\(\[x\]\), and take the answer's \[0\]"):
+        with pytest.raises(
+            TypeError, match=r"(?s)what NumPy's scalars have.*np\.array\(\[x\]\), and take the answer's \[0\]"
+        ):
             grad(f)(2.0)
         assert grad(lambda x, f=f: f(np.array([x]))[0])(2.0) == pytest.approx(1.5 * 2**0.5 if f is first else 1.0)
 
