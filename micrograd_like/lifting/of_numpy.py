@@ -57,12 +57,17 @@ def arrayed(x: Any) -> Any:
 class Brackets:
     """np.r_ and np.c_, which make arrays of what stands in their brackets."""
 
-    def __init__(self, theirs: Any) -> None:
+    def __init__(self, theirs: Any, shape: tuple[int, ...]) -> None:
         self.theirs = theirs
+        self.shape = shape  # of a part that is one number or a row
 
     def __getitem__(self, parts: Any) -> Any:
         given = parts if isinstance(parts, tuple) else (parts,)
-        return as_floats(self.theirs[parts]) if any(map(holds_nodes, given)) else self.theirs[parts]
+        if not any(map(holds_nodes, given)):
+            return self.theirs[parts]
+        if any(isinstance(x, slice | str) or np.ndim(x) > 1 for x in given):
+            return as_floats(self.theirs[parts])
+        return as_floats(np.concatenate([np.array(x, object).reshape(self.shape) for x in given], -1))
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self.theirs, name)
@@ -201,8 +206,8 @@ OF_NUMPY = {
     "float64": Float64,
     "double": Float64,
     "full": full,
-    "r_": Brackets(np.r_),
-    "c_": Brackets(np.c_),
+    "r_": Brackets(np.r_, (-1,)),
+    "c_": Brackets(np.c_, (-1, 1)),
     "linspace": linspace,
     **{name: of_lists(name, getattr(np, name)) for name in ("interp", "isclose", "allclose", "nan_to_num")},
 }
