@@ -50,18 +50,16 @@ def said_of_unlifted(error: BaseException, f: Any) -> str:
         return ""
     places, inner_places = [*places_of(error)], [*places_of(met)]
     inner = [place for place in (*places, *inner_places) if is_a_step(place)]
-    if not inner:
+    is_python = "'complex'" in str(met) or OF_MEMORY in str(met) or is_of_a_scalar(met)
+    if not inner or (
+        is_python and len({place.code for place in inner}) == 1
+    ):  # in f itself what the error says is clear
         return ""
     outer = next((place for place in reversed(places) if not is_installed(place.file)), inner[-1])
     own = called_at(outer) or str(getattr(f, "__name__", "f"))
-    name = own.rpartition(".")[2] if own.isidentifier() or own.rpartition(".")[2].isidentifier() else "mine"
-    reason = (
-        OF_COMPLEX
-        if "complex" in str(met) + called_at(inner[-1])
-        else OF_A_SCALAR
-        if is_of_a_scalar(met)
-        else COMPILED_CODE
-    )
+    name = own.rpartition(".")[2] if own.rpartition(".")[2].isidentifier() else "mine"
+    reason = OF_A_SCALAR if is_of_a_scalar(met) else COMPILED_CODE
+    reason = OF_COMPLEX if "complex" in str(met) + called_at(inner[-1]) else reason
     return SENTENCE.format(
         number=called_in(str(met)),
         called=called_at(inner[-1]) or inner[-1].expression,

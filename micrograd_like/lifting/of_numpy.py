@@ -203,6 +203,7 @@ OF_NUMPY = {
     **named("atleast_1d atleast_2d atleast_3d stack concatenate hstack vstack column_stack append", arranging),
     **named("zeros ones empty zeros_like ones_like empty_like full_like eye identity diag", with_room),
     **named("result_type min_scalar_type can_cast promote_types common_type", telling),
+    "isscalar": lambda x: isinstance(x, Node) or np.isscalar(x),
     "float64": Float64,
     "double": Float64,
     "full": full,
