@@ -14,7 +14,7 @@ import pytest
 from micrograd_like import grad, hessian, jit, lift, value_and_grad, vmap
 
 LIBRARY = '''
-from math import pi, sin
+from math import atan2, copysign, hypot, pi, sin
 class Angle(float):
     def __new__(cls, n=None, deg=None):
         return super().__new__(cls, n % (2 * pi) if n is not None else deg / 360.0 * 2 * pi)
@@ -50,10 +50,11 @@ def of_kinds(x):
     y, z = Feet(x), Plain(x)
     kinds = isinstance(y, Length) and isinstance(y, float) and not isinstance(z, Length) and type(z) is Plain
     return y * 3.0 if kinds and y.__class__ is Feet and type(float(z)) is float else 0.0
+def of_two(x): return hypot(x, Plain(x)) * copysign(Plain(2 * x), x) + atan2(Plain(x), 2.0)
 def itself(x): return Plain(x * x)
 def in_list(x): return [Plain(x), {"half": Length(x / 2)}]
 '''
-NAMES = "of_angle of_method of_sum of_float of_names of_kinds itself".split()
+NAMES = "of_angle of_method of_sum of_float of_names of_kinds of_two itself".split()
 
 
 @pytest.fixture
