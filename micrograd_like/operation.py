@@ -311,8 +311,8 @@ def public(op: Any) -> Function:
     method = (lambda x: x.record(op, x)) if BUILT_IN else operator.methodcaller(op.name)  # the name may get a new row
 
     def unary(x, /):  # type: ignore[no-untyped-def]
-        if isinstance(x, Node):
-            return method(x)  # type: ignore[no-untyped-call]
+        if isinstance(x, Node):  # one that is not of the table has methods of its own, by these names too
+            return method(x) if type(x) in NODE_TYPES else x.record(OPS.get(op.name, op), x)  # type: ignore[no-untyped-call]
         try:
             return value(x)
         except (TypeError, ValueError):

@@ -25,6 +25,15 @@ if TYPE_CHECKING:
 Real.register(Node)
 
 
+def as_its_dtype(self: Any, dtype: Any, **_: Any) -> Any:
+    """Itself as a float, as of NumPy's scalars; what is no float has no derivative."""
+    if dtype is not float and getattr(dtype, "__name__", dtype) not in ("float", "float64", "f8", "d"):
+        raise TypeError(
+            f"{self._name or 'a Value'} would lose its derivative as {dtype!r}: it is a float, and stays one"
+        )
+    return self
+
+
 class Value(Copyable):
     """A number that takes part in plain arithmetic and remembers it.
 
@@ -205,6 +214,8 @@ class Value(Copyable):
     def item(self) -> Value:
         """Itself, as of NumPy's scalars the number."""
         return self
+
+    astype = as_its_dtype
 
     def __divmod__(self, other: Any) -> tuple[Any, Any]:
         return self // other, self % other

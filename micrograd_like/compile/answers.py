@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from ..errors import TracingError
 from ..graph import Node
+from ..lifting.below_float import without_twins
 from ..trace.condition import Condition
 from ..trees.containers import is_array
 from ..trees.planting import planted
@@ -36,6 +37,7 @@ def taken_apart(answer: Any, closed: Closed) -> tuple[Any, list[Any]]:
     """The answer as a tree, and the Symbols and plain numbers in it."""
     name, by = closed.trace.name, closed.trace.by
     try:
+        answer = without_twins(answer, leaves, planted)
         found = leaves(answer)
     except TypeError as error:
         raise TracingError(f"{by} takes functions that answer numbers, and {name} does not: {error}") from None

@@ -15,7 +15,9 @@ from types import FunctionType, ModuleType
 
 from ..core import kinds_of
 from ..runs.bytecode import spans_of_type_comparisons
-from ..runs.users import is_users_class
+from ..runs.users import is_users_class, is_users_file
+from .below_float import is_of_python, new_of
+from .by_numba import OfNumba
 from .libraries import load_twins_for
 from .twins import IMPORTED, IN_CLASSES, TWINS, TWINS_OF_BUILTINS, Imported, original_of, twin_of
 
@@ -70,7 +72,10 @@ class OfClass(Entry):
         return vars(self.holder).get(self.key, NO_NAME)
 
     def write(self, x: Any) -> None:
-        type.__setattr__(self.holder, self.key, x)
+        if x is NO_NAME:
+            type.__delattr__(self.holder, self.key)
+        else:
+            type.__setattr__(self.holder, self.key, x)
 
 
 class Bindings:
@@ -90,6 +95,12 @@ class Bindings:
         """Look for places where twins are to stand; whether there are any that were not there before."""
         with BINDING_LOCK:
             return self.look_further()
+
+    def look_into(self, kind: type) -> None:
+        """Look also into a class that no name of the module leads to, and what is above it."""
+        with BINDING_LOCK:
+            for each in kind.__mro__:
+                self.inside(each)
 
     def look_further(self) -> bool:
         load_twins_for(self.namespace)
@@ -115,6 +126,8 @@ class Bindings:
             self.places.add(known)
             self.found.append((place, old, new))
             Bindings.places_of_all += 1
+            if isinstance(new, OfNumba):
+                self.inside(new.python)
 
     def put(self) -> None:
         """Put the twins into their places, but where the program has put something else since."""
@@ -136,7 +149,7 @@ class Bindings:
             if twin is not None and holder is not None:
                 self.bind(Entry(holder, key), x, vars(twin))
         elif type(x) is tuple:
-            if any(self.other(y) is not None for y in x):
+            if holder is not None and any(self.other(y) is not None for y in x):
                 self.bind(Entry(holder, key), x, tuple([self.other(y) or y for y in x]))
             for y in x[:LARGEST_TABLE]:
                 self.in_instance(y)
@@ -153,7 +166,9 @@ class Bindings:
                     self.in_instance(y)
 
     def in_instance(self, x: Any) -> None:
-        """What an object of a class written in Python has in its attributes."""
+        """What an object of a class written in Python has in its attributes, and a function in its cells."""
+        if is_made_elsewhere(x):
+            self.inside(x)
         own = getattr(x, "__dict__", None) if type(type(x)) is type and is_users_class(type(x)) else None
         if type(own) is dict and id(x) not in self.seen and not isinstance(x, FunctionType | ModuleType):
             self.seen.add(id(x))
@@ -168,7 +183,7 @@ class Bindings:
         self.seen.add(id(x))
         if isinstance(x, FunctionType):
             self.in_function(x)
-        elif isinstance(x, type):
+        elif isinstance(x, type) and is_of_python(x):
             self.in_class(x)
 
     def in_function(self, f: FunctionType) -> None:
@@ -187,10 +202,15 @@ class Bindings:
                 self.bind(Attribute(cell, "cell_contents"), held, twin)
             elif isinstance(held, FunctionType | type):
                 self.inside(held)
+            elif type(held) in TABLES and len(held) < LARGEST_TABLE and id(held) not in self.seen:
+                self.seen.add(id(held))
+                self.table(None, None, held)
         if hasattr(f, "__wrapped__"):
             self.inside(f.__wrapped__)
 
     def in_class(self, kind: type) -> None:
+        if self.other is twin_of and (new := new_of(kind)):
+            self.bind(OfClass(kind, "__new__"), vars(kind).get("__new__", NO_NAME), new)
         for name, y in list(vars(kind).items()):
             if name == "__annotations__":
                 continue
@@ -208,6 +228,11 @@ class Bindings:
             self.bind(OfClass(kind, name), x, tuple([self.other(y) or y for y in x]))
         else:
             self.table(None, None, x)
+
+
+def is_made_elsewhere(x: Any) -> bool:
+    """Whether a function of another module made this one: no name of that module leads to it, and to what it holds."""
+    return isinstance(x, FunctionType) and bool(x.__closure__) and is_users_file(x.__code__.co_filename)
 
 
 def module_named_by(names: dict[str, Any]) -> ModuleType | None:

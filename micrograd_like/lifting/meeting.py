@@ -16,6 +16,7 @@ from weakref import WeakKeyDictionary
 from ..runs.bytecode import codes_in
 from ..runs.running import THREAD
 from ..runs.users import is_users_file
+from .beyond import errors_behind, is_of_a_value, said_of_unlifted
 from .binding import Bindings, bindings_of, bound
 from .libraries import SEARCHES_IN_PYTHON, load_twins
 
@@ -43,9 +44,12 @@ class Lifting:
         """Take note of the modules that an error came through; whether any of them can be lifted, and is not yet."""
         learned = bool([name for name in modules_in(error) if load_twins(".".join(name.split(".")[:2]))])
         met = [*namespaces_of(error)]
-        if self.include(met, MOST) or learned or self.include(modules_named_in(error), MOST):
+        for kind, namespace in kinds_made_in(error):  # also such as no name of a module leads to
+            bindings_of(namespace).look_into(kind)
+        if self.include(met, MOST) or learned:
             return True
-        return self.include(in_packages_of(met), MOST_OF_PACKAGES)
+        named = [*modules_named_in(error)]
+        return self.include(named, MOST) or self.include(in_packages_of([*met, *named]), MOST_OF_PACKAGES)
 
     def include(self, namespaces: Iterable[dict[str, Any]], most: int) -> bool:
         """Lift these modules from now on; whether that is more than before."""
@@ -74,20 +78,37 @@ def namespaces_of(error: BaseException) -> Iterator[dict[str, Any]]:
                 yield frame.f_globals
 
 
+def kinds_made_in(error: BaseException) -> Iterator[tuple[type, dict[str, Any]]]:
+    """The classes below float whose instances were to be made where the error was raised, and the modules of that."""
+    for each in errors_behind(error):
+        trace = each.__traceback__
+        while trace:
+            frame, trace = trace.tb_frame, trace.tb_next
+            kind = next(iter(frame.f_locals.values()), None) if frame.f_code.co_name == "__new__" else None
+            if isinstance(kind, type) and issubclass(kind, float) and is_users_file(frame.f_code.co_filename):
+                yield kind, frame.f_globals
+
+
 def modules_named_in(error: BaseException) -> Iterator[dict[str, Any]]:
-    """The modules that the code knows by a name that has met the error: what it has called may be C's, out of them."""
+    """The modules that the code which has met the error knows by a name, or things of them.
+
+    What it has called may be C's, out of them; and an object of a class may have made arrays before.
+    """
     frame: FrameType | None = None
-    trace = error.__traceback__
-    while trace:
-        frame = trace.tb_frame if is_users_file(trace.tb_frame.f_code.co_filename) else frame
-        trace = trace.tb_next
+    for each in errors_behind(error):
+        trace = each.__traceback__
+        while trace:
+            frame = trace.tb_frame if is_users_file(trace.tb_frame.f_code.co_filename) else frame
+            trace = trace.tb_next
     if frame is None:
         return
     code = frame.f_code
     for name in (*code.co_names, *code.co_freevars, *code.co_varnames, *code.co_cellvars):
-        module = frame.f_locals.get(name, frame.f_globals.get(name))
-        file = str(getattr(module, "__file__", None)) if isinstance(module, ModuleType) else ""
-        if isinstance(module, ModuleType) and file.endswith(".py") and is_liftable(vars(module), file):
+        x = frame.f_locals.get(name, frame.f_globals.get(name))
+        home = getattr(x, "__module__", None) or type(x).__module__
+        module = x if isinstance(x, ModuleType) else sys.modules.get(home) if isinstance(home, str) else None
+        file = str(getattr(module, "__file__", None))
+        if module is not None and file.endswith(".py") and is_liftable(vars(module), file):
             yield vars(module)
 
 
@@ -112,23 +133,13 @@ def modules_in(error: BaseException) -> set[str]:
     return found
 
 
-def errors_behind(error: BaseException) -> list[BaseException]:
-    """The error, and those that it came of."""
-    found: list[BaseException] = []
-    each: BaseException | None = error
-    while each is not None and all(each is not known for known in found):
-        found.append(each)
-        each = each.__cause__ or each.__context__
-    return found
-
-
 def may_be_of_values(error: BaseException) -> bool:
     """Whether the error may come of Values that stand in the places of floats; any other is the function's own.
 
     That is an error of types, one in a run in which something was refused, one of NumPy's or SciPy's, and one of code
     that asks for a type().
     """
-    if isinstance(error, TypeError | AttributeError) or hasattr(error, "met_in"):
+    if isinstance(error, TypeError | AttributeError) or hasattr(error, "met_in") or is_of_a_value(error):
         return True
     trace, root = error.__traceback__, ""
     while trace:
@@ -211,7 +222,9 @@ def run_lifted(f: Any, attempt: Callable[[], Any]) -> Any:
             if not may_be_of_values(error):
                 raise
             if not lifting.learn(error) and (modules, places) == (lifting.modules, Bindings.places_of_all):
-                raise  # nor has another thread learned anything meanwhile
+                if said := said_of_unlifted(error, f):  # nor has another thread learned anything meanwhile
+                    raise TypeError(said) from error
+                raise
 
 
 def starts_again(place: int) -> Callable[[F], F]:

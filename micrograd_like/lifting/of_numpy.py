@@ -10,10 +10,11 @@ from functools import wraps
 
 import numpy as np
 
+from ..graph import Node
 from ..runs.running import THREAD
 from ..trees.elementwise import holds_nodes
-from ..trees.lookalike import FLOAT_KIND, OBJECT, OWN, Lookalike, applied, of_numbers, standing
-from .twins import Float, KindOfFloat, Namespace, add_twins
+from ..trees.lookalike import FLOAT_KIND, OBJECT, OWN, Lookalike, applied, held, of_numbers, seen, standing
+from .twins import Float, KindOfFloat, Namespace, add_twins, is_box
 
 TYPE_CHECKING = False  # the real constant would cost the import of `typing`
 if TYPE_CHECKING:
@@ -32,6 +33,8 @@ class Ufunc:
     def __call__(self, *inputs: Any, **options: Any) -> Any:
         if not any(type(x) is not Lookalike and holds_nodes(x) for x in inputs):
             return self.ufunc(*inputs, **options)
+        if isinstance(options.get("out"), np.ndarray):
+            options["out"] = (options["out"],)
         return applied(self.ufunc, "__call__", tuple([arrayed(x) for x in inputs]), options)
 
     def __getattr__(self, name: str) -> Any:
@@ -51,7 +54,40 @@ def arrayed(x: Any) -> Any:
     return of_numbers(x, None)
 
 
-class Float64(np.float64, metaclass=KindOfFloat):
+class Brackets:
+    """np.r_ and np.c_, which make arrays of what stands in their brackets."""
+
+    def __init__(self, theirs: Any, shape: tuple[int, ...]) -> None:
+        self.theirs = theirs
+        self.shape = shape  # of a part that is one number or a row
+
+    def __getitem__(self, parts: Any) -> Any:
+        given = parts if isinstance(parts, tuple) else (parts,)
+        if not any(map(holds_nodes, given)):
+            return self.theirs[parts]
+        if any(isinstance(x, slice | str) or np.ndim(x) > 1 for x in given):
+            return as_floats(self.theirs[parts])
+        return as_floats(np.concatenate([np.array(x, object).reshape(self.shape) for x in given], -1))
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.theirs, name)
+
+
+class KindOfFloat64(KindOfFloat):
+    """The class of the name `float64`, which makes arrays of what is more than one number."""
+
+    def __call__(cls, *args: Any) -> Any:
+        if (
+            len(args) == 1
+            and isinstance(args[0], list | tuple | np.ndarray)
+            and holds_nodes(args[0])
+            and not is_box(args[0])
+        ):
+            return as_floats(arrayed(args[0]))
+        return super().__call__(*args)
+
+
+class Float64(np.float64, metaclass=KindOfFloat64):
     """The name `float64` in code that is lifted."""
 
     original = np.float64
@@ -98,9 +134,13 @@ def with_room(make: Callable[..., Any]) -> Callable[..., Any]:
     @wraps(make)
     def made(*args: Any, **options: Any) -> Any:
         array = make(*args, **options)
-        if (THREAD.run is None and THREAD.trace is None) or type(array) is not np.ndarray or array.dtype != FLOAT_KIND:
+        if (
+            (THREAD.run is None and THREAD.trace is None)
+            or type(array) not in (np.ndarray, Lookalike)
+            or held(array) != FLOAT_KIND
+        ):
             return array
-        return standing(array.astype(OBJECT), FLOAT_KIND)
+        return standing(array.view(np.ndarray).astype(OBJECT), FLOAT_KIND)
 
     return made
 
@@ -135,6 +175,19 @@ def of_lists(name: str, theirs: Any) -> Callable[..., Any]:
     return answer
 
 
+def telling(query: Callable[..., Any]) -> Callable[..., Any]:
+    """np.result_type and its kin, which are told of a Value what they would be told of its number."""
+
+    @wraps(query)
+    def asked(*args: Any, **options: Any) -> Any:
+        return query(
+            *[FLOAT_KIND if isinstance(x, Node) else np.zeros(1, seen(x)) if type(x) is Lookalike else x for x in args],
+            **options,
+        )
+
+    return asked
+
+
 def named(names: str, change: Callable[[Any], Any]) -> dict[str, Any]:
     """These names with what is made of what NumPy has under each; a name that it has not is left out."""
     return {name: change(getattr(np, name)) for name in names.split() if hasattr(np, name)}
@@ -148,10 +201,14 @@ OF_NUMPY = {
     **{name: Ufunc(f) for name, f in vars(np).items() if isinstance(f, np.ufunc)},
     **named("array asarray asanyarray ascontiguousarray asarray_chkfinite", making),
     **named("atleast_1d atleast_2d atleast_3d stack concatenate hstack vstack column_stack append", arranging),
-    **named("zeros ones empty zeros_like ones_like empty_like eye identity", with_room),
+    **named("zeros ones empty zeros_like ones_like empty_like full_like eye identity diag", with_room),
+    **named("result_type min_scalar_type can_cast promote_types common_type", telling),
+    "isscalar": lambda x: isinstance(x, Node) or np.isscalar(x),
     "float64": Float64,
     "double": Float64,
     "full": full,
+    "r_": Brackets(np.r_, (-1,)),
+    "c_": Brackets(np.c_, (-1, 1)),
     "linspace": linspace,
     **{name: of_lists(name, getattr(np, name)) for name in ("interp", "isclose", "allclose", "nan_to_num")},
 }

@@ -19,6 +19,8 @@ from ..runs.running import THREAD
 from ..trace.condition import Condition
 from ..trace.recording import floated
 from ..trace.symbol import Symbol
+from .below_float import OF_FLOAT, OfFloat, number_held
+from .by_numba import of_numba
 
 TYPE_CHECKING = False  # the real constant would cost the import of `typing`
 if TYPE_CHECKING:
@@ -31,7 +33,7 @@ class KindOfFloat(type):
     original: type = float
 
     def __call__(cls, *args: Any) -> Any:
-        x = args[0] if len(args) == 1 else None
+        x = number_held(args[0]) if len(args) == 1 else None
         if not isinstance(x, Node):
             if is_box(x):
                 return value_within(x)
@@ -86,9 +88,16 @@ def value_within(x: Any) -> Any:
 class Float(float, metaclass=KindOfFloat):
     __doc__ = float.__doc__
 
+    def __new__(cls, *args: Any) -> Any:  # as in float.__new__(kind, x)
+        make: Any = OfFloat.__new__ if issubclass(cls, OfFloat) else float.__new__
+        return make(cls, *args)
 
+
+for name, method in OF_FLOAT.items():
+    setattr(Float, name, method)  # as in float.__add__(x, y)
 Float.__name__ = Float.__qualname__ = "float"
 Float.__module__ = "builtins"
+OfFloat._as_float = Float
 
 
 def kind_told(x: Any) -> type:
@@ -96,6 +105,8 @@ def kind_told(x: Any) -> type:
     kind = builtins.type(x)
     if not issubclass(kind, Node):
         return kind
+    if issubclass(kind, OfFloat):
+        return x.__class__  # type: ignore[no-any-return]
     if isinstance(x, Symbol):
         return float if x._is_variable else x._kind
     return float if THREAD.run is None or (kind is Active and is_of_plain_numbers(x)) else kind
@@ -165,6 +176,7 @@ TWINS_OF_BUILTINS = {"float": Float, "type": Type}
 TWINS: dict[int, tuple[Any, Any]] = {id(standard): (standard, LIFTED_MATH)}  # by the id of what it is, kept beside
 TWINS |= {id(f): (f, twin) for name, twin in OF_MATH.items() if (f := getattr(standard, name)) is not twin}
 TWINS[id(float)] = float, Float  # where it stands under another name, or in a table
+TWINS |= {id(f): (f, OF_FLOAT[name]) for name, f in vars(float).items() if name in OF_FLOAT}
 ORIGINALS: dict[int, tuple[Any, Any]] = {id(LIFTED_MATH): (LIFTED_MATH, standard)}  # of twins that nobody has else
 ORIGINALS |= {id(twin): (twin, vars(builtins)[name]) for name, twin in TWINS_OF_BUILTINS.items()}
 ORIGINALS[id(IMPORTED["math"][1])] = IMPORTED["math"][1], standard
@@ -201,6 +213,9 @@ def twin_of(x: Any) -> Any:
     known = TWINS.get(id(x))
     if known is None and type(x) is types.MethodType and (owner := TWINS.get(id(x.__self__))):
         return getattr(owner[1], x.__name__, None)  # as scipy.stats.norm.cdf
+    if known is None and (twin := of_numba(x)):
+        known = TWINS[id(x)] = x, twin
+        ORIGINALS[id(twin)] = twin, x
     return known[1] if known else None
 
 

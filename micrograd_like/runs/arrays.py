@@ -6,6 +6,8 @@ errors speak of types and casting rules. In their place stands a sentence that s
 
 from __future__ import annotations
 
+import sys
+
 from ..operation import OPS
 from ..ops import PUBLIC
 
@@ -64,6 +66,8 @@ def advice(error: BaseException) -> str:
     if "does not have an identity" in said:
         return "NumPy cannot leave out some of an array of Values: select the others first, as in x[mask].sum()"
     named = next((match[1] for match in (re.search(pattern, said) for pattern in ERRORS) if match), "")
+    if named and not is_of_numpy(named) and not function_of_numpy(error):  # a ufunc of somebody else's
+        return ""
     if row := next((OPS[name] for name in PUBLIC if named in (name, OPS[name].numpy)), None):
         inputs = ", ".join("abc"[: row.arity or 2])
         if "not supported for the input types" in said:
@@ -81,8 +85,14 @@ def advice(error: BaseException) -> str:
     if "Cannot cast ufunc" in said:
         way = "write the elimination in arithmetic on the array"
     else:
-        way = INSTEAD.get(name) or INSTEAD.get(named) or OWN_WAY.format(name or named or "mine")
+        way = INSTEAD.get(name or named) or OWN_WAY.format(name or named or "mine")
     return f"NumPy's {name or 'function'} computes with floats alone; with Values, {way}"
+
+
+def is_of_numpy(name: str) -> bool:
+    """Whether this is NumPy's name of a function, or of a method that it asks numbers for."""
+    numpy: Any = sys.modules["numpy"]
+    return any(hasattr(part, name) for part in (numpy, numpy.linalg, numpy.ndarray, 0.0))
 
 
 def function_of_numpy(error: BaseException) -> str:

@@ -36,6 +36,8 @@ def record_symbols(op: Op, *inputs: Any) -> Any:
     parents = tuple(map(trace.operand, inputs))
     for x, parent in zip(inputs, parents, strict=True):
         if parent is NotImplemented:
+            if not issubclass(type(x), Symbol) and hasattr(x, "_number"):  # it holds one, and knows what to do
+                return x.record(op, *inputs)
             raise TypeError(f"{op.called} takes numbers and Values, not {x!r}")
     return recorded(trace, op, parents)
 

@@ -11,7 +11,7 @@ from ..operation import OPS, QUESTIONS, Op
 from ..runs.bytecode import asks_for
 from ..runs.positions import by_the_user
 from ..runs.running import THREAD, drop_by_rounding, no_mask, note_drop, refused
-from ..value import Value, no_whole_number
+from ..value import Value, as_its_dtype, no_whole_number
 
 TYPE_CHECKING = False  # the real constant would cost the import of `typing`
 if TYPE_CHECKING:
@@ -153,6 +153,7 @@ class Symbol(Number):
         return self
 
     item = conjugate
+    astype = as_its_dtype
 
     def is_integer(self) -> bool:
         return not self % 1  # type: ignore[operator]

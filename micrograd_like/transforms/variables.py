@@ -7,6 +7,7 @@ from operator import attrgetter
 from ..active import Active
 from ..core import core, kinds_of, made
 from ..graph import Node, topological_order
+from ..lifting.below_float import without_twins
 from ..lifting.meeting import starts_again
 from ..operation import OPS
 from ..runs.positions import raised_at
@@ -124,7 +125,8 @@ def on_values(f: Callable[..., Any], args: Any, names: Sequence[str]) -> tuple[l
 
 
 def with_plain_bools(answer: Any) -> Any:
-    """Inside a trace, the answer with True and False in place of its conditions."""
+    """Inside a trace, the answer with True and False in place of its conditions; all are numbers, and nothing below."""
+    answer = without_twins(answer, leaves_if_any, planted)
     if not THREAD.trace:
         return answer
     found = leaves_if_any(answer)

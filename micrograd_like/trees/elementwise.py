@@ -41,7 +41,7 @@ def elementwise(function: Callable[..., Any], count: int, dtype: Any = None) -> 
         with np.errstate(all="ignore"):
             answer = np.frompyfunc(function, len(arrays), count)(*arrays)
         if dtype is None or not isinstance(answer, np.ndarray):
-            return answer if dtype is None else dtype(answer)
+            return answer if dtype is None else np.dtype(dtype).type(answer)
         return answer.astype(dtype)
 
     return of_arrays

@@ -24,6 +24,7 @@ from ..trace.symbol import Symbol
 from ..trace.trace import as_python
 from .containers import LOOKALIKES
 from .elementwise import ANSWERS, elementwise, holds_nodes, interp
+from .sums import sum_in_pairs
 
 TYPE_CHECKING = False  # the real constant would cost the import of `typing`
 if TYPE_CHECKING:
@@ -91,6 +92,13 @@ class Lookalike(np.ndarray):
             return self.view(np.ndarray).copy()
         plain = self.view(np.ndarray)
         return standing(plain * 1.0 if kind.kind in "iu" else plain.copy(), target)
+
+    def view(self, *args: Any, **options: Any) -> Any:
+        """As of an array of plain numbers: their own dtype, if it is named, changes nothing."""
+        if by_a_program(sys._getframe(1)):
+            args = tuple([x for x in args if (isinstance(x, type) and issubclass(x, np.ndarray)) or x != seen(self)])
+            options = {key: x for key, x in options.items() if key != "dtype" or x not in (None, seen(self))}
+        return super().view(*args, **options)
 
     def __reduce__(self) -> tuple[Any, ...]:
         return standing, (self.view(np.ndarray), self._like)
@@ -224,6 +232,13 @@ def applied(ufunc: Any, method: str, inputs: tuple[Any, ...], options: dict[str,
     out = options.get("out", ())
     if out:
         options = {**options, "out": tuple([as_objects(x) for x in out])}
+    if (
+        ufunc is np.add
+        and method == "reduce"
+        and like == FLOAT_KIND
+        and (total := sum_in_pairs(*plain, **options)) is not None
+    ):
+        return dressed(total, like)
     try:
         if THREAD.trace:
             with np.errstate(all="ignore"):  # flags of the processor, which recording raises too
@@ -237,7 +252,7 @@ def applied(ufunc: Any, method: str, inputs: tuple[Any, ...], options: dict[str,
         answer = function(*plain)
     if out:
         return out[0] if len(out) == 1 else out
-    return dressed(answer, like)
+    return np.float64(answer) if type(answer) is float else dressed(answer, like)
 
 
 def has_nan(x: Any) -> bool:

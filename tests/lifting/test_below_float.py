@@ -1,0 +1,137 @@
+"""Classes below float, as `class Angle(float)`, whose instances are made of numbers that a run follows."""
+
+from __future__ import annotations
+
+import copy
+import math
+import sys
+from collections.abc import Iterator
+from types import ModuleType
+from typing import Any
+
+import pytest
+
+from micrograd_like import grad, hessian, jit, lift, value_and_grad, vmap
+
+LIBRARY = '''
+from math import atan2, copysign, hypot, pi, sin
+class Angle(float):
+    def __new__(cls, n=None, deg=None):
+        return super().__new__(cls, n % (2 * pi) if n is not None else deg / 360.0 * 2 * pi)
+    @property
+    def deg(self): return self * 360 / (2 * pi)
+    def __add__(self, other): return Angle(float(self) + other)
+    def sin(self): return sin(self)
+class Named:
+    unit = "m"
+    def __new__(cls, kind, x, name):
+        self = kind.__new__(cls, x)
+        self.name = name
+        return self
+    def called(self): return f"{self.name} in {self.unit}"
+class Length(float, Named):
+    def __new__(cls, x=0.0, name=""): return Named.__new__(cls, float, x, name)
+class Feet(Length):
+    def __init__(self, x=0.0, name="", factor=0.3048): self.factor = factor
+    def meters(self): return self * self.factor
+    def called(self): return super().called().replace("m", "ft")
+class Plain(float):
+    """One without methods."""
+class Radians(float):
+    def __new__(cls, degrees): return float.__new__(cls, degrees * pi / 180)
+def of_angle(x): return (Angle(x) + 4.0).deg
+def of_method(x): return Angle(x).sin() + sin(Angle(deg=x))
+def of_sum(x): return 2.0 - Plain(x) + Plain(x) * x / Plain(3.0) + abs(Plain(-x)) ** 2
+def of_float(x): return float.__mul__(Plain(x), x) + float(Plain(x)) + max(Plain(x), 0.0)
+def of_names(x):
+    y = Feet(x, "height")
+    return y.meters() * len(y.called()) if y.unit == "m" and y > 0 and not hasattr(y, "sin") else 0.0
+def of_kinds(x):
+    y, z = Feet(x), Plain(x)
+    kinds = isinstance(y, Length) and isinstance(y, float) and not isinstance(z, Length) and type(z) is Plain
+    return y * 3.0 if kinds and y.__class__ is Feet and type(float(z)) is float else 0.0
+def of_two(x): return hypot(x, Plain(x)) * copysign(Plain(2 * x), x) + atan2(Plain(x), 2.0)
+def itself(x): return Plain(x * x)
+def in_list(x): return [Plain(x), {"half": Length(x / 2)}]
+'''
+NAMES = "of_angle of_method of_sum of_float of_names of_kinds of_two itself".split()
+
+
+@pytest.fixture
+def library(tmp_path: Any) -> Iterator[ModuleType]:
+    import importlib.util
+
+    file = tmp_path / "kinds_of_floats.py"
+    file.write_text(LIBRARY)
+    spec = importlib.util.spec_from_file_location("kinds_of_floats", file)
+    assert spec
+    assert spec.loader
+    module = importlib.util.module_from_spec(spec)
+    sys.modules["kinds_of_floats"] = module
+    spec.loader.exec_module(module)
+    yield module
+    del sys.modules["kinds_of_floats"]
+
+
+def slope(f: Any, x: float, h: float = 1e-6) -> float:
+    return float(f(x + h) - f(x - h)) / (2 * h)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_instances_hold_numbers_of_a_run(library: ModuleType, name: str) -> None:
+    f = getattr(library, name)
+    value, derivative = value_and_grad(f)(0.7)
+    assert value == f(0.7)
+    assert derivative == pytest.approx(slope(f, 0.7), rel=1e-6)
+    assert [jit(grad(f))(x) for x in (0.7, 0.9)] == [grad(f)(x) for x in (0.7, 0.9)]
+    assert [jit(f)(x) for x in (0.7, 0.9)] == [f(0.7), f(0.9)]
+
+
+def test_rows_go_through_them(library: ModuleType) -> None:
+    np = pytest.importorskip("numpy")
+    assert [*vmap(grad(library.of_sum))(np.array([0.7, 0.9]))] == [grad(library.of_sum)(x) for x in (0.7, 0.9)]
+
+
+def test_answers_are_numbers(library: ModuleType) -> None:
+    assert value_and_grad(library.itself)(3.0) == (9.0, 6.0)
+    assert type(jit(library.itself)(3.0)) is float
+    assert hessian(library.itself)(3.0) == 2.0
+    assert grad(lambda x: (x, library.in_list(x)), has_aux=True)(3.0) == (1.0, [3.0, {"half": 1.5}])
+
+
+def test_the_argument_of_a_constructor_is_changed_once(library: ModuleType) -> None:
+    class Half(library.Radians):  # type: ignore[misc,name-defined]
+        def __new__(cls, degrees: Any) -> Any:
+            return super().__new__(cls, degrees / 2)
+
+    assert value_and_grad(lambda x: Half(x) * 1.0)(180.0) == pytest.approx((math.pi / 2, math.pi / 360))
+    assert float(Half(180.0)) == math.pi / 2
+
+
+def test_afterwards_the_classes_are_what_they_were(library: ModuleType) -> None:
+    before = {name: {**vars(kind)} for name, kind in vars(library).items() if isinstance(kind, type)}
+    for name in NAMES:
+        grad(getattr(library, name))(0.7)
+    assert {name: {**vars(getattr(library, name))} for name in before} == before
+    assert type(library.Plain(2.0)) is library.Plain
+    assert type(library.Plain("2.5")) is library.Plain
+    assert library.Plain() == 0.0
+    assert type(library.Feet(3.0, "h")) is library.Feet
+
+
+def test_a_copy_keeps_the_number_and_the_attributes(library: ModuleType) -> None:
+    assert value_and_grad(lambda x: copy.deepcopy(library.Feet(x, "h")).meters())(2.0) == (0.6096, 0.3048)
+
+
+def test_what_the_class_decides_by_its_identity_with_others_is_refused_or_right(library: ModuleType) -> None:
+    class Watched(float):
+        def __init_subclass__(cls, **_: Any) -> None:
+            raise AssertionError("no class below this one is made behind its back")
+
+    with pytest.raises(TypeError, match="takes plain floats alone: no derivative goes through it"):
+        grad(lambda x: Watched(x) * 2.0)(3.0)
+
+
+def test_where_nothing_is_lifted_they_are_refused(library: ModuleType) -> None:
+    with lift.off(), pytest.raises(TypeError, match="would lose its derivative as a plain float"):
+        grad(library.of_sum)(0.7)
