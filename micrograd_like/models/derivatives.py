@@ -9,7 +9,6 @@ from sys import float_info
 
 from ..backward import leaves_of, slopes_by
 from ..graph import Node, Paused, reverse_sweep, topological_order
-from ..lifting.meeting import run_lifted
 from ..transforms.call import LARGEST_WHOLE, check_kinds
 from ..transforms.higher import closure_on_nodes
 from ..transforms.variables import on_values
@@ -44,7 +43,8 @@ class ModelRun:
         def model(numbers: list[Any]) -> Any:
             return inputs.call(numbers)
 
-        self.variables, answer, self.held = run_lifted(inputs.f, lambda: on_values(model, (given,), inputs.names))
+        model.__wrapped__ = inputs.f  # type: ignore[attr-defined]  # which remembers what it has met in other runs
+        self.variables, answer, self.held = on_values(model, (given,), inputs.names)
         self.outputs: list[Any] = leaves(answer)
         nameless = planted(answer, [0.0] * len(self.outputs)) if self.outputs else answer
         self.labels = [label(name) for name in Argument(nameless, "").names]
