@@ -19,7 +19,7 @@ from ..runs.running import THREAD
 from ..trace.condition import Condition
 from ..trace.recording import floated
 from ..trace.symbol import Symbol
-from .below_float import OF_FLOAT, OfFloat, number_held
+from .below_float import OF_FLOAT, OfFloat, number_held, twin_class
 from .by_numba import of_numba
 
 TYPE_CHECKING = False  # the real constant would cost the import of `typing`
@@ -89,8 +89,11 @@ class Float(float, metaclass=KindOfFloat):
     __doc__ = float.__doc__
 
     def __new__(cls, *args: Any) -> Any:  # as in float.__new__(kind, x)
-        make: Any = OfFloat.__new__ if issubclass(cls, OfFloat) else float.__new__
-        return make(cls, *args)
+        kind = cls
+        if len(args) == 1 and isinstance(args[0], Node) and cls.__init__ is float.__init__:
+            kind = twin_class(cls) or cls  # named where no number of a run is given to the class itself
+        make: Any = OfFloat.__new__ if issubclass(kind, OfFloat) else float.__new__
+        return make(kind, *args)
 
 
 for name, method in OF_FLOAT.items():
