@@ -200,8 +200,9 @@ def new_of(kind: Any) -> Any:
 
 
 def holds_a_node(x: Any) -> bool:
-    """Whether a run follows this, or one of a few that are given in a tuple or list."""
-    return isinstance(x, Node) or (type(x) in (list, tuple) and any(isinstance(y, Node) for y in x))
+    """Whether a run follows this, or one of a few in a tuple, a list, or the attributes of an object."""
+    parts = x if isinstance(x, list | tuple) else [*getattr(x, "__dict__", {}).values()]
+    return isinstance(x, Node) or any(isinstance(y, Node) for y in parts)
 
 
 def without_twins(answer: Any, leaves: Callable[[Any], list[Any]], planted: Callable[[Any, list[Any]], Any]) -> Any:

@@ -167,6 +167,11 @@ def of_operators(x): return (x / CONST - Angle(x) * CONST) ** CONST if x > CONST
 def of_reflected(x): return 2.0 * CONST * x + (x + CONST) + max(Angle(x), 0.1, CONST)
 def of_generic(x): return Of(x).times(3.0) * Of[int](x)
 def of_abstract(x): return Square(x).area() * isinstance(Square(x), Shape) * issubclass(type(Square(x)), Shape)
+class Of3(float):
+    def __new__(cls, thing): return super().__new__(cls, thing.x * 3.0)
+class Thing:
+    def __init__(self, x): self.x = x
+def of_thing(x): return Of3(Thing(x)) * 2.0
 def of_new(x): return float.__new__(Angle, x) * 2.0 if type(float.__new__(Angle, x)) is Angle else 0.0
 def read_in_text(x): return float(f"{Angle(x):.17g}")
 def rounded(x): return float(int(Angle(x)))
@@ -178,7 +183,7 @@ def more(tmp_path: Any) -> Iterator[ModuleType]:
     yield from loaded(tmp_path / "more_kinds.py", MORE)
 
 
-@pytest.mark.parametrize("name", "of_text of_operators of_reflected of_generic of_abstract of_new".split())
+@pytest.mark.parametrize("name", "of_text of_operators of_reflected of_generic of_abstract of_new of_thing".split())
 def test_more_of_what_floats_do(more: ModuleType, name: str) -> None:
     f = getattr(more, name)
     before = {key: {**vars(kind)} for key, kind in vars(more).items() if isinstance(kind, type)}
