@@ -17,8 +17,8 @@ if TYPE_CHECKING:
 FLOATS_ALONE = {float}
 OF_PLAIN_NUMBERS = {"builtins", "numpy", "fractions", "decimal"}  # modules whose numbers are nothing else
 OUR_OWN = __name__.partition(".")[0] + "."
-MIRRORED = {"__lt__": "__gt__", "__gt__": "__lt__", "__le__": "__ge__", "__ge__": "__le__"}
-MIRRORED |= {"__eq__": "__eq__", "__ne__": "__ne__"}
+FROM_THE_OTHER_SIDE = {"__lt__": "__gt__", "__gt__": "__lt__", "__le__": "__ge__", "__ge__": "__le__"}
+FROM_THE_OTHER_SIDE |= {"__eq__": "__eq__", "__ne__": "__ne__"}
 
 
 def checked(op: Op) -> Op:
@@ -73,7 +73,7 @@ def answers_itself(x: Any, dunder: str) -> bool:
     if hasattr(kind, "__array_finalize__"):
         return True
     base: Any = next(each for each in kind.__mro__ if each.__module__ in OF_PLAIN_NUMBERS)  # as NumPy's float64
-    name = MIRRORED.get(dunder, f"__r{dunder[2:]}")
+    name = FROM_THE_OTHER_SIDE.get(dunder, f"__r{dunder[2:]}")
     return issubclass(base, float | int) and getattr(kind, name, None) is not getattr(base, name, None)
 
 

@@ -8,6 +8,7 @@ with its methods, and instances that hold a number and have the arithmetic of fl
 from __future__ import annotations
 
 from abc import ABCMeta
+from functools import wraps
 from types import CellType, FunctionType, MemberDescriptorType
 from weakref import WeakKeyDictionary
 
@@ -112,7 +113,7 @@ OF_FLOAT = {f"__{name}__": by_float(f"__{name}__") for name in (*MIRRORED, *ALON
 in_format = OF_FLOAT["__format__"]
 
 
-def text(x: Any) -> str:
+def own_text(x: Any) -> str:
     """As float's, that of a class's own `__repr__`."""
     return repr(x)
 
@@ -121,10 +122,22 @@ def formatted(x: Any, spec: str) -> Any:
     return in_format(x, spec) if spec or not issubclass(type(x), OfFloat) else str(x)
 
 
-OF_FLOAT |= {"__str__": text, "__format__": formatted}
-STEPS += [f.__code__ for f in (in_format, text, formatted)]
+def of_numbers_held(f: Callable[..., Any]) -> Callable[..., Any]:
+    """A function of numbers, which takes instances of twins too."""
+
+    @wraps(f)
+    def answer(*xs: Any, **options: Any) -> Any:
+        return f(*map(number_held, xs), **options)
+
+    STEPS.append(answer.__code__)  # type: ignore[attr-defined]
+    return answer
+
+
+OF_FLOAT |= {"__str__": own_text, "__format__": formatted}
+STEPS += [f.__code__ for f in (in_format, own_text, formatted)]
 for name, method in OF_FLOAT.items():
     setattr(OfFloat, name, method)
+OF_FLOAT["__float__"] = lambda x: y if isinstance(y := number_held(x), Node) else float.__float__(x)  # called by name
 
 
 def twin_class(kind: Any) -> Any:

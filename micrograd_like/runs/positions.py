@@ -22,7 +22,7 @@ def by_the_user(frame: FrameType | None) -> bool:
 STEPS: list[CodeType] = []  # of methods through which a number is asked by the program: of instances below float
 
 
-def asking(frame: FrameType) -> FrameType:
+def asking_frame(frame: FrameType) -> FrameType:
     """The frame that asks a number, where this one only hands on what another asks."""
     while any(frame.f_code is step for step in STEPS) and frame.f_back:
         frame = frame.f_back

@@ -12,7 +12,7 @@ from ..failure import explained, of_operator
 from ..ieee import Ieee
 from ..operation import OPS, Op, compiled, every_row_a_method, once_a_row
 from ..runs.bytecode import asks_identity
-from ..runs.positions import asking, by_the_user
+from ..runs.positions import asking_frame, by_the_user
 from .condition import Condition
 from .raising import is_kept, is_own, may_catch
 from .symbol import Symbol
@@ -209,7 +209,7 @@ def make_methods(op: Op) -> None:
     def compared(a: Symbol, b: Any) -> Any:
         answer = method(a, b)
         if type(answer) is Condition:
-            frame = asking(sys._getframe(1))
+            frame = asking_frame(sys._getframe(1))
             if by_the_user(frame) and (a._trace.at_once or asks_identity(frame.f_code)):
                 return bool(answer)
         return answer

@@ -141,8 +141,7 @@ def test_where_nothing_is_lifted_they_are_refused(library: ModuleType) -> None:
 
 
 MORE = """
-import abc
-from math import sin
+import abc, math
 from typing import Generic, TypeVar
 T = TypeVar("T")
 class Named(float):
@@ -172,6 +171,28 @@ class Of3(float):
 class Thing:
     def __init__(self, x): self.x = x
 def of_thing(x): return Of3(Thing(x)) * 2.0
+class Raised(float):
+    def __float__(self): return float.__float__(self) + 1.0
+    def __abs__(self): return Raised(abs(float.__float__(self)))
+def of_own_float(x): return float(Raised(x)) * 2.0 + abs(Raised(-x)) + math.sin(Raised(x))
+def of_functions(x):
+    y = Named(x)
+    return math.pow(y, 2) + math.modf(y)[0] * math.isclose(y, x) + math.frexp(y)[0] + y * math.ulp(y) + math.ldexp(y, 2)
+def tripled(scale=3.0):
+    class Tripled(float):
+        def __new__(cls, x): return super().__new__(cls, x * scale)
+        def up(self): return Tripled(self)
+    return Tripled
+def of_class_within(x):
+    halved = type("Halved", (float,), {"half": lambda y: y / 2})
+    return tripled()(x).up() + tripled()(2.0) * halved(x).half()
+def halving(x):
+    low, high = Named(x) * 0.0, Named(x) + 3.0
+    for _ in range(60):
+        middle = Named((low + high) / 2.0)
+        if middle * middle < x: low = middle
+        else: high = middle
+    return low
 def of_new(x): return float.__new__(Angle, x) * 2.0 if type(float.__new__(Angle, x)) is Angle else 0.0
 def read_in_text(x): return float(f"{Angle(x):.17g}")
 def rounded(x): return float(int(Angle(x)))
@@ -183,7 +204,12 @@ def more(tmp_path: Any) -> Iterator[ModuleType]:
     yield from loaded(tmp_path / "more_kinds.py", MORE)
 
 
-@pytest.mark.parametrize("name", "of_text of_operators of_reflected of_generic of_abstract of_new of_thing".split())
+MORE_NAMES = (
+    "of_text of_operators of_reflected of_generic of_abstract of_new of_thing of_own_float of_functions of_class_within"
+).split()
+
+
+@pytest.mark.parametrize("name", MORE_NAMES)
 def test_more_of_what_floats_do(more: ModuleType, name: str) -> None:
     f = getattr(more, name)
     before = {key: {**vars(kind)} for key, kind in vars(more).items() if isinstance(kind, type)}
@@ -197,3 +223,21 @@ def test_text_and_whole_numbers_of_one_are_told_as_of_a_number(more: ModuleType)
         grad(more.read_in_text)(0.7)
     with pytest.raises(TypeError, match=r"rounded answered 2\.0, which has lost its derivative: int\(\)"):
         grad(more.rounded)(2.5)
+
+
+def test_a_search_by_halves_is_told_of(more: ModuleType) -> None:
+    for f in (grad(more.halving), jit(grad(more.halving))):
+        with pytest.raises(TypeError, match="halving searches by halving an interval"):
+            f(0.7)
+
+
+def test_a_class_that_is_made_in_a_run_is_one_of_plain_floats_afterwards(more: ModuleType) -> None:
+    kept = []
+
+    def f(x: Any) -> Any:
+        kept.append(more.tripled())
+        return kept[-1](x) * 1.0
+
+    assert grad(f)(2.0) == 3.0
+    assert [type(kind(2.0)) is kind and kind(2.0) == 6.0 for kind in kept] == [True] * len(kept)
+    assert all(kind.__mro__[1:] == (float, object) for kind in kept)
