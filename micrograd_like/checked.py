@@ -17,9 +17,8 @@ if TYPE_CHECKING:
 FLOATS_ALONE = {float}
 OF_PLAIN_NUMBERS = {"builtins", "numpy", "fractions", "decimal"}  # modules whose numbers are nothing else
 OUR_OWN = __name__.partition(".")[0] + "."
-ANSWERS_TO_FLOATS = (
-    "__radd__ __rsub__ __rmul__ __rtruediv__ __rfloordiv__ __rmod__ __rpow__ __lt__ __gt__ __eq__".split()
-)
+FROM_THE_OTHER_SIDE = {"__lt__": "__gt__", "__gt__": "__lt__", "__le__": "__ge__", "__ge__": "__le__"}
+FROM_THE_OTHER_SIDE |= {"__eq__": "__eq__", "__ne__": "__ne__"}
 
 
 def checked(op: Op) -> Op:
@@ -63,10 +62,10 @@ def checked(op: Op) -> Op:
     return op
 
 
-def answers_itself(x: Any) -> bool:
-    """Whether x, which stands after an operator, has an answer of its own there, as to a plain float before it.
+def answers_itself(x: Any, dunder: str) -> bool:
+    """Whether x, which stands after the operator of this method, has an answer of its own, as to a float before it.
 
-    So has an array with units or a mask, and a class below float or int whose arithmetic is its own.
+    So has an array with units or a mask, and a class below float or int that has the method from the other side.
     """
     kind = type(x)
     if kind.__module__ in OF_PLAIN_NUMBERS or kind.__module__.startswith(OUR_OWN):
@@ -74,7 +73,8 @@ def answers_itself(x: Any) -> bool:
     if hasattr(kind, "__array_finalize__"):
         return True
     base: Any = next(each for each in kind.__mro__ if each.__module__ in OF_PLAIN_NUMBERS)  # as NumPy's float64
-    return issubclass(base, float | int) and any(getattr(kind, x) is not getattr(base, x) for x in ANSWERS_TO_FLOATS)
+    name = FROM_THE_OTHER_SIDE.get(dunder, f"__r{dunder[2:]}")
+    return issubclass(base, float | int) and getattr(kind, name, None) is not getattr(base, name, None)
 
 
 def is_real(x: Any) -> bool:

@@ -55,7 +55,7 @@ def binary(op: Op, kind: type[Value]) -> Callable[..., Any]:
                 return binary_of(op, Active)(a, b)
             row = op
             y = b._data
-        elif is_real(b) and not (op.dunder and answers_itself(b)):
+        elif is_real(b) and not (op.dunder and answers_itself(b, op.dunder)):
             b = y = float(b)
         else:
             return NotImplemented

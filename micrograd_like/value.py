@@ -363,7 +363,7 @@ def compared(op: Op) -> Callable[..., Any]:
     def method(a: Value, b: Any) -> Any:
         if is_value(b):
             return value(a._data, b._data)
-        return value(a._data, b) if is_real(b) and not answers_itself(b) else NotImplemented
+        return value(a._data, b) if is_real(b) and not answers_itself(b, op.dunder) else NotImplemented
 
     return method
 

@@ -7,11 +7,14 @@ with its methods, and instances that hold a number and have the arithmetic of fl
 
 from __future__ import annotations
 
+from abc import ABCMeta
+from functools import wraps
 from types import CellType, FunctionType, MemberDescriptorType
 from weakref import WeakKeyDictionary
 
 from ..graph import Node
 from ..operation import Op
+from ..runs.positions import STEPS
 
 TYPE_CHECKING = False  # the real constant would cost the import of `typing`
 if TYPE_CHECKING:
@@ -21,8 +24,8 @@ if TYPE_CHECKING:
 MIRRORED = {"lt": "gt", "gt": "lt", "le": "ge", "ge": "le", "eq": "eq", "ne": "ne"}
 PAIRED = "add sub mul truediv floordiv mod pow divmod".split()
 MIRRORED |= {name: f"r{name}" for name in PAIRED} | {f"r{name}": name for name in PAIRED}
-ALONE = "neg pos abs bool int float trunc floor ceil round hash repr str format".split()
-LEFT_OUT = {"__dict__", "__weakref__", "__slots__"}
+ALONE = "neg pos abs bool int float trunc floor ceil round hash repr format".split()
+LEFT_OUT = {"__dict__", "__weakref__", "__slots__", "_abc_impl", "__abstractmethods__"}
 TWIN_CLASSES: WeakKeyDictionary[type, Any] = WeakKeyDictionary()
 THEIR_NEW: WeakKeyDictionary[type, Any] = WeakKeyDictionary()  # of classes that are lifted, what made their instances
 
@@ -37,6 +40,13 @@ class KindOfTwin(type):
 
     def __hash__(cls) -> int:
         return hash(cls._original)
+
+
+class KindOfAbstractTwin(KindOfTwin, ABCMeta):
+    """The class of twins of abstract classes, and of those below one."""
+
+
+KINDS_OF_TWINS: dict[type, Any] = {type: KindOfTwin, ABCMeta: KindOfAbstractTwin}
 
 
 class OfFloat(Node, metaclass=KindOfTwin):
@@ -100,8 +110,34 @@ def by_float(name: str) -> Callable[..., Any]:
 
 
 OF_FLOAT = {f"__{name}__": by_float(f"__{name}__") for name in (*MIRRORED, *ALONE)}
+in_format = OF_FLOAT["__format__"]
+
+
+def own_text(x: Any) -> str:
+    """As float's, that of a class's own `__repr__`."""
+    return repr(x)
+
+
+def formatted(x: Any, spec: str) -> Any:
+    return in_format(x, spec) if spec or not issubclass(type(x), OfFloat) else str(x)
+
+
+def of_numbers_held(f: Callable[..., Any]) -> Callable[..., Any]:
+    """A function of numbers, which takes instances of twins too."""
+
+    @wraps(f)
+    def answer(*xs: Any, **options: Any) -> Any:
+        return f(*map(number_held, xs), **options)
+
+    STEPS.append(answer.__code__)  # type: ignore[attr-defined]
+    return answer
+
+
+OF_FLOAT |= {"__str__": own_text, "__format__": formatted}
+STEPS += [f.__code__ for f in (in_format, own_text, formatted)]
 for name, method in OF_FLOAT.items():
     setattr(OfFloat, name, method)
+OF_FLOAT["__float__"] = lambda x: y if isinstance(y := number_held(x), Node) else float.__float__(x)  # called by name
 
 
 def twin_class(kind: Any) -> Any:
@@ -112,11 +148,8 @@ def twin_class(kind: Any) -> Any:
 
 
 def made_twin(kind: Any) -> Any:
-    if (
-        type(kind) is not type
-        or not is_of_python(kind)
-        or any("__init_subclass__" in vars(k) for k in kind.__mro__[:-1])
-    ):
+    above = [k for k in kind.__mro__[:-1] if k.__module__ != "typing"]  # as Generic, which takes no note of classes
+    if type(kind) not in KINDS_OF_TWINS or not is_of_python(kind) or any("__init_subclass__" in vars(k) for k in above):
         return None
     bases = [
         OfFloat if base is float else twin_class(base) if issubclass(base, float) else base for base in kind.__bases__
@@ -131,7 +164,7 @@ def made_twin(kind: Any) -> Any:
         for name, x in theirs.items()
         if name not in LEFT_OUT and type(x) is not MemberDescriptorType and (x is not None or name != "__new__")
     }
-    cell.cell_contents = twin = KindOfTwin(kind.__name__, tuple(bases), {**own, "_original": kind})
+    cell.cell_contents = twin = KINDS_OF_TWINS[type(kind)](kind.__name__, tuple(bases), {**own, "_original": kind})
     return twin
 
 
@@ -180,8 +213,9 @@ def new_of(kind: Any) -> Any:
 
 
 def holds_a_node(x: Any) -> bool:
-    """Whether a run follows this, or one of a few that are given in a tuple or list."""
-    return isinstance(x, Node) or (type(x) in (list, tuple) and any(isinstance(y, Node) for y in x))
+    """Whether a run follows this, or one of a few in a tuple, a list, or the attributes of an object."""
+    parts = x if isinstance(x, list | tuple) else [*getattr(x, "__dict__", {}).values()]
+    return isinstance(x, Node) or any(isinstance(y, Node) for y in parts)
 
 
 def without_twins(answer: Any, leaves: Callable[[Any], list[Any]], planted: Callable[[Any, list[Any]], Any]) -> Any:

@@ -27,18 +27,23 @@ COMPILED = {"numpy", "scipy", "pandas", "numba", "matplotlib"}  # whose Python l
 SENTENCE = "{number} came to {called} in {function}, at {place}\n{reason}"
 COMPILED_CODE = (
     "That is compiled, or takes plain floats alone: no derivative goes through it. If you know the derivative, make an "
-    "operation, {name} = micrograd_like.function({name!r}, lambda x: {own}(x), lambda x, out, g: g * slope), with the "
-    "slope that you know, and call that; or write in Python what is computed there"
+    "operation, {name} = micrograd_like.function({name!r}, lambda {x}: {own}, lambda {x}, out, g: g * slope), with "
+    "the slope that you know, and call that; or write in Python what is computed there"
 )
 OF_COMPLEX = (
     "Derivatives are of real numbers, and no complex one can hold a number that is followed: compute the real and the "
-    "imaginary part as two numbers, or make an operation, {name} = micrograd_like.function({name!r}, lambda x: "
-    "{own}(x), lambda x, out, g: g * slope), with the slope that you know"
+    "imaginary part as two numbers, or make an operation, {name} = micrograd_like.function({name!r}, lambda {x}: "
+    "{own}, lambda {x}, out, g: g * slope), with the slope that you know"
 )
 OF_A_SCALAR = (
-    "There it is asked for what NumPy's scalars have, and floats and truths have not: give {own} arrays of one number, "
-    "np.array([x]), and take the answer's [0]"
+    "There it is asked for what NumPy's scalars have, and floats and truths have not: give {called} arrays of one "
+    "number, np.array([x]), and take the answer's [0]"
 )
+OF_SUPER = (
+    "In a run, what is made of a number that is followed has a twin of its class, which super(...) with arguments does "
+    "not know: write super() without any there, which does the same"
+)
+NOT_OF_ITS_CLASS = "super(type, obj): obj "
 
 
 def said_of_unlifted(error: BaseException, f: Any) -> str:
@@ -56,16 +61,20 @@ def said_of_unlifted(error: BaseException, f: Any) -> str:
     ):  # in f itself what the error says is clear
         return ""
     outer = next((place for place in reversed(places) if not is_installed(place.file)), inner[-1])
-    own = called_at(outer) or str(getattr(f, "__name__", "f"))
-    name = own.rpartition(".")[2] if own.rpartition(".")[2].isidentifier() else "mine"
-    reason = OF_A_SCALAR if is_of_a_scalar(met) else COMPILED_CODE
+    called = called_at(outer)
+    own, parameter = call_written(outer)
+    if not called or "super()" in called:
+        called, own, parameter = str(getattr(f, "__name__", "f")), "", "x"
+    name = called.rpartition(".")[2]
+    name = "mine" if not name.isidentifier() or name.startswith("__") else name if "." in called else f"my_{name}"
+    reason = OF_A_SCALAR if is_of_a_scalar(met) else OF_SUPER if NOT_OF_ITS_CLASS in str(met) else COMPILED_CODE
     reason = OF_COMPLEX if "complex" in str(met) + called_at(inner[-1]) else reason
     return SENTENCE.format(
         number=called_in(str(met)),
         called=called_at(inner[-1]) or inner[-1].expression,
         function=function_at(inner[-1].code),
         place=inner[-1],
-        reason=reason.format(name="mine" if name.startswith("__") else name, own=own),
+        reason=reason.format(name=name, own=own or f"{called}(x)", x=parameter, called=called),
     )
 
 
@@ -86,7 +95,7 @@ def is_of_a_value(error: BaseException) -> bool:
     from re import search
 
     said = str(error)
-    if AS_A_FLOAT in said or OF_MEMORY in said or is_of_a_scalar(error):
+    if AS_A_FLOAT in said or OF_MEMORY in said or said.startswith(NOT_OF_ITS_CLASS) or is_of_a_scalar(error):
         return True
     if isinstance(error, TypeError | AttributeError) and type(error).__module__ == "builtins" and is_foreign(error):
         return True
@@ -118,22 +127,38 @@ def places_of(error: BaseException) -> Iterator[Place]:
 
 def is_a_step(place: Place) -> bool:
     """Whether there is something computed at a place: compiled code tells of its functions, or has no source."""
+    if place.span[3] and place.statement.startswith("def "):  # a function on one line: C's has no columns
+        return True
     return not place.statement.startswith(("def ", "@")) and (bool(place.statement) or place.file.startswith("<"))
 
 
-def called_at(place: Place) -> str:
-    """The function that is called at a place, as the program writes it; "" if it is no call."""
+def call_at(place: Place) -> ast.Call | None:
+    """The call at a place, as the program writes it, if it is one."""
     first, last, start, end = place.span
     lines = [line_of(place.file, k).encode() for k in range(first, last + 1)]
     if not lines or end <= 0:
-        return ""
+        return None
     lines[-1] = lines[-1][:end]
     lines[0] = lines[0][start:]
     try:
         tree = ast.parse(b"".join(lines).decode(), mode="eval").body
     except (SyntaxError, ValueError):
-        return ""
-    return ast.unparse(tree.func) if isinstance(tree, ast.Call) else ""
+        return None
+    return tree if isinstance(tree, ast.Call) else None
+
+
+def called_at(place: Place) -> str:
+    """The function that is called at a place; "" if it is no call."""
+    call = call_at(place)
+    return ast.unparse(call.func) if call else ""
+
+
+def call_written(place: Place) -> tuple[str, str]:
+    """A call of one variable of the function, as the program writes it, and that variable; else "", and x."""
+    call = call_at(place)
+    names = {x.id for x in ast.walk(call) if isinstance(x, ast.Name)} if call else set()
+    own = sorted(names & {*place.code.co_varnames, *place.code.co_cellvars, *place.code.co_freevars})
+    return (ast.unparse(call), own[0]) if call and len(own) == 1 else ("", "x")
 
 
 def function_at(code: CodeType) -> str:

@@ -19,7 +19,7 @@ from ..runs.running import THREAD
 from ..trace.condition import Condition
 from ..trace.recording import floated
 from ..trace.symbol import Symbol
-from .below_float import OF_FLOAT, OfFloat, number_held
+from .below_float import OF_FLOAT, OfFloat, new_of, number_held, of_numbers_held, twin_class
 from .by_numba import of_numba
 
 TYPE_CHECKING = False  # the real constant would cost the import of `typing`
@@ -32,8 +32,19 @@ class KindOfFloat(type):
 
     original: type = float
 
+    def __new__(mcs, name: str, bases: tuple[type, ...], names: dict[str, Any], **options: Any) -> Any:
+        if not any(issubclass(builtins.type(base), KindOfFloat) for base in bases):
+            return super().__new__(mcs, name, bases, names, **options)
+        plain: Any = tuple([getattr(base, "original", base) for base in bases])  # a class made in a function, lifted
+        kind: Any = builtins.type(name, plain, names, **options)
+        if new := new_of(kind):
+            builtins.type.__setattr__(kind, "__new__", new)
+        return kind
+
     def __call__(cls, *args: Any) -> Any:
         x = number_held(args[0]) if len(args) == 1 else None
+        if issubclass(builtins.type(args[0] if args else x), OfFloat) and has_float_of_its_own(args[0]):
+            return float_answered(number_held(args[0].__float__()), cls.original)
         if not isinstance(x, Node):
             if is_box(x):
                 return value_within(x)
@@ -65,6 +76,10 @@ class KindOfFloat(type):
         return repr(cls.original)
 
 
+def has_float_of_its_own(x: Any) -> bool:
+    return getattr(builtins.type(x), "__float__", None) is not vars(OfFloat)["__float__"]
+
+
 def float_answered(answer: Any, kind: type) -> Any:
     """What float() answers of an object whose class, written in Python, answers this to `__float__`."""
     if isinstance(answer, Node):
@@ -89,8 +104,11 @@ class Float(float, metaclass=KindOfFloat):
     __doc__ = float.__doc__
 
     def __new__(cls, *args: Any) -> Any:  # as in float.__new__(kind, x)
-        make: Any = OfFloat.__new__ if issubclass(cls, OfFloat) else float.__new__
-        return make(cls, *args)
+        kind = cls
+        if len(args) == 1 and isinstance(args[0], Node) and cls.__init__ is float.__init__:
+            kind = twin_class(cls) or cls  # named where no number of a run is given to the class itself
+        make: Any = OfFloat.__new__ if issubclass(kind, OfFloat) else float.__new__
+        return make(kind, *args)
 
 
 for name, method in OF_FLOAT.items():
@@ -142,6 +160,8 @@ class Namespace(types.ModuleType):
 
 
 OF_MATH = {name: getattr(ours, name) for name, f in vars(standard).items() if callable(f) and name in ours.__all__}
+for name in "pow isclose modf frexp ldexp ulp nextafter isfinite isinf isnan isqrt gcd lcm factorial perm comb".split():
+    OF_MATH[name] = of_numbers_held(OF_MATH[name])
 
 
 class Imported(types.ModuleType):

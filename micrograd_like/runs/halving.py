@@ -262,9 +262,15 @@ class Turn:
             return [OPERATORS[type(x.op)](left, right) for left in pairs[0] for right in pairs[1]]
         if isinstance(x, ast.UnaryOp) and type(x.op) in OPERATORS:
             return [OPERATORS[type(x.op)](y) for y in self.each(x.operand, known, ratio, behind)]
-        if isinstance(x, ast.Call) and len(x.args) == 1 and last_name(x.func) in CALLS:
-            return [CALLS[last_name(x.func)](y) for y in self.each(x.args[0], known, ratio, behind)]
+        if isinstance(x, ast.Call) and len(x.args) == 1 and (called := function_called(x)):
+            return [called(y) for y in self.each(x.args[0], known, ratio, behind)]
         raise Unknown
+
+
+def function_called(x: ast.Call) -> Any:
+    """The function of a number that is called; a class, by its name, is taken for one that keeps it: `Angle(x)`."""
+    name = last_name(x.func)
+    return CALLS.get(name) or (float if name[:1].isupper() else None)
 
 
 def is_arithmetic(x: ast.expr | None, others: set[str]) -> bool:
@@ -275,5 +281,5 @@ def is_arithmetic(x: ast.expr | None, others: set[str]) -> bool:
         parts = (x.left, x.right) if isinstance(x, ast.BinOp) else (x.operand,)
         return type(x.op) in OPERATORS and all(is_arithmetic(part, others) for part in parts)
     if isinstance(x, ast.Call):
-        return last_name(x.func) in CALLS and len(x.args) == 1 and is_arithmetic(x.args[0], others)
+        return function_called(x) is not None and len(x.args) == 1 and is_arithmetic(x.args[0], others)
     return isinstance(x, ast.Constant) and isinstance(x.value, int | float)

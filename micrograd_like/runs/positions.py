@@ -19,6 +19,16 @@ def by_the_user(frame: FrameType | None) -> bool:
     return frame is not None and not frame.f_code.co_filename.startswith(PACKAGE)
 
 
+STEPS: list[CodeType] = []  # of methods through which a number is asked by the program: of instances below float
+
+
+def asking_frame(frame: FrameType) -> FrameType:
+    """The frame that asks a number, where this one only hands on what another asks."""
+    while any(frame.f_code is step for step in STEPS) and frame.f_back:
+        frame = frame.f_back
+    return frame
+
+
 class Place:
     """A place in a program: an instruction, whose file, line and text are looked up when somebody asks."""
 

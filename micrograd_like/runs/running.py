@@ -10,7 +10,7 @@ import sys
 from _thread import _local
 
 from .foreign import LISTENER, is_foreign
-from .positions import Place, by_the_user
+from .positions import Place, asking_frame, by_the_user
 from .searches import count_anew, search_around
 from .users import is_users_file
 
@@ -152,13 +152,13 @@ class Running:
 
 def note_drop(run: Running | None, what: str, frame: FrameType) -> None:
     """Note that a number became a plain one, if it is the user's program that did it."""
-    if run and by_the_user(frame):
+    if run and by_the_user(frame := asking_frame(frame)):
         run.drops.append((what, place_of_user(frame) or Place(frame.f_code, frame.f_lasti)))
 
 
 def note_tie(run: Running | None, frame: FrameType) -> None:
     """Note that == said that two numbers are equal, if it is the user's program that asked."""
-    if run and by_the_user(frame) and (place := place_of_user(frame)):
+    if run and by_the_user(frame := asking_frame(frame)) and (place := place_of_user(frame)):
         run.ties.append(place)
 
 
@@ -171,7 +171,7 @@ def note_search(frame: FrameType) -> None:
 
 def note_key(run: Running | None, ndigits: int | None, frame: FrameType) -> None:
     """Note that a number was rounded as the key of a cache is: to many digits."""
-    if run and ndigits is not None and ndigits >= DIGITS_OF_KEYS and by_the_user(frame):
+    if run and ndigits is not None and ndigits >= DIGITS_OF_KEYS and by_the_user(frame := asking_frame(frame)):
         run.keys.append(Place(frame.f_code, frame.f_lasti))
 
 

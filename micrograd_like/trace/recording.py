@@ -12,7 +12,7 @@ from ..failure import explained, of_operator
 from ..ieee import Ieee
 from ..operation import OPS, Op, compiled, every_row_a_method, once_a_row
 from ..runs.bytecode import asks_identity
-from ..runs.positions import by_the_user
+from ..runs.positions import asking_frame, by_the_user
 from .condition import Condition
 from .raising import is_kept, is_own, may_catch
 from .symbol import Symbol
@@ -201,7 +201,7 @@ def make_methods(op: Op) -> None:
         operands: list[Any] = [a]
         for x in others:
             operand = x if type(x) is float or (type(x) is Symbol and x._trace is trace) else trace.operand(x)
-            if operand is NotImplemented or (operand is not x and op.dunder and answers_itself(x)):
+            if operand is NotImplemented or (operand is not x and op.dunder and answers_itself(x, op.dunder)):
                 return NotImplemented
             operands.append(operand)
         return recorded(trace, op, tuple(operands))
@@ -209,7 +209,7 @@ def make_methods(op: Op) -> None:
     def compared(a: Symbol, b: Any) -> Any:
         answer = method(a, b)
         if type(answer) is Condition:
-            frame = sys._getframe(1)
+            frame = asking_frame(sys._getframe(1))
             if by_the_user(frame) and (a._trace.at_once or asks_identity(frame.f_code)):
                 return bool(answer)
         return answer

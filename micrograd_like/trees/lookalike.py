@@ -232,6 +232,8 @@ def applied(ufunc: Any, method: str, inputs: tuple[Any, ...], options: dict[str,
     out = options.get("out", ())
     if out:
         options = {**options, "out": tuple([as_objects(x) for x in out])}
+    if like == FLOAT_KIND and options.get("dtype") is not None and np.dtype(options["dtype"]) == FLOAT_KIND:
+        options = {**options, "dtype": None}  # which they are, as objects
     if (
         ufunc is np.add
         and method == "reduce"

@@ -1,6 +1,7 @@
 """Sums of arrays of Values in the order in which NumPy sums arrays of floats, so that their last digits are the same.
 
-NumPy adds what lies 8 apart, and halves what is longer than 128.
+NumPy adds what lies 8 apart, and halves what is longer than 128. One such sum is over the axes that are nearest in
+memory; what it answers along the other axes is added one by one.
 """
 
 from __future__ import annotations
@@ -43,25 +44,32 @@ def sum_in_pairs(
 ) -> Any:
     """What np.add.reduce answers of an array of objects, in that order; None where NumPy goes another way.
 
-    That is where the numbers of one sum do not lie beside each other, and where it is told more than the axes.
+    That is where the numbers of one sum do not lie beside each other, and where some are left out.
     """
-    wanted = options.get("where", True) is True and options.get("initial", np._NoValue) is np._NoValue
-    if array.size < STRIDE or dtype is not None or out is not None or not wanted or array.ndim == 0:
+    start, count = options.get("initial", np._NoValue), array.ndim
+    wanted = options.get("where", True) is True and start is not None
+    if array.size < STRIDE or dtype is not None or out is not None or not wanted or count == 0:
         return None
-    count = array.ndim
     axes = {*range(count)} if axis is None else {k % count for k in (axis if isinstance(axis, tuple) else [axis])}
-    shape = tuple([1 if k in axes else n for k, n in enumerate(array.shape)])
-    turned = array.flags.f_contiguous and not array.flags.c_contiguous
-    if turned:
-        array, axes = array.T, {count - 1 - k for k in axes}
-    if axes != {*range(count - len(axes), count)} or not (array.flags.c_contiguous or count == 1):
+    long = sorted([k for k in range(count) if array.shape[k] > 1], key=lambda k: -abs(array.strides[k]))
+    if long[-1] not in axes or (len(long) > 1 and 0 in [array.strides[k] for k in long]):
         return None
-    kept = array.shape[: count - len(axes)]
-    rows = array.reshape(int(np.prod(kept)), -1)
-    sums = np.empty(len(rows), object)
-    for k, row in enumerate(rows):
+    rows = next((k for k, axis in enumerate(reversed(long)) if axis not in axes), len(long))
+    order = [*[k for k in range(count) if k not in long], *long]
+    sums = of_rows(array.transpose(order), rows)
+    others = tuple([k for k in range(count - rows) if order[k] in axes and array.shape[order[k]] > 1])
+    if others:
+        sums = np.add.reduce(sums, others, initial=start, keepdims=True)
+    elif start is not np._NoValue:
+        np.add(start, sums, out=sums)
+    sums = sums.reshape(*sums.shape, *[1] * rows).transpose(np.argsort(order))
+    return sums if keepdims else sums.squeeze(tuple(axes))[()]
+
+
+def of_rows(array: Any, beside: int) -> Any:
+    """The sums over so many of the last axes."""
+    kept = array.shape[: array.ndim - beside]
+    sums = np.empty(int(np.prod(kept)), object)
+    for k, row in enumerate(array.reshape(len(sums), -1)):
         sums[k] = in_pairs(row.tolist())
-    if not kept and not keepdims:
-        return sums[0]
-    sums = sums.reshape(kept).T if turned else sums.reshape(kept)
-    return sums.reshape(shape) if keepdims else sums
+    return sums.reshape(kept)

@@ -50,9 +50,44 @@ def test_the_line_that_is_told_to_write_works() -> None:
     with pytest.raises(TypeError) as told:
         grad(packed)(2.5)
     line = str(told.value).partition("make an operation, ")[2].partition(", with the slope")[0]
-    assert line == "pack = micrograd_like.function('pack', lambda x: struct.pack(x), lambda x, out, g: g * slope)"
+    assert line == "pack = micrograd_like.function('pack', lambda x: struct.pack('d', x), lambda x, out, g: g * slope)"
     through = function("through", lambda x: struct.unpack("d", struct.pack("d", x))[0], lambda x, out, g: g * 1.0)
     assert grad(lambda x: through(x) * x)(2.5) == 5.0
+
+
+def of_two(t: Any, k: int) -> Any:
+    return struct.unpack("d", struct.pack("d", t * k))[0]
+
+
+# fmt: off
+def on_one_line(t: Any) -> Any: return array.array("d", [t])[0]
+# fmt: on
+
+
+@pytest.mark.parametrize(
+    ("f", "line"),
+    [
+        (in_decimals, "my_Decimal = micrograd_like.function('my_Decimal', lambda x: Decimal(x), lambda x, out, g"),
+        (lambda x: of_two(x, 2), "pack = micrograd_like.function('pack', lambda x: struct.pack(x), lambda x, out, g"),
+        (on_one_line, "function('array', lambda t: array.array('d', [t]), lambda t, out, g: g * slope)"),
+    ],
+)
+def test_the_line_has_the_call_of_one_variable_and_never_calls_itself(f: Any, line: str) -> None:
+    with pytest.raises(TypeError) as told:
+        grad(lambda x: f(x) * 1.0)(2.5)
+    assert line in str(told.value)
+
+
+class Length(float):
+    def __new__(cls, x: Any) -> Any:
+        return super(Length, cls).__new__(cls, x)  # noqa: UP008
+
+
+def test_super_with_arguments_is_told_of() -> None:
+    with pytest.raises(
+        TypeError, match=r"came to super.* in \S*Length\.__new__, at test_beyond\.py:\d+ .*\n.*write super\("
+    ):
+        grad(lambda x: Length(x) * 2.0)(2.5)
 
 
 def test_complex_numbers_are_refused_by_their_name() -> None:
