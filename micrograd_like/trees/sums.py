@@ -19,8 +19,8 @@ def in_pairs(xs: list[Any]) -> Any:
     """The sum of numbers, as NumPy computes that of floats.
 
     >>> xs = [0.1 * k for k in range(1000)]
-    >>> in_pairs(xs) == float(np.sum(xs)), sum(xs) == float(np.sum(xs))
-    (True, False)
+    >>> in_pairs(xs) == float(np.sum(xs))
+    True
     """
     count = len(xs)
     if count > UNHALVED:
@@ -40,14 +40,20 @@ def in_pairs(xs: list[Any]) -> Any:
 
 
 def sum_in_pairs(
-    array: Any, axis: Any = 0, dtype: Any = None, out: Any = None, keepdims: Any = False, **options: Any
+    array: Any,
+    axis: Any = 0,
+    dtype: Any = None,
+    out: Any = None,
+    keepdims: Any = False,
+    initial: Any = np._NoValue,
+    where: Any = True,
 ) -> Any:
     """What np.add.reduce answers of an array of objects, in that order; None where NumPy goes another way.
 
     That is where the numbers of one sum do not lie beside each other, and where some are left out.
     """
-    start, count = options.get("initial", np._NoValue), array.ndim
-    wanted = options.get("where", True) is True and start is not None
+    count = array.ndim
+    wanted = where is True and initial is not None
     if array.size < STRIDE or dtype is not None or out is not None or not wanted or count == 0:
         return None
     axes = {*range(count)} if axis is None else {k % count for k in (axis if isinstance(axis, tuple) else [axis])}
@@ -59,9 +65,9 @@ def sum_in_pairs(
     sums = of_rows(array.transpose(order), rows)
     others = tuple([k for k in range(count - rows) if order[k] in axes and array.shape[order[k]] > 1])
     if others:
-        sums = np.add.reduce(sums, others, initial=start, keepdims=True)
-    elif start is not np._NoValue:
-        np.add(start, sums, out=sums)
+        sums = np.add.reduce(sums, others, initial=initial, keepdims=True)
+    elif initial is not np._NoValue:
+        np.add(initial, sums, out=sums)
     sums = sums.reshape(*sums.shape, *[1] * rows).transpose(np.argsort(order))
     return sums if keepdims else sums.squeeze(tuple(axes))[()]
 
