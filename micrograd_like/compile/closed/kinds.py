@@ -52,7 +52,7 @@ def module_of(kind: type) -> str:
 def is_ndarray(x: Any) -> bool:
     """Whether it is an array of NumPy, which may not be loaded."""
     numpy = sys.modules.get("numpy")
-    return numpy is not None and issubclass(type(x), numpy.ndarray)
+    return hasattr(numpy, "ndarray") and issubclass(type(x), numpy.ndarray)  # or another thread is importing it
 
 
 def is_local(x: Any) -> bool:
