@@ -20,8 +20,8 @@ if TYPE_CHECKING:
     Way = list[tuple[CodeType, int, int]]  # turns in the user's program: where, and where it went on from there
 
 LONGEST = 200_000  # turns that are kept
-NAME = "micrograd_like.ways"
-TOOLS = 2, 1, 5, 3  # the first that nobody has taken is taken; 4 is that of transforms/asking.py
+TOOL_NAME = "micrograd_like.ways"
+TOOLS_OF_WAYS = 2, 1, 5, 3  # the first that nobody has taken is taken; 4 is that of transforms/asking.py
 
 
 class Turns:
@@ -36,10 +36,10 @@ class Turns:
         """Add the turns of this thread to a way from now on; False if all tools are taken."""
         with self.lock:
             if self.tool is None:
-                self.tool = next((tool for tool in TOOLS if MONITORING.get_tool(tool) is None), None)
+                self.tool = next((tool for tool in TOOLS_OF_WAYS if MONITORING.get_tool(tool) is None), None)
                 if self.tool is None:
                     return False
-                MONITORING.use_tool_id(self.tool, NAME)
+                MONITORING.use_tool_id(self.tool, TOOL_NAME)
                 MONITORING.register_callback(self.tool, MONITORING.events.BRANCH, self.turn)
                 MONITORING.set_events(self.tool, MONITORING.events.BRANCH)
             self.ways[get_ident()] = way

@@ -52,7 +52,8 @@ def module_of(kind: type) -> str:
 def is_ndarray(x: Any) -> bool:
     """Whether it is an array of NumPy, which may not be loaded."""
     numpy = sys.modules.get("numpy")
-    return hasattr(numpy, "ndarray") and issubclass(type(x), numpy.ndarray)  # or another thread is importing it
+    kind = getattr(numpy, "ndarray", None)  # which another thread may be importing
+    return kind is not None and issubclass(type(x), kind)
 
 
 def is_local(x: Any) -> bool:
