@@ -54,11 +54,15 @@ class Study:
             self.draw(draws, start)
 
     def first_run(self) -> ModelRun:
-        """The run on Values; one on plain numbers must answer the same."""
+        """The run on Values; one on plain numbers must answer the same.
+
+        That comes first: one that does not end fills no memory.
+        """
         inputs = self.inputs
         try:
+            answer = inputs.call(inputs.numbers)
             run = ModelRun(inputs)
-            plain = numbers_answered(inputs.call(inputs.numbers))
+            plain = numbers_answered(answer)
         except TypeError as error:
             for hint in hints(inputs, str(error)):
                 error.add_note(hint)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from _thread import get_ident
+from threading import Lock
 
 from ..graph import Paused
 from ..runs.foreign import MONITORING
@@ -19,35 +20,69 @@ if TYPE_CHECKING:
     Way = list[tuple[CodeType, int, int]]  # turns in the user's program: where, and where it went on from there
 
 LONGEST = 200_000  # turns that are kept
-TOOLS_OF_WAYS = 4, 3, 2, 1, 5  # of those that the interpreter tells of its events: the first that nobody has taken
+TOOL_NAME = "micrograd_like.ways"
+TOOLS_OF_WAYS = 2, 1, 5, 3  # the first that nobody has taken is taken; 4 is that of transforms/asking.py
+
+
+class Turns:
+    """Hears of the turns in all threads by one tool, and adds those of a thread to the way that is looked at there."""
+
+    def __init__(self) -> None:
+        self.ways: dict[int, Way] = {}  # by threads
+        self.tool: int | None = None
+        self.lock = Lock()
+
+    def start(self, way: Way) -> bool:
+        """Add the turns of this thread to a way from now on; False if all tools are taken."""
+        with self.lock:
+            if self.tool is None:
+                self.tool = next((tool for tool in TOOLS_OF_WAYS if MONITORING.get_tool(tool) is None), None)
+                if self.tool is None:
+                    return False
+                MONITORING.use_tool_id(self.tool, TOOL_NAME)
+                MONITORING.register_callback(self.tool, MONITORING.events.BRANCH, self.turn)
+                MONITORING.set_events(self.tool, MONITORING.events.BRANCH)
+            self.ways[get_ident()] = way
+        return True
+
+    def end(self, before: Way | None) -> None:
+        """Go on with the way that was looked at in this thread before, if there was one."""
+        with self.lock:
+            if before is None:
+                self.ways.pop(get_ident(), None)
+            else:
+                self.ways[get_ident()] = before
+            if not self.ways and self.tool is not None:
+                MONITORING.set_events(self.tool, 0)
+                MONITORING.register_callback(self.tool, MONITORING.events.BRANCH, None)
+                MONITORING.free_tool_id(self.tool)
+                self.tool = None
+
+    def turn(self, code: CodeType, offset: int, goal: int) -> Any:
+        if not is_users_code(code):
+            return MONITORING.DISABLE
+        way = self.ways.get(get_ident())
+        if way is not None and len(way) < LONGEST:
+            way.append((code, offset, goal))
+        return None
+
+
+TURNS = Turns()
 
 
 def way_of(call: Callable[[], Any]) -> tuple[Any, Way]:
     """What a call answers, an error if it raises one, and the turns that it takes."""
-    tool = MONITORING and next((tool for tool in TOOLS_OF_WAYS if MONITORING.get_tool(tool) is None), None)
     way: Way = []
-    if tool is None:
+    if not MONITORING:
         with Paused():
             return traced(call, way), way
-    me = get_ident()
-
-    def turn(code: CodeType, offset: int, goal: int) -> Any:
-        if not is_users_code(code):
-            return MONITORING.DISABLE
-        if get_ident() == me and len(way) < LONGEST:
-            way.append((code, offset, goal))
-        return None
-
-    MONITORING.use_tool_id(tool, "micrograd_like.ways")
+    before = TURNS.ways.get(get_ident())
     try:
-        MONITORING.register_callback(tool, MONITORING.events.BRANCH, turn)
-        MONITORING.set_events(tool, MONITORING.events.BRANCH)
+        is_told = TURNS.start(way)
         with Paused():  # or what the garbage collector calls would have turns, too
-            return caught(call), way
+            return caught(call) if is_told else traced(call, way), way
     finally:
-        MONITORING.set_events(tool, 0)
-        MONITORING.register_callback(tool, MONITORING.events.BRANCH, None)
-        MONITORING.free_tool_id(tool)
+        TURNS.end(before)
 
 
 def traced(call: Callable[[], Any], way: Way) -> Any:

@@ -28,7 +28,7 @@ OF_FLOATS_TOO = (  # errors that come where a float stands too
     r"|operand type\(s\) for .*: (?!.*'complex')|expected str|can only concatenate|must be str|bytes-like|a string"
 )
 MONITORING: Any = getattr(sys, "monitoring", None)
-TOOLS = (3, 5, 1)  # of those that the interpreter tells of its events: the first that nobody has taken
+TOOLS = (5, 3, 1)  # of those that the interpreter tells of its events: the first that nobody has taken
 
 
 class Listener:

@@ -78,7 +78,9 @@ SETS = set, frozenset  # which hold no numbers that can be followed: equal ones 
 def is_array(tree: Any) -> bool:
     """Whether this is a NumPy array of numbers or of objects."""
     numpy = sys.modules.get("numpy")
-    return numpy is not None and type(tree) in (numpy.ndarray, numpy.memmap, *LOOKALIKES) and tree.dtype.kind in "iufO"
+    if numpy is None or not hasattr(numpy, "memmap"):  # or another thread is importing it
+        return False
+    return type(tree) in (numpy.ndarray, numpy.memmap, *LOOKALIKES) and tree.dtype.kind in "iufO"
 
 
 def is_numeric(x: Any) -> bool:

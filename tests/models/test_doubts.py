@@ -11,7 +11,7 @@ from depth import cases
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from micrograd_like import explain, pm, sensitivities, sweep, value_and_grad
+from micrograd_like import Value, explain, pm, sensitivities, sweep, value_and_grad
 from micrograd_like.models.draws import AtOnce
 
 
@@ -215,3 +215,35 @@ def test_a_loop_that_does_not_end_is_not_recorded_for_ever_and_is_left_by_an_int
     r = sensitivities(lambda x: x * x if x > 0 else x, x=pm(1.0, 0.5), draws=2000)
     assert r.draws is not None
     assert "take another way" in str(r)
+
+
+def halved(a: float) -> float:
+    low, high = 0.0, 10.0
+    while high - low > 1e-6:
+        middle = (low + high) / 2
+        low, high = (low, middle) if middle**3 > a else (middle, high)
+    return low
+
+
+@pytest.mark.parametrize("errors", ["raise", "null"])
+def test_a_derivative_that_is_refused_is_no_row_without_an_answer(errors: str) -> None:
+    with pytest.raises(TypeError, match="halved searches by halving an interval") as told:
+        sweep(halved, {"a": [1.0, 8.0, 27.0]}, errors=errors)
+    assert told.value.__notes__ == ["in row 0 (a = 1)"]
+
+
+class Endless(BaseException):
+    """Comes in place of a loop without an end."""
+
+
+@pytest.mark.parametrize("report", [lambda f: sweep(f, {"a": [1.0, 2.0]}), lambda f: sensitivities(f, a=pm(1, 0.1))])
+def test_a_model_that_does_not_end_does_so_in_plain_numbers(report: Any) -> None:
+    given: list[Any] = []
+
+    def model(a: float) -> float:
+        given.append(a)
+        raise Endless
+
+    with pytest.raises(Endless):
+        report(model)
+    assert [isinstance(a, Value) for a in given] == [False]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from threading import Thread
 from typing import Any
 
 import pytest
@@ -74,3 +75,30 @@ def test_what_the_garbage_collector_calls_takes_no_turns(how: str) -> None:
     finally:
         gc.callbacks.remove(collected)
     assert all(found == ways_taken[-1] for found in ways_taken[1:])
+
+
+def test_threads_have_ways_of_their_own() -> None:
+    home, found = way(60.0), []
+
+    def again(kwh: float) -> None:
+        found.append(all(way(kwh) == way(kwh) and (way(kwh) == home) is (kwh == 60.0) for _ in range(100)))
+
+    interval = sys.getswitchinterval()
+    sys.setswitchinterval(1e-6)
+    try:
+        threads = [Thread(target=again, args=(kwh,)) for kwh in [60.0, 120.0] * 4]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+    finally:
+        sys.setswitchinterval(interval)
+    assert found == [True] * 8
+
+
+@pytest.mark.skipif(not hasattr(sys, "monitoring"), reason="Python tells of turns from 3.12 on")
+def test_a_call_within_a_call_has_a_way_of_its_own() -> None:
+    alone = way(60.0)
+    (found, within), around = way_of(lambda: (way(60.0), way(120.0)))
+    assert (found, within) == (alone, way(120.0))
+    assert around == []

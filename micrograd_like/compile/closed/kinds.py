@@ -52,7 +52,8 @@ def module_of(kind: type) -> str:
 def is_ndarray(x: Any) -> bool:
     """Whether it is an array of NumPy, which may not be loaded."""
     numpy = sys.modules.get("numpy")
-    return numpy is not None and issubclass(type(x), numpy.ndarray)
+    kind = getattr(numpy, "ndarray", None)  # which another thread may be importing
+    return kind is not None and issubclass(type(x), kind)
 
 
 def is_local(x: Any) -> bool:

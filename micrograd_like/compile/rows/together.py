@@ -23,7 +23,8 @@ if TYPE_CHECKING:
 
     Array = np.ndarray[Any, Any]
 
-MOST_BYTES = 400_000_000  # that the columns of one block may take
+MOST_BYTES = 400_000_000  # that the columns of one block may take,
+BYTES_OF_A_COLUMN = 500  # beside its numbers
 FEWEST_ROWS = 2  # that are worth a run of their own
 
 
@@ -90,7 +91,7 @@ class Stage:
                 chosen = self.chosen[id(before)] = np.searchsorted(before.rows, self.rows)
             found = Taken(column._together, self, source._data[chosen], column._moves, None, (source,))
             found._chosen = chosen
-            column._together.bytes += found._data.nbytes
+            column._together.bytes += found._data.nbytes + BYTES_OF_A_COLUMN
             self.taken[id(column)] = found
         return found
 
@@ -232,7 +233,7 @@ class Together:
             kind = Column
         column = kind(self, stage, data, moves, op, tuple(parents))
         self.count += 1
-        self.bytes += data.nbytes
+        self.bytes += data.nbytes + BYTES_OF_A_COLUMN
         self.signed = self.signed or asks_sign(op)
         self.selects_int = self.selects_int or (op.is_choice and int in map(type, operands))
         if self.bytes > self.most_bytes and len(self.root.rows) > 1:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from _thread import allocate_lock
-from contextlib import suppress
 
 import numpy as np
 
@@ -123,6 +122,8 @@ class RowProgram:
         """
         own, numbers = self.row_at(columns, row)
         try:
+            if not ieee:
+                own.call(numbers)  # if that does not end, it fills no memory
             answers = [*own.derivative(*numbers)[1]]
             self.sample = own, numbers
             return answers
@@ -269,7 +270,7 @@ class RowProgram:
         went = numbers[0]
         if not went.any():
             return None
-        self.look_again(columns, numbers)
+        self.look_again(columns, numbers, tally)
         for how in (OTHERWISE, HAS_RAISED):
             for row in np.flatnonzero(went == how)[:1].tolist():
                 error = self.error_at(columns, row, tally)
@@ -278,7 +279,7 @@ class RowProgram:
                 tally.note(error, tally.row_in_text(row, self.given(columns, row)))
         return went != ANSWERED  # type: ignore[no-any-return]
 
-    def look_again(self, columns: Columns, numbers: list[Array]) -> None:
+    def look_again(self, columns: Columns, numbers: list[Array], tally: Tally) -> None:
         """Ask f itself in rows that are said to raise, or in doubt: what the recording left out may matter."""
         went = numbers[0]
         for row in np.flatnonzero((went == HAS_RAISED) | (went == IN_DOUBT)).tolist():
@@ -287,8 +288,11 @@ class RowProgram:
             if went[row] == HAS_RAISED and own.raises(given):
                 continue
             found = [ANSWERED, *[np.nan] * (len(numbers) - 1)]  # as of the log of -1
-            with suppress(Exception):  # which is told as that of the row
+            try:
                 found = own(*given)
+            except Exception as error:
+                if isinstance(error, TypeError) and own.has_numbers(given):  # its derivative is refused
+                    raise self.noted(error, columns, row, tally) from None
             for column, x in zip(numbers, found, strict=True):
                 column[row] = x
 

@@ -61,6 +61,8 @@ class TableRow:
         size = len(self.answers)
         try:
             with doubts_in(THREAD.trace) as doubts:
+                if THREAD.trace is None and self.goes_on:
+                    self.call(numbers)  # if that does not end, it fills no memory
                 slopes, answer = self.derivative(*numbers)
         except Doubtful:  # the row is computed by itself
             self.goes_on = True
@@ -138,6 +140,13 @@ class TableRow:
         except Exception:
             return True
         return False
+
+    def has_numbers(self, given: Any) -> bool:
+        """Whether f answers numbers to plain ones."""
+        try:
+            return bool(numbers_by_name(self.call(given), self.__name__))
+        except Exception:
+            return False
 
 
 IN_PLAIN_NUMBERS = ArithmeticError, ValueError, TypeError  # for which inf or nan may stand in a recording
