@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from math import inf, isfinite, nan
 from time import perf_counter
 
@@ -56,13 +57,15 @@ class Study:
     def first_run(self) -> ModelRun:
         """The run on Values; one on plain numbers must answer the same.
 
-        That comes first: one that does not end fills no memory.
+        That comes first: one that does not end fills no memory. Of its errors the run on Values tells more.
         """
         inputs = self.inputs
+        answers = []
+        with suppress(Exception):
+            answers = [inputs.call(inputs.numbers)]
         try:
-            answer = inputs.call(inputs.numbers)
             run = ModelRun(inputs)
-            plain = numbers_answered(answer)
+            plain = numbers_answered(answers[0] if answers else inputs.call(inputs.numbers))
         except TypeError as error:
             for hint in hints(inputs, str(error)):
                 error.add_note(hint)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from _thread import allocate_lock
+from contextlib import suppress
 
 import numpy as np
 
@@ -123,7 +124,8 @@ class RowProgram:
         own, numbers = self.row_at(columns, row)
         try:
             if not ieee:
-                own.call(numbers)  # if that does not end, it fills no memory
+                with suppress(Exception):  # of which its run on Values tells more
+                    own.call(numbers)  # if that does not end, it fills no memory
             answers = [*own.derivative(*numbers)[1]]
             self.sample = own, numbers
             return answers

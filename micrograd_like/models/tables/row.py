@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+
 from ...compile.record import record_run
 from ...errors import Singular, TracingError
 from ...operation import QUESTIONS
@@ -62,7 +64,8 @@ class TableRow:
         try:
             with doubts_in(THREAD.trace) as doubts:
                 if THREAD.trace is None and self.goes_on:
-                    self.call(numbers)  # if that does not end, it fills no memory
+                    with suppress(Exception):
+                        self.call(numbers)  # if that does not end, it fills no memory
                 slopes, answer = self.derivative(*numbers)
         except Doubtful:  # the row is computed by itself
             self.goes_on = True
