@@ -51,6 +51,7 @@ def test_circles_are_found() -> None:
     assert house.floors(graph) == {"d": 0}
 
 
+@pytest.mark.once
 def test_files_and_functions_are_short_and_each_name_is_defined_once(capsys: pytest.CaptureFixture[str]) -> None:
     assert house.main() == 0, capsys.readouterr().out
 

@@ -126,6 +126,7 @@ def test_where_python_raises_there_is_a_code_of_its_own(tmp_path: Path) -> None:
     assert [answer(library.ratio, [x, y], 1)[0] for x, y in [(0.0, 1.0), (-1.0, 1.0), (2.0, 0.0)]] == [2, 2, 2]
 
 
+@pytest.mark.once
 @needs_cc
 def test_long_programs_are_written_in_chunks(tmp_path: Path) -> None:
     fast, x = jit(value_and_grad(rosenbrock)), [Random(1).uniform(-2, 2) for _ in range(400)]
@@ -257,6 +258,7 @@ def test_as_python_it_is_the_source(tmp_path: Path) -> None:
     assert fast.save(tmp_path / "f.py").read_text(encoding="utf-8") == fast.source
 
 
+@pytest.mark.once
 @needs_cc
 def test_an_answer_that_is_an_array_has_as_many_numbers_in_all_ways(tmp_path: Path) -> None:
     np = pytest.importorskip("numpy")

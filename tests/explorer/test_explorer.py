@@ -141,6 +141,7 @@ def expected(name: str, p: tuple[float, ...]) -> list[float]:
 # numbers
 
 
+@pytest.mark.once
 @needs_node
 def test_a_page_computes_every_row_of_the_table_as_python_does() -> None:
     points = {name: [p for p in points_of(name) if len(p) == len(OPS[name].at)] for name in ROWS}
@@ -225,6 +226,7 @@ def slopes_of(f: Callable[..., Value], point: list[float]) -> list[float] | None
     return [output.data, *(x.grad for x in inputs)]
 
 
+@pytest.mark.once
 @needs_node
 def test_pages_of_random_functions_compute_as_python_does() -> None:
     rng = random.Random(0)
