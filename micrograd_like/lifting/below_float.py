@@ -119,6 +119,7 @@ def own_text(x: Any) -> str:
 
 
 def formatted(x: Any, spec: str) -> Any:
+    """As float's: without a format it is the text of `str`."""
     return in_format(x, spec) if spec or not issubclass(type(x), OfFloat) else str(x)
 
 
@@ -148,6 +149,7 @@ def twin_class(kind: Any) -> Any:
 
 
 def made_twin(kind: Any) -> Any:
+    """A new twin of a class below float; None where its metaclass or its `__init_subclass__` would notice it."""
     above = [k for k in kind.__mro__[:-1] if k.__module__ != "typing"]  # as Generic, which takes no note of classes
     if type(kind) not in KINDS_OF_TWINS or not is_of_python(kind) or any("__init_subclass__" in vars(k) for k in above):
         return None

@@ -77,6 +77,7 @@ class KindOfFloat(type):
 
 
 def has_float_of_its_own(x: Any) -> bool:
+    """Whether the class of an instance of a twin says itself, by `__float__`, what its number is."""
     return getattr(builtins.type(x), "__float__", None) is not vars(OfFloat)["__float__"]
 
 

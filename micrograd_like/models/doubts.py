@@ -46,6 +46,7 @@ def doubts_in(run: Any, most: int = LONGEST_RECORDING) -> Iterator[Doubts]:
 
 
 def ended() -> None:
+    """End a recording that has become too long."""
     raise Doubtful
 
 

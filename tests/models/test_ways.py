@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import sys
-from threading import Thread
+from functools import partial
 from typing import Any
 
 import pytest
+from side_by_side import side_by_side
 
 from micrograd_like.models import ways
 from micrograd_like.models.ways import parting, question, way_of
@@ -83,16 +84,7 @@ def test_threads_have_ways_of_their_own() -> None:
     def again(kwh: float) -> None:
         found.append(all(way(kwh) == way(kwh) and (way(kwh) == home) is (kwh == 60.0) for _ in range(100)))
 
-    interval = sys.getswitchinterval()
-    sys.setswitchinterval(1e-6)
-    try:
-        threads = [Thread(target=again, args=(kwh,)) for kwh in [60.0, 120.0] * 4]
-        for thread in threads:
-            thread.start()
-        for thread in threads:
-            thread.join()
-    finally:
-        sys.setswitchinterval(interval)
+    side_by_side(*[partial(again, kwh) for kwh in [60.0, 120.0] * 4])
     assert found == [True] * 8
 
 
